@@ -1,0 +1,223 @@
+//! A histogram of durations: HdrHistogram over 1 ns to 1 h with 3 digits, that counts what it had to clip,
+//! merges, and travels as text (HdrHistogram V2, deflated, base64).
+//!
+//! It must not know what it measures. Percentiles that the sample count does not support are refused here,
+//! once, for every output.
+
+use std::ops::AddAssign;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Deserializer as V2Reader, Serializer as _, V2DeflateSerializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The largest duration told apart: one hour in ns.
+pub const HIGHEST: u64 = 3_600_000_000_000;
+
+/// Durations in ns. About 264 KiB once the first value is in; an empty one is small.
+#[derive(Clone, Debug, Default)]
+pub struct Hist {
+    inner: Option<Box<Histogram<u64>>>,
+    saturated: u64,
+}
+
+impl Hist {
+    /// Records one duration in ns. Above one hour it is clipped and counted in [`Hist::saturated`]; 0 counts as 1.
+    pub fn record(&mut self, ns: u64) {
+        if ns > HIGHEST {
+            self.saturated += 1;
+        }
+        let Some(inner) = self.inner_mut() else { return };
+        inner.saturating_record(ns.max(1));
+    }
+
+    fn inner_mut(&mut self) -> Option<&mut Histogram<u64>> {
+        if self.inner.is_none() {
+            // The bounds are constants that HdrHistogram accepts; a test holds that.
+            self.inner = Histogram::new_with_bounds(1, HIGHEST, 3).ok().map(Box::new);
+        }
+        self.inner.as_deref_mut()
+    }
+
+    /// How many durations were recorded.
+    pub fn count(&self) -> u64 {
+        self.inner.as_ref().map_or(0, |h| h.len())
+    }
+
+    /// How many of them were over one hour and stand in it as one hour.
+    pub fn saturated(&self) -> u64 {
+        self.saturated
+    }
+
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        self.saturated = 0;
+        if let Some(inner) = &mut self.inner {
+            inner.reset();
+        }
+    }
+
+    /// The value (ns) that a share `p` in [0, 1) of the durations does not exceed; `None` when fewer than
+    /// 10 / (1 - p) were recorded, for then chance decides it.
+    pub fn percentile(&self, p: f64) -> Option<u64> {
+        let inner = self.inner.as_ref()?;
+        // A relative hair of tolerance: 1 - 0.9 is not exactly 0.1.
+        let supported = self.count() as f64 * (1.0 - p) >= 10.0 * (1.0 - 1e-9);
+        supported.then(|| inner.value_at_quantile(p))
+    }
+
+    /// The largest duration in ns.
+    pub fn max(&self) -> Option<u64> {
+        self.filled().map(|h| h.max())
+    }
+
+    /// The smallest duration in ns.
+    pub fn min(&self) -> Option<u64> {
+        self.filled().map(|h| h.min())
+    }
+
+    /// The mean in ns.
+    pub fn mean(&self) -> Option<f64> {
+        self.filled().map(|h| h.mean())
+    }
+
+    /// The standard deviation in ns.
+    pub fn stdev(&self) -> Option<f64> {
+        self.filled().map(|h| h.stdev())
+    }
+
+    /// The share in [0, 1] of durations at or below `ns`.
+    pub fn share_at_or_below(&self, ns: u64) -> Option<f64> {
+        self.filled().map(|h| h.quantile_below(ns))
+    }
+
+    /// (value in ns, count) of every recorded value, ascending.
+    pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.filled()
+            .into_iter()
+            .flat_map(|h| h.iter_recorded())
+            .map(|v| (v.value_iterated_to(), v.count_since_last_iteration()))
+    }
+
+    /// The HdrHistogram itself, for the interval log; `None` when nothing was recorded.
+    pub fn filled(&self) -> Option<&Histogram<u64>> {
+        self.inner.as_deref().filter(|h| !h.is_empty())
+    }
+
+    fn to_text(&self) -> Result<String, String> {
+        let Some(h) = self.filled() else { return Ok(String::new()) };
+        let mut bytes = Vec::new();
+        V2DeflateSerializer::new().serialize(h, &mut bytes).map_err(|e| e.to_string())?;
+        Ok(STANDARD.encode(bytes))
+    }
+
+    fn from_text(text: &str, saturated: u64) -> Result<Hist, String> {
+        if text.is_empty() {
+            return Ok(Hist { inner: None, saturated });
+        }
+        let bytes = STANDARD.decode(text).map_err(|e| format!("histogram is not base64: {e}"))?;
+        let read: Histogram<u64> = V2Reader::new()
+            .deserialize(&mut bytes.as_slice())
+            .map_err(|e| format!("not an HdrHistogram: {e}"))?;
+        let mut hist = Hist { inner: None, saturated };
+        let inner = hist.inner_mut().ok_or("histogram bounds")?;
+        inner.add(&read).map_err(|e| format!("histogram out of bounds: {e}"))?;
+        Ok(hist)
+    }
+}
+
+impl AddAssign<&Hist> for Hist {
+    fn add_assign(&mut self, other: &Hist) {
+        self.saturated += other.saturated;
+        let Some(theirs) = other.filled() else { return };
+        let Some(ours) = self.inner_mut() else { return };
+        // Same bounds on both sides, so that nothing can be out of range.
+        let merged = ours.add(theirs);
+        debug_assert!(merged.is_ok());
+    }
+}
+
+/// Two are equal when they hold the same counts.
+impl PartialEq for Hist {
+    fn eq(&self, other: &Hist) -> bool {
+        self.saturated == other.saturated && self.filled() == other.filled()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    count: u64,
+    saturated: u64,
+    hdr_v2: String,
+}
+
+impl Serialize for Hist {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let hdr_v2 = self.to_text().map_err(serde::ser::Error::custom)?;
+        Text { count: self.count(), saturated: self.saturated, hdr_v2 }.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hist {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Hist, D::Error> {
+        let text = Text::deserialize(from)?;
+        Hist::from_text(&text.hdr_v2, text.saturated).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(values: &[u64]) -> Hist {
+        let mut h = Hist::default();
+        values.iter().for_each(|&v| h.record(v));
+        h
+    }
+
+    fn sum(a: &Hist, b: &Hist) -> Hist {
+        let mut s = a.clone();
+        s += b;
+        s
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_a_commutative_monoid(a: Vec<u64>, b: Vec<u64>, c: Vec<u64>) {
+            let (ha, hb, hc) = (of(&a), of(&b), of(&c));
+            prop_assert_eq!(sum(&ha, &Hist::default()), ha.clone());
+            prop_assert_eq!(sum(&ha, &hb), sum(&hb, &ha));
+            prop_assert_eq!(sum(&sum(&ha, &hb), &hc), sum(&ha, &sum(&hb, &hc)));
+            prop_assert_eq!(sum(&ha, &hb), of(&[a, b].concat()));
+        }
+
+        #[test]
+        fn travels_unharmed(a: Vec<u64>) {
+            let h = of(&a);
+            let json = serde_json::to_string(&h).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Hist>(&json).unwrap(), h);
+        }
+    }
+
+    #[test]
+    fn refuses_percentiles_without_samples() {
+        let mut h = Hist::default();
+        (1..=99).for_each(|v| h.record(v));
+        assert_eq!((h.percentile(0.5).is_some(), h.percentile(0.9)), (true, None));
+        h.record(100);
+        assert_eq!(h.percentile(0.9), Some(90));
+        assert_eq!(Hist::default().percentile(0.5), None);
+        assert_eq!(Hist::default().max(), None);
+    }
+
+    #[test]
+    fn counts_what_it_clips() {
+        let h = of(&[HIGHEST + 1, u64::MAX, 0]);
+        assert_eq!((h.count(), h.saturated()), (3, 2));
+        assert_eq!(h.min(), Some(1));
+    }
+}

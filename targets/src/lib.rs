@@ -1,0 +1,11 @@
+//! The reference servers that `wsbench` measures, and what both ends must agree on.
+//!
+//! The arrow between the crates points one way: the harness (`wsbench`, `src/`) uses this crate, this
+//! crate knows nothing of the harness. What is measured cannot know who measures.
+
+pub mod clock;
+pub mod headers;
+pub mod hist;
+pub mod pacer;
+pub mod transport;
+pub mod wire;

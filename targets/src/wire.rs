@@ -1,0 +1,270 @@
+//! What both ends agree on: the stamp at the head of each message, the routes, the publication, and the
+//! few lines that a target and its starter exchange.
+//!
+//! No I/O and no server code here; the harness reads this module too.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Tick;
+pub use crate::headers::{Header, Headers};
+use crate::hist::Hist;
+use crate::pacer::{Arrivals, Pacer, Phase, Random};
+pub use crate::transport::{LongPolling, Pace, Polling, Reply, Transport, WebSocket};
+
+/// The ASCII head of each message: its number in its stream, and when it should have left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Number in the stream, from 0, contiguous.
+    pub seq: u64,
+    /// When the schedule wanted it sent.
+    pub due: Tick,
+}
+
+/// Bytes of a stamp: 7 base-32 digits of seq (to 34 thousand million), 13 of due (all 64 bits).
+pub const STAMP_LEN: usize = 20;
+/// The smallest payload: a stamp and the newline that ends every message. The article's 21 bytes.
+pub const MIN_PAYLOAD: usize = STAMP_LEN + 1;
+
+const SEQ_DIGITS: usize = 7;
+/// RFC 4648 §7 "base32hex", lower case: digits sort as their values do.
+const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+
+impl Stamp {
+    /// The stamp as text.
+    pub fn encode(self) -> [u8; STAMP_LEN] {
+        let mut text = [b'0'; STAMP_LEN];
+        put_base32(&mut text[..SEQ_DIGITS], self.seq);
+        put_base32(&mut text[SEQ_DIGITS..], self.due.0);
+        text
+    }
+
+    /// Reads the stamp at the head of `message`; `None` when there is none.
+    pub fn decode(message: &[u8]) -> Option<Stamp> {
+        let seq = base32(message.get(..SEQ_DIGITS)?)?;
+        let due = base32(message.get(SEQ_DIGITS..STAMP_LEN)?)?;
+        Some(Stamp { seq, due: Tick(due) })
+    }
+
+    /// Appends the message that carries this stamp: stamp, filler, newline; `payload` bytes in all,
+    /// at least [`MIN_PAYLOAD`].
+    pub fn write_message(self, payload: usize, into: &mut Vec<u8>) {
+        into.extend_from_slice(&self.encode());
+        into.resize(into.len() + payload.saturating_sub(MIN_PAYLOAD), b'.');
+        into.push(b'\n');
+    }
+}
+
+fn put_base32(digits: &mut [u8], mut value: u64) {
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS[(value & 31) as usize];
+        value >>= 5;
+    }
+}
+
+fn base32(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0u64, |value, &digit| {
+        let digit = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'v' => digit - b'a' + 10,
+            _ => return None,
+        };
+        // The top digit of 13 holds 4 bits only; a larger one is no tick.
+        value.checked_mul(32)?.checked_add(u64::from(digit))
+    })
+}
+
+/// Routes of the reference targets. Each path is 27 bytes long, as the article's
+/// `/PollingStock//PollingStock`, whatever the client and cursor, so that the bytes of a request do not
+/// depend on who asks.
+pub mod route {
+    /// `GET`: what is there now.
+    pub const POLL: &str = "/poll/";
+    /// `GET`: what is there, or wait for it.
+    pub const WAIT: &str = "/wait/";
+    /// `GET` with upgrade: a WebSocket.
+    pub const PUSH: &str = "/push/";
+    /// `POST`: one message into the client's own stream.
+    pub const SEND: &str = "/send/";
+    /// Digits of the client number and of the cursor.
+    pub const DIGITS: usize = 10;
+    /// Bytes of a path.
+    pub const LEN: usize = 6 + DIGITS + 1 + DIGITS;
+
+    /// `<route><client>/<cursor>`; the cursor is the number of the next message wanted.
+    pub fn path(route: &str, client: u32, cursor: u64) -> String {
+        format!("{route}{client:010}/{cursor:010}")
+    }
+
+    /// The client and cursor in `path` behind `route`.
+    pub fn parse(route: &str, path: &str) -> Option<(u32, u64)> {
+        let (client, cursor) = path.strip_prefix(route)?.split_once('/')?;
+        (client.len() == DIGITS && cursor.len() == DIGITS).then_some(())?;
+        Some((client.parse().ok()?, cursor.parse().ok()?))
+    }
+}
+
+/// What a target publishes by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publication {
+    /// Mean interval of one stream.
+    #[serde(with = "humantime_serde")]
+    pub every: Duration,
+    /// Even or Poisson.
+    pub arrivals: Arrivals,
+    /// Bytes of a message, at least [`MIN_PAYLOAD`].
+    pub payload: usize,
+    /// One stream for each client, or one for all.
+    pub audience: Audience,
+}
+
+/// Who hears a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Audience {
+    /// Every client has its own stream, its phase spread over the interval.
+    Each,
+    /// One stream goes to all.
+    All,
+}
+
+impl Publication {
+    /// The due times of the stream that `client` hears: the same on both ends.
+    pub fn stream(&self, seed: u64, client: u32, start: Tick) -> Pacer {
+        let (phase, number) = match self.audience {
+            Audience::Each => (Phase::Message.of(seed, client), u64::from(client)),
+            Audience::All => (0.0, 0),
+        };
+        Pacer::new(self.arrivals, self.every, start, phase, Random::new(seed, number))
+    }
+}
+
+/// All that a target process must know: one JSON line on its stdin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetConfig {
+    /// How messages travel, with its options.
+    pub transport: Transport,
+    /// What it publishes; `None` for idle, echo and connect.
+    pub publication: Option<Publication>,
+    /// Clients numbered from 0.
+    pub clients: u32,
+    /// Names the schedule.
+    pub seed: u64,
+    /// Response headers.
+    pub headers: Headers,
+    /// Where to listen; port 0 lets the kernel choose.
+    pub bind: SocketAddr,
+    /// Publish at once, or when the word comes ([`Word::Start`])?
+    pub start: Start,
+    /// Messages kept a stream for clients that are behind, at least 1.
+    pub ring: usize,
+}
+
+/// When the publication begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// With the process.
+    Now,
+    /// With the word on stdin.
+    OnWord,
+}
+
+/// What the starter says to a target: JSON lines on its stdin; EOF ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Word {
+    /// The schedule begins at this tick.
+    Start(Tick),
+}
+
+/// What the hub says of itself when it ends.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Published {
+    /// Messages published.
+    pub messages: u64,
+    /// Published later than their successor was due.
+    pub missed_ticks: u64,
+    /// Publication time minus due, ns.
+    pub lateness: Hist,
+}
+
+/// A target's lines on stdout.
+pub mod line {
+    use super::{Published, SocketAddr};
+
+    /// `ready 127.0.0.1:4711`: listening there.
+    pub fn ready(at: SocketAddr) -> String {
+        format!("ready {at}")
+    }
+
+    /// Reads the ready line.
+    pub fn parse_ready(line: &str) -> Option<SocketAddr> {
+        line.strip_prefix("ready ")?.trim_end().parse().ok()
+    }
+
+    /// `published {json}`: the last line.
+    pub fn published(what: &Published) -> serde_json::Result<String> {
+        Ok(format!("published {}", serde_json::to_string(what)?))
+    }
+
+    /// Reads the last line.
+    pub fn parse_published(line: &str) -> Option<Published> {
+        serde_json::from_str(line.strip_prefix("published ")?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn stamps_come_back(seq in 0..1u64 << 35, due: u64, payload in MIN_PAYLOAD..500) {
+            let stamp = Stamp { seq, due: Tick(due) };
+            let mut message = Vec::new();
+            stamp.write_message(payload, &mut message);
+            prop_assert_eq!(message.len(), payload);
+            prop_assert_eq!(message.last(), Some(&b'\n'));
+            prop_assert_eq!(Stamp::decode(&message), Some(stamp));
+        }
+
+        #[test]
+        fn any_bytes_are_a_stamp_or_none(bytes: Vec<u8>) {
+            if let Some(stamp) = Stamp::decode(&bytes) {
+                prop_assert_eq!(&stamp.encode()[..], &bytes[..STAMP_LEN]);
+            }
+        }
+    }
+
+    #[test]
+    fn routes_are_as_long_as_the_articles() {
+        for route in [route::POLL, route::WAIT, route::PUSH, route::SEND] {
+            let path = route::path(route, 17, 4_000_000_000);
+            assert_eq!(path.len(), "/PollingStock//PollingStock".len());
+            assert_eq!(path.len(), route::LEN);
+            assert_eq!(route::parse(route, &path), Some((17, 4_000_000_000)));
+        }
+        assert_eq!(route::parse(route::POLL, "/wait/0000000017/0000000000"), None);
+        assert_eq!(route::parse(route::POLL, "/poll/17/0"), None);
+    }
+
+    #[test]
+    fn both_ends_compute_the_same_stream() {
+        let push = Publication {
+            every: Duration::from_secs(1),
+            arrivals: Arrivals::Poisson,
+            payload: 21,
+            audience: Audience::Each,
+        };
+        let (mut a, mut b) = (push.stream(1, 2, Tick(3)), push.stream(1, 2, Tick(3)));
+        assert!((0..1000).all(|_| a.next_due(Tick(0)) == b.next_due(Tick(9))));
+    }
+}
