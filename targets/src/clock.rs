@@ -95,7 +95,11 @@ impl Clock {
     pub fn new() -> io::Result<Clock> {
         let timer =
             timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
-        let timer = AsyncFd::register(timer)?;
+        #[expect(
+            deprecated,
+            reason = "unsound only for a T without I/O safety; an OwnedFd has it, and the successor is unsafe"
+        )]
+        let timer = AsyncFd::new(timer)?;
         Ok(Clock { shared: Rc::new(Shared { timer, sleepers: RefCell::default() }) })
     }
 
