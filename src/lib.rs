@@ -1,0 +1,10 @@
+//! `wsbench`: what does it cost to carry messages to many clients by polling, long-polling or WebSocket?
+//!
+//! The way of the data, one direction (ARCHITECTURE.md): scenario -> plan -> run (target, shards) -> results
+//! -> report.
+
+pub mod meter;
+pub mod plan;
+pub mod report;
+pub mod results;
+pub mod scenario;

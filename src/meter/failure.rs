@@ -1,0 +1,117 @@
+//! The kinds of not-delivered. A failure is data: counted, not described.
+
+use serde::{Deserialize, Serialize};
+
+/// One kind of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Failure {
+    /// The connection was refused, or the host is unreachable.
+    Refused,
+    /// The other end reset the connection.
+    Reset,
+    /// The other end closed it where more was due.
+    Closed,
+    /// No answer in time.
+    Timeout,
+    /// An HTTP status other than 2xx (101 for an upgrade).
+    Status,
+    /// Bytes that the protocol does not allow.
+    Protocol,
+    /// This machine: no port, file or memory left.
+    Local,
+}
+
+impl Failure {
+    /// Every kind, in the order of reports.
+    pub const ALL: [Failure; 7] = [
+        Failure::Refused,
+        Failure::Reset,
+        Failure::Closed,
+        Failure::Timeout,
+        Failure::Status,
+        Failure::Protocol,
+        Failure::Local,
+    ];
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Failure::Refused => "refused",
+            Failure::Reset => "reset",
+            Failure::Closed => "closed",
+            Failure::Timeout => "timeout",
+            Failure::Status => "status",
+            Failure::Protocol => "protocol",
+            Failure::Local => "local",
+        }
+    }
+}
+
+impl From<&std::io::Error> for Failure {
+    fn from(error: &std::io::Error) -> Failure {
+        use std::io::ErrorKind as Kind;
+        match error.kind() {
+            Kind::ConnectionRefused | Kind::HostUnreachable | Kind::NetworkUnreachable => Failure::Refused,
+            Kind::ConnectionReset | Kind::BrokenPipe | Kind::ConnectionAborted => Failure::Reset,
+            Kind::UnexpectedEof => Failure::Closed,
+            Kind::TimedOut => Failure::Timeout,
+            Kind::InvalidData => Failure::Protocol,
+            _ => Failure::Local,
+        }
+    }
+}
+
+/// How often each kind of failure happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failures {
+    /// See [`Failure::Refused`].
+    pub refused: u64,
+    /// See [`Failure::Reset`].
+    pub reset: u64,
+    /// See [`Failure::Closed`].
+    pub closed: u64,
+    /// See [`Failure::Timeout`].
+    pub timeout: u64,
+    /// See [`Failure::Status`].
+    pub status: u64,
+    /// See [`Failure::Protocol`].
+    pub protocol: u64,
+    /// See [`Failure::Local`].
+    pub local: u64,
+}
+
+impl Failures {
+    /// The count of one kind.
+    pub fn of(&mut self, kind: Failure) -> &mut u64 {
+        match kind {
+            Failure::Refused => &mut self.refused,
+            Failure::Reset => &mut self.reset,
+            Failure::Closed => &mut self.closed,
+            Failure::Timeout => &mut self.timeout,
+            Failure::Status => &mut self.status,
+            Failure::Protocol => &mut self.protocol,
+            Failure::Local => &mut self.local,
+        }
+    }
+
+    /// (kind, count) of all kinds, in the order of reports.
+    pub fn each(&self) -> impl Iterator<Item = (Failure, u64)> {
+        let mut copy = self.clone();
+        Failure::ALL.into_iter().map(move |kind| (kind, *copy.of(kind)))
+    }
+
+    /// All kinds together.
+    pub fn total(&self) -> u64 {
+        self.each().map(|(_, count)| count).sum()
+    }
+}
+
+impl std::ops::AddAssign<&Failures> for Failures {
+    fn add_assign(&mut self, other: &Failures) {
+        for (kind, count) in other.each() {
+            *self.of(kind) += count;
+        }
+    }
+}

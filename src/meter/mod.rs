@@ -1,0 +1,14 @@
+//! The meter: what is counted and timed, from the socket up.
+//!
+//! It must not know transports, loads or reports. Drivers write to a recorder, a shard sends the tally of it,
+//! the coordinator adds tallies up.
+
+pub mod failure;
+pub mod tally;
+pub mod traffic;
+pub mod usage;
+
+pub use failure::{Failure, Failures};
+pub use tally::{Counts, Interval, Tally};
+pub use traffic::{Direction, Flow, Part, Phase, PhaseTraffic, Traffic};
+pub use usage::Usage;

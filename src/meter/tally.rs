@@ -1,0 +1,133 @@
+//! What one shard saw of one trial, and what all shards saw: the same type, for tallies add up.
+//!
+//! A commutative monoid: the order of the shards cannot change a result, and a test holds that.
+
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+use wsbench_targets::hist::Hist;
+
+use super::failure::Failures;
+use super::traffic::Traffic;
+
+/// The sum of what clients saw. Durations in ns.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    /// Delivery latency: arrival minus due, of messages due in the window. For echo the round trip, from due; for
+    /// connect from due to a usable connection.
+    pub latency: Hist,
+    /// HTTP only: from the slot of a request (its start, in a closed loop and for long-polling) to the whole
+    /// answer, of requests due in the window.
+    pub response: Hist,
+    /// From the call to a connection that can carry messages (TCP, and the upgrade for WebSocket).
+    pub connect: Hist,
+    /// Ours: when a request, message or connection left, minus when it was due, in the window.
+    pub lateness: Hist,
+    /// Ours: how late a 10 ms heartbeat of the shard came, in the window.
+    pub lag: Hist,
+    /// Messages, polls, connections.
+    pub counts: Counts,
+    /// What went wrong, in all phases.
+    pub failures: Failures,
+    /// The byte ledger.
+    pub traffic: Traffic,
+    /// The window and the drain after it, interval by interval.
+    pub timeline: Vec<Interval>,
+}
+
+/// Events of one trial.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// Clients of this slice.
+    pub clients: u64,
+    /// Clients that were connected when the word to start came.
+    pub connected: u64,
+    /// Messages due in the window: by the publisher's schedule, or sent by the clients (echo); connections due
+    /// (connect).
+    pub sent: u64,
+    /// Of these, arrived by the end of the drain, each once.
+    pub delivered: u64,
+    /// Of these, not arrived.
+    pub lost: u64,
+    /// Arrived once more.
+    pub duplicated: u64,
+    /// Arrived after a younger one.
+    pub reordered: u64,
+    /// Messages that arrived within the window, whenever they were due.
+    pub received: u64,
+    /// Answers within the window that brought nothing new.
+    pub empty_polls: u64,
+    /// Slots of the window that passed while the poll before them was still out (fixed rate), or sends that could
+    /// not be tried.
+    pub missed_slots: u64,
+    /// Connections opened again after a failure.
+    pub reconnects: u64,
+}
+
+/// One interval of the timeline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interval {
+    /// Begin, seconds after the window's begin.
+    pub from_s: f64,
+    /// Length in seconds.
+    pub length_s: f64,
+    /// Messages that arrived.
+    pub received: u64,
+    /// Failures of all kinds.
+    pub failures: u64,
+    /// Bytes sent (socket wrapper).
+    pub bytes_up: u64,
+    /// Bytes received (socket wrapper).
+    pub bytes_down: u64,
+    /// Latency of the messages due in the window that arrived in this interval.
+    pub latency: Hist,
+}
+
+impl AddAssign<&Tally> for Tally {
+    fn add_assign(&mut self, other: &Tally) {
+        self.latency += &other.latency;
+        self.response += &other.response;
+        self.connect += &other.connect;
+        self.lateness += &other.lateness;
+        self.lag += &other.lag;
+        self.counts += &other.counts;
+        self.failures += &other.failures;
+        self.traffic += &other.traffic;
+        if self.timeline.len() < other.timeline.len() {
+            self.timeline.resize_with(other.timeline.len(), Interval::default);
+        }
+        self.timeline.iter_mut().zip(&other.timeline).for_each(|(ours, theirs)| *ours += theirs);
+    }
+}
+
+impl AddAssign<&Counts> for Counts {
+    fn add_assign(&mut self, other: &Counts) {
+        self.clients += other.clients;
+        self.connected += other.connected;
+        self.sent += other.sent;
+        self.delivered += other.delivered;
+        self.lost += other.lost;
+        self.duplicated += other.duplicated;
+        self.reordered += other.reordered;
+        self.received += other.received;
+        self.empty_polls += other.empty_polls;
+        self.missed_slots += other.missed_slots;
+        self.reconnects += other.reconnects;
+    }
+}
+
+/// Same grid on both sides (the window's), but for the last interval: the drain of one shard may be longer.
+impl AddAssign<&Interval> for Interval {
+    fn add_assign(&mut self, other: &Interval) {
+        self.from_s = self.from_s.max(other.from_s);
+        self.length_s = self.length_s.max(other.length_s);
+        self.received += other.received;
+        self.failures += other.failures;
+        self.bytes_up += other.bytes_up;
+        self.bytes_down += other.bytes_down;
+        self.latency += &other.latency;
+    }
+}

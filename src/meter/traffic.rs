@@ -1,0 +1,205 @@
+//! The byte ledger: three accounts of the same bytes, that must agree.
+//!
+//! `counted` is what the socket wrapper saw pass, below HTTP, WebSocket and TLS alike; `payload`, `framing`,
+//! `headers` and `tls` are what the drivers say the bytes were; `kernel` is TCP_INFO's account of the same
+//! sockets, with its segments. Plain sums: merging is addition.
+
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
+/// When bytes passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum Phase {
+    /// From the first connection to the word to start: handshakes.
+    #[default]
+    Connect,
+    /// Load that is not measured.
+    Warmup,
+    /// The measured interval.
+    Window,
+    /// Draining and closing.
+    Close,
+}
+
+impl Phase {
+    /// In the order of time.
+    pub const ALL: [Phase; 4] = [Phase::Connect, Phase::Warmup, Phase::Window, Phase::Close];
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Connect => "connect",
+            Phase::Warmup => "warmup",
+            Phase::Window => "window",
+            Phase::Close => "close",
+        }
+    }
+}
+
+/// Which way bytes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From client to server.
+    Up,
+    /// From server to client.
+    Down,
+}
+
+/// What bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The message itself.
+    Payload,
+    /// WebSocket frame header and control frames, chunk sizes, event fields.
+    Framing,
+    /// HTTP request and response heads; bodies that are no message.
+    Headers,
+    /// TLS records and handshake.
+    Tls,
+}
+
+/// Bytes of one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    /// See [`Part::Payload`].
+    pub payload: u64,
+    /// See [`Part::Framing`].
+    pub framing: u64,
+    /// See [`Part::Headers`].
+    pub headers: u64,
+    /// See [`Part::Tls`].
+    pub tls: u64,
+    /// All bytes that passed the socket wrapper.
+    pub counted: u64,
+    /// All bytes by TCP_INFO, retransmissions taken off.
+    pub kernel: u64,
+    /// TCP segments by TCP_INFO, pure ACKs included.
+    pub segments: u64,
+    /// IP and TCP header bytes of these segments (IPv4 20 or IPv6 40, TCP 20, timestamps 12, 8 more on a SYN).
+    pub tcp_ip: u64,
+    /// Segments sent again (known upwards only).
+    pub retransmitted: u64,
+}
+
+impl Flow {
+    /// The bytes of one part.
+    pub fn part(&mut self, part: Part) -> &mut u64 {
+        match part {
+            Part::Payload => &mut self.payload,
+            Part::Framing => &mut self.framing,
+            Part::Headers => &mut self.headers,
+            Part::Tls => &mut self.tls,
+        }
+    }
+
+    /// Bytes that the drivers accounted for.
+    pub fn attributed(&self) -> u64 {
+        self.payload + self.overhead()
+    }
+
+    /// Bytes above TCP that are not message.
+    pub fn overhead(&self) -> u64 {
+        self.framing + self.headers + self.tls
+    }
+}
+
+/// Bytes and events of one phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseTraffic {
+    /// Client to server.
+    pub up: Flow,
+    /// Server to client.
+    pub down: Flow,
+    /// TCP connections opened.
+    pub connections: u64,
+    /// HTTP requests sent whole (upgrades included).
+    pub requests: u64,
+    /// HTTP responses received whole (upgrades included).
+    pub responses: u64,
+    /// Messages sent by clients.
+    pub messages_up: u64,
+    /// Messages received by clients.
+    pub messages_down: u64,
+}
+
+/// Bytes and events of one trial.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traffic {
+    /// See [`Phase::Connect`].
+    pub connect: PhaseTraffic,
+    /// See [`Phase::Warmup`].
+    pub warmup: PhaseTraffic,
+    /// See [`Phase::Window`].
+    pub window: PhaseTraffic,
+    /// See [`Phase::Close`].
+    pub close: PhaseTraffic,
+}
+
+impl Traffic {
+    /// What passed in `phase`.
+    pub fn phase(&self, phase: Phase) -> &PhaseTraffic {
+        match phase {
+            Phase::Connect => &self.connect,
+            Phase::Warmup => &self.warmup,
+            Phase::Window => &self.window,
+            Phase::Close => &self.close,
+        }
+    }
+
+    /// What passed in `phase`, to add to.
+    pub fn phase_mut(&mut self, phase: Phase) -> &mut PhaseTraffic {
+        match phase {
+            Phase::Connect => &mut self.connect,
+            Phase::Warmup => &mut self.warmup,
+            Phase::Window => &mut self.window,
+            Phase::Close => &mut self.close,
+        }
+    }
+
+    /// All phases together.
+    pub fn total(&self) -> PhaseTraffic {
+        let mut sum = PhaseTraffic::default();
+        Phase::ALL.iter().for_each(|&phase| sum += self.phase(phase));
+        sum
+    }
+}
+
+impl AddAssign<&Flow> for Flow {
+    fn add_assign(&mut self, other: &Flow) {
+        self.payload += other.payload;
+        self.framing += other.framing;
+        self.headers += other.headers;
+        self.tls += other.tls;
+        self.counted += other.counted;
+        self.kernel += other.kernel;
+        self.segments += other.segments;
+        self.tcp_ip += other.tcp_ip;
+        self.retransmitted += other.retransmitted;
+    }
+}
+
+impl AddAssign<&PhaseTraffic> for PhaseTraffic {
+    fn add_assign(&mut self, other: &PhaseTraffic) {
+        self.up += &other.up;
+        self.down += &other.down;
+        self.connections += other.connections;
+        self.requests += other.requests;
+        self.responses += other.responses;
+        self.messages_up += other.messages_up;
+        self.messages_down += other.messages_down;
+    }
+}
+
+impl AddAssign<&Traffic> for Traffic {
+    fn add_assign(&mut self, other: &Traffic) {
+        for phase in Phase::ALL {
+            *self.phase_mut(phase) += other.phase(phase);
+        }
+    }
+}

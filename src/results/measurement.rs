@@ -1,0 +1,138 @@
+//! One trial's result, and the numbers that follow from it. Every output asks here, so that a metric is
+//! computed once and means the same in a table, a chart and a threshold.
+
+use serde::{Deserialize, Serialize};
+use wsbench_targets::wire::Published;
+
+use super::verdict::Verdict;
+use crate::meter::{Flow, PhaseTraffic, Tally, Usage};
+use crate::plan::Trial;
+use crate::scenario::Metric;
+
+/// What one trial gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measurement {
+    /// What was asked.
+    pub trial: Trial,
+    /// Whether to believe it.
+    pub verdict: Verdict,
+    /// RFC 3339, UTC: begin of the window.
+    pub window_began: String,
+    /// Seconds of the window as it was held; shorter than asked when interrupted.
+    pub window_s: f64,
+    /// Seconds that connecting all clients took.
+    pub connect_s: f64,
+    /// What the clients saw.
+    pub tally: Tally,
+    /// What the target cost; `None` for a server that is not ours to look at.
+    pub target: Option<Usage>,
+    /// What the generator cost, one entry a shard.
+    pub harness: Vec<Usage>,
+    /// What the target's publisher says of itself; `None` when it publishes nothing.
+    pub published: Option<Published>,
+}
+
+/// Bytes a message received, averaged over the window, both directions together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bytes {
+    /// Of the message.
+    pub payload: f64,
+    /// Frame headers and their like.
+    pub framing: f64,
+    /// HTTP heads.
+    pub headers: f64,
+    /// TLS.
+    pub tls: f64,
+    /// IP and TCP headers of all segments, pure ACKs included.
+    pub tcp_ip: f64,
+}
+
+impl Measurement {
+    /// What passed in the window.
+    pub fn window(&self) -> &PhaseTraffic {
+        &self.tally.traffic.window
+    }
+
+    /// `polling 1s, 1,000 clients`, and the repeat when there are several.
+    pub fn label(&self) -> String {
+        self.trial.label()
+    }
+
+    /// Messages that arrived in the window.
+    fn received(&self) -> Option<f64> {
+        (self.tally.counts.received > 0).then_some(self.tally.counts.received as f64)
+    }
+
+    fn per_message(&self, bytes: u64) -> Option<f64> {
+        Some(bytes as f64 / self.received()?)
+    }
+
+    fn per_second(&self, what: f64) -> Option<f64> {
+        (self.window_s > 0.0).then(|| what / self.window_s)
+    }
+
+    fn both(&self, of: impl Fn(&Flow) -> u64) -> u64 {
+        of(&self.window().up) + of(&self.window().down)
+    }
+
+    /// Bytes a message received, by kind; `None` when no message was received.
+    pub fn bytes_per_message(&self) -> Option<Bytes> {
+        Some(Bytes {
+            payload: self.per_message(self.both(|f| f.payload))?,
+            framing: self.per_message(self.both(|f| f.framing))?,
+            headers: self.per_message(self.both(|f| f.headers))?,
+            tls: self.per_message(self.both(|f| f.tls))?,
+            tcp_ip: self.per_message(self.both(|f| f.tcp_ip))?,
+        })
+    }
+
+    /// Cores that the busiest generator process kept busy.
+    fn busiest_shard(&self) -> Option<f64> {
+        self.harness.iter().filter_map(Usage::cores).reduce(f64::max)
+    }
+
+    fn target_memory_per_client(&self) -> Option<f64> {
+        let target = self.target.as_ref()?;
+        let grown = target.memory.checked_sub(target.memory_before)?;
+        (self.trial.clients > 0).then(|| grown as f64 / f64::from(self.trial.clients))
+    }
+
+    /// The value of a metric in its base unit; `None` when it was not measured or the samples do not support it.
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        let (tally, counts) = (&self.tally, &self.tally.counts);
+        let ns = |value: Option<u64>| value.map(|ns| ns as f64);
+        match metric {
+            Metric::LatencyMean => tally.latency.mean(),
+            Metric::LatencyP50 => ns(tally.latency.percentile(0.5)),
+            Metric::LatencyP90 => ns(tally.latency.percentile(0.9)),
+            Metric::LatencyP99 => ns(tally.latency.percentile(0.99)),
+            Metric::LatencyP999 => ns(tally.latency.percentile(0.999)),
+            Metric::LatencyMax => ns(tally.latency.max()),
+            Metric::ResponseP50 => ns(tally.response.percentile(0.5)),
+            Metric::ResponseP99 => ns(tally.response.percentile(0.99)),
+            Metric::ConnectP50 => ns(tally.connect.percentile(0.5)),
+            Metric::ConnectP99 => ns(tally.connect.percentile(0.99)),
+            Metric::LatenessP99 => ns(tally.lateness.percentile(0.99)),
+            Metric::Lost => Some(counts.lost as f64),
+            Metric::LostRatio => (counts.sent > 0).then(|| counts.lost as f64 / counts.sent as f64),
+            Metric::Duplicated => Some(counts.duplicated as f64),
+            Metric::Reordered => Some(counts.reordered as f64),
+            Metric::Failures => Some(tally.failures.total() as f64),
+            Metric::Received => self.per_second(counts.received as f64),
+            Metric::BytesPerMessage => self.per_message(self.both(Flow::attributed)),
+            Metric::WireBytesPerMessage => self.per_message(self.both(|f| f.attributed() + f.tcp_ip)),
+            Metric::OverheadPerMessage => self.per_message(self.both(Flow::overhead)),
+            Metric::OverheadRate => self.per_second(8.0 * self.both(Flow::overhead) as f64),
+            Metric::TargetCpu => self.target.as_ref()?.cores(),
+            Metric::TargetCpuPerThousand => {
+                let target = self.target.as_ref()?;
+                // Over the sampled time, not the window: the two differ by the time it takes to read /proc.
+                let seconds = target.cores()? * self.window_s;
+                Some(seconds * 1_000.0 / self.received()?)
+            }
+            Metric::TargetMemoryPerClient => self.target_memory_per_client(),
+            Metric::HarnessCpu => self.busiest_shard(),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Results: what a run leaves behind. `results.json` is a [`Report`]; every renderer starts from it and from
+//! nothing else.
+//!
+//! It must not know how results are drawn or how they were obtained.
+
+mod environment;
+mod measurement;
+mod verdict;
+
+use serde::{Deserialize, Serialize};
+
+pub use environment::Environment;
+pub use measurement::{Bytes, Measurement};
+pub use verdict::{Doubt, Severity, Status, Verdict};
+
+use crate::plan::Trial;
+use crate::scenario::Threshold;
+
+/// The version of `results.json`; another version is refused with a clear word.
+pub const VERSION: u32 = 1;
+
+/// A run: what was asked, on what machine, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The scenario's name.
+    pub name: String,
+    /// The scenario's question.
+    pub about: String,
+    /// RFC 3339, UTC.
+    pub started: String,
+    /// Seconds that the run took so far.
+    pub took_s: f64,
+    /// Names the schedules and the order of the trials.
+    pub seed: u64,
+    /// The scenario as it was read.
+    pub scenario: Source,
+    /// Machine, kernel, versions, limits.
+    pub environment: Environment,
+    /// Trials planned; fewer measured and failed ones mean that the run was cut short.
+    pub planned: u32,
+    /// Stopped by the user.
+    pub interrupted: bool,
+    /// Trials that ended, in the order of the scenario.
+    pub measurements: Vec<Measurement>,
+    /// Trials that could not be held, with the reason.
+    pub failed: Vec<FailedTrial>,
+    /// What must hold, and whether it does; empty until the run ends.
+    pub thresholds: Vec<Outcome>,
+}
+
+/// The scenario as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// File, or name of the built-in one.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    /// SHA-256 of the text, hex.
+    pub sha256: String,
+    /// Flags that overrode it, as written.
+    pub overrides: Vec<String>,
+}
+
+/// A trial that could not be held.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailedTrial {
+    /// Which.
+    pub trial: Trial,
+    /// Why: the chain of causes, outermost first.
+    pub reason: String,
+}
+
+/// A threshold and what became of it for one measurement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// What must hold.
+    pub threshold: Threshold,
+    /// The trial's label: `polling 1s, 1,000 clients`.
+    pub trial: String,
+    /// What was measured, in the metric's base unit; `None` when it was not.
+    pub value: Option<f64>,
+    /// Whether it holds. A value that was not measured does not.
+    pub holds: bool,
+}
+
+impl Report {
+    /// The worst verdict of the run: invalid beats suspect beats valid. A run without a measurement is invalid.
+    pub fn status(&self) -> Status {
+        self.measurements.iter().map(|m| m.verdict.status()).max().unwrap_or(Status::Invalid)
+    }
+
+    /// Whether every planned trial gave a measurement.
+    pub fn complete(&self) -> bool {
+        self.measurements.len() == self.planned as usize
+    }
+}

@@ -1,0 +1,155 @@
+//! The scenario: what the user wrote, checked key by key, with a place for every complaint.
+//!
+//! It must not know what will be done with it: the plan decides that. Its other end is `plan`.
+
+pub mod metric;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use wsbench_targets::pacer::Arrivals;
+use wsbench_targets::wire::{Headers, Publication, Transport};
+
+pub use metric::{Metric, Unit};
+
+/// A scenario file, read and checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Names the report's folder: letters, digits, `-`, `_`, `.`.
+    pub name: String,
+    /// The question that it answers.
+    pub about: String,
+    /// Sizes; each is a trial for each transport.
+    pub clients: Vec<u32>,
+    /// Load before the window.
+    pub warmup: Duration,
+    /// The window.
+    pub measure: Duration,
+    /// Whole trials, again.
+    pub repeat: u32,
+    /// Names the schedule and the order of the trials.
+    pub seed: u64,
+    /// What happens.
+    pub load: Load,
+    /// How messages travel; at least one.
+    pub transports: Vec<Transport>,
+    /// Header profile.
+    pub headers: Headers,
+    /// What must hold.
+    pub thresholds: Vec<Threshold>,
+    /// Instead of a built-in reference target.
+    pub target: Option<TargetUrl>,
+    /// Processes that drive clients; default: the cores that a local target leaves free.
+    pub shards: Option<u32>,
+    /// New connections a second at the start.
+    pub connect_rate: f64,
+}
+
+/// What happens in a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Load {
+    /// Every client gets its own message stream.
+    Push(Publication),
+    /// One message to all.
+    Broadcast(Publication),
+    /// Clients send and get it back.
+    Echo(Echo),
+    /// Nothing is said.
+    Idle,
+    /// Connections are opened and closed.
+    Connect(Connect),
+}
+
+impl Load {
+    /// Its name in scenarios and reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Load::Push(_) => "push",
+            Load::Broadcast(_) => "broadcast",
+            Load::Echo(_) => "echo",
+            Load::Idle => "idle",
+            Load::Connect(_) => "connect",
+        }
+    }
+
+    /// (name, about) of every load.
+    pub const ALL: &'static [(&'static str, &'static str)] = &[
+        ("push", "every client gets its own stream of messages"),
+        ("broadcast", "one stream of messages goes to all clients"),
+        ("echo", "clients send, and the message comes back to its sender"),
+        ("idle", "nothing is said: what does standing by cost?"),
+        ("connect", "connections are opened and closed at a rate"),
+    ];
+
+    /// What the target publishes under this load.
+    pub fn publication(&self) -> Option<Publication> {
+        match self {
+            Load::Push(p) | Load::Broadcast(p) => Some(*p),
+            Load::Echo(_) | Load::Idle | Load::Connect(_) => None,
+        }
+    }
+}
+
+/// The echo load.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Echo {
+    /// Mean interval of one client's messages; not looked at in a closed loop.
+    #[serde(with = "humantime_serde")]
+    pub every: Duration,
+    /// Schedule.
+    pub pace: EchoPace,
+    /// Bytes of a message.
+    pub payload: usize,
+}
+
+/// When an echo client sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EchoPace {
+    /// On a schedule, answered or not.
+    Open(Arrivals),
+    /// When the last answer is in.
+    Closed,
+}
+
+/// The connect load.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connect {
+    /// Connections a second, all clients together.
+    pub rate: f64,
+    /// Schedule.
+    pub arrivals: Arrivals,
+}
+
+/// A deployed server, first form: plain HTTP or WebSocket on loopback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetUrl {
+    /// As written.
+    pub text: String,
+    /// `http` or `ws`.
+    pub scheme: String,
+    /// Host without port, as written (IPv6 in brackets).
+    pub host: String,
+    /// Port, the scheme's own if none is written.
+    pub port: u16,
+    /// Path and query, at least `/`.
+    pub path: String,
+}
+
+/// What a metric must keep to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// Which number.
+    pub metric: Metric,
+    /// Of which transport; all when `None`.
+    pub transport: Option<String>,
+    /// At the most, in the metric's base unit (ns, bytes, plain).
+    pub max: Option<f64>,
+    /// At the least.
+    pub min: Option<f64>,
+}
