@@ -3,8 +3,12 @@
 //! The way of the data, one direction (ARCHITECTURE.md): scenario -> plan -> run (target, shards) -> results
 //! -> report.
 
+pub mod drivers;
+pub mod load;
 pub mod meter;
+pub mod os;
 pub mod plan;
 pub mod report;
 pub mod results;
 pub mod scenario;
+pub mod shard;

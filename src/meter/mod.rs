@@ -3,12 +3,19 @@
 //! It must not know transports, loads or reports. Drivers write to a recorder, a shard sends the tally of it,
 //! the coordinator adds tallies up.
 
+pub mod counted;
 pub mod failure;
+mod kernel;
+pub mod recorder;
+pub mod sequence;
 pub mod tally;
 pub mod traffic;
 pub mod usage;
 
+pub use counted::Counted;
 pub use failure::{Failure, Failures};
+pub use recorder::{Recorder, Window};
+pub use sequence::{Order, Sequence};
 pub use tally::{Counts, Interval, Tally};
 pub use traffic::{Direction, Flow, Part, Phase, PhaseTraffic, Traffic};
 pub use usage::Usage;

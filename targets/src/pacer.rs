@@ -77,6 +77,23 @@ impl Pacer {
     }
 }
 
+impl Pacer {
+    /// How many messages of a stream just begun are due in `[begin, end)`. A closed loop has no schedule: 0.
+    pub fn due_within(mut self, begin: Tick, end: Tick) -> u64 {
+        match self {
+            Pacer::Closed => 0,
+            Pacer::Constant { first, every, .. } => {
+                let before = |tick: Tick| tick.since(first).div_ceil(every);
+                before(end).saturating_sub(before(begin))
+            }
+            Pacer::Poisson { .. } => {
+                let dues = std::iter::repeat_with(|| self.next_due(Tick::default()));
+                dues.take_while(|&due| due < end).filter(|&due| due >= begin).count() as u64
+            }
+        }
+    }
+}
+
 /// SplitMix64 (Steele, Lea, Flood 2014): small, and the same for ever, so that a seed names a schedule.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -164,6 +181,21 @@ mod tests {
     #[test]
     fn closed_is_due_now() {
         assert_eq!(Pacer::Closed.next_due(Tick(77)), Tick(77));
+    }
+
+    #[test]
+    fn counting_agrees_with_going_through() {
+        for arrivals in [Arrivals::Constant, Arrivals::Poisson] {
+            for phase in [0.0, 0.3, 0.999] {
+                for (begin, end) in [(0, SECOND), (5, 5 + SECOND), (3 * SECOND, 13 * SECOND), (7, 7), (9, 8)]
+                {
+                    let mut p = pacer(arrivals, phase);
+                    let dues = (0..1_000).map(|_| p.next_due(Tick(0)).0);
+                    let counted = dues.filter(|&due| begin <= due && due < end).count() as u64;
+                    assert_eq!(pacer(arrivals, phase).due_within(Tick(begin), Tick(end)), counted);
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,0 +1,203 @@
+//! One request and its answer at a time, over a connection that is kept or opened for each.
+//!
+//! The state of an exchange is in the struct and every wait is cancel-safe: a caller may drop
+//! [`Line::answer`] and call it again. It must not know what is asked, or when.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, timeout, timeout_at};
+use wsbench_targets::clock::now;
+
+use super::request::Request;
+use super::response::{Response, decode};
+use crate::drivers::Seat;
+use crate::drivers::dial::{Stream, dial};
+use crate::meter::{Direction, Failure, Part};
+
+/// Room for a usual answer; grows when one is larger.
+const INBOX: usize = 512;
+/// A server that does not close after our FIN is left alone after so long.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// A client's HTTP connection, and what is going on over it.
+pub struct Line {
+    seat: Seat,
+    stream: Option<Stream>,
+    inbox: Vec<u8>,
+    state: State,
+    patience: Duration,
+    keep_alive: bool,
+    /// The connection has carried an answer before: the server may close it between two requests.
+    used: bool,
+}
+
+enum State {
+    Idle,
+    Sending { sent: usize, deadline: Instant },
+    Waiting { deadline: Instant },
+}
+
+impl Line {
+    /// A line with an open connection, unless each request opens its own. Without an answer for `patience` an
+    /// exchange has failed.
+    pub async fn open(seat: Seat, patience: Duration, keep_alive: bool) -> Result<Line, Failure> {
+        let mut line = Line::closed(seat, patience, keep_alive);
+        if keep_alive {
+            line.dial().await?;
+        }
+        Ok(line)
+    }
+
+    /// A line that connects with its first request.
+    pub fn closed(seat: Seat, patience: Duration, keep_alive: bool) -> Line {
+        Line { seat, stream: None, inbox: vec![], state: State::Idle, patience, keep_alive, used: false }
+    }
+
+    /// Whether no exchange is under way.
+    pub fn idle(&self) -> bool {
+        matches!(self.state, State::Idle)
+    }
+
+    /// Begins an exchange; [`Line::answer`] carries it out.
+    pub fn begin(&mut self) {
+        self.inbox.clear();
+        self.state = State::Sending { sent: 0, deadline: Instant::now() + self.patience };
+    }
+
+    /// Carries the exchange on to its answer; where the body then is for [`Line::body`]. Cancel-safe.
+    ///
+    /// # Errors
+    /// Whatever went wrong; the connection is given up, and the next exchange opens a new one. A status other than
+    /// 2xx is [`Failure::Status`].
+    pub async fn answer(&mut self, request: &Request) -> Result<Range<usize>, Failure> {
+        let mut outcome = self.carry(request).await;
+        if matches!(outcome, Err(Failure::Closed | Failure::Reset)) && self.stale() {
+            // The server closed a kept connection between two requests: a client may try again (RFC 9112 §9.3.1).
+            self.abandon();
+            self.seat.site.meter.count(|c| c.reconnects += 1);
+            self.begin();
+            outcome = self.carry(request).await;
+        }
+        let response = outcome.inspect_err(|_| self.abandon())?;
+        self.settle(&response)
+    }
+
+    /// A part of the last answer.
+    pub fn body(&self, range: Range<usize>) -> &[u8] {
+        self.inbox.get(range).unwrap_or_default()
+    }
+
+    /// Closes the connection in good order, if it is open.
+    pub async fn close(mut self) {
+        self.account_leftover();
+        if let Some(stream) = self.stream.take() {
+            hang_up(stream).await;
+        }
+    }
+
+    fn stale(&self) -> bool {
+        self.used && self.inbox.is_empty()
+    }
+
+    fn abandon(&mut self) {
+        self.account_leftover();
+        self.stream = None;
+        self.state = State::Idle;
+    }
+
+    /// Bytes of an exchange that never became whole: they passed, and the ledger must close.
+    fn account_leftover(&mut self) {
+        let meter = &self.seat.site.meter;
+        match self.state {
+            State::Idle => return,
+            State::Sending { sent, .. } => meter.attribute(Direction::Up, Part::Headers, sent),
+            State::Waiting { .. } => {}
+        }
+        meter.attribute(Direction::Down, Part::Headers, self.inbox.len());
+        self.inbox.clear();
+    }
+
+    async fn dial(&mut self) -> Result<(), Failure> {
+        let began = now();
+        self.stream = Some(dial(&self.seat, self.patience).await?);
+        self.used = false;
+        self.seat.site.meter.connected(began);
+        Ok(())
+    }
+
+    async fn carry(&mut self, request: &Request) -> Result<Response, Failure> {
+        if self.stream.is_none() {
+            self.dial().await?;
+        }
+        let deadline = match self.state {
+            State::Idle => return Err(Failure::Local),
+            State::Sending { deadline, .. } | State::Waiting { deadline } => deadline,
+        };
+        timeout_at(deadline, self.converse(request)).await.map_err(|_| Failure::Timeout)?
+    }
+
+    async fn converse(&mut self, request: &Request) -> Result<Response, Failure> {
+        let Some(stream) = &mut self.stream else { return Err(Failure::Local) };
+        let meter = &self.seat.site.meter;
+        while let State::Sending { sent, deadline } = self.state {
+            let rest = request.bytes().get(sent..).unwrap_or_default();
+            let sent = sent + stream.write(rest).await.map_err(|e| Failure::from(&e))?;
+            self.state = State::Sending { sent, deadline };
+            if sent >= request.bytes().len() {
+                self.state = State::Waiting { deadline };
+                meter.event(|phase| phase.requests += 1);
+                request.attribute(meter);
+            }
+        }
+        let mut ended = false;
+        loop {
+            if let Some(response) = decode(&self.inbox, ended)? {
+                return Ok(response);
+            }
+            self.inbox.reserve(INBOX);
+            ended = stream.read_buf(&mut self.inbox).await.map_err(|e| Failure::from(&e))? == 0;
+        }
+    }
+
+    /// Ends an exchange whose answer is whole: the ledger, the connection, one body in one place.
+    fn settle(&mut self, response: &Response) -> Result<Range<usize>, Failure> {
+        let meter = &self.seat.site.meter;
+        let good = (200..300).contains(&response.status);
+        meter.event(|phase| phase.responses += 1);
+        meter.attribute(Direction::Down, Part::Headers, response.head);
+        meter.attribute(Direction::Down, Part::Framing, response.framing());
+        let body = if good { Part::Payload } else { Part::Headers };
+        meter.attribute(Direction::Down, body, response.body_length());
+        self.state = State::Idle;
+        self.used = true;
+        if !(self.keep_alive && response.keep_alive) {
+            // In a task of its own: the answer is in, and closing must not delay or lose it.
+            self.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream)));
+        }
+        if good { Ok(self.join_chunks(response)) } else { Err(Failure::Status) }
+    }
+
+    /// Moves the chunks together, so that a message may span two.
+    fn join_chunks(&mut self, response: &Response) -> Range<usize> {
+        let start = response.body.first().map_or(response.head, |first| first.start);
+        let mut end = start;
+        for chunk in &response.body {
+            self.inbox.copy_within(chunk.clone(), end);
+            end += chunk.len();
+        }
+        start..end
+    }
+}
+
+/// Ends a connection so that the kernel's account of it is whole: our FIN, then theirs.
+pub async fn hang_up(mut stream: Stream) {
+    // A peer that has already gone makes these fail; the connection is over either way.
+    if stream.shutdown().await.is_err() {
+        return;
+    }
+    let mut rest = [0; 64];
+    let finished = async { while matches!(stream.read(&mut rest).await, Ok(read) if read > 0) {} };
+    let _over_either_way = timeout(CLOSING, finished).await;
+}

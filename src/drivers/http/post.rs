@@ -1,0 +1,51 @@
+//! Sends a client's messages by `POST`, over a second connection: a request must not queue behind a parked one
+//! (RFC 6202 §2.2).
+
+use std::time::Duration;
+
+use wsbench_targets::wire::{Header, route};
+
+use super::exchange::Line;
+use super::request::Request;
+use crate::drivers::Seat;
+use crate::meter::Failure;
+
+/// The sending side of an HTTP client; opened with its first message.
+pub struct Post {
+    seat: Seat,
+    line: Line,
+    request: Option<(usize, Request)>,
+}
+
+impl Post {
+    /// Nothing is opened yet.
+    pub fn new(seat: Seat, patience: Duration, keep_alive: bool) -> Post {
+        Post { line: Line::closed(seat.clone(), patience, keep_alive), seat, request: None }
+    }
+
+    /// Sends one message and waits until the server has taken it.
+    pub async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        // The head is built again only when the length changes.
+        let mut request = match self.request.take() {
+            Some((length, request)) if length == message.len() => request,
+            _ => self.head(message.len()),
+        };
+        request.set_body(message);
+        self.line.begin();
+        let outcome = self.line.answer(&request).await;
+        self.request = Some((message.len(), request));
+        outcome?;
+        self.seat.site.meter.event(|phase| phase.messages_up += 1);
+        Ok(())
+    }
+
+    fn head(&self, length: usize) -> Request {
+        let more = [Header("Content-Length".to_owned(), length.to_string())];
+        Request::new(&self.seat, "POST", route::SEND, &self.seat.site.headers.request, &more)
+    }
+
+    /// Closes the connection, if one was opened.
+    pub async fn close(self) {
+        self.line.close().await;
+    }
+}

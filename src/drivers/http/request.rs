@@ -1,0 +1,65 @@
+//! Request bytes, built once; only the digits of client and cursor change.
+
+use wsbench_targets::wire::{Header, route};
+
+use crate::drivers::{Expects, Seat};
+use crate::meter::{Direction, Part, Recorder};
+
+/// The bytes of a request, sent again and again.
+#[derive(Clone, Debug)]
+pub struct Request {
+    bytes: Vec<u8>,
+    /// Bytes of the head; what follows is the body.
+    head: usize,
+    /// Where the cursor's digits are, when the path has one.
+    cursor: Option<usize>,
+}
+
+impl Request {
+    /// `<method> <path> HTTP/1.1`, a `Host` line unless `headers` have one, `headers`, `more`, a blank line.
+    /// `of` is the reference target's route; a foreign endpoint has its own path.
+    pub fn new(seat: &Seat, method: &str, of: &str, headers: &[Header], more: &[Header]) -> Request {
+        let endpoint = &seat.site.endpoint;
+        let path = match &endpoint.expects {
+            Expects::Reference => route::path(of, seat.client, 0),
+            Expects::Foreign(path) => path.clone(),
+        };
+        let mut text = format!("{method} {path} HTTP/1.1\r\n");
+        if !headers.iter().any(|h| h.0.eq_ignore_ascii_case("host")) {
+            text += &format!("Host: {}\r\n", endpoint.authority);
+        }
+        for Header(name, value) in headers.iter().chain(more) {
+            text += &format!("{name}: {value}\r\n");
+        }
+        text += "\r\n";
+        let cursor = matches!(endpoint.expects, Expects::Reference)
+            .then_some(method.len() + 1 + route::LEN - route::DIGITS);
+        Request { head: text.len(), bytes: text.into_bytes(), cursor }
+    }
+
+    /// Writes the number of the next message wanted into the path; its width does not change.
+    pub fn set_cursor(&mut self, mut cursor: u64) {
+        let Some(at) = self.cursor else { return };
+        for digit in self.bytes[at..at + route::DIGITS].iter_mut().rev() {
+            *digit = b'0' + (cursor % 10) as u8;
+            cursor /= 10;
+        }
+    }
+
+    /// Replaces the body.
+    pub fn set_body(&mut self, body: &[u8]) {
+        self.bytes.truncate(self.head);
+        self.bytes.extend_from_slice(body);
+    }
+
+    /// Tells the ledger what the bytes were, once they have left.
+    pub fn attribute(&self, meter: &Recorder) {
+        meter.attribute(Direction::Up, Part::Headers, self.head);
+        meter.attribute(Direction::Up, Part::Payload, self.bytes.len() - self.head);
+    }
+
+    /// As they go on the wire.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}

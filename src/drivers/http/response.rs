@@ -1,0 +1,274 @@
+//! Decodes an HTTP/1.1 response (RFC 9112) from bytes alone: no I/O, no state between calls.
+//!
+//! The caller hands over what it has; the answer is a whole response or "more". Whatever the bytes are split into,
+//! the result is the same.
+
+use std::ops::Range;
+
+use smallvec::{SmallVec, smallvec};
+
+use crate::meter::Failure;
+
+/// The longest head that is read: a server that sends more is not believed.
+pub const MAX_HEAD: usize = 64 * 1024;
+/// The longest body that is kept.
+pub const MAX_BODY: usize = 16 * 1024 * 1024;
+const MAX_HEADERS: usize = 96;
+
+/// Places in a buffer; a single one needs no allocation.
+pub type Ranges = SmallVec<[Range<usize>; 1]>;
+
+/// A whole response at the front of a buffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// Bytes of the status line and headers, blank line included.
+    pub head: usize,
+    /// Where the body's bytes are in the buffer: one range, or one a chunk.
+    pub body: Ranges,
+    /// Bytes of the whole response.
+    pub length: usize,
+    /// Whether the connection can carry another exchange (RFC 9112 §9.3).
+    pub keep_alive: bool,
+    /// Sec-WebSocket-Accept, of a 101.
+    pub accept: Option<String>,
+}
+
+impl Response {
+    /// Bytes of the body, chunk lines not counted.
+    pub fn body_length(&self) -> usize {
+        self.body.iter().map(Range::len).sum()
+    }
+
+    /// Bytes that are neither head nor body: chunk sizes and trailers.
+    pub fn framing(&self) -> usize {
+        self.length - self.head - self.body_length()
+    }
+}
+
+/// What the head says.
+struct Head {
+    status: u16,
+    length: usize,
+    body: Body,
+    keep_alive: bool,
+    accept: Option<String>,
+}
+
+enum Body {
+    Length(usize),
+    Chunked,
+    UntilClose,
+}
+
+/// Reads one response from the front of `bytes`. `ended` says that no more will come. `Ok(None)` asks for more.
+///
+/// # Errors
+/// [`Failure::Protocol`] for what is no response, or one too large; [`Failure::Closed`] when it ends in the middle.
+pub fn decode(bytes: &[u8], ended: bool) -> Result<Option<Response>, Failure> {
+    let Some(head) = head(bytes)? else {
+        return if ended { Err(Failure::Closed) } else { Ok(None) };
+    };
+    let end = match head.body {
+        Body::Length(length) => fixed(bytes, head.length, length)?,
+        Body::Chunked => chunked(bytes, head.length)?,
+        Body::UntilClose if bytes.len() - head.length > MAX_BODY => return Err(Failure::Protocol),
+        Body::UntilClose => ended.then(|| (smallvec![head.length..bytes.len()], bytes.len())),
+    };
+    let Some((body, length)) = end else {
+        return if ended { Err(Failure::Closed) } else { Ok(None) };
+    };
+    let (status, keep_alive, accept) = (head.status, head.keep_alive, head.accept);
+    Ok(Some(Response { status, head: head.length, body, length, keep_alive, accept }))
+}
+
+fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    let length = match response.parse(bytes).map_err(|_| Failure::Protocol)? {
+        httparse::Status::Complete(length) => length,
+        httparse::Status::Partial if bytes.len() > MAX_HEAD => return Err(Failure::Protocol),
+        httparse::Status::Partial => return Ok(None),
+    };
+    let status = response.code.ok_or(Failure::Protocol)?;
+    let mut body = if bodyless(status) { Body::Length(0) } else { Body::UntilClose };
+    let mut keep_alive = response.version == Some(1);
+    let mut accept = None;
+    for header in response.headers.iter() {
+        let is = |name: &str| header.name.eq_ignore_ascii_case(name);
+        if is("content-length") && !bodyless(status) && !matches!(body, Body::Chunked) {
+            body = Body::Length(number(header.value)?);
+        } else if is("transfer-encoding") && !bodyless(status) && has_token(header.value, "chunked") {
+            // RFC 9112 §6.3: it overrides a Content-Length.
+            body = Body::Chunked;
+        } else if is("connection") {
+            keep_alive =
+                !has_token(header.value, "close") && (keep_alive || has_token(header.value, "keep-alive"));
+        } else if is("sec-websocket-accept") {
+            accept = std::str::from_utf8(header.value).ok().map(|value| value.trim().to_owned());
+        }
+    }
+    keep_alive &= !matches!(body, Body::UntilClose);
+    Ok(Some(Head { status, length, body, keep_alive, accept }))
+}
+
+/// RFC 9112 §6.3: these have no body whatever they say.
+fn bodyless(status: u16) -> bool {
+    (100..200).contains(&status) || status == 204 || status == 304
+}
+
+fn number(value: &[u8]) -> Result<usize, Failure> {
+    let text = std::str::from_utf8(value).map_err(|_| Failure::Protocol)?;
+    text.trim().parse().ok().filter(|&length| length <= MAX_BODY).ok_or(Failure::Protocol)
+}
+
+fn has_token(value: &[u8], token: &str) -> bool {
+    value.split(|&b| b == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+}
+
+type End = Option<(Ranges, usize)>;
+
+fn fixed(bytes: &[u8], start: usize, length: usize) -> Result<End, Failure> {
+    let end = start.checked_add(length).ok_or(Failure::Protocol)?;
+    Ok((bytes.len() >= end).then(|| (smallvec![start..end], end)))
+}
+
+/// RFC 9112 §7.1.
+fn chunked(bytes: &[u8], start: usize) -> Result<End, Failure> {
+    let (mut at, mut body, mut total) = (start, Ranges::new(), 0usize);
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let (line, size) = match httparse::parse_chunk_size(rest).map_err(|_| Failure::Protocol)? {
+            httparse::Status::Complete((line, size)) => {
+                (line, usize::try_from(size).map_err(|_| Failure::Protocol)?)
+            }
+            httparse::Status::Partial => return Ok(None),
+        };
+        total = total.saturating_add(size);
+        if total > MAX_BODY {
+            return Err(Failure::Protocol);
+        }
+        at += line;
+        if size == 0 {
+            return Ok(trailers(bytes, at)?.map(|end| (body, end)));
+        }
+        body.push(at..at + size);
+        at += size;
+        match bytes.get(at..at + 2) {
+            Some(b"\r\n") => at += 2,
+            Some(_) => return Err(Failure::Protocol),
+            None => return Ok(None),
+        }
+    }
+}
+
+/// The end of the trailer section: its blank line.
+fn trailers(bytes: &[u8], mut at: usize) -> Result<Option<usize>, Failure> {
+    let start = at;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") else {
+            return if at + rest.len() - start > MAX_HEAD { Err(Failure::Protocol) } else { Ok(None) };
+        };
+        at += end + 2;
+        if end == 0 {
+            return Ok(Some(at));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ARTICLE: &[u8] =
+        b"HTTP/1.1 200 OK\r\nX-Powered-By: Servlet/2.5\r\nContent-Length: 21\r\n\r\n0123456789abcdefghij\n";
+    const CHUNKED: &[u8] =
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\nT: v\r\n\r\n";
+    const UPGRADE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: abc= \r\n\r\n";
+    const NOTHING: &[u8] = b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n";
+
+    /// Every split gives "more" before its end and the same response at it.
+    fn whole(bytes: &[u8]) -> Response {
+        for cut in 0..bytes.len() {
+            assert_eq!(decode(&bytes[..cut], false), Ok(None), "cut at {cut}");
+            assert_eq!(decode(&bytes[..cut], true), Err(Failure::Closed), "ended at {cut}");
+        }
+        let response = decode(bytes, false).unwrap().unwrap();
+        let followed = [bytes, b"HTTP/1.1 500"].concat();
+        assert_eq!(decode(&followed, false).unwrap().unwrap(), response);
+        assert_eq!(response.length, bytes.len());
+        response
+    }
+
+    #[test]
+    fn split_at_every_byte_a_fixed_length() {
+        let response = whole(ARTICLE);
+        assert_eq!((response.status, response.body_length(), response.framing()), (200, 21, 0));
+        assert!(response.keep_alive);
+        assert_eq!(&ARTICLE[response.body[0].clone()], b"0123456789abcdefghij\n");
+    }
+
+    #[test]
+    fn split_at_every_byte_chunks() {
+        let response = whole(CHUNKED);
+        assert_eq!(response.body_length(), 15);
+        assert_eq!(response.framing(), "5\r\n\r\nA;x=y\r\n\r\n0\r\nT: v\r\n\r\n".len());
+        assert_eq!(&CHUNKED[response.body[1].clone()], b"0123456789");
+    }
+
+    #[test]
+    fn split_at_every_byte_without_a_body() {
+        assert_eq!(whole(UPGRADE).accept.as_deref(), Some("abc="));
+        assert_eq!(whole(NOTHING).body_length(), 0);
+    }
+
+    #[test]
+    fn a_body_may_last_until_the_end() {
+        let bytes = b"HTTP/1.1 200 OK\r\n\r\nall of it";
+        assert_eq!(decode(bytes, false), Ok(None));
+        let response = decode(bytes, true).unwrap().unwrap();
+        assert_eq!((response.body_length(), response.keep_alive), (9, false));
+    }
+
+    #[test]
+    fn connection_lines_are_obeyed() {
+        let table = [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: Close\r\n\r\n", false),
+            ("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", false),
+            ("HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n", true),
+        ];
+        for (text, keep_alive) in table {
+            assert_eq!(decode(text.as_bytes(), false).unwrap().unwrap().keep_alive, keep_alive, "{text}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_a_protocol_failure() {
+        let table: &[&[u8]] = &[
+            b"SSH-2.0-OpenSSH\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+        ];
+        for bytes in table {
+            assert_eq!(decode(bytes, false), Err(Failure::Protocol), "{}", String::from_utf8_lossy(bytes));
+        }
+        let endless = [b"HTTP/1.1 200 OK\r\nX: ".as_slice(), &vec![b'a'; MAX_HEAD + 1]].concat();
+        assert_eq!(decode(&endless, false), Err(Failure::Protocol));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>, ended: bool) {
+            let _answer = decode(&bytes, ended);
+            let _answer = decode(&[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &bytes[..]].concat(), ended);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Long-polling (Comet): ask, and the server answers when it has something; then ask again at once.
+//!
+//! The cursor in each request loses nothing; an answer without a message is a hold that ended, no failure. Its other
+//! end is `wsbench_targets::long_polling`.
+
+use std::time::Duration;
+
+use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::pacer::Phase;
+use wsbench_targets::wire::{LongPolling as Options, Stamp, route};
+
+use super::http::exchange::Line;
+use super::http::page::Page;
+use super::http::post::Post;
+use super::http::request::Request;
+use super::polling::request;
+use super::{Driver, Seat};
+use crate::meter::Failure;
+
+/// First requests are spread over so long, so that the load does not begin with a burst.
+const SPREAD: Duration = Duration::from_millis(500);
+
+/// A long-polling client.
+pub struct LongPolling {
+    seat: Seat,
+    line: Line,
+    request: Request,
+    page: Page,
+    post: Post,
+    /// When the request under way was due; `None` before the first.
+    asked: Option<Tick>,
+}
+
+impl Driver for LongPolling {
+    type Options = Options;
+
+    async fn connect(seat: Seat, options: &Options) -> Result<LongPolling, Failure> {
+        let keep = options.keep_alive;
+        let request = request(&seat, route::WAIT, keep);
+        let post = Post::new(seat.clone(), options.timeout, keep);
+        let line = Line::open(seat.clone(), options.hold + options.timeout, keep).await?;
+        Ok(LongPolling { seat, line, request, page: Page::default(), post, asked: None })
+    }
+
+    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        self.post.send(message).await
+    }
+
+    async fn recv(&mut self) -> Result<Stamp, Failure> {
+        loop {
+            let meter = &self.seat.site.meter;
+            if let Some(stamp) = self.page.next(&self.line, &mut self.request, meter, false) {
+                return Ok(stamp);
+            }
+            if self.line.idle() {
+                self.spread().await;
+                self.asked = Some(now());
+                self.line.begin();
+            }
+            let body = self.line.answer(&self.request).await?;
+            self.page.turn(body);
+            self.seat.site.meter.response(self.asked.unwrap_or_else(now));
+        }
+    }
+
+    async fn close(self) -> Result<(), Failure> {
+        self.post.close().await;
+        self.line.close().await;
+        Ok(())
+    }
+}
+
+impl LongPolling {
+    async fn spread(&self) {
+        if self.asked.is_none() {
+            let site = &self.seat.site;
+            let first = site.start.get() + SPREAD.mul_f64(Phase::Poll.of(site.seed, self.seat.client));
+            site.clock.sleep_until(first).await;
+        }
+    }
+}

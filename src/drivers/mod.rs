@@ -1,0 +1,91 @@
+//! Drivers: the client's end of each transport, one file each, decoders without I/O beside them.
+//!
+//! A driver must not know which load drives it or how many others there are. Static dispatch: futures need not be
+//! `Send`, a client lives and dies on one thread.
+
+pub mod dial;
+pub mod http;
+pub mod long_polling;
+pub mod polling;
+pub mod websocket;
+
+use std::cell::Cell;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use wsbench_targets::clock::{Clock, Tick};
+use wsbench_targets::wire::{Headers, Stamp};
+
+use crate::meter::{Failure, Recorder};
+
+/// One client's end of a transport.
+///
+/// An error is counted by the caller, who calls again after a pause: the next call opens again what is broken and
+/// goes on where the last one stopped.
+#[allow(async_fn_in_trait, reason = "futures stay on their thread; nobody needs to name their bounds")]
+pub trait Driver: Sized + 'static {
+    /// The transport's options.
+    type Options: Clone + 'static;
+
+    /// Opens what carries messages: a TCP connection, and the upgrade where there is one.
+    async fn connect(seat: Seat, options: &Self::Options) -> Result<Self, Failure>;
+
+    /// Sends one message.
+    async fn send(&mut self, message: &[u8]) -> Result<(), Failure>;
+
+    /// The stamp of the next message. Cancel-safe: a call that is dropped loses nothing.
+    async fn recv(&mut self) -> Result<Stamp, Failure>;
+
+    /// Closes in the protocol's own way and waits for the other end.
+    async fn close(self) -> Result<(), Failure>;
+}
+
+/// Where the clients connect, and what they expect to find there: two things.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    /// Where the clients connect.
+    pub address: SocketAddr,
+    /// The `Host` line, unless the header profile has one.
+    pub authority: String,
+    /// What they expect to find.
+    pub expects: Expects,
+}
+
+/// What the clients expect to find.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expects {
+    /// A reference target: routes by client and cursor, stamped messages (`wire::route`).
+    Reference,
+    /// Anything at all under this path; a stamp is found where it was put.
+    Foreign(String),
+}
+
+/// What all clients of a shard share.
+pub struct Site {
+    /// Where to connect.
+    pub endpoint: Endpoint,
+    /// Header profile.
+    pub headers: Headers,
+    /// The thread's timer.
+    pub clock: Clock,
+    /// The shard's meter.
+    pub meter: Rc<Recorder>,
+    /// Names the schedules.
+    pub seed: u64,
+    /// When the load begins; set before any driver is asked to receive.
+    pub start: Cell<Tick>,
+}
+
+/// One client's place: its number and what it shares.
+#[derive(Clone)]
+pub struct Seat {
+    /// Number of the client over all shards, from 0.
+    pub client: u32,
+    /// Address to connect from; the kernel's choice when `None`.
+    pub source: Option<IpAddr>,
+    /// Shared by the shard.
+    pub site: Rc<Site>,
+}

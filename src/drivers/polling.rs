@@ -1,0 +1,150 @@
+//! Polling: ask, read, wait for the next slot.
+//!
+//! Its other end is `wsbench_targets::polling`, or any HTTP server.
+
+use wsbench_targets::clock::{Tick, nanos, now};
+use wsbench_targets::pacer::Phase;
+use wsbench_targets::wire::{Header, Pace, Polling as Options, Reply, Stamp, route};
+
+use super::http::exchange::Line;
+use super::http::page::Page;
+use super::http::post::Post;
+use super::http::request::Request;
+use super::{Driver, Seat};
+use crate::meter::Failure;
+
+/// A polling client.
+pub struct Polling {
+    seat: Seat,
+    options: Options,
+    line: Line,
+    request: Request,
+    page: Page,
+    post: Post,
+    /// Due time of the poll under way, and of the next one when none is.
+    slot: Option<Tick>,
+}
+
+/// What asks the server to close behind the answer.
+pub(super) fn closing(keep_alive: bool) -> Vec<Header> {
+    if keep_alive { vec![] } else { vec![Header("Connection".to_owned(), "close".to_owned())] }
+}
+
+impl Driver for Polling {
+    type Options = Options;
+
+    async fn connect(seat: Seat, options: &Options) -> Result<Polling, Failure> {
+        let (patience, keep) = (options.timeout, options.keep_alive);
+        let request = request(&seat, route::POLL, keep);
+        let post = Post::new(seat.clone(), patience, keep);
+        let line = Line::open(seat.clone(), patience, keep).await?;
+        Ok(Polling { seat, options: options.clone(), line, request, page: Page::default(), post, slot: None })
+    }
+
+    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        self.post.send(message).await
+    }
+
+    async fn recv(&mut self) -> Result<Stamp, Failure> {
+        let latest = self.options.reply == Reply::Latest;
+        loop {
+            let meter = &self.seat.site.meter;
+            if let Some(stamp) = self.page.next(&self.line, &mut self.request, meter, latest) {
+                return Ok(stamp);
+            }
+            if self.line.idle() {
+                self.wait_for_slot().await;
+                self.line.begin();
+            }
+            let due = self.slot.unwrap_or_else(now);
+            let outcome = self.line.answer(&self.request).await;
+            self.slot = Some(self.after(due));
+            self.page.turn(outcome?);
+            self.seat.site.meter.response(due);
+        }
+    }
+
+    async fn close(self) -> Result<(), Failure> {
+        self.post.close().await;
+        self.line.close().await;
+        Ok(())
+    }
+}
+
+/// The request that asks route `of`; for a connection of its own when nothing is kept alive.
+pub(super) fn request(seat: &Seat, of: &str, keep_alive: bool) -> Request {
+    let headers = &seat.site.headers.request;
+    if keep_alive {
+        return Request::new(seat, "GET", of, headers, &[]);
+    }
+    // A profile that says keep-alive would contradict us.
+    let others: Vec<Header> =
+        headers.iter().filter(|h| !h.0.eq_ignore_ascii_case("connection")).cloned().collect();
+    Request::new(seat, "GET", of, &others, &closing(false))
+}
+
+impl Polling {
+    /// Sleeps until the slot is due. Cancel-safe: the slot stays.
+    async fn wait_for_slot(&mut self) {
+        let slot = self.slot.unwrap_or_else(|| self.first());
+        self.slot = Some(slot);
+        self.seat.site.clock.sleep_until(slot).await;
+        self.seat.site.meter.left(slot);
+    }
+
+    /// First polls are spread over the interval.
+    fn first(&self) -> Tick {
+        let site = &self.seat.site;
+        let phase = Phase::Poll.of(site.seed, self.seat.client) * nanos(self.options.every) as f64;
+        Tick(site.start.get().0 + phase as u64)
+    }
+
+    /// The slot after the one at `due`, whose poll has ended now.
+    fn after(&self, due: Tick) -> Tick {
+        let now = now();
+        let slot = next_slot(due, now, nanos(self.options.every), self.options.pace);
+        (1..slot.missed + 1).for_each(|n| self.seat.site.meter.missed_slot(Tick(due.0 + n * slot.every)));
+        slot.due
+    }
+}
+
+/// When to poll next, and how many slots passed while the last poll was out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Slot {
+    due: Tick,
+    missed: u64,
+    every: u64,
+}
+
+/// Fixed rate keeps to `due + n * every`; a slot is missed when its successor is due too. Fixed delay counts from the
+/// answer, and zero is a closed loop.
+fn next_slot(due: Tick, now: Tick, every: u64, pace: Pace) -> Slot {
+    match pace {
+        Pace::FixedRate if every > 0 => {
+            let missed = (now.since(due) / every).saturating_sub(1);
+            Slot { due: Tick(due.0 + (missed + 1) * every), missed, every }
+        }
+        Pace::FixedRate | Pace::FixedDelay => Slot { due: Tick(now.0 + every), missed: 0, every },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixed_rate_keeps_its_slots() {
+        // (now, next slot, missed) with slots at 100, 110, 120 …
+        for (now, due, missed) in [(101, 110, 0), (109, 110, 0), (115, 110, 0), (120, 120, 1), (139, 130, 2)]
+        {
+            let slot = next_slot(Tick(100), Tick(now), 10, Pace::FixedRate);
+            assert_eq!((slot.due, slot.missed), (Tick(due), missed), "now {now}");
+        }
+    }
+
+    #[test]
+    fn fixed_delay_and_closed_loop_count_from_the_answer() {
+        assert_eq!(next_slot(Tick(100), Tick(137), 10, Pace::FixedDelay).due, Tick(147));
+        assert_eq!(next_slot(Tick(100), Tick(137), 0, Pace::FixedRate).due, Tick(137));
+    }
+}

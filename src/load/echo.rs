@@ -1,0 +1,112 @@
+//! Echo: the client sends, and its message comes back through the transport's own receiving path.
+//!
+//! Latency runs from when a message was due, not from when it left.
+
+use std::time::Duration;
+
+use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::pacer::{Pacer, Phase, Random};
+use wsbench_targets::wire::Stamp;
+
+use super::Client;
+use crate::drivers::Driver;
+use crate::meter::Failure;
+use crate::scenario::{Echo, EchoPace};
+
+/// In a closed loop an echo that does not come is given up after so long.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The due times of this client's messages; `None` in a closed loop.
+pub fn pacer(echo: &Echo, seed: u64, client: u32, start: Tick) -> Option<Pacer> {
+    match echo.pace {
+        EchoPace::Closed => None,
+        EchoPace::Open(arrivals) => {
+            let phase = Phase::Message.of(seed, client);
+            Some(Pacer::new(arrivals, echo.every, start, phase, Random::new(seed, u64::from(client))))
+        }
+    }
+}
+
+/// Sends and receives until dropped. Nothing is sent after the window: what is under way comes home.
+pub async fn run<D: Driver>(echo: &Echo, driver: &mut D, client: &mut Client) {
+    let mut sender = Sender { payload: echo.payload, seq: 0, message: Vec::with_capacity(echo.payload) };
+    let site = &client.seat.site;
+    match pacer(echo, site.seed, client.seat.client, site.start.get()) {
+        None => closed(driver, client, &mut sender).await,
+        Some(pacer) => open(driver, client, &mut sender, pacer).await,
+    }
+}
+
+struct Sender {
+    payload: usize,
+    seq: u64,
+    message: Vec<u8>,
+}
+
+impl Sender {
+    /// Sends the message that is due at `due`; a failure loses it, which the count will show.
+    async fn send<D: Driver>(&mut self, driver: &mut D, client: &mut Client, due: Tick) {
+        let meter = &client.seat.site.meter;
+        meter.left(due);
+        self.message.clear();
+        Stamp { seq: self.seq, due }.write_message(self.payload, &mut self.message);
+        self.seq += 1;
+        if let Err(failure) = driver.send(&self.message).await {
+            client.failed(failure).await;
+        }
+    }
+}
+
+async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender, mut pacer: Pacer) {
+    let (clock, meter) = (client.seat.site.clock.clone(), client.seat.site.meter.clone());
+    loop {
+        let due = pacer.next_due(Tick::default());
+        if due >= meter.window().end {
+            return super::receive::run(driver, client).await;
+        }
+        let wait = clock.sleep_until(due);
+        tokio::pin!(wait);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut wait => break,
+                received = driver.recv() => match received {
+                    Ok(stamp) => client.arrived(stamp),
+                    Err(failure) => client.failed(failure).await,
+                },
+            }
+        }
+        sender.send(driver, client, due).await;
+    }
+}
+
+async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender) {
+    let meter = client.seat.site.meter.clone();
+    loop {
+        let due = now();
+        if due >= meter.window().end {
+            return super::receive::run(driver, client).await;
+        }
+        let seq = sender.seq;
+        meter.count(|c| c.sent += u64::from(meter.window().holds(due)));
+        sender.send(driver, client, due).await;
+        if tokio::time::timeout(PATIENCE, until(driver, client, seq)).await.is_err() {
+            client.failed(Failure::Timeout).await;
+        }
+    }
+}
+
+/// Receives up to message `seq`.
+async fn until<D: Driver>(driver: &mut D, client: &mut Client, seq: u64) {
+    loop {
+        match driver.recv().await {
+            Ok(stamp) => {
+                client.arrived(stamp);
+                if stamp.seq >= seq {
+                    return;
+                }
+            }
+            Err(failure) => return client.failed(failure).await,
+        }
+    }
+}

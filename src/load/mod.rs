@@ -1,0 +1,79 @@
+//! Loads: what happens, written once against the `Driver` trait.
+//!
+//! A load must not know which transport it runs over, nor how many clients there are.
+
+pub mod backoff;
+pub mod connect;
+pub mod echo;
+pub mod receive;
+
+use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::pacer::Pacer;
+use wsbench_targets::wire::Stamp;
+
+use crate::drivers::{Driver, Seat};
+use crate::meter::{Order, Sequence};
+use crate::scenario::Load;
+use backoff::Backoff;
+
+/// One client under load: its seat, and what it has seen of its stream.
+pub struct Client {
+    /// Its place.
+    pub seat: Seat,
+    sequence: Sequence,
+    backoff: Backoff,
+}
+
+impl Client {
+    /// A client that has seen nothing yet.
+    pub fn new(seat: Seat) -> Client {
+        let backoff = Backoff::new(seat.site.seed, seat.client);
+        Client { seat, sequence: Sequence::default(), backoff }
+    }
+
+    /// Notes an arrival: its latency if it is new, its kind if it is not.
+    fn arrived(&mut self, stamp: Stamp) {
+        let at = now();
+        let meter = &self.seat.site.meter;
+        self.backoff.reset();
+        let order = self.sequence.note(stamp.seq);
+        let sampled = u64::from(meter.window().holds(stamp.due));
+        match order {
+            Order::New => {}
+            Order::Late => meter.count(|c| c.reordered += sampled),
+            Order::Again => return meter.count(|c| c.duplicated += sampled),
+        }
+        meter.arrival(stamp.due, at);
+    }
+
+    /// Counts a failure and waits before the next try.
+    async fn failed(&mut self, failure: crate::meter::Failure) {
+        self.seat.site.meter.fail(failure);
+        let pause = self.backoff.next_pause();
+        self.seat.site.clock.sleep(pause).await;
+    }
+}
+
+/// The schedule that `client` hears or keeps under this load; `None` when there is none (idle, closed loop).
+/// Pure: who asks, whenever, gets the same.
+pub fn schedule(load: &Load, seed: u64, client: u32, clients: u32, start: Tick) -> Option<Pacer> {
+    match load {
+        Load::Push(publication) | Load::Broadcast(publication) => {
+            Some(publication.stream(seed, client, start))
+        }
+        Load::Echo(echo) => echo::pacer(echo, seed, client, start),
+        Load::Connect(connect) => Some(connect::pacer(connect, seed, client, clients, start)),
+        Load::Idle => None,
+    }
+}
+
+/// Loads a connected client until the caller drops this.
+pub async fn run<D: Driver>(load: &Load, driver: &mut D, client: &mut Client) {
+    match load {
+        Load::Echo(echo) => echo::run(echo, driver, client).await,
+        // Connect opens its own connections (`connect::run`); were it to come here, it would receive nothing.
+        Load::Push(_) | Load::Broadcast(_) | Load::Idle | Load::Connect(_) => {
+            receive::run(driver, client).await
+        }
+    }
+}

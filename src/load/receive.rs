@@ -1,0 +1,14 @@
+//! Receiving: push, broadcast and idle differ in what the target publishes, not in what a client does.
+
+use super::Client;
+use crate::drivers::Driver;
+
+/// Receives until dropped.
+pub async fn run<D: Driver>(driver: &mut D, client: &mut Client) {
+    loop {
+        match driver.recv().await {
+            Ok(stamp) => client.arrived(stamp),
+            Err(failure) => client.failed(failure).await,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A socket that counts: every byte that passes, below HTTP, WebSocket and TLS alike.
+//!
+//! It must not know what the bytes mean. It reports to its shard's recorder, which also asks the kernel about it.
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::recorder::Recorder;
+use super::traffic::Direction;
+
+/// A stream whose bytes are counted, vectored writes too.
+pub struct Counted<S: AsRawFd> {
+    // Dropped by `Drop::drop` before the stream: the kernel is asked a last time while the socket is open.
+    inner: S,
+    recorder: Rc<Recorder>,
+    number: usize,
+}
+
+impl<S: AsRawFd> Counted<S> {
+    /// Counts `inner`, a socket just connected, from now on.
+    pub fn new(inner: S, recorder: &Rc<Recorder>) -> Counted<S> {
+        let number = recorder.opened(inner.as_raw_fd());
+        Counted { inner, recorder: Rc::clone(recorder), number }
+    }
+}
+
+impl<S: AsRawFd> Drop for Counted<S> {
+    fn drop(&mut self) {
+        self.recorder.closing(self.number);
+    }
+}
+
+impl<S: AsyncRead + AsRawFd + Unpin> AsyncRead for Counted<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let (before, room) = (buffer.filled().len(), buffer.remaining());
+        ready!(Pin::new(&mut self.inner).poll_read(context, buffer))?;
+        match buffer.filled().len() - before {
+            0 if room > 0 => self.recorder.ended(self.number),
+            read => self.recorder.counted(Direction::Down, read),
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + AsRawFd + Unpin> AsyncWrite for Counted<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write(context, bytes))?;
+        self.recorder.counted(Direction::Up, written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(context, slices))?;
+        self.recorder.counted(Direction::Up, written);
+        Poll::Ready(Ok(written))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,317 @@
+//! The live meter of one shard: every client of it writes here, on one thread, without a lock.
+//!
+//! It must not know transports or loads. Its sum is a [`Tally`].
+
+use std::cell::{Cell, RefCell};
+use std::os::fd::RawFd;
+
+use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::hist::Hist;
+
+use super::kernel::Sockets;
+use super::tally::{Counts, Interval, Tally};
+use super::traffic::{Direction, Part, Phase, PhaseTraffic, Traffic};
+use super::{Failure, Failures};
+
+/// The measured interval: messages *due* in `[begin, end)` are the sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The first tick of it.
+    pub begin: Tick,
+    /// The first tick after it.
+    pub end: Tick,
+}
+
+impl Window {
+    /// Before the word to start nothing is in the window.
+    pub const NEVER: Window = Window { begin: Tick(u64::MAX), end: Tick(u64::MAX) };
+
+    /// Whether `due` lies in it.
+    pub fn holds(&self, due: Tick) -> bool {
+        self.begin <= due && due < self.end
+    }
+}
+
+/// Everything that the clients of one shard measure.
+pub struct Recorder {
+    window: Cell<Window>,
+    phase: Cell<Phase>,
+    counts: Cell<Counts>,
+    traffic: RefCell<Traffic>,
+    failures: RefCell<Failures>,
+    hists: RefCell<Hists>,
+    sockets: RefCell<Sockets>,
+    timeline: RefCell<Vec<Interval>>,
+    /// Counters at the begin of the running interval.
+    mark: Cell<Mark>,
+    /// Messages that arrived, in all phases: for progress.
+    arrived: Cell<u64>,
+}
+
+#[derive(Default)]
+struct Hists {
+    interval: Hist,
+    response: Hist,
+    connect: Hist,
+    lateness: Hist,
+    lag: Hist,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Mark {
+    at: Tick,
+    arrived: u64,
+    failures: u64,
+    up: u64,
+    down: u64,
+}
+
+impl Default for Recorder {
+    fn default() -> Recorder {
+        Recorder {
+            window: Cell::new(Window::NEVER),
+            phase: Cell::default(),
+            counts: Cell::default(),
+            traffic: RefCell::default(),
+            failures: RefCell::default(),
+            hists: RefCell::default(),
+            sockets: RefCell::default(),
+            timeline: RefCell::default(),
+            mark: Cell::default(),
+            arrived: Cell::default(),
+        }
+    }
+}
+
+/// What drivers tell.
+impl Recorder {
+    /// `bytes` of the wire were `part`.
+    pub fn attribute(&self, direction: Direction, part: Part, bytes: usize) {
+        let mut traffic = self.traffic.borrow_mut();
+        let phase = traffic.phase_mut(self.phase.get());
+        let flow = match direction {
+            Direction::Up => &mut phase.up,
+            Direction::Down => &mut phase.down,
+        };
+        *flow.part(part) += bytes as u64;
+    }
+
+    /// Adds to the events of the running phase.
+    pub fn event(&self, add: impl FnOnce(&mut PhaseTraffic)) {
+        add(self.traffic.borrow_mut().phase_mut(self.phase.get()));
+    }
+
+    /// A request that was due at `due` is answered.
+    pub fn response(&self, due: Tick) {
+        if self.window.get().holds(due) {
+            self.hists.borrow_mut().response.record(now().since(due));
+        }
+    }
+
+    /// Something that was due at `due` leaves now.
+    pub fn left(&self, due: Tick) {
+        if self.window.get().holds(due) {
+            self.hists.borrow_mut().lateness.record(now().since(due));
+        }
+    }
+
+    /// A connection that was begun at `began` can carry messages.
+    pub fn connected(&self, began: Tick) {
+        self.hists.borrow_mut().connect.record(now().since(began));
+    }
+
+    /// An answer that brought nothing new.
+    pub fn empty_poll(&self) {
+        if self.phase.get() == Phase::Window {
+            self.count(|c| c.empty_polls += 1);
+        }
+    }
+
+    /// A slot due at `due` passed unused.
+    pub fn missed_slot(&self, due: Tick) {
+        if self.window.get().holds(due) {
+            self.count(|c| c.missed_slots += 1);
+        }
+    }
+
+    /// One failure of that kind.
+    pub fn fail(&self, failure: Failure) {
+        *self.failures.borrow_mut().of(failure) += 1;
+    }
+}
+
+/// What loads tell.
+impl Recorder {
+    /// A message that was due at `due` arrived at `at`, for the first time.
+    pub fn arrival(&self, due: Tick, at: Tick) {
+        self.arrived.set(self.arrived.get() + 1);
+        let (sampled, inside) = (self.window.get().holds(due), self.phase.get() == Phase::Window);
+        if sampled {
+            self.hists.borrow_mut().interval.record(at.since(due));
+        }
+        self.count(|c| {
+            c.delivered += u64::from(sampled);
+            c.received += u64::from(inside);
+        });
+    }
+
+    /// Changes the counts.
+    pub fn count(&self, change: impl FnOnce(&mut Counts)) {
+        let mut counts = self.counts.get();
+        change(&mut counts);
+        self.counts.set(counts);
+    }
+
+    /// The counts as they stand.
+    pub fn counts(&self) -> Counts {
+        self.counts.get()
+    }
+
+    /// The measured interval.
+    pub fn window(&self) -> Window {
+        self.window.get()
+    }
+}
+
+/// What the shard tells.
+impl Recorder {
+    /// Sets the measured interval.
+    pub fn set_window(&self, window: Window) {
+        self.window.set(window);
+    }
+
+    /// From now on bytes and events belong to `phase`.
+    pub fn enter(&self, phase: Phase) {
+        self.phase.set(phase);
+    }
+
+    /// A heartbeat was `ns` late.
+    pub fn lag(&self, ns: u64) {
+        if self.phase.get() == Phase::Window {
+            self.hists.borrow_mut().lag.record(ns);
+        }
+    }
+
+    /// Asks the kernel about up to `many` sockets from number `from` on, for the phase `into`; the number to go on
+    /// with, `None` at the end.
+    pub fn ask_kernel(&self, from: usize, many: usize, into: Phase) -> Option<usize> {
+        let (mut sockets, mut traffic) = (self.sockets.borrow_mut(), self.traffic.borrow_mut());
+        let end = sockets.len().min(from + many);
+        (from..end).for_each(|number| sockets.ask(number, traffic.phase_mut(into)));
+        (end < sockets.len()).then_some(end)
+    }
+
+    /// Messages arrived and failures so far, for progress.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.arrived.get(), self.failures.borrow().total())
+    }
+
+    /// Ends the running interval of the timeline at `at` and begins the next; `keep` = false throws it away.
+    pub fn rotate(&self, at: Tick, keep: bool) {
+        let total = self.traffic.borrow().total();
+        let (arrived, failures) = self.progress();
+        let old =
+            self.mark.replace(Mark { at, arrived, failures, up: total.up.counted, down: total.down.counted });
+        let mut hists = self.hists.borrow_mut();
+        if keep {
+            let seconds = |from: Tick, to: Tick| (to.0 as f64 - from.0 as f64) / 1e9;
+            self.timeline.borrow_mut().push(Interval {
+                from_s: seconds(self.window.get().begin, old.at),
+                length_s: seconds(old.at, at),
+                received: arrived - old.arrived,
+                failures: failures - old.failures,
+                bytes_up: total.up.counted - old.up,
+                bytes_down: total.down.counted - old.down,
+                latency: hists.interval.clone(),
+            });
+        }
+        hists.interval.clear();
+    }
+
+    /// The sum of all.
+    pub fn tally(&self) -> Tally {
+        let mut counts = self.counts.get();
+        counts.lost = counts.sent.saturating_sub(counts.delivered);
+        let hists = self.hists.borrow();
+        let timeline = self.timeline.borrow().clone();
+        let mut latency = Hist::default();
+        timeline.iter().for_each(|interval| latency += &interval.latency);
+        Tally {
+            latency,
+            response: hists.response.clone(),
+            connect: hists.connect.clone(),
+            lateness: hists.lateness.clone(),
+            lag: hists.lag.clone(),
+            counts,
+            failures: self.failures.borrow().clone(),
+            traffic: *self.traffic.borrow(),
+            timeline,
+        }
+    }
+
+    /// Sockets that are open.
+    pub fn open_sockets(&self) -> usize {
+        self.sockets.borrow().open_now()
+    }
+
+    /// Questions about sockets that the kernel did not answer.
+    pub fn unanswered(&self) -> u64 {
+        self.sockets.borrow().unanswered
+    }
+}
+
+/// What counted sockets tell.
+impl Recorder {
+    pub(super) fn opened(&self, fd: RawFd) -> usize {
+        self.event(|phase| phase.connections += 1);
+        self.sockets.borrow_mut().open(fd)
+    }
+
+    pub(super) fn ended(&self, number: usize) {
+        self.sockets.borrow_mut().ended(number);
+    }
+
+    pub(super) fn closing(&self, number: usize) {
+        let mut traffic = self.traffic.borrow_mut();
+        self.sockets.borrow_mut().close(number, traffic.phase_mut(self.phase.get()));
+    }
+
+    pub(super) fn counted(&self, direction: Direction, bytes: usize) {
+        self.event(|phase| match direction {
+            Direction::Up => phase.up.counted += bytes as u64,
+            Direction::Down => phase.down.counted += bytes as u64,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_due_in_the_window_is_sampled() {
+        let recorder = Recorder::default();
+        recorder.set_window(Window { begin: Tick(100), end: Tick(200) });
+        recorder.enter(Phase::Window);
+        for (due, at) in [(99, 150), (100, 150), (199, 400), (200, 210)] {
+            recorder.arrival(Tick(due), Tick(at));
+        }
+        recorder.rotate(Tick(200), true);
+        recorder.count(|c| c.sent = 3);
+        let tally = recorder.tally();
+        assert_eq!((tally.latency.count(), tally.latency.max()), (2, Some(201)));
+        let counts = tally.counts;
+        assert_eq!((counts.received, counts.delivered, counts.lost), (4, 2, 1));
+    }
+
+    #[test]
+    fn bytes_belong_to_the_phase_that_runs() {
+        let recorder = Recorder::default();
+        recorder.attribute(Direction::Up, Part::Headers, 10);
+        recorder.enter(Phase::Window);
+        recorder.attribute(Direction::Down, Part::Payload, 21);
+        let traffic = recorder.tally().traffic;
+        assert_eq!((traffic.connect.up.headers, traffic.window.down.payload), (10, 21));
+        assert_eq!(traffic.total().up.attributed() + traffic.total().down.attributed(), 31);
+    }
+}

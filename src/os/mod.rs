@@ -1,0 +1,8 @@
+//! The operating system: the only folder for `unsafe` and for what is Linux alone.
+//!
+//! It must not know what wsbench measures. Each function is one question to the kernel.
+
+pub mod limits;
+pub mod process;
+pub mod socket;
+pub mod system;

@@ -1,0 +1,98 @@
+//! What a process has cost so far, from /proc/<pid> (proc(5)).
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use wsbench_targets::clock::{Tick, now};
+
+/// One reading of a process.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// When it was taken.
+    pub at: Tick,
+    /// CPU seconds in user mode since the process began; 10 ms steps.
+    pub user_s: f64,
+    /// CPU seconds in the kernel.
+    pub system_s: f64,
+    /// Resident memory, bytes.
+    pub memory: u64,
+    /// The most that was ever resident, bytes.
+    pub peak_memory: u64,
+    /// Context switches of all its threads because they waited.
+    pub voluntary_switches: u64,
+    /// Context switches of all its threads because another took the core.
+    pub involuntary_switches: u64,
+}
+
+/// Reads process `pid`; an error when it is gone.
+pub fn read(pid: u32) -> io::Result<Reading> {
+    let folder = PathBuf::from(format!("/proc/{pid}"));
+    let (user_s, system_s) = cpu_seconds(&fs::read_to_string(folder.join("stat"))?)?;
+    let status = fs::read_to_string(folder.join("status"))?;
+    let mut reading = Reading {
+        at: now(),
+        user_s,
+        system_s,
+        memory: kilobytes(&status, "VmRSS:"),
+        peak_memory: kilobytes(&status, "VmHWM:"),
+        ..Reading::default()
+    };
+    for task in fs::read_dir(folder.join("task"))? {
+        // A thread may end between the listing and the reading.
+        let Ok(status) = fs::read_to_string(task?.path().join("status")) else { continue };
+        reading.voluntary_switches += field(&status, "voluntary_ctxt_switches:");
+        reading.involuntary_switches += field(&status, "nonvoluntary_ctxt_switches:");
+    }
+    Ok(reading)
+}
+
+/// utime and stime, fields 14 and 15; counted behind the last `)`, for a program's name may hold anything.
+fn cpu_seconds(stat: &str) -> io::Result<(f64, f64)> {
+    let fields: Vec<&str> =
+        stat.rsplit_once(") ").map(|(_, rest)| rest.split(' ').collect()).unwrap_or_default();
+    let seconds = |index: usize| {
+        let ticks: Option<f64> = fields.get(index).and_then(|ticks| ticks.parse().ok());
+        let ticks = ticks.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc/<pid>/stat"))?;
+        Ok::<f64, io::Error>(ticks / rustix::param::clock_ticks_per_second() as f64)
+    };
+    Ok((seconds(11)?, seconds(12)?))
+}
+
+fn kilobytes(status: &str, name: &str) -> u64 {
+    field(status, name) * 1024
+}
+
+/// A number of /proc/<pid>/status; 0 where the kernel does not say (a zombie has no memory lines).
+fn field(status: &str, name: &str) -> u64 {
+    let value = status.lines().find_map(|line| line.strip_prefix(name));
+    value.and_then(|value| value.split_whitespace().next()).and_then(|value| value.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpu_is_found_behind_any_name() {
+        let stat = "12 (a) b (c)) S 1 12 12 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0 100 1 1";
+        let (user, system) = cpu_seconds(stat).unwrap();
+        assert!((user / system - 5.0).abs() < 1e-9);
+        assert!(cpu_seconds("nonsense").is_err());
+    }
+
+    #[test]
+    fn this_process_has_memory_and_grows_older() {
+        let first = read(std::process::id()).unwrap();
+        let start = now();
+        while now().since(start) < 60_000_000 {}
+        let second = read(std::process::id()).unwrap();
+        assert!(first.memory > 100_000 && first.peak_memory >= first.memory);
+        assert!(second.user_s + second.system_s > first.user_s + first.system_s);
+    }
+
+    #[test]
+    fn a_process_that_is_gone_is_an_error() {
+        assert!(read(u32::MAX).is_err());
+    }
+}

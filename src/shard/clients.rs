@@ -1,0 +1,126 @@
+//! The clients of a shard: one task each, from connecting to closing. The one `match` from a transport to its driver.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
+use std::rc::Rc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::wire::Transport;
+
+use super::Assignment;
+use crate::drivers::long_polling::LongPolling;
+use crate::drivers::polling::Polling;
+use crate::drivers::websocket::WebSocket;
+use crate::drivers::{Driver, Seat, Site};
+use crate::load::{self, Client};
+use crate::scenario::Load;
+
+/// Connecting slows beyond so many clients a source address (shared/PERFORMANCE.md).
+pub const CLIENTS_A_SOURCE: u32 = 10_000;
+/// A client that cannot connect gives up after so many tries.
+const TRIES: u32 = 5;
+
+/// How far the trial is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    Connect,
+    Load,
+    Close,
+}
+
+/// What the clients of a shard share besides their site.
+pub(super) struct Crowd {
+    pub assignment: Assignment,
+    pub site: Rc<Site>,
+    pub steps: watch::Receiver<Step>,
+    /// Clients connected.
+    pub connected: Cell<u64>,
+    /// Clients that are connected or have given up.
+    pub settled: Cell<u64>,
+}
+
+/// Starts every client of the slice.
+pub(super) fn start(crowd: &Rc<Crowd>) -> JoinSet<()> {
+    match &crowd.assignment.trial.transport {
+        Transport::Polling(options) => spawn::<Polling>(crowd, options),
+        Transport::LongPolling(options) => spawn::<LongPolling>(crowd, options),
+        Transport::WebSocket(options) => spawn::<WebSocket>(crowd, options),
+    }
+}
+
+fn spawn<D: Driver>(crowd: &Rc<Crowd>, options: &D::Options) -> JoinSet<()> {
+    let options = Rc::new(options.clone());
+    let (slice, trial) = (crowd.assignment.slice.clone(), &crowd.assignment.trial);
+    let began = now();
+    let gap = f64::from(trial.shards) * 1e9 / trial.connect_rate;
+    let mut tasks = JoinSet::new();
+    for (nth, client) in slice.enumerate() {
+        let seat = Seat { client, source: source(crowd, client), site: Rc::clone(&crowd.site) };
+        let slot = Tick(began.0 + (nth as f64 * gap) as u64);
+        tasks.spawn_local(live::<D>(Rc::clone(crowd), Rc::clone(&options), seat, slot));
+    }
+    tasks
+}
+
+/// Large crowds on loopback come from several addresses; the port range of one is finite, and slow when it fills.
+fn source(crowd: &Crowd, client: u32) -> Option<IpAddr> {
+    let here = matches!(crowd.site.endpoint.address.ip(), IpAddr::V4(ip) if ip.is_loopback());
+    let many = crowd.assignment.trial.clients > CLIENTS_A_SOURCE;
+    let address = Ipv4Addr::LOCALHOST.to_bits() + client / CLIENTS_A_SOURCE;
+    (here && many).then(|| IpAddr::V4(Ipv4Addr::from_bits(address)))
+}
+
+/// One client's life.
+async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, slot: Tick) {
+    let mut steps = crowd.steps.clone();
+    let mut client = Client::new(seat);
+    let trial = &crowd.assignment.trial;
+    if let Load::Connect(connect) = &trial.load {
+        settle(&crowd, true);
+        reached(&mut steps, Step::Load).await;
+        let start = crowd.site.start.get();
+        let pacer = load::connect::pacer(connect, trial.seed, client.seat.client, trial.clients, start);
+        until_close(load::connect::run::<D>(&options, &mut client, pacer), &mut steps).await;
+        return;
+    }
+    crowd.site.clock.sleep_until(slot).await;
+    let driver = connect::<D>(&mut client, &options).await;
+    settle(&crowd, driver.is_some());
+    let Some(mut driver) = driver else { return };
+    reached(&mut steps, Step::Load).await;
+    until_close(load::run(&trial.load, &mut driver, &mut client), &mut steps).await;
+    if let Err(failure) = driver.close().await {
+        crowd.site.meter.fail(failure);
+    }
+}
+
+fn settle(crowd: &Crowd, connected: bool) {
+    crowd.settled.set(crowd.settled.get() + 1);
+    crowd.connected.set(crowd.connected.get() + u64::from(connected));
+}
+
+async fn connect<D: Driver>(client: &mut Client, options: &D::Options) -> Option<D> {
+    for _ in 0..TRIES {
+        match D::connect(client.seat.clone(), options).await {
+            Ok(driver) => return Some(driver),
+            Err(failure) => client.failed(failure).await,
+        }
+    }
+    None
+}
+
+/// Waits for a step. When the story is over its sender is gone, and so is every reason to wait.
+async fn reached(steps: &mut watch::Receiver<Step>, step: Step) {
+    let _over = steps.wait_for(|&now| now >= step).await;
+}
+
+async fn until_close(load: impl Future<Output = ()>, steps: &mut watch::Receiver<Step>) {
+    tokio::select! {
+        biased;
+        () = load => {}
+        () = reached(steps, Step::Close) => {}
+    }
+}

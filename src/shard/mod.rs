@@ -1,0 +1,120 @@
+//! The shard: a single-threaded process that drives a slice of the clients and sends their tally.
+//!
+//! Its whole conversation is JSON lines: an assignment and words in, notices out; when stdin ends, so does it. It
+//! must not know of other shards, of the target's process or of reports. Its other end is `run::shards`.
+
+mod clients;
+mod story;
+
+use std::io;
+use std::ops::Range;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::task::LocalSet;
+use wsbench_targets::clock::Tick;
+
+use crate::drivers::Endpoint;
+use crate::meter::Tally;
+use crate::plan::Trial;
+
+/// What a shard is to do: the first line on its stdin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assignment {
+    /// The trial.
+    pub trial: Trial,
+    /// Which of its clients.
+    pub slice: Range<u32>,
+    /// Where they connect.
+    pub endpoint: Endpoint,
+}
+
+/// What the coordinator says afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Word {
+    /// The load begins at `start`; what is due in the window is measured.
+    Begin {
+        /// First tick of the schedules.
+        start: Tick,
+        /// First tick of the window.
+        begin: Tick,
+        /// First tick after it.
+        end: Tick,
+    },
+    /// End the window now, keep what was measured.
+    Stop,
+}
+
+/// What a shard says: JSON lines on its stdout.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notice {
+    /// Every tenth of a second.
+    Progress(Progress),
+    /// All clients are connected, or have given up.
+    Ready(Progress),
+    /// The end of the trial.
+    Done(Box<Done>),
+    /// The shard cannot go on; why.
+    Failed(String),
+}
+
+/// How far a shard is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Clients connected.
+    pub connected: u64,
+    /// Messages arrived so far.
+    pub arrived: u64,
+    /// Failures so far.
+    pub failures: u64,
+}
+
+/// The last word of a shard.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Done {
+    /// What its clients saw.
+    pub tally: Tally,
+    /// Seconds of the window as it was held.
+    pub window_s: f64,
+    /// Questions about sockets that the kernel did not answer.
+    pub unanswered: u64,
+}
+
+/// The body of `wsbench shard`.
+///
+/// # Errors
+/// When the assignment cannot be read, or stdin or stdout break.
+pub fn run() -> Result<()> {
+    crate::os::limits::raise_files().context("raising the limit of open files")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = LocalSet::new().block_on(&runtime, converse());
+    // Clients that are still closing are cut off: the tally is out.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn converse() -> Result<()> {
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let first = lines.next_line().await?.context("no assignment on stdin")?;
+    let assignment: Assignment = serde_json::from_str(&first).context("reading the assignment")?;
+    if let Err(error) = story::tell(assignment, lines).await {
+        say(&Notice::Failed(format!("{error:#}")))?;
+    }
+    Ok(())
+}
+
+/// Says one notice.
+fn say(notice: &Notice) -> Result<()> {
+    use io::Write;
+    let mut line = serde_json::to_string(notice)?;
+    line.push('\n');
+    let mut out = io::stdout().lock();
+    out.write_all(line.as_bytes())?;
+    Ok(out.flush()?)
+}

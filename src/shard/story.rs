@@ -1,0 +1,233 @@
+//! One shard's trial, from the first connection to the tally.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::io::{AsyncBufRead, Lines};
+use tokio::sync::watch;
+use tokio::task::{JoinSet, yield_now};
+use wsbench_targets::clock::{Clock, Tick, now};
+
+use super::clients::{self, Crowd, Step};
+use super::{Assignment, Done, Notice, Progress, Word, say};
+use crate::drivers::Site;
+use crate::load::schedule;
+use crate::meter::{Phase, Recorder, Window};
+
+/// Sockets asked about without a break: about 0.1 ms.
+const CHUNK: usize = 100;
+const PROGRESS: Duration = Duration::from_millis(100);
+const HEARTBEAT: Duration = Duration::from_millis(10);
+/// How often the end of something is looked for.
+const LOOK: Duration = Duration::from_millis(10);
+/// Clients that have not closed by then are cut off.
+const CLOSING: Duration = Duration::from_secs(5);
+/// The timeline has at most so many intervals, of whole seconds.
+const INTERVALS: u64 = 300;
+const SECOND: u64 = 1_000_000_000;
+
+/// Drives the slice of `assignment`; `lines` are the coordinator's words.
+pub(super) async fn tell<R: AsyncBufRead + Unpin>(assignment: Assignment, lines: Lines<R>) -> Result<()> {
+    let clock = Clock::new().context("making a timer")?;
+    let (word, words) = watch::channel(None);
+    let mut story = Story::new(assignment, clock.clone(), words);
+    let (watch, meter) = (story.crowd.clone(), story.meter.clone());
+    tokio::select! {
+        outcome = story.tell() => outcome,
+        outcome = listen(lines, word) => outcome,
+        outcome = clock.clone().run() => outcome.context("the timer"),
+        outcome = heartbeat(&meter, &clock) => outcome,
+        outcome = report(&watch, &clock) => outcome,
+    }
+}
+
+/// Passes the coordinator's words on. When it is gone, nobody wants the tally.
+async fn listen<R: AsyncBufRead + Unpin>(
+    mut lines: Lines<R>,
+    word: watch::Sender<Option<Word>>,
+) -> Result<()> {
+    while let Some(line) = lines.next_line().await? {
+        word.send_replace(Some(serde_json::from_str(&line).with_context(|| format!("a word: {line}"))?));
+    }
+    bail!("the coordinator has gone")
+}
+
+/// How late does this thread come to what is due? A starved generator shows here, whatever it carries.
+async fn heartbeat(meter: &Recorder, clock: &Clock) -> Result<()> {
+    let mut due = now();
+    loop {
+        due = due + HEARTBEAT;
+        clock.sleep_until(due).await;
+        meter.lag(now().since(due));
+    }
+}
+
+async fn report(crowd: &Crowd, clock: &Clock) -> Result<()> {
+    loop {
+        clock.sleep(PROGRESS).await;
+        say(&Notice::Progress(crowd.progress()))?;
+    }
+}
+
+impl Crowd {
+    fn progress(&self) -> Progress {
+        let (arrived, failures) = self.site.meter.progress();
+        Progress { connected: self.connected.get(), arrived, failures }
+    }
+}
+
+struct Story {
+    crowd: Rc<Crowd>,
+    meter: Rc<Recorder>,
+    clock: Clock,
+    step: watch::Sender<Step>,
+    words: watch::Receiver<Option<Word>>,
+}
+
+impl Story {
+    fn new(assignment: Assignment, clock: Clock, words: watch::Receiver<Option<Word>>) -> Story {
+        let meter = Rc::new(Recorder::default());
+        let site = Site {
+            endpoint: assignment.endpoint.clone(),
+            headers: assignment.trial.headers.clone(),
+            clock: clock.clone(),
+            meter: Rc::clone(&meter),
+            seed: assignment.trial.seed,
+            start: Cell::default(),
+        };
+        let (step, steps) = watch::channel(Step::Connect);
+        let crowd = Crowd {
+            assignment,
+            site: Rc::new(site),
+            steps,
+            connected: Cell::default(),
+            settled: Cell::default(),
+        };
+        Story { crowd: Rc::new(crowd), meter, clock, step, words }
+    }
+
+    async fn tell(&mut self) -> Result<()> {
+        let mut clients = clients::start(&self.crowd);
+        let expected = self.crowd.assignment.slice.len() as u64;
+        self.look_until(Tick(u64::MAX), |crowd| crowd.settled.get() == expected).await;
+        self.ask_kernel(Phase::Connect).await;
+        say(&Notice::Ready(self.crowd.progress()))?;
+
+        let (start, window) = self.begin().await?;
+        let window_s = self.hold(start, window).await;
+        self.count_sent(start);
+        self.drain().await;
+        self.close(&mut clients).await;
+
+        let done = Done { tally: self.meter.tally(), window_s, unanswered: self.meter.unanswered() };
+        say(&Notice::Done(Box::new(done)))
+    }
+
+    /// The word to start. A word to stop that comes first gives an empty window.
+    async fn begin(&mut self) -> Result<(Tick, Window)> {
+        let word = *self.words.wait_for(Option::is_some).await?;
+        match word {
+            Some(Word::Begin { start, begin, end }) => Ok((start, Window { begin, end })),
+            Some(Word::Stop) | None => Ok((now(), Window { begin: now(), end: now() })),
+        }
+    }
+
+    /// Warm-up and window; the seconds that the window was held.
+    async fn hold(&mut self, start: Tick, window: Window) -> f64 {
+        self.crowd.site.start.set(start);
+        self.meter.set_window(window);
+        self.meter.enter(Phase::Warmup);
+        self.step.send_replace(Step::Load);
+        self.until(window.begin).await;
+
+        let began = now();
+        self.meter.enter(Phase::Window);
+        self.meter.rotate(began, false);
+        self.ask_kernel(Phase::Warmup).await;
+        let interval = window.end.since(window.begin).div_ceil(INTERVALS * SECOND) * SECOND;
+        let mut edge = window.begin.0 + interval;
+        while edge < window.end.0 && self.until(Tick(edge)).await {
+            self.meter.rotate(now(), true);
+            edge += interval;
+        }
+        let whole = self.until(window.end).await;
+
+        let ended = now();
+        self.meter.enter(Phase::Close);
+        self.meter.rotate(ended, true);
+        if !whole {
+            // Cut short: only what was due by now can be asked for.
+            let begin = window.begin.min(ended);
+            self.meter.set_window(Window { begin, end: ended });
+        }
+        self.ask_kernel(Phase::Window).await;
+        ended.since(began) as f64 / 1e9
+    }
+
+    /// Sleeps until `tick`; false when the word to stop comes first, or has come.
+    async fn until(&mut self, tick: Tick) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.words.wait_for(|word| *word == Some(Word::Stop)) => false,
+            () = self.clock.sleep_until(tick) => true,
+        }
+    }
+
+    /// What should have arrived: the schedules of this slice, within the window as it was held.
+    fn count_sent(&self, start: Tick) {
+        let (trial, window) = (&self.crowd.assignment.trial, self.meter.window());
+        let due = |client| {
+            let pacer = schedule(&trial.load, trial.seed, client, trial.clients, start);
+            pacer.map_or(0, |pacer| pacer.due_within(window.begin, window.end))
+        };
+        let scheduled: u64 = self.crowd.assignment.slice.clone().map(due).sum();
+        self.meter.count(|c| {
+            c.sent += scheduled;
+            c.clients = self.crowd.assignment.slice.len() as u64;
+            c.connected = self.crowd.connected.get();
+        });
+    }
+
+    /// Waits for what was due in the window, at most the drain's time.
+    async fn drain(&self) {
+        let latest = now() + self.crowd.assignment.trial.drain;
+        let all_in = |crowd: &Crowd| {
+            let counts = crowd.site.meter.counts();
+            counts.delivered >= counts.sent
+        };
+        self.look_until(latest, all_in).await;
+    }
+
+    async fn close(&self, clients: &mut JoinSet<()>) {
+        self.step.send_replace(Step::Close);
+        let latest = now() + CLOSING;
+        let everyone = async { while clients.join_next().await.is_some() {} };
+        tokio::select! {
+            () = everyone => {}
+            () = self.clock.sleep_until(latest) => {}
+        }
+        clients.abort_all();
+        // Connections that close in tasks of their own.
+        self.look_until(latest, |crowd| crowd.site.meter.open_sockets() == 0).await;
+        self.meter.rotate(now(), true);
+        self.ask_kernel(Phase::Close).await;
+    }
+
+    /// Looks every 10 ms whether `done`, until `latest`.
+    async fn look_until(&self, latest: Tick, done: impl Fn(&Crowd) -> bool) {
+        while !done(&self.crowd) && now() < latest {
+            self.clock.sleep(LOOK).await;
+        }
+    }
+
+    /// Asks the kernel about every socket, for `phase`, in pieces that delay nobody.
+    async fn ask_kernel(&self, phase: Phase) {
+        let mut from = Some(0);
+        while let Some(number) = from {
+            from = self.meter.ask_kernel(number, CHUNK, phase);
+            yield_now().await;
+        }
+    }
+}
