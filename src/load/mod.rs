@@ -47,7 +47,7 @@ impl Client {
     }
 
     /// Counts a failure and waits before the next try.
-    async fn failed(&mut self, failure: crate::meter::Failure) {
+    pub async fn failed(&mut self, failure: crate::meter::Failure) {
         self.seat.site.meter.fail(failure);
         let pause = self.backoff.next_pause();
         self.seat.site.clock.sleep(pause).await;
