@@ -6,6 +6,11 @@
 pub mod clock;
 pub mod headers;
 pub mod hist;
+mod hub;
+pub mod limits;
+mod mailbox;
 pub mod pacer;
+mod ring;
+mod schedule;
 pub mod transport;
 pub mod wire;
