@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -112,6 +112,10 @@ async fn send(hub: &Rc<Hub>, request: Request<Incoming>, client: u32) -> Reply {
         let text = "this target publishes by itself: messages of yours would take the numbers of its own";
         return Err(Refusal::new(StatusCode::CONFLICT, text));
     }
+    // Who announces too much need not send it first; who announces nothing is stopped at the limit.
+    if request.body().size_hint().lower() > MAX_MESSAGE as u64 {
+        return Err(Refusal::too_large());
+    }
     let body = Limited::new(request.into_body(), MAX_MESSAGE).collect().await;
     let message = body.map_err(|e| Refusal::unread(e.as_ref()))?.to_bytes();
     let stamp = stamp_of(&message).ok_or_else(|| {
@@ -158,10 +162,14 @@ impl Refusal {
         Refusal { allow: Some(allowed), ..Refusal::new(StatusCode::METHOD_NOT_ALLOWED, text) }
     }
 
+    fn too_large() -> Refusal {
+        let text = format!("a message has {MAX_MESSAGE} bytes at most");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, text)
+    }
+
     fn unread(error: &(dyn std::error::Error + 'static)) -> Refusal {
         if error.is::<LengthLimitError>() {
-            let text = format!("a message has {MAX_MESSAGE} bytes at most");
-            return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, text);
+            return Refusal::too_large();
         }
         Refusal::new(StatusCode::BAD_REQUEST, format!("the body cannot be read: {error}"))
     }
