@@ -34,7 +34,7 @@ impl Troubles {
     /// Tells the counts, if there is anything to tell.
     pub(crate) fn report(&self) {
         if self.accepts.get() > 1 {
-            tell(&format!("{} connections could not be accepted at once", self.accepts.get()));
+            tell(&format!("accepting failed {} times in all", self.accepts.get()));
         }
         if let Some(first) = &*self.first.borrow() {
             tell(&format!("{} connections broke, the first by {first}", self.connections.get()));

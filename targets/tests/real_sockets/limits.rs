@@ -48,7 +48,10 @@ fn a_message_over_the_limit_is_413() {
         let path = route::path(route::SEND, 0, 0);
         let length = MAX_MESSAGE + 1;
         client.write(format!("POST {path} HTTP/1.1\r\nHost: t\r\nContent-Length: {length}\r\n\r\n")).await;
-        client.write(vec![b'0'; 2048]).await;
+        assert_eq!(client.answer().await.status(), 413);
+        let mut client = target.connect().await;
+        client.write(format!("POST {path} HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n")).await;
+        client.write(format!("{length:x}\r\n{}", "0".repeat(length))).await;
         assert_eq!(client.answer().await.status(), 413);
     });
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use wsbench_targets::transport::WebSocket;
-use wsbench_targets::wire::{Audience, Header, Headers, Stamp, TargetConfig, Transport, route};
+use wsbench_targets::wire::{Audience, Header, Headers, Publication, Stamp, TargetConfig, Transport, route};
 
 use crate::support::{Client, Target, config, local, publication};
 
@@ -68,6 +68,29 @@ fn a_late_client_gets_everything_from_its_cursor_on() {
         for seq in 3..10 {
             assert_eq!(Stamp::decode(&client.exactly(23).await[2..]).unwrap().seq, seq);
         }
+    });
+}
+
+#[test]
+fn a_client_that_does_not_read_finds_the_newest_and_sees_the_gap() {
+    local(async {
+        let mut config = TargetConfig { clients: 1, ring: 4, ..publishing(1) };
+        config.publication = config.publication.map(|p| Publication { payload: 65_000, ..p });
+        let mut target = Target::start(config).await;
+        let mut client = connected(&target, 0, 0).await;
+        let start = target.begin().await;
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        let (mut next, mut lost) = (0, 0);
+        // Until it is nearer than half a second to what was due when it began to read.
+        while next < 1000 {
+            let frame = client.exactly(4 + 65_000).await;
+            let stamp = Stamp::decode(&frame[4..]).unwrap();
+            assert!(stamp.seq >= next, "{} after {next}", stamp.seq);
+            assert!(stamp.due >= start);
+            lost += stamp.seq - next;
+            next = stamp.seq + 1;
+        }
+        assert!(lost > 0, "the sockets' buffers held 65 MB");
     });
 }
 
