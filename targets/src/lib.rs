@@ -6,6 +6,18 @@
 pub mod clock;
 pub mod headers;
 pub mod hist;
+mod http;
+mod hub;
+pub mod limits;
+mod long_polling;
+mod mailbox;
 pub mod pacer;
+mod polling;
+mod ring;
+mod schedule;
+pub mod serve;
+mod serve_error;
 pub mod transport;
+mod trouble;
+mod websocket;
 pub mod wire;

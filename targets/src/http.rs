@@ -1,0 +1,205 @@
+//! HTTP/1.1 as both polling targets speak it: connection, routes, answers and refusals.
+//!
+//! It must not know when a message is there or how long to wait for one: that is the [`Answer`] of polling
+//! and of long-polling, the only difference between them. Header bytes come from the trial's profile.
+
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+
+use crate::hub::Hub;
+use crate::limits::{HEAD_TIMEOUT, MAX_HEAD, MAX_MESSAGE};
+use crate::mailbox::Mailbox;
+use crate::serve::{ServeError, Server, header_map};
+use crate::wire::{Headers, MIN_PAYLOAD, Stamp, route};
+
+/// What a transport answers to a `GET`.
+pub(crate) trait Answer: 'static {
+    /// Its route.
+    const ROUTE: &'static str;
+
+    /// The body of the answer: messages back to back, or nothing.
+    async fn answer(&self, mailbox: &Mailbox, cursor: u64) -> Bytes;
+
+    /// Messages to keep a stream, of those the config offers.
+    fn keep(&self, ring: usize) -> usize {
+        ring
+    }
+}
+
+/// The HTTP server of one transport.
+pub(crate) struct Http<A> {
+    answer: A,
+    headers: HeaderMap,
+    connection: http1::Builder,
+}
+
+impl<A: Answer> Http<A> {
+    /// `idle` is how long a client may be silent by design.
+    pub(crate) fn new(answer: A, headers: &Headers, idle: Duration) -> Result<Http<A>, ServeError> {
+        let mut connection = http1::Builder::new();
+        connection
+            .title_case_headers(true)
+            .auto_date_header(headers.date)
+            .max_buf_size(MAX_HEAD)
+            .max_header_size(MAX_HEAD)
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT.saturating_add(idle));
+        Ok(Http { answer, headers: header_map(&headers.response)?, connection })
+    }
+
+    async fn reply(&self, hub: &Rc<Hub>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let path = request.uri().path();
+        let replied = if let Some((client, cursor)) = route::parse(A::ROUTE, path) {
+            self.get(hub, request.method(), client, cursor).await
+        } else if let Some((client, _)) = route::parse(route::SEND, path) {
+            send(hub, request, client).await
+        } else {
+            Err(Refusal::no_route(A::ROUTE, path))
+        };
+        match replied {
+            Ok((status, body)) => {
+                let mut response = Response::new(Full::new(body));
+                *response.status_mut() = status;
+                response.headers_mut().clone_from(&self.headers);
+                response
+            }
+            Err(refusal) => refusal.into_response(),
+        }
+    }
+
+    async fn get(&self, hub: &Rc<Hub>, method: &Method, client: u32, cursor: u64) -> Reply {
+        if method != Method::GET {
+            return Err(Refusal::method("GET"));
+        }
+        let mailbox = hub.mailbox(client).ok_or_else(|| Refusal::no_client(client))?;
+        Ok((StatusCode::OK, self.answer.answer(&mailbox, cursor).await))
+    }
+}
+
+impl<A: Answer> Server for Http<A> {
+    fn keep(&self, ring: usize) -> usize {
+        self.answer.keep(ring)
+    }
+
+    async fn serve(&self, hub: &Rc<Hub>, socket: TcpStream) -> Result<(), String> {
+        let service = service_fn(async |request| Ok::<_, Infallible>(self.reply(hub, request).await));
+        match self.connection.serve_connection(TokioIo::new(socket), service).await {
+            // The client hung up in the middle of a request: so ends every parked one.
+            Err(e) if e.is_incomplete_message() => Ok(()),
+            ended => ended.map_err(|e| format!("HTTP: {e}")),
+        }
+    }
+}
+
+/// A `POST`: its body is one message, and goes into the client's own stream.
+async fn send(hub: &Rc<Hub>, request: Request<Incoming>, client: u32) -> Reply {
+    if request.method() != Method::POST {
+        return Err(Refusal::method("POST"));
+    }
+    let mailbox = hub.mailbox(client).ok_or_else(|| Refusal::no_client(client))?;
+    if hub.publishes() {
+        let text = "this target publishes by itself: messages of yours would take the numbers of its own";
+        return Err(Refusal::new(StatusCode::CONFLICT, text));
+    }
+    // Who announces too much need not send it first; who announces nothing is stopped at the limit.
+    if request.body().size_hint().lower() > MAX_MESSAGE as u64 {
+        return Err(Refusal::too_large());
+    }
+    let body = Limited::new(request.into_body(), MAX_MESSAGE).collect().await;
+    let message = body.map_err(|e| Refusal::unread(e.as_ref()))?.to_bytes();
+    let stamp = stamp_of(&message).ok_or_else(|| {
+        Refusal::new(StatusCode::BAD_REQUEST, "the body is not one message: a stamp, filler, one newline")
+    })?;
+    // A copy, because the body is a slice of the connection's read buffer and would keep all of it alive.
+    mailbox.push(stamp.seq, Bytes::copy_from_slice(&message));
+    Ok((StatusCode::NO_CONTENT, Bytes::new()))
+}
+
+/// The stamp of exactly one message.
+fn stamp_of(message: &[u8]) -> Option<Stamp> {
+    let ends_at = message.iter().position(|&byte| byte == b'\n')?;
+    (ends_at + 1 == message.len() && message.len() >= MIN_PAYLOAD).then(|| Stamp::decode(message))?
+}
+
+type Reply = Result<(StatusCode, Bytes), Refusal>;
+
+/// A request that is answered with what is wrong with it.
+struct Refusal {
+    status: StatusCode,
+    text: String,
+    allow: Option<&'static str>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, text: impl Into<String>) -> Refusal {
+        Refusal { status, text: text.into(), allow: None }
+    }
+
+    fn no_route(route: &str, path: &str) -> Refusal {
+        let (get, post) = (route::path(route, 17, 0), route::path(route::SEND, 17, 0));
+        let text = format!("no route {path}; this target has GET {get} and POST {post} (client, cursor)");
+        Refusal::new(StatusCode::NOT_FOUND, text)
+    }
+
+    fn no_client(client: u32) -> Refusal {
+        let text = format!("no client {client}: the target was started for fewer (numbers begin at 0)");
+        Refusal::new(StatusCode::NOT_FOUND, text)
+    }
+
+    fn method(allowed: &'static str) -> Refusal {
+        let text = format!("this route takes {allowed} only");
+        Refusal { allow: Some(allowed), ..Refusal::new(StatusCode::METHOD_NOT_ALLOWED, text) }
+    }
+
+    fn too_large() -> Refusal {
+        let text = format!("a message has {MAX_MESSAGE} bytes at most");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, text)
+    }
+
+    fn unread(error: &(dyn std::error::Error + 'static)) -> Refusal {
+        if error.is::<LengthLimitError>() {
+            return Refusal::too_large();
+        }
+        Refusal::new(StatusCode::BAD_REQUEST, format!("the body cannot be read: {error}"))
+    }
+
+    fn into_response(self) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::from(self.text + "\n"));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        if let Some(allow) = self.allow {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Tick;
+
+    #[test]
+    fn a_body_is_exactly_one_message() {
+        let mut message = Vec::new();
+        let stamp = Stamp { seq: 3, due: Tick(9) };
+        stamp.write_message(30, &mut message);
+        assert_eq!(stamp_of(&message), Some(stamp));
+        assert_eq!(stamp_of(&message[..29]), None);
+        assert_eq!(stamp_of(&[&message[..], &message[..]].concat()), None);
+        assert_eq!(stamp_of(b""), None);
+        assert_eq!(stamp_of(b"hello\n"), None);
+        assert_eq!(stamp_of(&[b'!'; 40]), None);
+    }
+}

@@ -1,0 +1,128 @@
+//! The publisher: puts every stream's messages out on the absolute schedule, wakes who waits for them, and
+//! counts how late it was.
+//!
+//! It must not know HTTP or WebSocket; the transports read it through `mailbox`. Everything lives on one
+//! thread: no lock, no `Arc`, no message copied for a second reader.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use bytes::Bytes;
+
+use crate::clock::{Clock, Tick, now};
+use crate::mailbox::{Chair, Mailbox};
+use crate::ring::Ring;
+use crate::schedule::{Due, Schedule};
+use crate::wire::{Audience, Publication, Published, TargetConfig};
+
+/// Messages published in one go before connections get their turn: an overloaded publisher must be late,
+/// not alone.
+const BATCH: usize = 256;
+
+/// The streams of a target and the clients that hear them.
+pub(crate) struct Hub {
+    publication: Option<Publication>,
+    seed: u64,
+    /// Messages kept a stream.
+    keep: usize,
+    /// One for each client, or one for all.
+    rings: Box<[RefCell<Ring>]>,
+    chairs: Box<[Chair]>,
+    /// Who is woken first by the next message to all.
+    first: Cell<usize>,
+    published: RefCell<Published>,
+}
+
+impl Hub {
+    /// The hub of that target, which keeps `keep` messages a stream.
+    pub(crate) fn new(config: &TargetConfig, keep: usize) -> Rc<Hub> {
+        let streams = match config.publication {
+            Some(Publication { audience: Audience::All, .. }) => config.clients.min(1),
+            _ => config.clients,
+        };
+        Rc::new(Hub {
+            publication: config.publication,
+            seed: config.seed,
+            keep,
+            rings: (0..streams).map(|_| RefCell::default()).collect(),
+            chairs: (0..config.clients).map(|_| Chair::default()).collect(),
+            first: Cell::new(0),
+            published: RefCell::default(),
+        })
+    }
+
+    /// The mailbox of a client; `None` when there is no client of that number.
+    pub(crate) fn mailbox(self: &Rc<Hub>, client: u32) -> Option<Mailbox> {
+        ((client as usize) < self.chairs.len()).then(|| Mailbox::new(Rc::clone(self), client))
+    }
+
+    /// Publishes from `start` on, for as long as it is polled; returns at once when there is nothing to
+    /// publish.
+    pub(crate) async fn publish(self: Rc<Hub>, clock: Clock, start: Tick) {
+        let Some(publication) = self.publication else { return };
+        let streams = u32::try_from(self.rings.len()).unwrap_or(u32::MAX);
+        let mut schedule = Schedule::new(&publication, self.seed, streams, start);
+        while let Some(due) = schedule.next_due() {
+            clock.sleep_until(due).await;
+            let arrived = now();
+            (0..BATCH).map_while(|_| schedule.pop(arrived)).for_each(|due| self.put_out(&publication, due));
+            // A sleep to a time that has passed gives nobody else a turn.
+            if schedule.next_due().is_some_and(|due| due <= now()) {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    fn put_out(&self, publication: &Publication, due: Due) {
+        let mut message = Vec::with_capacity(publication.payload);
+        due.stamp.write_message(publication.payload, &mut message);
+        let at = now();
+        self.push(due.stream, due.stamp.seq, message.into());
+        let mut published = self.published.borrow_mut();
+        published.messages += 1;
+        published.missed_ticks += u64::from(at >= due.successor);
+        published.lateness.record(at.since(due.stamp.due));
+    }
+
+    /// Adds a message to the stream that `client` hears, and wakes who hears it.
+    pub(crate) fn push(&self, client: u32, seq: u64, message: Bytes) {
+        self.ring(client).borrow_mut().push(self.keep, seq, message);
+        if !self.is_shared() {
+            return self.chair(client).wake();
+        }
+        // Tasks run in the order they are woken: without the rotation one client would always be served
+        // first and one last.
+        let first = self.first.get() % self.chairs.len();
+        self.first.set(first + 1);
+        let (before, after) = self.chairs.split_at(first);
+        after.iter().chain(before).for_each(Chair::wake);
+    }
+
+    /// What has been published so far.
+    pub(crate) fn published(&self) -> Published {
+        self.published.borrow().clone()
+    }
+
+    /// Whether the hub publishes by itself.
+    pub(crate) fn publishes(&self) -> bool {
+        self.publication.is_some()
+    }
+
+    /// Whether all clients hear one stream.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.publication.is_some_and(|p| p.audience == Audience::All)
+    }
+
+    /// The ring of the stream that `client` hears. Mailboxes exist for clients in range only.
+    pub(crate) fn ring(&self, client: u32) -> &RefCell<Ring> {
+        &self.rings[if self.is_shared() { 0 } else { client as usize }]
+    }
+
+    /// The seat of `client`. Mailboxes exist for clients in range only.
+    pub(crate) fn chair(&self, client: u32) -> &Chair {
+        &self.chairs[client as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests;

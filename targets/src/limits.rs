@@ -1,0 +1,24 @@
+//! What a client may ask of a reference target: sizes and times, in one place so that README and tests
+//! agree with the servers.
+
+use std::time::Duration;
+
+/// Bytes of a request line with its headers (HTTP); larger is answered with 431. tungstenite, which reads the
+/// upgrade requests, has its own: 64 KiB and 124 lines.
+pub const MAX_HEAD: usize = 16 * 1024;
+
+/// Bytes of one message, up or down; a larger one is answered with 413 or WebSocket's close code 1009.
+pub const MAX_MESSAGE: usize = 1024 * 1024;
+
+/// A connection that has not completed a request for so long is closed. Long, because hyper starts this
+/// clock when the last answer has gone: kept-alive connections between two polls stand under it too.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// A WebSocket handshake must be complete after so long.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn.
+pub const BACKLOG: u32 = 16 * 1024;
+
+/// Pause after a failed accept (no files left, say), so that the failure does not take the whole core.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(10);

@@ -1,0 +1,26 @@
+//! Long-polling (Comet): a `GET` is answered at once when the client is behind, otherwise it is held until a
+//! message comes, the hold has passed, or the same client asks again.
+//!
+//! It must not know HTTP, that is `http`; the client's end is the harness's long-polling driver. A client
+//! that hangs up while it is held takes its seat along: hyper drops the answer's future.
+
+use bytes::Bytes;
+use tokio::time::timeout;
+
+use crate::http::Answer;
+use crate::mailbox::{Mailbox, Woken};
+use crate::wire::{LongPolling, route};
+
+impl Answer for LongPolling {
+    const ROUTE: &'static str = route::WAIT;
+
+    async fn answer(&self, mailbox: &Mailbox, cursor: u64) -> Bytes {
+        let seat = mailbox.sit();
+        mailbox.acknowledge(cursor);
+        // tokio's timer, a millisecond late, will do for a hold: it forgets a cancelled one at once.
+        match timeout(self.hold, seat.changed(cursor)).await {
+            Ok(Woken::Message) => mailbox.since(cursor),
+            Ok(Woken::Superseded) | Err(_) => Bytes::new(),
+        }
+    }
+}

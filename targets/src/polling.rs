@@ -1,0 +1,31 @@
+//! Polling: every `GET` is answered at once with what is there.
+//!
+//! It must not know HTTP, that is `http`; the client's end is the harness's polling driver.
+
+use bytes::Bytes;
+
+use crate::http::Answer;
+use crate::mailbox::Mailbox;
+use crate::wire::{Polling, Reply, route};
+
+/// Answers by [`Polling::reply`].
+impl Answer for Polling {
+    const ROUTE: &'static str = route::POLL;
+
+    async fn answer(&self, mailbox: &Mailbox, cursor: u64) -> Bytes {
+        match self.reply {
+            Reply::Latest => mailbox.latest().unwrap_or_default(),
+            Reply::Since => {
+                mailbox.acknowledge(cursor);
+                mailbox.since(cursor)
+            }
+        }
+    }
+
+    fn keep(&self, ring: usize) -> usize {
+        match self.reply {
+            Reply::Latest => 1,
+            Reply::Since => ring,
+        }
+    }
+}

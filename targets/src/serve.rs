@@ -1,0 +1,261 @@
+//! A target process from its configuration to its last line: listen, say where, take the word to start,
+//! publish, end.
+//!
+//! It must not know how a transport works, only which there are: [`serve`] holds the one `match`. Its other
+//! end is whoever started it: a coordinator at both ends of its pipes, or a person at a terminal.
+
+use std::future::Future;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::{LocalSet, spawn_local};
+
+use crate::clock::{Clock, Tick, now};
+use crate::http::Http;
+use crate::hub::Hub;
+use crate::limits::{ACCEPT_PAUSE, BACKLOG, MAX_MESSAGE};
+use crate::trouble::Troubles;
+use crate::websocket::Frames;
+use crate::wire::{Header, MIN_PAYLOAD, Start, TargetConfig, Transport, Word, line};
+
+pub use crate::serve_error::ServeError;
+
+/// The server's end of one transport.
+pub(crate) trait Server: 'static {
+    /// Messages to keep a stream, of those the config offers.
+    fn keep(&self, ring: usize) -> usize {
+        ring
+    }
+
+    /// Serves one connection to its end. The error says what broke it; a client that hangs up is none.
+    async fn serve(&self, hub: &Rc<Hub>, socket: TcpStream) -> Result<(), String>;
+}
+
+/// Runs a target in this process until it is told to end: the whole of `wsbench serve`.
+///
+/// Prints `ready <address>` on stdout when it listens and `published {json}` when it ends. With
+/// [`Start::OnWord`] it reads words from stdin and ends with it, or on SIGTERM; Ctrl-C is left to who started it.
+/// With [`Start::Now`] it ends on SIGINT or SIGTERM, and with stdin only if that is a pipe: a terminal or
+/// /dev/null says nothing about how long a person wants it to run.
+pub fn run(config: TargetConfig) -> Result<(), ServeError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| ServeError::Runtime { what: "start the runtime", cause })?;
+    let ended = runtime.block_on(async {
+        let words = reads_words(config.start)?.then(|| BufReader::new(tokio::io::stdin()));
+        let stop = stop_signal(config.start)?;
+        serve(config, words, stop, io::stdout()).await
+    });
+    // A read of stdin may still be under way on tokio's blocking thread; it has nothing more to tell.
+    runtime.shutdown_background();
+    ended
+}
+
+fn reads_words(start: Start) -> Result<bool, ServeError> {
+    let kind = rustix::fs::fstat(io::stdin())
+        .map(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode))
+        .map_err(|e| ServeError::Runtime { what: "look at stdin", cause: e.into() })?;
+    Ok(start == Start::OnWord || kind == rustix::fs::FileType::Fifo)
+}
+
+/// Completes on the signal that ends the process.
+fn stop_signal(start: Start) -> Result<impl Future<Output = ()>, ServeError> {
+    let on = |kind| signal(kind).map_err(|cause| ServeError::Runtime { what: "wait for signals", cause });
+    // Taking SIGINT and not acting on it is how Ctrl-C, which goes to all of a terminal's processes, is left to
+    // the coordinator.
+    let (mut interrupt, mut terminate) = (on(SignalKind::interrupt())?, on(SignalKind::terminate())?);
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => if start == Start::Now { return },
+                _ = terminate.recv() => return,
+            }
+        }
+    })
+}
+
+/// Serves `config` until `words` end, `stop` completes or an error makes going on pointless; says the ready
+/// line and the last line to `say`. Single-threaded: to be awaited on a `current_thread` runtime.
+pub async fn serve(
+    config: TargetConfig,
+    words: Option<impl AsyncBufRead + Unpin>,
+    stop: impl Future<Output = ()>,
+    say: impl Write,
+) -> Result<(), ServeError> {
+    check(&config)?;
+    raise_file_limit()?;
+    let target = Target { config: &config, words, stop, say };
+    let headers = &config.headers;
+    let tasks = LocalSet::new();
+    match config.transport.clone() {
+        Transport::Polling(polling) => {
+            let idle = polling.every;
+            tasks.run_until(target.run(Http::new(polling, headers, idle)?)).await
+        }
+        Transport::LongPolling(long) => {
+            let idle = long.hold;
+            tasks.run_until(target.run(Http::new(long, headers, idle)?)).await
+        }
+        Transport::WebSocket(_) => tasks.run_until(target.run(Frames::new(headers)?)).await,
+    }
+}
+
+/// What a target needs besides its transport.
+struct Target<'a, Words, Stop, Say> {
+    config: &'a TargetConfig,
+    words: Option<Words>,
+    stop: Stop,
+    say: Say,
+}
+
+impl<Words, Stop, Say> Target<'_, Words, Stop, Say>
+where
+    Words: AsyncBufRead + Unpin,
+    Stop: Future<Output = ()>,
+    Say: Write,
+{
+    async fn run<S: Server>(mut self, server: S) -> Result<(), ServeError> {
+        let clock = Clock::new().map_err(ServeError::Clock)?;
+        let hub = Hub::new(self.config, server.keep(self.config.ring));
+        let listener = listen(self.config.bind)?;
+        let at = listener.local_addr().map_err(|cause| ServeError::Bind { at: self.config.bind, cause })?;
+        say(&mut self.say, &line::ready(at))?;
+        let (server, troubles) = (Rc::new(server), Rc::new(Troubles::default()));
+        let publisher = Publisher::new(&hub, &clock, self.config.start);
+        tokio::select! {
+            () = accept(&listener, &server, &hub, &troubles) => {}
+            ended = spawn_local(clock.clone().run()) => return Err(ServeError::clock(ended)),
+            ended = follow(self.words.take().map(AsyncBufReadExt::lines), publisher) => ended?,
+            () = self.stop => {}
+        }
+        troubles.report();
+        let last = line::published(&hub.published()).map_err(|e| ServeError::Say(e.into()))?;
+        say(&mut self.say, &last)
+    }
+}
+
+fn say(to: &mut impl Write, line: &str) -> Result<(), ServeError> {
+    writeln!(to, "{line}").and_then(|()| to.flush()).map_err(ServeError::Say)
+}
+
+/// Starts the hub, once.
+struct Publisher {
+    hub: Rc<Hub>,
+    clock: Clock,
+    begun: bool,
+}
+
+impl Publisher {
+    fn new(hub: &Rc<Hub>, clock: &Clock, start: Start) -> Publisher {
+        let mut publisher = Publisher { hub: Rc::clone(hub), clock: clock.clone(), begun: false };
+        if start == Start::Now {
+            publisher.begin(now());
+        }
+        publisher
+    }
+
+    fn begin(&mut self, at: Tick) {
+        self.begun = true;
+        spawn_local(Rc::clone(&self.hub).publish(self.clock.clone(), at));
+    }
+}
+
+/// Does what the words say until they end; without words, waits for ever.
+async fn follow<R: AsyncBufRead + Unpin>(
+    words: Option<Lines<R>>,
+    mut publisher: Publisher,
+) -> Result<(), ServeError> {
+    let Some(mut words) = words else { return std::future::pending().await };
+    for number in 1.. {
+        let unread = |why: String| ServeError::Word { line: number, why };
+        let Some(text) = words.next_line().await.map_err(|e| unread(e.to_string()))? else { break };
+        match serde_json::from_str(&text).map_err(|e| unread(format!("{e}: {text:?}")))? {
+            Word::Start(_) if publisher.begun => {
+                return Err(unread(format!("the schedule has begun already: {text:?}")));
+            }
+            Word::Start(at) => publisher.begin(at),
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what cannot be served, before a port is taken.
+fn check(config: &TargetConfig) -> Result<(), ServeError> {
+    let bad = |why: String| Err(ServeError::Config(why));
+    if config.ring == 0 {
+        return bad("ring is 0: keep at least 1 message a stream".to_owned());
+    }
+    match config.publication {
+        Some(p) if !(MIN_PAYLOAD..=MAX_MESSAGE).contains(&p.payload) => {
+            bad(format!("a payload of {} B: choose {MIN_PAYLOAD} B to {MAX_MESSAGE} B", p.payload))
+        }
+        Some(p) if p.every.is_zero() => bad("a message every 0 s: choose a longer interval".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// The profile's lines as hyper wants them; the server writes those about length itself.
+pub(crate) fn header_map(lines: &[Header]) -> Result<HeaderMap, ServeError> {
+    let mut map = HeaderMap::new();
+    for Header(name, value) in lines {
+        let bad = |why: &str| ServeError::Config(format!("response header {name:?}: {why}"));
+        let parsed: HeaderName = name.parse().map_err(|_| bad("this is no header name"))?;
+        if [CONTENT_LENGTH, TRANSFER_ENCODING].contains(&parsed) {
+            return Err(bad("the server writes this line itself; leave it out"));
+        }
+        let value: HeaderValue = value.parse().map_err(|_| bad("its value has control characters"))?;
+        map.append(parsed, value);
+    }
+    Ok(map)
+}
+
+/// A file a client: the soft limit is often 1,024 where the hard one is a million.
+fn raise_file_limit() -> Result<(), ServeError> {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current == maximum {
+        return Ok(());
+    }
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+        .map_err(|e| ServeError::Runtime { what: "raise the limit of open files", cause: e.into() })
+}
+
+fn listen(at: SocketAddr) -> Result<TcpListener, ServeError> {
+    let listen = || {
+        let socket = if at.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(at)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|cause| ServeError::Bind { at, cause })
+}
+
+/// Accepts for ever; each connection is a task that dies with the target.
+async fn accept<S: Server>(listener: &TcpListener, server: &Rc<S>, hub: &Rc<Hub>, troubles: &Rc<Troubles>) {
+    loop {
+        let socket = match listener.accept().await {
+            Ok((socket, _)) => socket,
+            Err(e) => {
+                troubles.of_accepting(&e);
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let (server, hub, troubles) = (Rc::clone(server), Rc::clone(hub), Rc::clone(troubles));
+        spawn_local(async move {
+            let served = match socket.set_nodelay(true) {
+                Ok(()) => server.serve(&hub, socket).await,
+                Err(e) => Err(format!("TCP_NODELAY: {e}")),
+            };
+            if let Err(what) = served {
+                troubles.of_a_connection(what);
+            }
+        });
+    }
+}

@@ -1,0 +1,48 @@
+//! What went wrong without ending the target: counted, the first of each kind told on stderr.
+//!
+//! Ten thousand clients that vanish make one line, not ten thousand. Clients that hang up are no trouble.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Display;
+use std::io::{self, Write};
+
+/// The count of one target.
+#[derive(Default)]
+pub(crate) struct Troubles {
+    accepts: Cell<u64>,
+    connections: Cell<u64>,
+    first: RefCell<Option<String>>,
+}
+
+impl Troubles {
+    /// A connection could not be accepted; said at once, because clients wait for it.
+    pub(crate) fn of_accepting(&self, why: &dyn Display) {
+        self.accepts.set(self.accepts.get() + 1);
+        if self.accepts.get() == 1 {
+            tell(&format!(
+                "cannot accept a connection: {why}; trying on (ulimit -n shows the limit of files)"
+            ));
+        }
+    }
+
+    /// A connection broke.
+    pub(crate) fn of_a_connection(&self, what: String) {
+        self.connections.set(self.connections.get() + 1);
+        self.first.borrow_mut().get_or_insert(what);
+    }
+
+    /// Tells the counts, if there is anything to tell.
+    pub(crate) fn report(&self) {
+        if self.accepts.get() > 1 {
+            tell(&format!("accepting failed {} times in all", self.accepts.get()));
+        }
+        if let Some(first) = &*self.first.borrow() {
+            tell(&format!("{} connections broke, the first by {first}", self.connections.get()));
+        }
+    }
+}
+
+fn tell(what: &str) {
+    // Best effort: a target whose stderr is gone still measures what it should.
+    let _ = writeln!(io::stderr(), "target: {what}");
+}

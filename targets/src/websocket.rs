@@ -1,0 +1,180 @@
+//! WebSocket: every message of the client's stream as a text frame of its own; what the client sends comes
+//! back as it is.
+//!
+//! It must not know the schedule; the frames are tungstenite's. The client's end is the harness's websocket
+//! driver. The stream's ring is the only buffer: a message leaves it when it has been written.
+
+use std::rc::Rc;
+
+use futures_util::{SinkExt, StreamExt};
+use hyper::StatusCode;
+use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
+
+use crate::hub::Hub;
+use crate::limits::{HANDSHAKE_TIMEOUT, MAX_MESSAGE};
+use crate::mailbox::{Mailbox, Woken};
+use crate::serve::{ServeError, Server, header_map};
+use crate::wire::{Headers, route};
+
+/// The WebSocket server.
+pub(crate) struct Frames {
+    upgrade: HeaderMap,
+    config: WebSocketConfig,
+}
+
+type Socket<'a> = WebSocketStream<&'a mut TcpStream>;
+
+impl Frames {
+    pub(crate) fn new(headers: &Headers) -> Result<Frames, ServeError> {
+        // 4 KiB to read with, for 10,000 connections; each frame written at once; a frame and an answer to a
+        // ping always fit.
+        let config = WebSocketConfig::default()
+            .read_buffer_size(4096)
+            .write_buffer_size(0)
+            .max_write_buffer_size(2 * MAX_MESSAGE)
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE));
+        Ok(Frames { upgrade: header_map(&headers.upgrade_response)?, config })
+    }
+
+    /// Answers the upgrade request: the mailbox that it names and the cursor in it, or what is wrong.
+    #[expect(clippy::result_large_err, reason = "tungstenite's callback has this type")]
+    fn upgrade(
+        &self,
+        hub: &Rc<Hub>,
+        request: &Request,
+        mut response: Response,
+    ) -> Result<(Response, (Mailbox, u64)), ErrorResponse> {
+        let path = request.uri().path();
+        let Some((client, cursor)) = route::parse(route::PUSH, path) else {
+            let known = route::path(route::PUSH, 17, 0);
+            return Err(refusal(format!("no route {path}; this target has GET {known} (client, cursor)\n")));
+        };
+        let Some(mailbox) = hub.mailbox(client) else {
+            return Err(refusal(format!("no client {client}: the target was started for fewer\n")));
+        };
+        for (name, value) in &self.upgrade {
+            response.headers_mut().append(name, value.clone());
+        }
+        Ok((response, (mailbox, cursor)))
+    }
+
+    /// From the upgrade request to the end.
+    async fn session(&self, hub: &Rc<Hub>, socket: &mut TcpStream) -> Result<(), Ended> {
+        let mut asked = None;
+        #[expect(clippy::result_large_err, reason = "tungstenite's callback has this type")]
+        let answer = |request: &Request, response: Response| {
+            let (response, names) = self.upgrade(hub, request, response)?;
+            asked = Some(names);
+            Ok(response)
+        };
+        let handshake = accept_hdr_async_with_config(socket, answer, Some(self.config));
+        // Boxed, so that the handshake's state is not carried for as long as the connection lives.
+        let shaken = Box::pin(timeout(HANDSHAKE_TIMEOUT, handshake)).await;
+        let mut socket = shaken.map_err(|_| Ended::TooSlow)?.map_err(Ended::InHandshake)?;
+        let Some((mailbox, cursor)) = asked else { return Ok(()) };
+        converse(&mut socket, &mailbox, cursor).await.map_err(Ended::Later)
+    }
+}
+
+/// How a session ended that did not end well.
+enum Ended {
+    TooSlow,
+    InHandshake(Error),
+    Later(Error),
+}
+
+fn refusal(text: String) -> ErrorResponse {
+    let length = HeaderValue::from(text.len());
+    let mut response = ErrorResponse::new(Some(text));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response.headers_mut().insert(CONTENT_LENGTH, length);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+impl Server for Frames {
+    async fn serve(&self, hub: &Rc<Hub>, mut socket: TcpStream) -> Result<(), String> {
+        let error = match self.session(hub, &mut socket).await {
+            Ok(()) => return Ok(()),
+            Err(Ended::TooSlow) => return Err(format!("WebSocket: no handshake in {HANDSHAKE_TIMEOUT:?}")),
+            Err(Ended::Later(error) | Ended::InHandshake(error)) if is_hang_up(&error) => return Ok(()),
+            Err(Ended::Later(error)) => error,
+            Err(Ended::InHandshake(error)) => {
+                let body = format!("no WebSocket upgrade: {error}\n");
+                let head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n";
+                let answer = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+                socket.write_all(answer.as_bytes()).await.map_err(|e| format!("WebSocket: {e}"))?;
+                error
+            }
+        };
+        Err(format!("WebSocket: {error}"))
+    }
+}
+
+/// The client hung up, with or without the closing handshake; or was told that what it asked for is not here.
+fn is_hang_up(error: &Error) -> bool {
+    use ProtocolError::{HandshakeIncomplete, ResetWithoutClosingHandshake};
+    matches!(
+        error,
+        Error::ConnectionClosed
+            | Error::AlreadyClosed
+            | Error::Http(_)
+            | Error::Protocol(HandshakeIncomplete | ResetWithoutClosingHandshake)
+    )
+}
+
+/// Sends and echoes until either side ends it.
+async fn converse(socket: &mut Socket<'_>, mailbox: &Mailbox, mut cursor: u64) -> Result<(), Error> {
+    let seat = mailbox.sit();
+    loop {
+        cursor = send_since(socket, mailbox, cursor).await?;
+        tokio::select! {
+            heard = socket.next() => match heard {
+                Some(Ok(message)) if message.is_text() || message.is_binary() => socket.send(message).await?,
+                // tungstenite answers pings and closes by itself, when it next reads or writes.
+                Some(Ok(_)) => {}
+                Some(Err(e)) => return refuse(socket, e).await,
+                None => return Ok(()),
+            },
+            woken = seat.changed(cursor) => if woken == Woken::Superseded {
+                let text = "another connection listens for this client";
+                return close(socket, CloseCode::Policy, text).await;
+            },
+        }
+    }
+}
+
+/// Sends all from `cursor` on, each message as one frame by one write; returns the next cursor.
+async fn send_since(socket: &mut Socket<'_>, mailbox: &Mailbox, mut cursor: u64) -> Result<u64, Error> {
+    while let Some((seq, message)) = mailbox.next(cursor) {
+        socket.send(Message::Text(Utf8Bytes::try_from(message)?)).await?;
+        cursor = seq.saturating_add(1);
+        mailbox.acknowledge(cursor);
+    }
+    Ok(cursor)
+}
+
+/// Tells the client why its frame ends the connection, and passes the error on.
+async fn refuse(socket: &mut Socket<'_>, error: Error) -> Result<(), Error> {
+    match &error {
+        Error::Capacity(_) => close(socket, CloseCode::Size, "message too large").await?,
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => {}
+        _ => close(socket, CloseCode::Protocol, "protocol error").await?,
+    }
+    Err(error)
+}
+
+async fn close(socket: &mut Socket<'_>, code: CloseCode, reason: &'static str) -> Result<(), Error> {
+    socket.close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) })).await
+}
