@@ -10,5 +10,6 @@ pub mod os;
 pub mod plan;
 pub mod report;
 pub mod results;
+pub mod run;
 pub mod scenario;
 pub mod shard;

@@ -1,0 +1,91 @@
+//! Runs a plan, trial after trial. It must not know how results are rendered; who calls it saves and draws.
+//!
+//! The coordinator's side of the conversations whose other ends are `shard` and `wsbench_targets::serve`.
+
+pub mod environment;
+mod process;
+mod stage;
+mod trial;
+mod verdict;
+
+use std::time::Instant;
+
+use anyhow::Result;
+use tokio::sync::watch;
+
+use crate::plan::{Plan, Trial};
+use crate::results::{FailedTrial, Report};
+
+/// What a run tells whoever watches it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event<'a> {
+    /// A trial begins: which, the how-many-eth of how many.
+    Trial(&'a Trial, usize, usize),
+    /// It enters a phase that takes so many seconds, if that is known.
+    Phase(&'static str, Option<f64>),
+    /// How far its clients are.
+    Progress(Seen),
+    /// It has ended; in an error, why.
+    Ended(Option<&'a str>),
+}
+
+/// How far the clients of a trial are, all shards together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Clients connected.
+    pub connected: u64,
+    /// Messages arrived so far.
+    pub arrived: u64,
+    /// Failures so far.
+    pub failures: u64,
+}
+
+/// Runs what `plan` says and adds it to `report`; `save` is called after every trial. Ends early, and in good order,
+/// when `stop` becomes true.
+///
+/// # Errors
+/// When `save` fails. A trial that cannot be held is no error: it stands in the report with its reason.
+pub async fn run(
+    plan: &Plan,
+    report: &mut Report,
+    mut stop: watch::Receiver<bool>,
+    tell: &dyn Fn(Event<'_>),
+    save: &mut dyn FnMut(&Report) -> Result<()>,
+) -> Result<()> {
+    #[allow(clippy::disallowed_methods, reason = "the length of a whole run, not a measurement")]
+    let began = Instant::now();
+    for (nth, trial) in plan.trials.iter().enumerate() {
+        if *stop.borrow() {
+            break;
+        }
+        tell(Event::Trial(trial, nth, plan.trials.len()));
+        let outcome = trial::measure(trial, &mut stop, tell).await;
+        keep(report, trial, outcome, tell);
+        report.took_s = began.elapsed().as_secs_f64();
+        report.interrupted = *stop.borrow();
+        save(report)?;
+    }
+    Ok(())
+}
+
+/// Puts what came of a trial into the report, in the order of the scenario.
+fn keep(
+    report: &mut Report,
+    trial: &Trial,
+    outcome: Result<Option<crate::results::Measurement>>,
+    tell: &dyn Fn(Event<'_>),
+) {
+    match outcome {
+        Ok(measurement) => {
+            report.measurements.extend(measurement);
+            report.measurements.sort_by_key(|m| m.trial.number);
+            tell(Event::Ended(None));
+        }
+        Err(error) => {
+            let reason = format!("{error:#}");
+            tell(Event::Ended(Some(&reason)));
+            report.failed.push(FailedTrial { trial: trial.clone(), reason });
+            report.failed.sort_by_key(|f| f.trial.number);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! One child process of this very program, as its coordinator sees it: a stdin to speak to, lines that come back, and
+//! its end. What was not expected of it comes with a reason.
+//!
+//! It must not know what is said. Dropping it ends the child.
+
+use std::process::{ExitStatus, Stdio};
+
+use anyhow::{Context, Result};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// What a child does.
+#[derive(Debug)]
+pub(super) enum Act {
+    /// A line on its stdout.
+    Line(String),
+    /// It has ended: how, and the end of what it wrote on stderr.
+    Ended(String),
+}
+
+/// A child process.
+pub(super) struct Process {
+    /// Process id, for /proc.
+    pub(super) pid: u32,
+    stdin: Option<ChildStdin>,
+    follower: JoinHandle<()>,
+}
+
+/// So much of a child's stderr is kept for the reason of its end.
+const LAST_WORDS: usize = 2048;
+
+impl Process {
+    /// Starts `wsbench <arguments>`; what it does comes through `acts` under the name `who`.
+    pub(super) fn start<W: Clone + Send + 'static>(
+        arguments: &[&str],
+        who: W,
+        acts: mpsc::UnboundedSender<(W, Act)>,
+    ) -> Result<Process> {
+        let program = std::env::current_exe().context("finding this program's own file")?;
+        let mut child = Command::new(&program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Ctrl-C reaches a terminal's foreground group: only the coordinator decides what it means.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("starting {} {}", program.display(), arguments.join(" ")))?;
+        let pid = child.id().context("a child without a process id")?;
+        let stdin = child.stdin.take();
+        let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else {
+            anyhow::bail!("a child without pipes");
+        };
+        let follower =
+            tokio::spawn(follow(child, out, err, move |act| acts.send((who.clone(), act)).is_ok()));
+        Ok(Process { pid, stdin, follower })
+    }
+
+    /// Says a line. A child that has gone is no error here: its end comes through its acts.
+    pub(super) async fn say<T: serde::Serialize>(&mut self, what: &T) -> Result<()> {
+        let mut line = serde_json::to_vec(what)?;
+        line.push(b'\n');
+        let Some(stdin) = &mut self.stdin else { return Ok(()) };
+        match stdin.write_all(&line).await {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e).context("speaking to a child"),
+            _ => Ok(stdin.flush().await.or_else(ignore_broken_pipe)?),
+        }
+    }
+
+    /// Closes its stdin: it will end in good order.
+    pub(super) fn let_go(&mut self) {
+        self.stdin = None;
+    }
+}
+
+fn ignore_broken_pipe(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Its child goes with it (kill_on_drop).
+        self.follower.abort();
+    }
+}
+
+async fn follow(mut child: Child, out: ChildStdout, err: ChildStderr, act: impl Fn(Act) -> bool) {
+    let last_words = tokio::spawn(last_words(err));
+    let mut lines = BufReader::new(out).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if !act(Act::Line(line)) {
+            return;
+        }
+    }
+    let how = match child.wait().await {
+        Ok(status) => fate(status),
+        Err(error) => format!("could not be waited for: {error}"),
+    };
+    let words = last_words.await.unwrap_or_default();
+    // When nobody listens any more, nobody needs to know.
+    act(Act::Ended(if words.is_empty() { how } else { format!("{how}: {words}") }));
+}
+
+/// The end of a stderr, on one line, without control characters: it may end up in a report.
+async fn last_words(mut err: ChildStderr) -> String {
+    let (mut kept, mut piece) = (Vec::new(), [0; 512]);
+    while let Ok(read @ 1..) = err.read(&mut piece).await {
+        kept.extend_from_slice(&piece[..read]);
+        let surplus = kept.len().saturating_sub(LAST_WORDS);
+        kept.drain(..surplus);
+    }
+    let text = String::from_utf8_lossy(&kept).replace('\n', "; ");
+    text.trim_end_matches("; ").chars().filter(|c| !c.is_control()).collect()
+}
+
+fn fate(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(0), _) => "ended".to_owned(),
+        (Some(code), _) => format!("ended with exit code {code}"),
+        (None, Some(signal)) => format!("was killed by signal {signal}"),
+        (None, None) => "ended in an unknown way".to_owned(),
+    }
+}

@@ -1,0 +1,278 @@
+//! The processes of one trial: a target, unless it is somebody else's server, and shards.
+//!
+//! Whoever ends before its time ends the trial, with the reason.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use wsbench_targets::clock::{Tick, nanos};
+use wsbench_targets::wire::{Published, Start, TargetConfig, Word as TargetWord, line};
+
+use super::Seen;
+use super::process::{Act, Process};
+use crate::drivers::{Endpoint, Expects};
+use crate::meter::Usage;
+use crate::os::process::{Reading, read};
+use crate::plan::{Trial, Where};
+use crate::scenario::TargetUrl;
+use crate::shard::{Assignment, Done, Notice, Progress, Word};
+
+/// A target that is not ready by then will not be.
+const STARTING: Duration = Duration::from_secs(10);
+/// Children that were told to end and have not by then are killed.
+const ENDING: Duration = Duration::from_secs(5);
+/// Messages kept a stream for clients that are behind.
+const RING: usize = 1024;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    Target,
+    Shard(usize),
+}
+
+/// What the trial hears from its shards.
+pub(super) enum Heard {
+    /// Something has changed in [`Stage::seen`].
+    Progress,
+    /// All shards are ready.
+    Ready,
+    /// All shards are done.
+    Done,
+}
+
+pub(super) struct Stage {
+    acts: mpsc::UnboundedReceiver<(Who, Act)>,
+    speaker: mpsc::UnboundedSender<(Who, Act)>,
+    target: Option<Process>,
+    shards: Vec<Process>,
+    progress: Vec<Progress>,
+    ready: usize,
+    done: Vec<Done>,
+    /// The first readings: the target's before the first client came.
+    before: Vec<Reading>,
+}
+
+impl Stage {
+    /// Starts the target and waits until it listens; then the shards, which begin to connect.
+    pub(super) async fn set(trial: &Trial) -> Result<Stage> {
+        let (speaker, acts) = mpsc::unbounded_channel();
+        let mut stage = Stage {
+            acts,
+            speaker,
+            target: None,
+            shards: vec![],
+            progress: vec![],
+            ready: 0,
+            done: vec![],
+            before: vec![],
+        };
+        let endpoint = match &trial.target {
+            Where::Reference => stage.start_target(trial).await?,
+            Where::Url(url) => foreign(url).await?,
+        };
+        stage.before = stage.readings()?;
+        stage.start_shards(trial, &endpoint).await?;
+        let shards = stage.readings()?.split_off(stage.before.len());
+        stage.before.extend(shards);
+        Ok(stage)
+    }
+
+    async fn start_target(&mut self, trial: &Trial) -> Result<Endpoint> {
+        let what = || format!("starting target `{}`", trial.transport.name());
+        let mut target = Process::start(&["serve", "--assigned"], Who::Target, self.speaker.clone())?;
+        let config = TargetConfig {
+            transport: trial.transport.clone(),
+            publication: trial.load.publication(),
+            clients: trial.clients,
+            seed: trial.seed,
+            headers: trial.headers.clone(),
+            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            start: Start::OnWord,
+            ring: RING,
+        };
+        target.say(&config).await.with_context(what)?;
+        self.target = Some(target);
+        let first = timeout(STARTING, self.acts.recv()).await;
+        match first.map_err(|_| anyhow!("not ready after {STARTING:?}")).with_context(what)? {
+            Some((_, Act::Line(ready))) => {
+                let address = line::parse_ready(&ready);
+                let address =
+                    address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
+                Ok(Endpoint { address, authority: address.to_string(), expects: Expects::Reference })
+            }
+            Some((_, Act::Ended(how))) => Err(anyhow!("it {how}")).with_context(what),
+            None => Err(anyhow!("nothing is heard of it")).with_context(what),
+        }
+    }
+
+    async fn start_shards(&mut self, trial: &Trial, endpoint: &Endpoint) -> Result<()> {
+        for (number, slice) in slices(trial.clients, trial.shards).enumerate() {
+            let mut shard = Process::start(&["shard"], Who::Shard(number), self.speaker.clone())?;
+            let assignment = Assignment { trial: trial.clone(), slice, endpoint: endpoint.clone() };
+            shard.say(&assignment).await.with_context(|| format!("starting shard {number}"))?;
+            self.shards.push(shard);
+            self.progress.push(Progress::default());
+        }
+        Ok(())
+    }
+
+    /// Waits for the next thing that the shards have to say.
+    pub(super) async fn hear(&mut self) -> Result<Heard> {
+        loop {
+            let Some((who, act)) = self.acts.recv().await else { bail!("nothing is heard of the children") };
+            match (who, act) {
+                (Who::Shard(number), Act::Line(said)) => return self.note(number, &said),
+                // It has said all it had to.
+                (Who::Shard(_), Act::Ended(_)) if self.done.len() == self.shards.len() => {}
+                (Who::Shard(number), Act::Ended(how)) => {
+                    bail!("shard {number} {how} in the middle of the trial")
+                }
+                (Who::Target, Act::Ended(how)) => bail!("the target {how} in the middle of the trial"),
+                (Who::Target, Act::Line(said)) => bail!("the target said what was not expected: {said}"),
+            }
+        }
+    }
+
+    fn note(&mut self, number: usize, said: &str) -> Result<Heard> {
+        let notice = serde_json::from_str(said).with_context(|| format!("what shard {number} said"))?;
+        match notice {
+            Notice::Failed(reason) => bail!("shard {number}: {reason}"),
+            Notice::Progress(progress) => self.progress[number] = progress,
+            Notice::Ready(progress) => {
+                self.progress[number] = progress;
+                self.ready += 1;
+                if self.ready == self.shards.len() {
+                    return Ok(Heard::Ready);
+                }
+            }
+            Notice::Done(done) => {
+                self.done.push(*done);
+                if self.done.len() == self.shards.len() {
+                    return Ok(Heard::Done);
+                }
+            }
+        }
+        Ok(Heard::Progress)
+    }
+
+    /// How far all shards are.
+    pub(super) fn seen(&self) -> Seen {
+        let mut seen = Seen::default();
+        for progress in &self.progress {
+            seen.connected += progress.connected;
+            seen.arrived += progress.arrived;
+            seen.failures += progress.failures;
+        }
+        seen
+    }
+
+    /// The word to start, to everyone.
+    pub(super) async fn begin(&mut self, start: Tick, begin: Tick, end: Tick) -> Result<()> {
+        if let Some(target) = &mut self.target {
+            target.say(&TargetWord::Start(start)).await?;
+        }
+        self.tell_shards(Word::Begin { start, begin, end }).await
+    }
+
+    /// The word to stop, to the shards.
+    pub(super) async fn stop(&mut self) -> Result<()> {
+        self.tell_shards(Word::Stop).await
+    }
+
+    async fn tell_shards(&mut self, word: Word) -> Result<()> {
+        for shard in &mut self.shards {
+            shard.say(&word).await?;
+        }
+        Ok(())
+    }
+
+    /// What each process has cost so far: the target first, if it is ours, then the shards.
+    pub(super) fn readings(&self) -> Result<Vec<Reading>> {
+        let processes = self.target.iter().chain(&self.shards);
+        processes.map(|p| read(p.pid).with_context(|| format!("reading /proc/{}", p.pid))).collect()
+    }
+
+    /// The cost between two readings: the target's, and each shard's.
+    pub(super) fn usage(&self, begin: &[Reading], end: &[Reading]) -> (Option<Usage>, Vec<Usage>) {
+        let mut usages: Vec<Usage> = self
+            .before
+            .iter()
+            .zip(begin)
+            .zip(end)
+            .map(|((before, begin), end)| cost(before, begin, end))
+            .collect();
+        let target = self.target.is_some().then(|| usages.remove(0));
+        (target, usages)
+    }
+
+    /// Lets the children end; what the shards measured, and the target's last line.
+    pub(super) async fn end(mut self) -> Result<(Vec<Done>, Option<Published>)> {
+        self.target.iter_mut().chain(&mut self.shards).for_each(Process::let_go);
+        let last = timeout(ENDING, self.last_line()).await;
+        Ok((std::mem::take(&mut self.done), last.map_err(|_| anyhow!("the target does not end"))??))
+    }
+
+    async fn last_line(&mut self) -> Result<Option<Published>> {
+        if self.target.is_none() {
+            return Ok(None);
+        }
+        while let Some((who, act)) = self.acts.recv().await {
+            match act {
+                Act::Line(said) if who == Who::Target => {
+                    let published = line::parse_published(&said);
+                    return Ok(Some(published.with_context(|| format!("the target's last line: {said}"))?));
+                }
+                Act::Ended(how) if who == Who::Target => bail!("the target {how} without its last line"),
+                _ => {}
+            }
+        }
+        bail!("the target ended without its last line")
+    }
+}
+
+/// Clients 0.. in `shards` slices of nearly the same size.
+fn slices(clients: u32, shards: u32) -> impl Iterator<Item = Range<u32>> {
+    let edge = move |n: u32| (u64::from(clients) * u64::from(n) / u64::from(shards)) as u32;
+    (0..shards).map(move |n| edge(n)..edge(n + 1))
+}
+
+/// A server that is there already: its name is resolved once, here.
+async fn foreign(url: &TargetUrl) -> Result<Endpoint> {
+    let host = url.host.trim_matches(['[', ']']);
+    let mut found =
+        tokio::net::lookup_host((host, url.port)).await.with_context(|| format!("looking up {host}"))?;
+    let address = found.next().with_context(|| format!("{host} has no address"))?;
+    let authority = format!("{}:{}", url.host, url.port);
+    Ok(Endpoint { address, authority, expects: Expects::Foreign(url.path.clone()) })
+}
+
+fn cost(before: &Reading, begin: &Reading, end: &Reading) -> Usage {
+    Usage {
+        processes: 1,
+        user_s: end.user_s - begin.user_s,
+        system_s: end.system_s - begin.system_s,
+        over_s: end.at.since(begin.at) as f64 / nanos(Duration::from_secs(1)) as f64,
+        memory_before: before.memory,
+        memory: end.memory,
+        peak_memory: end.peak_memory,
+        voluntary_switches: end.voluntary_switches.saturating_sub(begin.voluntary_switches),
+        involuntary_switches: end.involuntary_switches.saturating_sub(begin.involuntary_switches),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_cover_every_client_once() {
+        for (clients, shards) in [(10, 3), (1, 1), (7, 7), (100_000, 6)] {
+            let all: Vec<u32> = slices(clients, shards).flatten().collect();
+            assert_eq!(all, (0..clients).collect::<Vec<_>>());
+        }
+    }
+}

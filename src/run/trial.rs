@@ -1,0 +1,184 @@
+//! The story of one trial: start target and shards, connect, warm up, measure, drain, stop.
+
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, bail};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+use wsbench_targets::clock::{Tick, now};
+
+use super::stage::{Heard, Stage};
+use super::{Event, verdict};
+use crate::meter::Tally;
+use crate::os::process::Reading;
+use crate::plan::{Trial, grouped};
+use crate::results::{Measurement, Verdict};
+
+/// From the word to the first tick: everyone has heard it by then.
+const LEAD: Duration = Duration::from_millis(100);
+/// Beyond what connecting should take, before it is given up.
+const CONNECTING: Duration = Duration::from_secs(30);
+/// Beyond the drain, before the shards are given up.
+const FINISHING: Duration = Duration::from_secs(15);
+/// A window cut shorter than this says nothing.
+const SHORTEST: f64 = 0.1;
+
+/// Holds one trial; `None` when the word to stop came before there was anything to measure.
+///
+/// # Errors
+/// When the trial could not be held: a process could not be started or ended too early, not all clients connected.
+pub(super) async fn measure(
+    trial: &Trial,
+    stop: &mut watch::Receiver<bool>,
+    tell: &dyn Fn(Event<'_>),
+) -> Result<Option<Measurement>> {
+    tell(Event::Phase("starting", None));
+    let mut held = Held { stage: Stage::set(trial).await?, trial, stop, tell };
+    let connecting = now();
+    if !held.connect().await? {
+        return Ok(None);
+    }
+    let connect_s = now().since(connecting) as f64 / 1e9;
+    let window = held.load().await?;
+    let (target, harness) = held.stage.usage(&window.begin, &window.end);
+    let (dones, published) = held.stage.end().await?;
+
+    let window_s = dones.iter().map(|done| done.window_s).fold(0.0, f64::max);
+    if window_s < SHORTEST {
+        return Ok(None);
+    }
+    let mut tally = Tally::default();
+    dones.iter().for_each(|done| tally += &done.tally);
+    let mut measurement = Measurement {
+        trial: trial.clone(),
+        verdict: Verdict::default(),
+        window_began: humantime::format_rfc3339_seconds(window.began).to_string(),
+        window_s,
+        connect_s,
+        tally,
+        target,
+        harness,
+        published: published.filter(|_| trial.load.publication().is_some()),
+    };
+    let unanswered = dones.iter().map(|done| done.unanswered).sum();
+    measurement.verdict = verdict::judge(&measurement, unanswered);
+    Ok(Some(measurement))
+}
+
+/// A trial under way.
+struct Held<'a> {
+    stage: Stage,
+    trial: &'a Trial,
+    stop: &'a mut watch::Receiver<bool>,
+    tell: &'a dyn Fn(Event<'_>),
+}
+
+/// The window as the coordinator saw it.
+struct Window {
+    began: SystemTime,
+    begin: Vec<Reading>,
+    end: Vec<Reading>,
+}
+
+/// What ended a wait.
+enum Until {
+    Time,
+    Stop,
+    Heard(Heard),
+}
+
+impl Held<'_> {
+    /// Waits until every client is connected; false when the word to stop comes first.
+    async fn connect(&mut self) -> Result<bool> {
+        let expected = f64::from(self.trial.clients) / self.trial.connect_rate;
+        (self.tell)(Event::Phase("connecting", Some(expected)));
+        let deadline = Instant::now() + CONNECTING + Duration::from_secs_f64(expected);
+        loop {
+            match self.wait(deadline).await? {
+                Until::Stop => return Ok(false),
+                Until::Time => bail!("{} after {CONNECTING:?} more than it should take", self.how_many()),
+                Until::Heard(Heard::Ready) => break,
+                Until::Heard(_) => {}
+            }
+        }
+        if self.stage.seen().connected < u64::from(self.trial.clients) {
+            bail!("{}; is the server up, and has it files and backlog for so many?", self.how_many());
+        }
+        Ok(true)
+    }
+
+    fn how_many(&self) -> String {
+        let seen = self.stage.seen();
+        let (connected, clients) = (grouped(seen.connected), grouped(u64::from(self.trial.clients)));
+        format!("only {connected} of {clients} clients connected ({} failures)", grouped(seen.failures))
+    }
+
+    /// Warm-up, window and drain.
+    async fn load(&mut self) -> Result<Window> {
+        let trial = self.trial;
+        let start = now() + LEAD;
+        let begin = start + trial.warmup;
+        let end = begin + trial.measure;
+        self.stage.begin(start, begin, end).await?;
+
+        self.phase("warming up", Some(trial.warmup));
+        let mut going = self.until(begin).await?;
+        let began = SystemTime::now();
+        let first = self.stage.readings()?;
+        if going {
+            self.phase("measuring", Some(trial.measure));
+            going = self.until(end).await?;
+        }
+        let last = self.stage.readings()?;
+        if !going {
+            self.stage.stop().await?;
+        }
+        self.phase("draining", None);
+        self.drain().await?;
+        Ok(Window { began, begin: first, end: last })
+    }
+
+    fn phase(&self, name: &'static str, length: Option<Duration>) {
+        (self.tell)(Event::Phase(name, length.map(|length| length.as_secs_f64())));
+    }
+
+    /// Waits until `tick`; false when the word to stop comes first.
+    async fn until(&mut self, tick: Tick) -> Result<bool> {
+        let deadline = Instant::now() + Duration::from_nanos(tick.since(now()));
+        loop {
+            match self.wait(deadline).await? {
+                Until::Time => return Ok(true),
+                Until::Stop => return Ok(false),
+                Until::Heard(Heard::Done) => bail!("a shard was done before the window"),
+                Until::Heard(_) => {}
+            }
+        }
+    }
+
+    /// Waits until all shards are done. The word to stop has no effect here: this is the end already.
+    async fn drain(&mut self) -> Result<()> {
+        let deadline = Instant::now() + self.trial.drain + FINISHING;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let heard = tokio::time::timeout(left, self.stage.hear()).await;
+            match heard.context("the shards do not come to an end")?? {
+                Heard::Done => return Ok(()),
+                _ => (self.tell)(Event::Progress(self.stage.seen())),
+            }
+        }
+    }
+
+    async fn wait(&mut self, deadline: Instant) -> Result<Until> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let until = tokio::select! {
+            biased;
+            () = sleep(left) => Until::Time,
+            _ = self.stop.wait_for(|&stop| stop) => Until::Stop,
+            heard = self.stage.hear() => Until::Heard(heard?),
+        };
+        if let Until::Heard(_) = until {
+            (self.tell)(Event::Progress(self.stage.seen()));
+        }
+        Ok(until)
+    }
+}
