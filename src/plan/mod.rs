@@ -1,13 +1,24 @@
 //! From what was written to what will happen: a list of trials, in order, each complete in itself.
 //!
-//! Pure: no clock, no file, no socket. Cross-field checks are made here; a single key's are the scenario's.
+//! Pure: no clock, no file, no socket. Cross-field checks are made here (`check`); a single key's are the
+//! scenario's. What the trials need of the machine is `needs`. Its other end is `run`, which holds them.
+
+mod check;
+mod describe;
+mod needs;
+mod traffic;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wsbench_targets::pacer::Random;
 use wsbench_targets::wire::{Headers, Transport};
 
-use crate::scenario::{Load, TargetUrl, Threshold};
+pub use check::{PlanError, PlanErrors};
+pub use describe::describe;
+pub use needs::{CLIENTS_PER_ADDRESS, Limits, Needs};
+
+use crate::scenario::{Load, Scenario, TargetUrl, Threshold};
 
 /// What will happen, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +33,8 @@ pub struct Plan {
     pub trials: Vec<Trial>,
     /// What must hold in the end.
     pub thresholds: Vec<Threshold>,
+    /// Worth knowing before the run: what is lost by design and the like.
+    pub notes: Vec<String>,
 }
 
 /// One cell: transport x load x clients x repeat.
@@ -67,6 +80,79 @@ pub enum Where {
     Reference,
     /// A server that is there already.
     Url(TargetUrl),
+}
+
+/// A message that is due at the end of the window may need so long beyond what its transport waits by design.
+const GRACE: Duration = Duration::from_secs(2);
+/// The stream of the seed that shuffles; no client has that number.
+const ORDER: u64 = u64::MAX - 2;
+
+impl Plan {
+    /// The trials of a scenario on a machine with so many cores.
+    ///
+    /// # Errors
+    /// All that does not go together in the scenario.
+    pub fn of(scenario: &Scenario, cores: u32) -> Result<Plan, PlanErrors> {
+        let notes = check::check(scenario)?;
+        let mut trials = in_order(scenario, cores);
+        // Repeat by repeat, each shuffled: whatever drifts during a long run meets all transports alike, and
+        // a run that is cut short has whole repeats.
+        trials.sort_by_key(|trial| trial.repeat);
+        let mut random = Random::new(scenario.seed, ORDER);
+        for block in trials.chunk_by_mut(|a, b| a.repeat == b.repeat) {
+            shuffle(block, &mut random);
+        }
+        Ok(Plan {
+            name: scenario.name.clone(),
+            about: scenario.about.clone(),
+            seed: scenario.seed,
+            trials,
+            thresholds: scenario.thresholds.clone(),
+            notes,
+        })
+    }
+}
+
+fn in_order(scenario: &Scenario, cores: u32) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for transport in &scenario.transports {
+        for &clients in &scenario.clients {
+            for repeat in 0..scenario.repeat {
+                let number = u32::try_from(trials.len()).unwrap_or(u32::MAX);
+                trials.push(trial(scenario, cores, number, (transport, clients, repeat)));
+            }
+        }
+    }
+    trials
+}
+
+fn trial(scenario: &Scenario, cores: u32, number: u32, cell: (&Transport, u32, u32)) -> Trial {
+    let (transport, clients, repeat) = cell;
+    // A target by URL is on this machine too, so far: it wants a core in either case.
+    let shards = scenario.shards.unwrap_or(cores.saturating_sub(1)).clamp(1, clients.max(1));
+    Trial {
+        number,
+        transport: transport.clone(),
+        load: scenario.load,
+        clients,
+        repeat,
+        seed: scenario.seed.wrapping_add(u64::from(repeat)),
+        warmup: scenario.warmup,
+        measure: scenario.measure,
+        drain: transport.longest_wait() + GRACE,
+        headers: scenario.headers.clone(),
+        target: scenario.target.clone().map_or(Where::Reference, Where::Url),
+        shards,
+        connect_rate: scenario.connect_rate,
+    }
+}
+
+/// Fisher and Yates; the remainder's bias is below 2^-50 for any number of trials.
+fn shuffle(trials: &mut [Trial], random: &mut Random) {
+    for last in (1..trials.len()).rev() {
+        let other = random.next_u64() % (last as u64 + 1);
+        trials.swap(last, usize::try_from(other).unwrap_or(last));
+    }
 }
 
 impl Trial {

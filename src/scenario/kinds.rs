@@ -48,24 +48,32 @@ pub(super) struct Quantity<T> {
     show: fn(T) -> String,
     least: T,
     most: T,
+    why: &'static str,
 }
 
 /// "250ms", within these bounds.
 pub(super) fn duration(least: Duration, most: Duration) -> Quantity<Duration> {
     let (what, example) = ("a duration", "\"30s\"");
-    Quantity { what, example, parse: units::duration, show: units::show_duration, least, most }
+    Quantity { what, example, parse: units::duration, show: units::show_duration, least, most, why: "" }
 }
 
 /// "4KiB", within these bounds.
 pub(super) fn size(least: u64, most: u64) -> Quantity<u64> {
     let (what, example) = ("a size", "\"64B\"");
-    Quantity { what, example, parse: units::size, show: units::show_size, least, most }
+    Quantity { what, example, parse: units::size, show: units::show_size, least, most, why: "" }
 }
 
 /// "100/s", within these bounds a second.
 pub(super) fn rate(least: f64, most: f64) -> Quantity<f64> {
     let (what, example) = ("a rate", "\"100/s\"");
-    Quantity { what, example, parse: units::rate, show: units::show_rate, least, most }
+    Quantity { what, example, parse: units::rate, show: units::show_rate, least, most, why: "" }
+}
+
+impl<T> Quantity<T> {
+    /// Says why the bounds are where they are.
+    pub(super) fn why(self, why: &'static str) -> Quantity<T> {
+        Quantity { why, ..self }
+    }
 }
 
 impl<T: Copy + PartialOrd> Kind for Quantity<T> {
@@ -88,7 +96,8 @@ impl<T: Copy + PartialOrd> Kind for Quantity<T> {
             Err(why) => wrong(format!("`{key}` is not {what}: {why}"), wanted),
             Ok(value) if value >= self.least && value <= self.most => Some(value),
             Ok(_) => {
-                let bounds = format!("expected {} to {}", (self.show)(self.least), (self.show)(self.most));
+                let bounds =
+                    format!("expected {} to {}", (self.show)(self.least), (self.show)(self.most)) + self.why;
                 wrong(format!("`{key}` = {} is out of range", quoted(text)), bounds)
             }
         }

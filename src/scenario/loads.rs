@@ -83,6 +83,6 @@ fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
 fn payload(f: &mut Fields<'_>) -> usize {
     let (least, most) = limits::PAYLOAD;
     let about = "bytes of a message; 21 hold the stamp that measuring needs";
-    let bytes = f.or("payload", about, size(least, most), PAYLOAD);
+    let bytes = f.or("payload", about, size(least, most).why(": 21 bytes are the stamp"), PAYLOAD);
     usize::try_from(bytes).unwrap_or(usize::MAX)
 }
