@@ -1,7 +1,11 @@
 //! The numbers that a threshold, a table or a chart can name: one list, so that a name means the same
 //! everywhere. What each is computed from stands in `results`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+
+use super::units::{show_duration, show_rate, show_si};
 
 /// The base unit of a metric's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +24,22 @@ pub enum Unit {
     PerSecond,
     /// CPU seconds.
     CpuSeconds,
+}
+
+impl Unit {
+    /// A value in this unit, for people: "5ms", "1.00 kB", "1 %".
+    pub fn show(self, value: f64) -> String {
+        // From float to integer `as` saturates; thresholds are not negative.
+        match self {
+            Unit::Nanoseconds => show_duration(Duration::from_nanos(value as u64)),
+            Unit::CpuSeconds => show_duration(Duration::from_nanos((value * 1e9).round() as u64)),
+            Unit::Bytes => show_si(value, "B"),
+            Unit::BitsPerSecond => show_si(value, "bit/s"),
+            Unit::Ratio => format!("{} %", value * 100.0),
+            Unit::Count => format!("{value}"),
+            Unit::PerSecond => show_rate(value),
+        }
+    }
 }
 
 macro_rules! metrics {

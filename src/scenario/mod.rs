@@ -2,7 +2,23 @@
 //!
 //! It must not know what will be done with it: the plan decides that. Its other end is `plan`.
 
+pub mod builtin;
+mod error;
+mod fields;
+mod file;
+mod headers;
+mod kinds;
+pub mod limits;
+mod loads;
 pub mod metric;
+mod overrides;
+mod place;
+mod suggest;
+mod syntax;
+mod target;
+mod thresholds;
+mod transports;
+pub mod units;
 
 use std::time::Duration;
 
@@ -10,7 +26,12 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Headers, Publication, Transport};
 
+pub use builtin::{Loaded, load};
+pub use error::{ScenarioError, ScenarioErrors};
+pub use file::schema;
 pub use metric::{Metric, Unit};
+pub use overrides::{OverrideErrors, Overrides};
+pub use place::Place;
 
 /// A scenario file, read and checked.
 #[derive(Clone, Debug, PartialEq)]

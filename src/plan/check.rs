@@ -1,0 +1,222 @@
+//! What does not go together: every check that looks at more than one key.
+//!
+//! Each says what would happen and what to write instead. A single key's range is the scenario's affair.
+
+use std::fmt;
+use std::time::Duration;
+
+use wsbench_targets::pacer::Arrivals;
+use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
+
+use super::grouped;
+use crate::scenario::units::{show_duration, show_rate};
+use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, Threshold};
+
+/// Two things in a scenario that do not go together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanError {
+    /// What would happen.
+    pub message: String,
+    /// A way out.
+    pub help: String,
+}
+
+/// All that does not go together; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanErrors(pub Vec<PlanError>);
+
+impl std::error::Error for PlanErrors {}
+
+impl fmt::Display for PlanErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, error) in self.0.iter().enumerate() {
+            let gap = if i == 0 { "" } else { "\n\n" };
+            write!(f, "{gap}error: {}\n  = help: {}", error.message, error.help)?;
+        }
+        Ok(())
+    }
+}
+
+/// Trials of a run.
+const MOST_TRIALS: u64 = 1_000;
+/// Of connecting all clients.
+const LONGEST_CONNECTING: f64 = 3_600.0;
+
+/// Complaints go in.
+type Errors = Vec<PlanError>;
+
+fn error(errors: &mut Errors, message: impl Into<String>, help: impl Into<String>) {
+    let (message, help) = (message.into(), help.into());
+    errors.push(PlanError { message, help });
+}
+
+/// Checks all, and returns what is worth knowing where nothing is wrong.
+pub(super) fn check(scenario: &Scenario) -> Result<Vec<String>, PlanErrors> {
+    let mut errors = Vec::new();
+    size(scenario, &mut errors);
+    labels(scenario, &mut errors);
+    window(scenario, &mut errors);
+    for transport in &scenario.transports {
+        if let Transport::Polling(polling) = transport {
+            poll(scenario, transport, polling, &mut errors);
+        }
+    }
+    if let Some(url) = &scenario.target {
+        by_url(scenario, url, &mut errors);
+    }
+    for threshold in &scenario.thresholds {
+        measurable(scenario, threshold, &mut errors);
+    }
+    if errors.is_empty() { Ok(notes(scenario)) } else { Err(PlanErrors(errors)) }
+}
+
+fn size(scenario: &Scenario, errors: &mut Errors) {
+    let trials =
+        scenario.transports.len() as u64 * scenario.clients.len() as u64 * u64::from(scenario.repeat);
+    if trials > MOST_TRIALS {
+        let message = format!("{} trials; a run holds {} at most", grouped(trials), grouped(MOST_TRIALS));
+        error(errors, message, "fewer transports, sizes of `clients` or repeats, or several scenarios");
+    }
+    let largest = scenario.clients.iter().copied().max().unwrap_or(0);
+    let seconds = f64::from(largest) / scenario.connect_rate;
+    if seconds > LONGEST_CONNECTING {
+        let (clients, rate) = (grouped(u64::from(largest)), show_rate(scenario.connect_rate));
+        let message = format!("connecting {clients} clients at {rate} takes more than an hour");
+        error(errors, message, "raise connect-rate (default \"5000/s\")");
+    }
+}
+
+fn labels(scenario: &Scenario, errors: &mut Errors) {
+    let labels: Vec<_> = scenario.transports.iter().map(Transport::label).collect();
+    for (i, label) in labels.iter().enumerate() {
+        if labels[..i].iter().filter(|other| *other == label).count() == 1 {
+            let message = format!("two transports would be called `{label}` in the report");
+            error(
+                errors,
+                message,
+                "remove one of the [[transport]] tables, or use repeat = 2 to measure twice",
+            );
+        }
+    }
+}
+
+fn window(scenario: &Scenario, errors: &mut Errors) {
+    let whole = scenario.warmup + scenario.measure;
+    let (due, what) = match &scenario.load {
+        Load::Push(p) | Load::Broadcast(p) => {
+            (any_due(p, scenario.warmup, scenario.measure), show_duration(p.every))
+        }
+        Load::Echo(e) if e.pace != EchoPace::Closed => (e.every <= whole, show_duration(e.every)),
+        Load::Connect(c) => (c.rate * scenario.measure.as_secs_f64() >= 1.0, show_rate(c.rate)),
+        Load::Echo(_) | Load::Idle => (true, String::new()),
+    };
+    if !due {
+        let (measure, warmup) = (show_duration(scenario.measure), show_duration(scenario.warmup));
+        let thing = if matches!(scenario.load, Load::Connect(_)) { "connection" } else { "message" };
+        let message = format!(
+            "no {thing} would be due in the window: {measure} after {warmup} of warmup, {thing}s every {what}"
+        );
+        let message = message.replace("connections every", "connections at");
+        error(errors, message, format!("a longer `measure`, or more {thing}s"));
+    }
+}
+
+/// Whether any message falls into the window.
+fn any_due(publication: &Publication, warmup: Duration, measure: Duration) -> bool {
+    let even = publication.arrivals == Arrivals::Constant && publication.audience == Audience::All;
+    match even {
+        // Due at 0, every, 2 x every...: the first one not before the window must come before its end.
+        true => {
+            let first = warmup.as_nanos().next_multiple_of(publication.every.as_nanos().max(1));
+            first < (warmup + measure).as_nanos()
+        }
+        false => publication.every <= warmup + measure,
+    }
+}
+
+fn poll(scenario: &Scenario, transport: &Transport, polling: &Polling, errors: &mut Errors) {
+    let label = transport.label();
+    if polling.every > scenario.measure && !matches!(scenario.load, Load::Connect(_)) {
+        let measure = show_duration(scenario.measure);
+        let message = format!("`{label}` polls less than once in a window of {measure}");
+        error(errors, message, format!("a `measure` of several times {}", show_duration(polling.every)));
+    }
+    let open_echo = matches!(&scenario.load, Load::Echo(echo) if echo.pace != EchoPace::Closed);
+    if open_echo && polling.reply == Reply::Latest {
+        let message = format!(
+            "`{label}` answers with the latest message only, so echoes between two polls would be lost"
+        );
+        error(errors, message, "polling = { reply = \"since\", .. }, or pace = \"closed\" at the load");
+    }
+}
+
+fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
+    let load = scenario.load.name();
+    let (transport, loads): (_, &[&str]) = match url.scheme.as_str() {
+        "ws" => ("websocket", &["echo", "idle", "connect"]),
+        _ => ("polling", &["idle", "connect"]),
+    };
+    if scenario.load.publication().is_some() {
+        let message =
+            format!("a server by URL publishes by its own clock, so [load.{load}] cannot be measured there");
+        let help = if transport == "polling" { "[load.idle] polls it as it is" } else { "[load.echo]" };
+        error(errors, message, help);
+    } else if !loads.contains(&load) {
+        let message = format!("[load.{load}] cannot be held against {}:// in this version", url.scheme);
+        error(
+            errors,
+            message,
+            "[load.idle] polls the URL as it is; [load.connect] opens and closes connections",
+        );
+    }
+    for other in scenario.transports.iter().filter(|t| t.name() != transport) {
+        let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
+        error(
+            errors,
+            message,
+            format!("only {transport} does, in this version: remove the [[transport]], or [target]"),
+        );
+    }
+}
+
+fn measurable(scenario: &Scenario, threshold: &Threshold, errors: &mut Errors) {
+    let name = threshold.metric.name();
+    let mut never = |why: &str, help: &str| {
+        let message = format!("the threshold on {name} could never hold: {why}");
+        error(errors, message, help);
+    };
+    let silent = matches!(scenario.load, Load::Idle | Load::Connect(_));
+    let concerned = || scenario.transports.iter().filter(|transport| threshold.concerns(transport));
+    if silent && needs_messages(threshold.metric) {
+        let why = format!("[load.{}] has no messages to measure", scenario.load.name());
+        never(&why, "remove it, or choose another metric (`wsbench list`)");
+    } else if scenario.target.is_some() && name.starts_with("target.") {
+        never("a server by URL is not ours to look at", "remove it, or [target]");
+    } else if name.starts_with("response.") && concerned().any(|t| matches!(t, Transport::WebSocket(_))) {
+        never("websocket has no requests", "name a transport that has: transport = \"polling\"");
+    }
+}
+
+fn needs_messages(metric: Metric) -> bool {
+    let name = metric.name();
+    name.starts_with("latency.")
+        || name.ends_with("per-message")
+        || matches!(metric, Metric::LostRatio | Metric::TargetCpuPerThousand)
+}
+
+fn notes(scenario: &Scenario) -> Vec<String> {
+    let Some(publication) = scenario.load.publication() else { return vec![] };
+    let mut notes = Vec::new();
+    for transport in &scenario.transports {
+        let Transport::Polling(polling) = transport else { continue };
+        let overtaken = polling.every > publication.every
+            || (publication.arrivals == Arrivals::Poisson && !polling.every.is_zero());
+        if polling.reply == Reply::Latest && overtaken {
+            notes.push(format!(
+                "{} answers with the latest message only: those that a younger one overtakes are lost by design",
+                transport.label()
+            ));
+        }
+    }
+    notes
+}

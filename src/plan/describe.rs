@@ -1,0 +1,141 @@
+//! The plan as a text of 80 columns, for `wsbench check`.
+//!
+//! It must not know the machine; what does not fit is said by `Needs::complaints`.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{Needs, Plan, Trial, grouped};
+use crate::scenario::Threshold;
+use crate::scenario::units::{show_duration, show_si};
+
+const COLUMNS: usize = 80;
+
+/// The trials in the order in which they run, and what they need.
+pub fn describe(plan: &Plan) -> String {
+    let needs = Needs::of_run(plan);
+    let mut text = String::new();
+    let trials =
+        if plan.trials.len() == 1 { "1 trial".to_owned() } else { format!("{} trials", plan.trials.len()) };
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{} · {trials} · seed {} · at most {}", plan.name, plan.seed, seconds(needs.time));
+    wrap(&mut text, "  ", &plan.about);
+    for note in &plan.notes {
+        wrap(&mut text, "  note: ", note);
+    }
+    if let Some(first) = plan.trials.first() {
+        let _ = writeln!(text, "  {}", what(first));
+    }
+    let _ = writeln!(text);
+    row(
+        &mut text,
+        "order  transport",
+        ["clients", "shards", "ports", "memory", "traffic", "time"].map(str::to_owned),
+    );
+    for (i, trial) in plan.trials.iter().enumerate() {
+        let again = if trial.repeat > 0 { format!(" ({})", trial.repeat + 1) } else { String::new() };
+        row(&mut text, &format!("{:5}  {}{again}", i + 1, trial.transport.label()), cells(trial));
+    }
+    let _ = writeln!(text);
+    needed(&mut text, &needs);
+    for threshold in &plan.thresholds {
+        wrap(&mut text, "  must hold: ", &must_hold(threshold));
+    }
+    text
+}
+
+fn what(trial: &Trial) -> String {
+    let load = match trial.load.publication() {
+        Some(p) => format!("{} of {} bytes every {}", trial.load.name(), p.payload, show_duration(p.every)),
+        None => trial.load.name().to_owned(),
+    };
+    let (warmup, measure) = (show_duration(trial.warmup), show_duration(trial.measure));
+    format!("{load} · {} headers · warmup {warmup} · window {measure}", trial.headers.profile)
+}
+
+fn row(text: &mut String, head: &str, cells: [String; 6]) {
+    const HEAD: usize = 29;
+    const WIDTHS: [usize; 6] = [10, 7, 8, 9, 9, 7];
+    let _ = write!(text, "{head}{}", " ".repeat(HEAD.saturating_sub(head.width())));
+    for (cell, width) in cells.iter().zip(WIDTHS) {
+        let _ = write!(text, "{cell:>width$}");
+    }
+    text.push('\n');
+}
+
+fn cells(trial: &Trial) -> [String; 6] {
+    let needs = Needs::of(trial);
+    [
+        grouped(u64::from(trial.clients)),
+        trial.shards.to_string(),
+        grouped(needs.ports),
+        show_si(needs.memory as f64, "B"),
+        needs.traffic.map_or("-".to_owned(), |bytes| show_si(bytes as f64, "B")),
+        seconds(needs.time),
+    ]
+}
+
+fn needed(text: &mut String, needs: &Needs) {
+    let files = match needs.target_files {
+        0 => format!("{} in a shard", grouped(needs.shard_files)),
+        target => format!("{} in the target, {} in a shard", grouped(target), grouped(needs.shard_files)),
+    };
+    let addresses =
+        if needs.addresses == 1 { "1 address" } else { &format!("each of {} addresses", needs.addresses) };
+    let traffic = match needs.traffic {
+        Some(bytes) => format!("about {} above TCP in all", show_si(bytes as f64, "B")),
+        None => "as much as closed loops can move".to_owned(),
+    };
+    let memory = show_si(needs.memory as f64, "B");
+    for (name, value) in [
+        ("files", files),
+        ("ports", format!("{} of {addresses}", grouped(needs.ports))),
+        ("memory", format!("about {memory}, kernel's sockets included")),
+        ("traffic", traffic),
+        ("time", format!("{} at most", seconds(needs.time))),
+    ] {
+        let _ = writeln!(text, "  {name:<8} {value}");
+    }
+}
+
+fn must_hold(threshold: &Threshold) -> String {
+    let of = threshold.transport.as_deref().map_or(String::new(), |name| format!(" of {name}"));
+    let unit = threshold.metric.unit();
+    let bounds = [("at most", threshold.max), ("at least", threshold.min)];
+    let bounds: Vec<_> = bounds
+        .iter()
+        .filter_map(|(word, limit)| limit.map(|limit| format!("{word} {}", unit.show(limit))))
+        .collect();
+    format!("{}{of} {}", threshold.metric.name(), bounds.join(" and "))
+}
+
+fn seconds(time: Duration) -> String {
+    match time.as_secs_f64() {
+        s if s < 600.0 => format!("{s:.0} s"),
+        s if s < 36_000.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.0} h", s / 3_600.0),
+    }
+}
+
+/// Breaks between words.
+fn wrap(text: &mut String, head: &str, words: &str) {
+    let mut line = head.to_owned();
+    let mut empty = true;
+    for word in words.split_whitespace() {
+        if !empty && line.width() + 1 + word.width() > COLUMNS {
+            let _ = writeln!(text, "{line}");
+            line = " ".repeat(head.width());
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line += word;
+        empty = false;
+    }
+    if !empty {
+        let _ = writeln!(text, "{line}");
+    }
+}

@@ -1,0 +1,177 @@
+//! From what was written to what will happen: a list of trials, in order, each complete in itself.
+//!
+//! Pure: no clock, no file, no socket. Cross-field checks are made here (`check`); a single key's are the
+//! scenario's. What the trials need of the machine is `needs`. Its other end is `run`, which holds them.
+
+mod check;
+mod describe;
+mod needs;
+mod traffic;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use wsbench_targets::pacer::Random;
+use wsbench_targets::wire::{Headers, Transport};
+
+pub use check::{PlanError, PlanErrors};
+pub use describe::describe;
+pub use needs::{CLIENTS_PER_ADDRESS, Limits, Needs};
+
+use crate::scenario::{Load, Scenario, TargetUrl, Threshold};
+
+/// What will happen, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The scenario's name.
+    pub name: String,
+    /// The scenario's question.
+    pub about: String,
+    /// Names the schedules and the order.
+    pub seed: u64,
+    /// In the order in which they run.
+    pub trials: Vec<Trial>,
+    /// What must hold in the end.
+    pub thresholds: Vec<Threshold>,
+    /// Worth knowing before the run: what is lost by design and the like.
+    pub notes: Vec<String>,
+}
+
+/// One cell: transport x load x clients x repeat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// Place in the order of the scenario (transports as written, sizes as written), not of time.
+    pub number: u32,
+    /// How messages travel.
+    pub transport: Transport,
+    /// What happens.
+    pub load: Load,
+    /// How many clients.
+    pub clients: u32,
+    /// Which repeat, from 0.
+    pub repeat: u32,
+    /// Names the schedule: the same for all trials, so that all transports carry the same messages.
+    pub seed: u64,
+    /// Load before the window.
+    #[serde(with = "humantime_serde")]
+    pub warmup: Duration,
+    /// The window.
+    #[serde(with = "humantime_serde")]
+    pub measure: Duration,
+    /// The longest wait after the window for messages due in it.
+    #[serde(with = "humantime_serde")]
+    pub drain: Duration,
+    /// Header profile.
+    pub headers: Headers,
+    /// Where the clients connect.
+    pub target: Where,
+    /// Processes that drive the clients, at least 1.
+    pub shards: u32,
+    /// New connections a second at the start, all shards together.
+    pub connect_rate: f64,
+}
+
+/// Where the clients of a trial connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Where {
+    /// A fresh process of this program's own reference target.
+    Reference,
+    /// A server that is there already.
+    Url(TargetUrl),
+}
+
+/// A message that is due at the end of the window may need so long beyond what its transport waits by design.
+const GRACE: Duration = Duration::from_secs(2);
+/// The stream of the seed that shuffles; no client has that number.
+const ORDER: u64 = u64::MAX - 2;
+
+impl Plan {
+    /// The trials of a scenario on a machine with so many cores.
+    ///
+    /// # Errors
+    /// All that does not go together in the scenario.
+    pub fn of(scenario: &Scenario, cores: u32) -> Result<Plan, PlanErrors> {
+        let notes = check::check(scenario)?;
+        let mut trials = in_order(scenario, cores);
+        // Repeat by repeat, each shuffled: whatever drifts during a long run meets all transports alike, and
+        // a run that is cut short has whole repeats.
+        trials.sort_by_key(|trial| trial.repeat);
+        let mut random = Random::new(scenario.seed, ORDER);
+        for block in trials.chunk_by_mut(|a, b| a.repeat == b.repeat) {
+            shuffle(block, &mut random);
+        }
+        Ok(Plan {
+            name: scenario.name.clone(),
+            about: scenario.about.clone(),
+            seed: scenario.seed,
+            trials,
+            thresholds: scenario.thresholds.clone(),
+            notes,
+        })
+    }
+}
+
+fn in_order(scenario: &Scenario, cores: u32) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for transport in &scenario.transports {
+        for &clients in &scenario.clients {
+            for repeat in 0..scenario.repeat {
+                let number = u32::try_from(trials.len()).unwrap_or(u32::MAX);
+                trials.push(trial(scenario, cores, number, (transport, clients, repeat)));
+            }
+        }
+    }
+    trials
+}
+
+fn trial(scenario: &Scenario, cores: u32, number: u32, cell: (&Transport, u32, u32)) -> Trial {
+    let (transport, clients, repeat) = cell;
+    // A target by URL is on this machine too, so far: it wants a core in either case.
+    let shards = scenario.shards.unwrap_or(cores.saturating_sub(1)).clamp(1, clients.max(1));
+    Trial {
+        number,
+        transport: transport.clone(),
+        load: scenario.load,
+        clients,
+        repeat,
+        seed: scenario.seed.wrapping_add(u64::from(repeat)),
+        warmup: scenario.warmup,
+        measure: scenario.measure,
+        drain: transport.longest_wait() + GRACE,
+        headers: scenario.headers.clone(),
+        target: scenario.target.clone().map_or(Where::Reference, Where::Url),
+        shards,
+        connect_rate: scenario.connect_rate,
+    }
+}
+
+/// Fisher and Yates; the remainder's bias is below 2^-50 for any number of trials.
+fn shuffle(trials: &mut [Trial], random: &mut Random) {
+    for last in (1..trials.len()).rev() {
+        let other = random.next_u64() % (last as u64 + 1);
+        trials.swap(last, usize::try_from(other).unwrap_or(last));
+    }
+}
+
+impl Trial {
+    /// `polling 1s, 1,000 clients`, and the repeat from the second on.
+    pub fn label(&self) -> String {
+        let again = if self.repeat > 0 { format!(", repeat {}", self.repeat + 1) } else { String::new() };
+        format!("{}, {} clients{again}", self.transport.label(), grouped(u64::from(self.clients)))
+    }
+}
+
+/// `1234567` as `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,107 @@
+//! How many bytes a trial will move, by arithmetic on its header profile: an estimate for `wsbench check`.
+//!
+//! Never a result: what a report prints is measured. It must not know sockets.
+
+use wsbench_targets::wire::{Header, LongPolling, Polling, Reply, Transport, route};
+
+use super::Trial;
+use crate::scenario::{EchoPace, Load};
+
+/// `Host: 127.0.0.1:12345` with its line end.
+const HOST: usize = 23;
+/// `Date: Sat, 07 Nov 2009 00:32:46 GMT` with its line end.
+const DATE: usize = 37;
+/// Upgrade, Connection, Sec-WebSocket-Key and -Version, and the answer's own lines.
+const UPGRADE: usize = 122;
+const UPGRADED: usize = 129;
+/// What masking adds to a client's frame.
+const MASK: f64 = 4.0;
+
+/// Messages and what carries them, a second of the trial.
+struct Rates {
+    /// To all clients together.
+    down: f64,
+    /// From all clients together.
+    up: f64,
+    payload: f64,
+}
+
+/// Bytes a second above TCP, both directions; `None` for closed loops, which go as fast as they can.
+pub(super) fn per_second(trial: &Trial) -> Option<f64> {
+    let clients = f64::from(trial.clients);
+    let rates = match &trial.load {
+        Load::Push(p) | Load::Broadcast(p) => {
+            Rates { down: clients / p.every.as_secs_f64(), up: 0.0, payload: p.payload as f64 }
+        }
+        Load::Echo(echo) if echo.pace == EchoPace::Closed => return None,
+        Load::Echo(echo) => {
+            let rate = clients / echo.every.as_secs_f64();
+            Rates { down: rate, up: rate, payload: echo.payload as f64 }
+        }
+        Load::Idle => Rates { down: 0.0, up: 0.0, payload: 0.0 },
+        Load::Connect(connect) => return Some(connect.rate * handshake(trial)),
+    };
+    let sent = rates.up * (request(trial) + response(trial, 0.0) + rates.payload);
+    match &trial.transport {
+        Transport::Polling(polling) => Some(sent + polls(trial, polling, &rates)?),
+        Transport::LongPolling(long) => Some(sent + waits(trial, long, &rates)),
+        Transport::WebSocket(_) => {
+            let frame = rates.payload + frame_head(rates.payload);
+            Some(rates.down * frame + rates.up * (frame + MASK))
+        }
+    }
+}
+
+fn polls(trial: &Trial, polling: &Polling, rates: &Rates) -> Option<f64> {
+    let polls = f64::from(trial.clients) / polling.every.as_secs_f64();
+    let bodies = match polling.reply {
+        Reply::Latest => polls * rates.payload,
+        Reply::Since => rates.down * rates.payload,
+    };
+    (!polling.every.is_zero()).then(|| polls * (request(trial) + response(trial, rates.payload)) + bodies)
+}
+
+fn waits(trial: &Trial, long: &LongPolling, rates: &Rates) -> f64 {
+    let expired = if rates.down > 0.0 { 0.0 } else { f64::from(trial.clients) / long.hold.as_secs_f64() };
+    (rates.down + expired) * (request(trial) + response(trial, rates.payload)) + rates.down * rates.payload
+}
+
+fn lines(headers: &[Header]) -> usize {
+    headers.iter().map(|Header(name, value)| name.len() + value.len() + ": \r\n".len()).sum()
+}
+
+fn host(headers: &[Header]) -> usize {
+    if headers.iter().any(|header| header.0.eq_ignore_ascii_case("host")) { 0 } else { HOST }
+}
+
+/// Bytes of a request's head.
+pub(super) fn request(trial: &Trial) -> f64 {
+    let own = &trial.headers.request;
+    ("GET  HTTP/1.1\r\n\r\n".len() + route::LEN + lines(own) + host(own)) as f64
+}
+
+/// Bytes of an answer's head.
+pub(super) fn response(trial: &Trial, body: f64) -> f64 {
+    let date = if trial.headers.date { DATE } else { 0 };
+    let length = format!("Content-Length: {body}\r\n").len();
+    ("HTTP/1.1 200 OK\r\n\r\n".len() + length + date + lines(&trial.headers.response)) as f64
+}
+
+fn frame_head(payload: f64) -> f64 {
+    match payload {
+        p if p < 126.0 => 2.0,
+        p if p < 65_536.0 => 4.0,
+        _ => 10.0,
+    }
+}
+
+fn handshake(trial: &Trial) -> f64 {
+    match &trial.transport {
+        Transport::WebSocket(_) => {
+            let (ask, answer) = (&trial.headers.upgrade_request, &trial.headers.upgrade_response);
+            let first = "GET  HTTP/1.1\r\n\r\n".len() + route::LEN + host(ask);
+            (first + UPGRADE + UPGRADED + lines(ask) + lines(answer)) as f64
+        }
+        Transport::Polling(_) | Transport::LongPolling(_) => request(trial) + response(trial, 0.0),
+    }
+}

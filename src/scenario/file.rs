@@ -1,0 +1,179 @@
+//! The top of a scenario file, and the way from bytes to a [`Scenario`].
+//!
+//! One function reads the keys, and its asking is the schema. It must not know what a trial is.
+
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use toml::de::DeTable;
+
+use super::error::{Fault, Faults, ScenarioErrors};
+use super::fields::Fields;
+use super::kinds::{Count, OneOrMore, Text, duration, rate};
+use super::{Scenario, headers, limits, loads, syntax, target, thresholds, transports};
+
+impl Scenario {
+    /// Reads a scenario's text; `file_name` is what errors call it.
+    ///
+    /// # Errors
+    /// All that is wrong with the text, in its order.
+    pub fn parse(file_name: &str, text: &[u8]) -> Result<Scenario, ScenarioErrors> {
+        let text = syntax::text(file_name, text)?;
+        let (table, wrong) = DeTable::parse_recoverable(text);
+        if table.get_ref().is_empty() && wrong.is_empty() {
+            let help = "`wsbench init` writes commented examples; `wsbench list` names the built-in ones";
+            return Err(ScenarioErrors::whole(file_name, "there is nothing in the file", help));
+        }
+        let (faults, keys) = (Faults::default(), keys());
+        let mut top = Fields::top(Some(table.get_ref()), &keys, &faults);
+        let scenario = read(&mut top);
+        top.close();
+        faults.beside(syntax::faults(text, wrong), text);
+        match (faults.placed(file_name, text), scenario) {
+            (None, Some(scenario)) => Ok(scenario),
+            (Some(errors), _) => Err(errors),
+            (None, None) => Err(ScenarioErrors::whole(file_name, "it could not be read", "")),
+        }
+    }
+
+    /// Reads a scenario file.
+    ///
+    /// # Errors
+    /// The file cannot be read or is too large; all that is wrong with its text.
+    pub fn read(path: &Path) -> Result<Scenario, ScenarioErrors> {
+        Scenario::parse(&path.display().to_string(), &bytes(path)?)
+    }
+}
+
+/// The file's bytes, one more than allowed at the most.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, ScenarioErrors> {
+    let cannot = |why: std::io::Error| {
+        let help = "name a scenario file, or a built-in scenario (`wsbench list`)";
+        ScenarioErrors::whole(&path.display().to_string(), format!("cannot read it: {why}"), help)
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    file.take(limits::FILE + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    Ok(bytes)
+}
+
+/// The JSON Schema (2020-12) of scenario files.
+pub fn schema() -> Json {
+    let faults = Faults::default();
+    let mut top = Fields::top(None, &[], &faults);
+    read(&mut top);
+    let mut schema = top.schema();
+    if let Json::Object(schema) = &mut schema {
+        schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+        schema.insert("title".to_owned(), json!("wsbench scenario"));
+    }
+    schema
+}
+
+/// The keys of the top of a file.
+fn keys() -> Vec<&'static str> {
+    let faults = Faults::default();
+    let mut top = Fields::top(None, &[], &faults);
+    read(&mut top);
+    top.keys().to_vec()
+}
+
+fn count((least, most): (u64, u64)) -> Count {
+    Count { least, most }
+}
+
+fn read(f: &mut Fields<'_>) -> Option<Scenario> {
+    let name = f.required("name", "names the report's folder", Text { parse: name, example: "\"overhead\"" });
+    let about_kind = Text { parse: about, example: "\"What do headers cost?\"" };
+    let about = f.or("about", "the question that the scenario answers", about_kind, String::new());
+    let sizes = OneOrMore { kind: count(limits::CLIENTS), most: limits::SIZES, example: "[1_000, 10_000]" };
+    let clients = f.required("clients", "how many clients connect; each size is a trial of its own", sizes);
+    let (least, most) = limits::WARMUP;
+    let warmup = f.or("warmup", "load before the window", duration(least, most), Duration::from_secs(3));
+    let (least, most) = limits::MEASURE;
+    let measure =
+        f.or("measure", "the window that is measured", duration(least, most), Duration::from_secs(10));
+    let repeat = f.or("repeat", "how often each trial is held", count(limits::REPEAT), 1);
+    let seeds = Count { least: 0, most: i64::MAX.cast_unsigned() };
+    let seed = f.or("seed", "names the schedule of the messages and the order of the trials", seeds, 42);
+    let (least, most) = limits::CONNECT_RATE;
+    let connect_rate =
+        f.or("connect-rate", "new connections a second at the start", rate(least, most), 5_000.0);
+    let shards = f.optional(
+        "shards",
+        "processes that drive clients; by default as many as the target leaves cores free",
+        count(limits::SHARDS),
+    );
+    let load = f.table("load", "what happens: one of push, broadcast, echo, idle, connect", loads::read);
+    if !f.describing() && !f.has("load") {
+        f.lacks(
+            "no load: nothing would happen",
+            "add a table such as [load.push] with every = \"1s\", payload = \"21B\"",
+        );
+    }
+    let transports = transports::read_all(f);
+    let headers = headers::read_table(f);
+    let thresholds = thresholds::read_all(f, &transports);
+    let target = target::read_table(f);
+    Some(Scenario {
+        name: name?,
+        about,
+        clients: clients?.into_iter().map(small).collect(),
+        warmup,
+        measure,
+        repeat: small(repeat),
+        seed,
+        load: load?,
+        transports,
+        headers,
+        thresholds,
+        target,
+        shards: shards.map(small),
+        connect_rate,
+    })
+}
+
+/// The limits keep it within 32 bits.
+fn small(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+/// It becomes a folder's name, so nothing in it may climb out or hide.
+fn name(text: &str) -> Result<String, (String, String)> {
+    const MOST: usize = 64;
+    let wrong = |why: &str| {
+        let label = "expected letters, digits, `-`, `_`, `.`";
+        Err((why.to_owned(), label.to_owned()))
+    };
+    if text.is_empty() {
+        return wrong("is empty");
+    }
+    if text.chars().count() > MOST {
+        return wrong(&format!("is longer than {MOST} characters"));
+    }
+    if text.starts_with('.') {
+        return wrong("begins with a dot: its folder would be hidden");
+    }
+    if let Some(bad) = text.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.')) {
+        return wrong(&format!("may not contain {bad:?}"));
+    }
+    Ok(text.to_owned())
+}
+
+fn about(text: &str) -> Result<String, (String, String)> {
+    const MOST: usize = 1_000;
+    if text.chars().count() > MOST {
+        return Err((format!("is longer than {MOST} characters"), "a sentence or two is enough".to_owned()));
+    }
+    match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        Some(bad) => Err((format!("may not contain {bad:?}"), "expected plain text".to_owned())),
+        None => Ok(text.trim().to_owned()),
+    }
+}
+
+/// For a place without a table: a fault about the file.
+pub(super) fn absent(f: &Fields<'_>, message: &str, help: &str) {
+    f.faults.push(Fault::missing(None, message).help(help));
+}

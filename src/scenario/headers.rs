@@ -1,0 +1,141 @@
+//! `[headers]`: a profile by name, or lists of one's own.
+//!
+//! Nothing here may break the messages that the drivers and targets write: a header that frames a message or
+//! makes an upgrade is theirs, and a line break in a value would be a second header.
+
+use serde_json::{Value as Json, json};
+use toml::Spanned;
+use toml::de::DeValue;
+use wsbench_targets::wire::{Header, Headers};
+
+use super::error::{Fault, Faults};
+use super::fields::Fields;
+use super::kinds::{Choice, Flag, Kind, a};
+use super::limits;
+use super::place::quoted;
+
+const PROFILES: Choice<&str> =
+    Choice(&[("minimal", "minimal"), ("browser", "browser"), ("article", "article"), ("own", "own")]);
+
+/// Headers that are not the user's to write, and why.
+const REFUSED: &[(&str, &str)] = &[
+    ("content-length", "wsbench writes it: it must fit the body"),
+    ("transfer-encoding", "it would frame the body in another way than it is written"),
+    ("upgrade", "wsbench writes it where there is an upgrade"),
+    ("sec-websocket-key", "wsbench writes it: it is new for each handshake"),
+    ("sec-websocket-version", "wsbench writes it: it is always 13"),
+    ("sec-websocket-accept", "wsbench writes it: it answers the client's key"),
+    ("sec-websocket-protocol", "wsbench speaks no subprotocol"),
+    ("date", "write date = true: it must be the current one"),
+    ("expect", "the client would wait for an answer that does not come"),
+    ("trailer", "wsbench writes no trailers"),
+];
+
+/// Refused in upgrades only.
+const REFUSED_IN_UPGRADES: &[(&str, &str)] =
+    &[("connection", "wsbench writes it: it is part of the upgrade")];
+/// Refused in the answer to an upgrade only.
+const REFUSED_IN_ANSWERS: &[(&str, &str)] = &[("sec-websocket-extensions", "wsbench speaks no extension")];
+
+/// Reads `[headers]`.
+pub(super) fn read_table(f: &mut Fields<'_>) -> Headers {
+    let about = "what clients and servers say besides the messages";
+    f.table("headers", about, read).unwrap_or_else(Headers::minimal)
+}
+
+fn read(f: &mut Fields<'_>) -> Option<Headers> {
+    let profile = f.or("profile", "lists of header lines", PROFILES, "minimal");
+    let mut headers = Headers::profile(profile).unwrap_or_else(Headers::minimal);
+    let lists = [
+        ("request", "of each HTTP request", &mut headers.request),
+        ("response", "of each HTTP response", &mut headers.response),
+        ("upgrade-request", "of the WebSocket handshake", &mut headers.upgrade_request),
+        ("upgrade-response", "of the answer to it", &mut headers.upgrade_response),
+    ];
+    let mut own = profile == "own";
+    for (key, about, list) in lists {
+        if let Some(lines) = f.optional(key, &format!("lines {about}, instead of the profile's"), Lines) {
+            (*list, own) = (lines, true);
+        }
+    }
+    headers.date =
+        f.optional("date", "whether responses carry the current Date", Flag).unwrap_or(headers.date);
+    if own {
+        headers.profile = "own".to_owned();
+    }
+    Some(headers)
+}
+
+/// A list of "Name: value".
+struct Lines;
+
+impl Kind for Lines {
+    type Value = Vec<Header>;
+
+    fn read(&self, key: &str, at: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<Vec<Header>> {
+        let DeValue::Array(items) = at.get_ref() else {
+            let fault = Fault::at(at.span(), format!("`{key}` must be a list, not {}", a(at.get_ref())));
+            faults.push(fault.label("expected lines such as [\"Accept: */*\"]"));
+            return None;
+        };
+        let bytes: usize = items.iter().filter_map(|i| i.get_ref().as_str()).map(str::len).sum();
+        if items.len() > limits::HEADER_LINES || bytes > limits::HEADER_BYTES {
+            let label =
+                format!("expected {} lines, {} bytes at most", limits::HEADER_LINES, limits::HEADER_BYTES);
+            faults.push(Fault::at(at.span(), format!("`{key}` is too long")).label(label));
+            return None;
+        }
+        let lines: Vec<_> = items.iter().map(|item| line(key, item, faults)).collect();
+        lines.into_iter().collect()
+    }
+
+    fn schema(&self) -> Json {
+        let line = json!({ "type": "string", "pattern": "^[^:]+:.*$" });
+        json!({ "type": "array", "items": line, "maxItems": limits::HEADER_LINES })
+    }
+
+    fn written(&self, value: &Vec<Header>) -> Json {
+        value.iter().map(|header| format!("{}: {}", header.0, header.1)).collect()
+    }
+
+    fn example(&self) -> String {
+        "[\"Accept: */*\"]".to_owned()
+    }
+}
+
+fn line(key: &str, item: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<Header> {
+    let wrong = |message: String, label: &str| {
+        faults.push(Fault::at(item.span(), message).label(label));
+        None
+    };
+    let Some(text) = item.get_ref().as_str() else {
+        return wrong(format!("a line of `{key}` must be a string, not {}", a(item.get_ref())), "in quotes");
+    };
+    let Some((name, value)) = text.split_once(':') else {
+        return wrong(format!("a line of `{key}` has no colon"), "expected \"Name: value\"");
+    };
+    let value = value.trim_matches([' ', '\t']);
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(token) {
+        return wrong(format!("{} is no header name", quoted(name)), "expected letters, digits and `-`");
+    }
+    if let Some(bad) = value.chars().find(|c| !matches!(c, ' '..='~' | '\t')) {
+        return wrong(
+            format!("the value of `{name}` may not contain {bad:?}"),
+            "expected plain ASCII on one line",
+        );
+    }
+    match refusal(key, &name.to_ascii_lowercase(), value) {
+        Some(why) => wrong(format!("`{name}` cannot be set in `{key}`"), why),
+        None => Some(Header(name.to_owned(), value.to_owned())),
+    }
+}
+
+fn refusal(key: &str, name: &str, value: &str) -> Option<&'static str> {
+    let upgrades = if key.starts_with("upgrade") { REFUSED_IN_UPGRADES } else { &[] };
+    let answers = if key == "upgrade-response" { REFUSED_IN_ANSWERS } else { &[] };
+    let all = REFUSED.iter().chain(upgrades).chain(answers);
+    let fixed = all.into_iter().find(|(refused, _)| *refused == name).map(|(_, why)| *why);
+    let closes = name == "connection" && !value.eq_ignore_ascii_case("keep-alive");
+    fixed.or(closes.then_some("set keep-alive = false at the transport instead"))
+}

@@ -1,0 +1,34 @@
+//! How much a scenario may ask for. The file and the flags that override it keep to the same.
+
+use std::time::Duration;
+
+/// Bytes of a scenario file.
+pub const FILE: u64 = 1 << 20;
+/// Clients of a trial.
+pub const CLIENTS: (u64, u64) = (1, 1_000_000);
+/// Entries of `clients`, and `[[transport]]` tables.
+pub const SIZES: usize = 20;
+/// `[[threshold]]` tables.
+pub const THRESHOLDS: usize = 100;
+/// Whole trials, again.
+pub const REPEAT: (u64, u64) = (1, 100);
+/// The window.
+pub const MEASURE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_hours(7 * 24));
+/// Load before the window.
+pub const WARMUP: (Duration, Duration) = (Duration::ZERO, Duration::from_hours(24));
+/// Of messages and of polls. Below it no clock of ours is fine enough.
+pub const EVERY: (Duration, Duration) = (Duration::from_micros(100), Duration::from_hours(24));
+/// Messages or connections a second.
+pub const RATE: (f64, f64) = (1.0 / 86_400.0, 10_000.0);
+/// New connections a second, all clients together.
+pub const CONNECT_RATE: (f64, f64) = (0.1, 1_000_000.0);
+/// Bytes of a message.
+pub const PAYLOAD: (u64, u64) = (wsbench_targets::wire::MIN_PAYLOAD as u64, 1 << 20);
+/// Of a request or a handshake.
+pub const TIMEOUT: (Duration, Duration) = (Duration::from_millis(1), Duration::from_hours(1));
+/// Processes that drive clients.
+pub const SHARDS: (u64, u64) = (1, 256);
+/// Lines of a header list.
+pub const HEADER_LINES: usize = 64;
+/// Bytes of a header list.
+pub const HEADER_BYTES: usize = 8_192;

@@ -1,0 +1,135 @@
+//! What flags of the command line put in place of what the file says.
+//!
+//! It must not know the command line itself; `cli` fills an [`Overrides`]. The same limits hold as for the file.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::place::{escaped, quoted};
+use super::thresholds::names;
+use super::units::show_duration;
+use super::{Scenario, limits, suggest};
+
+/// Flags; what was not given stays as the file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--clients`.
+    pub clients: Option<Vec<u32>>,
+    /// `--transport`: names or labels of the scenario's transports; empty keeps all.
+    pub transport: Vec<String>,
+    /// `--measure`.
+    pub measure: Option<Duration>,
+    /// `--warmup`.
+    pub warmup: Option<Duration>,
+    /// `--repeat`.
+    pub repeat: Option<u32>,
+    /// `--seed`.
+    pub seed: Option<u64>,
+}
+
+/// All that is wrong with the flags, each beginning with the flag; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverrideErrors(pub Vec<String>);
+
+impl std::error::Error for OverrideErrors {}
+
+impl fmt::Display for OverrideErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<_> = self.0.iter().map(|line| format!("error: {}", escaped(line))).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl Overrides {
+    /// Changes the scenario. Returns notes about what followed from it: thresholds that no longer apply.
+    ///
+    /// # Errors
+    /// All flags that are out of range or name what the scenario does not have; the scenario is unchanged then.
+    pub fn apply(&self, scenario: &mut Scenario) -> Result<Vec<String>, OverrideErrors> {
+        let mut wrong = self.out_of_range();
+        let known = names(&scenario.transports);
+        let known: Vec<_> = known.iter().map(String::as_str).collect();
+        for name in self.transport.iter().filter(|name| !known.contains(&name.as_str())) {
+            let near =
+                suggest::meant(name, &known).map_or(String::new(), |n| format!(" (did you mean {n}?)"));
+            let name = quoted(name).replace('`', "");
+            wrong.push(format!("--transport {name}: the scenario has {}{near}", known.join(", ")));
+        }
+        if !wrong.is_empty() {
+            return Err(OverrideErrors(wrong));
+        }
+        scenario.clients = self.clients.clone().unwrap_or_else(|| scenario.clients.clone());
+        scenario.measure = self.measure.unwrap_or(scenario.measure);
+        scenario.warmup = self.warmup.unwrap_or(scenario.warmup);
+        scenario.repeat = self.repeat.unwrap_or(scenario.repeat);
+        scenario.seed = self.seed.unwrap_or(scenario.seed);
+        Ok(self.filter(scenario))
+    }
+
+    /// The flags as one writes them, for the report.
+    pub fn written(&self) -> Vec<String> {
+        let join = |list: &[u32]| list.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+        let mut flags: Vec<_> = self.clients.iter().map(|list| format!("--clients {}", join(list))).collect();
+        flags.extend(self.transport.iter().map(|name| format!("--transport {name}")));
+        flags.extend(self.measure.map(|d| format!("--measure {}", show_duration(d))));
+        flags.extend(self.warmup.map(|d| format!("--warmup {}", show_duration(d))));
+        flags.extend(self.repeat.map(|n| format!("--repeat {n}")));
+        flags.extend(self.seed.map(|n| format!("--seed {n}")));
+        flags
+    }
+
+    fn filter(&self, scenario: &mut Scenario) -> Vec<String> {
+        if self.transport.is_empty() {
+            return vec![];
+        }
+        let asked = |name: &str| self.transport.iter().any(|asked| asked == name);
+        scenario.transports.retain(|transport| asked(transport.name()) || asked(&transport.label()));
+        let (kept, dropped) = std::mem::take(&mut scenario.thresholds)
+            .into_iter()
+            .partition(|threshold| scenario.transports.iter().any(|transport| threshold.concerns(transport)));
+        scenario.thresholds = kept;
+        let note = |threshold: &super::Threshold| {
+            let of = threshold.transport.as_deref().unwrap_or_default();
+            format!(
+                "the threshold on {} of {of} is left out: --transport leaves {of} out",
+                threshold.metric.name()
+            )
+        };
+        let dropped: Vec<super::Threshold> = dropped;
+        dropped.iter().map(note).collect()
+    }
+
+    fn out_of_range(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let clients = self.clients.as_deref().unwrap_or(&[1]);
+        if clients.is_empty() || clients.len() > limits::SIZES {
+            wrong.push(format!("--clients: {} sizes; expected 1 to {}", clients.len(), limits::SIZES));
+        }
+        for (i, size) in clients.iter().enumerate() {
+            number("--clients", u64::from(*size), limits::CLIENTS, &mut wrong);
+            if clients[..i].contains(size) {
+                wrong.push(format!("--clients: {size} is there twice"));
+            }
+        }
+        if let Some(repeat) = self.repeat {
+            number("--repeat", u64::from(repeat), limits::REPEAT, &mut wrong);
+        }
+        if let Some(seed) = self.seed {
+            number("--seed", seed, (0, i64::MAX.cast_unsigned()), &mut wrong);
+        }
+        let times = [("--measure", self.measure, limits::MEASURE), ("--warmup", self.warmup, limits::WARMUP)];
+        for (flag, value, (least, most)) in times {
+            if let Some(value) = value.filter(|value| *value < least || *value > most) {
+                let (value, least, most) = (show_duration(value), show_duration(least), show_duration(most));
+                wrong.push(format!("{flag} {value}: expected {least} to {most}"));
+            }
+        }
+        wrong
+    }
+}
+
+fn number(flag: &str, value: u64, (least, most): (u64, u64), wrong: &mut Vec<String>) {
+    if value < least || value > most {
+        wrong.push(format!("{flag} {value}: expected {least} to {most}"));
+    }
+}

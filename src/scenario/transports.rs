@@ -1,0 +1,106 @@
+//! `[[transport]]`: how messages travel, one function for the options of each. A new transport is a variant
+//! of `Transport` in targets/src/transport.rs, and a function here that the compiler asks for.
+//!
+//! It must not know loads: what does not go together is said by the plan.
+
+use std::time::Duration;
+
+use wsbench_targets::wire::{LongPolling, Pace, Polling, Reply, Transport, WebSocket};
+
+use super::fields::Fields;
+use super::kinds::{Choice, Flag, duration};
+use super::{file, limits};
+
+const PACES: Choice<Pace> = Choice(&[("fixed-rate", Pace::FixedRate), ("fixed-delay", Pace::FixedDelay)]);
+const REPLIES: Choice<Reply> = Choice(&[("latest", Reply::Latest), ("since", Reply::Since)]);
+
+/// Reads all `[[transport]]` tables.
+pub(super) fn read_all(f: &mut Fields<'_>) -> Vec<Transport> {
+    let transports =
+        f.tables("transport", "how messages travel; each is a trial of its own", limits::SIZES, read);
+    if !f.describing() && !f.has("transport") {
+        let help = "add [[transport]] and below it websocket = {}, polling = { every = \"1s\" } or long-polling = {}";
+        file::absent(f, "no transport: nothing to measure", help);
+    }
+    transports
+}
+
+fn read(f: &mut Fields<'_>) -> Option<Transport> {
+    let (mut names, mut found) = (Vec::new(), None);
+    for transport in Transport::all() {
+        names.push(transport.name());
+        let read = f.table(transport.name(), transport.about(), |f| Some(options(f, &transport)));
+        found = found.or(read);
+    }
+    f.one_of(&names, "each [[transport]] holds one; begin another [[transport]] for another");
+    found
+}
+
+/// The options of one transport, `default` where nothing is written.
+fn options(f: &mut Fields<'_>, default: &Transport) -> Transport {
+    match default {
+        Transport::Polling(default) => Transport::Polling(polling(f, default)),
+        Transport::LongPolling(default) => Transport::LongPolling(long_polling(f, default)),
+        Transport::WebSocket(default) => Transport::WebSocket(websocket(f, default)),
+    }
+}
+
+fn polling(f: &mut Fields<'_>, default: &Polling) -> Polling {
+    let kind = duration(Duration::ZERO, limits::EVERY.1);
+    let every = f.or("every", "interval of the polls; \"0s\" asks again at once", kind, default.every);
+    if !every.is_zero() && every < limits::EVERY.0 {
+        f.wrong(
+            "every",
+            "polls closer than 100us cannot be paced",
+            "expected 0s (at once), or 100us to 1day",
+        );
+    }
+    Polling {
+        every,
+        pace: f.or(
+            "pace",
+            "from slot to slot whatever a poll took, or `every` after the last answer",
+            PACES,
+            default.pace,
+        ),
+        reply: f.or(
+            "reply",
+            "what an answer holds: the latest message, or all since the last poll",
+            REPLIES,
+            default.reply,
+        ),
+        keep_alive: keep_alive(f, default.keep_alive),
+        timeout: timeout(f, "a poll without an answer for so long has failed", default.timeout),
+    }
+}
+
+fn long_polling(f: &mut Fields<'_>, default: &LongPolling) -> LongPolling {
+    let kind = duration(Duration::from_millis(10), Duration::from_hours(1));
+    LongPolling {
+        hold: f.or(
+            "hold",
+            "how long the server holds a request before it answers with nothing",
+            kind,
+            default.hold,
+        ),
+        keep_alive: keep_alive(f, default.keep_alive),
+        timeout: timeout(
+            f,
+            "a request without an answer for so long beyond the hold has failed",
+            default.timeout,
+        ),
+    }
+}
+
+fn websocket(f: &mut Fields<'_>, default: &WebSocket) -> WebSocket {
+    WebSocket { timeout: timeout(f, "a handshake without an answer for so long has failed", default.timeout) }
+}
+
+fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {
+    f.or("keep-alive", "one connection for many requests, or a new one for each", Flag, default)
+}
+
+fn timeout(f: &mut Fields<'_>, about: &str, default: Duration) -> Duration {
+    let (least, most) = limits::TIMEOUT;
+    f.or("timeout", about, duration(least, most), default)
+}
