@@ -32,12 +32,8 @@ const fn scale(factor: f64, from: f64, suffix: &'static str) -> Scale {
 
 // The next prefix begins where three digits would round up to it. Milliseconds begin early: 0.31 ms reads
 // better beside 501 ms than 310 us.
-const DURATIONS: &[Scale] = &[
-    scale(1.0, 0.0, "ns"),
-    scale(1e3, 999.5, "us"),
-    scale(1e6, 95_000.0, "ms"),
-    scale(1e9, 999.5e6, "s"),
-];
+const DURATIONS: &[Scale] =
+    &[scale(1.0, 0.0, "ns"), scale(1e3, 999.5, "us"), scale(1e6, 95_000.0, "ms"), scale(1e9, 999.5e6, "s")];
 const BYTES: &[Scale] = &[
     scale(1.0, 0.0, "B"),
     scale(1e3, 999.5, "kB"),
@@ -197,6 +193,9 @@ mod tests {
             assert_eq!(show(Unit::Bytes, nothing, None).number, "-");
         }
         assert_eq!(shared(Unit::Bytes, []), None);
-        assert_eq!((times(40.43), times(8.55), times(1_234.5)), ("40x".into(), "8.6x".into(), "1,235x".into()));
+        assert_eq!(
+            (times(40.43), times(8.55), times(1_234.5)),
+            ("40x".into(), "8.6x".into(), "1,235x".into())
+        );
     }
 }
