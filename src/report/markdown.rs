@@ -53,7 +53,7 @@ fn head(report: &Report) -> Vec<String> {
     let mut out = vec![
         format!("# {}", safe(&runs::name(report))),
         String::new(),
-        format!("**{}** · {}", report.status().name(), runs::extent(report)),
+        format!("**{}** · {} · seed {}", report.status().name(), runs::extent(report), report.seed),
         String::new(),
         safe(&report.about),
         String::new(),

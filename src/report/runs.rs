@@ -38,7 +38,7 @@ fn kind<'a>(cell: &Cell<'a>) -> &'a str {
     cell.trial().load.name()
 }
 
-/// `3 transports x 2 sizes · seed 42 · 68 s`; repeats only when there are any.
+/// `3 transports x 2 sizes`; repeats only when there are any.
 pub fn extent(report: &Report) -> String {
     let trials = || {
         report.measurements.iter().map(|m| &m.trial).chain(report.failed.iter().map(|failed| &failed.trial))
@@ -52,7 +52,7 @@ pub fn extent(report: &Report) -> String {
     let repeats = trials().map(|t| t.repeat + 1).max().unwrap_or(1);
     let again = if repeats > 1 { format!(" x {repeats} repeats") } else { String::new() };
     let what = format!("{} x {}", plural(transports.len(), "transport"), plural(sizes.len(), "size"));
-    format!("{what}{again} · seed {} · {:.0} s", report.seed, report.took_s)
+    format!("{what}{again}")
 }
 
 /// Why fewer trials than planned were measured, if so.

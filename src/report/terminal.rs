@@ -101,8 +101,12 @@ fn section(lines: Vec<String>) -> Vec<String> {
 
 /// The verdict stands at the right; one that forbids the numbers stands first.
 fn title(report: &Report, number: &str, style: Style) -> Vec<String> {
-    let when = if number.is_empty() { String::new() } else { format!(" {}", report.started) };
-    let what = safe(&format!("{number}{}{when} · {}", report.name, runs::extent(report)));
+    let (name, extent, took) = (&report.name, runs::extent(report), format!("{:.0} s", report.took_s));
+    let what = match number {
+        "" => format!("{name} · {extent} · seed {} · {took}", report.seed),
+        number => format!("{number}{} · {extent} · {took}", runs::name(report)),
+    };
+    let what = safe(&what);
     let (status, word) = (report.status(), style.status(report.status()));
     let room = style.width.saturating_sub(status.name().len());
     if status == Status::Invalid {

@@ -23,7 +23,8 @@ pub struct Cell<'a> {
     pub tally: Cow<'a, Tally>,
 }
 
-/// The cells of one or several runs: by size, then by run, then in the order of the scenario.
+/// The cells of one or several runs: by size and load, then in the order of the scenario; the same transport of
+/// several runs one after the other.
 pub fn cells(reports: &[Report]) -> Vec<Cell<'_>> {
     let mut cells: Vec<Cell<'_>> = Vec::new();
     for (run, report) in reports.iter().enumerate() {
@@ -36,8 +37,14 @@ pub fn cells(reports: &[Report]) -> Vec<Cell<'_>> {
             }
         }
     }
-    // Stable: within a size the order of runs and scenario stays.
-    cells.sort_by_key(Cell::clients);
+    let mut order: Vec<String> = Vec::new();
+    for label in cells.iter().map(|cell| cell.trial().transport.label()) {
+        if !order.contains(&label) {
+            order.push(label);
+        }
+    }
+    let place = |cell: &Cell<'_>| order.iter().position(|label| *label == cell.trial().transport.label());
+    cells.sort_by_key(|cell| (cell.clients(), cell.trial().load.name(), place(cell), cell.run));
     cells
 }
 

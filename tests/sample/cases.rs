@@ -125,7 +125,14 @@ fn with_load(load: Load, change: impl Fn(&mut Measurement)) -> Report {
 /// Messages go there and back.
 pub fn echo() -> Report {
     let pace = EchoPace::Open(Arrivals::Poisson);
-    with_load(Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21 }), |_| {})
+    with_load(Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21 }), |m| {
+        let handshake = &mut m.tally.traffic.connect;
+        handshake.connections = u64::from(m.trial.clients);
+        if m.trial.transport.name() == "websocket" {
+            handshake.up.headers = 512 * handshake.connections;
+            handshake.down.headers = 129 * handshake.connections;
+        }
+    })
 }
 
 /// Nothing is said: no message, no latency.
