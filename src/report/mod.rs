@@ -1,6 +1,27 @@
 //! From results to artifacts: renderers return bytes, one function writes files.
 //!
-//! It must not know how results were obtained; its only input is a [`Report`].
+//! It must not know how results were obtained; its only input is a [`Report`]. A format is one file and one
+//! entry in [`FORMATS`].
+
+mod columns;
+mod csv;
+pub mod escape;
+mod fields;
+mod finding;
+mod hlog;
+pub mod json;
+mod lines;
+mod markdown;
+mod ndjson;
+mod notes;
+pub mod numbers;
+mod runs;
+mod table;
+pub mod terminal;
+mod write;
+
+pub use finding::finding;
+pub use write::write;
 
 use crate::results::Report;
 
@@ -22,3 +43,17 @@ pub trait Format: Sync {
     /// Renders one report, or several side by side.
     fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>>;
 }
+
+/// Every format, in the order of `wsbench list`.
+pub const FORMATS: &[&dyn Format] =
+    &[&terminal::Text, &json::Json, &ndjson::Ndjson, &csv::Csv, &hlog::Hlog, &markdown::Markdown];
+
+/// The charts: file stem and caption. Charts draw these, Markdown links them.
+pub const CHARTS: &[(&str, &str)] = &[
+    ("overhead", "Overhead in bit/s: bytes above TCP that are not payload"),
+    ("bytes-per-message", "Bytes a delivered message, by kind, both directions"),
+    ("latency", "Delivery latency by percentile"),
+    ("latency-ecdf", "Share of messages delivered within a latency"),
+    ("timeline", "Messages, bytes and latency over the window"),
+    ("server-cost", "CPU seconds a thousand messages, and memory a client, of the target"),
+];

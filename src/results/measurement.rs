@@ -2,6 +2,7 @@
 //! computed once and means the same in a table, a chart and a threshold.
 
 use serde::{Deserialize, Serialize};
+use wsbench_targets::hist::Hist;
 use wsbench_targets::wire::Published;
 
 use super::verdict::Verdict;
@@ -101,19 +102,18 @@ impl Measurement {
     /// The value of a metric in its base unit; `None` when it was not measured or the samples do not support it.
     pub fn value(&self, metric: Metric) -> Option<f64> {
         let (tally, counts) = (&self.tally, &self.tally.counts);
-        let ns = |value: Option<u64>| value.map(|ns| ns as f64);
         match metric {
-            Metric::LatencyMean => tally.latency.mean(),
-            Metric::LatencyP50 => ns(tally.latency.percentile(0.5)),
-            Metric::LatencyP90 => ns(tally.latency.percentile(0.9)),
-            Metric::LatencyP99 => ns(tally.latency.percentile(0.99)),
-            Metric::LatencyP999 => ns(tally.latency.percentile(0.999)),
-            Metric::LatencyMax => ns(tally.latency.max()),
-            Metric::ResponseP50 => ns(tally.response.percentile(0.5)),
-            Metric::ResponseP99 => ns(tally.response.percentile(0.99)),
-            Metric::ConnectP50 => ns(tally.connect.percentile(0.5)),
-            Metric::ConnectP99 => ns(tally.connect.percentile(0.99)),
-            Metric::LatenessP99 => ns(tally.lateness.percentile(0.99)),
+            Metric::LatencyMean
+            | Metric::LatencyP50
+            | Metric::LatencyP90
+            | Metric::LatencyP99
+            | Metric::LatencyP999
+            | Metric::LatencyMax
+            | Metric::ResponseP50
+            | Metric::ResponseP99
+            | Metric::ConnectP50
+            | Metric::ConnectP99
+            | Metric::LatenessP99 => duration(tally, metric),
             Metric::Lost => Some(counts.lost as f64),
             Metric::LostRatio => (counts.sent > 0).then(|| counts.lost as f64 / counts.sent as f64),
             Metric::Duplicated => Some(counts.duplicated as f64),
@@ -134,5 +134,48 @@ impl Measurement {
             Metric::TargetMemoryPerClient => self.target_memory_per_client(),
             Metric::HarnessCpu => self.busiest_shard(),
         }
+    }
+
+    /// Bytes above TCP, both directions, a second of the window and client: what standing by costs.
+    pub fn bytes_per_second_and_client(&self) -> Option<f64> {
+        let rate = self.per_second(self.both(Flow::attributed) as f64)?;
+        (self.trial.clients > 0).then(|| rate / f64::from(self.trial.clients))
+    }
+
+    /// The same with TCP and IP headers.
+    pub fn wire_bytes_per_second_and_client(&self) -> Option<f64> {
+        let rate = self.per_second(self.both(|f| f.attributed() + f.tcp_ip) as f64)?;
+        (self.trial.clients > 0).then(|| rate / f64::from(self.trial.clients))
+    }
+
+    /// Connections opened, a second of the window.
+    pub fn connections_per_second(&self) -> Option<f64> {
+        self.per_second(self.window().connections as f64)
+    }
+
+    /// Bytes above TCP, both directions, a connection opened in the window.
+    pub fn bytes_per_connection(&self) -> Option<f64> {
+        let connections = self.window().connections;
+        (connections > 0).then(|| self.both(Flow::attributed) as f64 / connections as f64)
+    }
+}
+
+/// A duration (ns) of a tally: of one trial, or of all repeats of a cell with their histograms merged. `None`
+/// for a metric that is no duration.
+pub(super) fn duration(tally: &Tally, metric: Metric) -> Option<f64> {
+    let percentile = |of: &Hist, p| of.percentile(p).map(|ns| ns as f64);
+    match metric {
+        Metric::LatencyMean => tally.latency.mean(),
+        Metric::LatencyP50 => percentile(&tally.latency, 0.5),
+        Metric::LatencyP90 => percentile(&tally.latency, 0.9),
+        Metric::LatencyP99 => percentile(&tally.latency, 0.99),
+        Metric::LatencyP999 => percentile(&tally.latency, 0.999),
+        Metric::LatencyMax => tally.latency.max().map(|ns| ns as f64),
+        Metric::ResponseP50 => percentile(&tally.response, 0.5),
+        Metric::ResponseP99 => percentile(&tally.response, 0.99),
+        Metric::ConnectP50 => percentile(&tally.connect, 0.5),
+        Metric::ConnectP99 => percentile(&tally.connect, 0.99),
+        Metric::LatenessP99 => percentile(&tally.lateness, 0.99),
+        _ => None,
     }
 }

@@ -3,14 +3,18 @@
 //!
 //! It must not know how results are drawn or how they were obtained.
 
+mod cell;
 mod environment;
 mod measurement;
+mod threshold;
 mod verdict;
 
 use serde::{Deserialize, Serialize};
 
+pub use cell::{Cell, cells};
 pub use environment::Environment;
 pub use measurement::{Bytes, Measurement};
+pub use threshold::outcomes;
 pub use verdict::{Doubt, Severity, Status, Verdict};
 
 use crate::plan::Trial;

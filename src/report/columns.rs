@@ -1,0 +1,117 @@
+//! Which numbers a table shows; the load decides.
+//!
+//! It must not know how a table looks: the terminal and Markdown both come here.
+
+use super::numbers::{self, Scale, Shown};
+use crate::results::{Cell, Measurement};
+use crate::scenario::{Load, Metric, Unit};
+
+/// One column.
+#[derive(Clone, Copy)]
+pub struct Column {
+    /// What stands above the head, over all neighbours of the same group.
+    pub group: &'static str,
+    /// Head; with the unit when the cells carry a prefix only.
+    pub head: &'static str,
+    /// Base unit.
+    pub unit: Unit,
+    number: Number,
+}
+
+#[derive(Clone, Copy)]
+enum Number {
+    Metric(Metric),
+    /// Shown in tables alone; no threshold can name it.
+    Own(fn(&Measurement) -> Option<f64>),
+}
+
+const fn metric(group: &'static str, head: &'static str, unit: Unit, metric: Metric) -> Column {
+    Column { group, head, unit, number: Number::Metric(metric) }
+}
+
+const fn own(
+    group: &'static str,
+    head: &'static str,
+    unit: Unit,
+    of: fn(&Measurement) -> Option<f64>,
+) -> Column {
+    Column { group, head, unit, number: Number::Own(of) }
+}
+
+const OVERHEAD: Column = metric("overhead", "bit/s", Unit::BitsPerSecond, Metric::OverheadRate);
+const BYTES: Column = metric("bytes per", "message", Unit::Bytes, Metric::BytesPerMessage);
+const CPU: Column = metric("server", "CPU", Unit::Ratio, Metric::TargetCpu);
+const MEMORY: Column = metric("server", "mem/client", Unit::Bytes, Metric::TargetMemoryPerClient);
+
+const DELIVERY: &[Column] = &[
+    OVERHEAD,
+    BYTES,
+    metric("delivery latency", "p50", Unit::Nanoseconds, Metric::LatencyP50),
+    metric("delivery latency", "p99", Unit::Nanoseconds, Metric::LatencyP99),
+    CPU,
+    MEMORY,
+];
+const ECHO: &[Column] = &[
+    OVERHEAD,
+    BYTES,
+    metric("round trip", "p50", Unit::Nanoseconds, Metric::LatencyP50),
+    metric("round trip", "p99", Unit::Nanoseconds, Metric::LatencyP99),
+    CPU,
+    MEMORY,
+];
+const IDLE: &[Column] = &[
+    own("bytes/s per client", "above TCP", Unit::Bytes, Measurement::bytes_per_second_and_client),
+    own("bytes/s per client", "on the wire", Unit::Bytes, Measurement::wire_bytes_per_second_and_client),
+    CPU,
+    MEMORY,
+];
+const CONNECT: &[Column] = &[
+    own("connects", "per second", Unit::PerSecond, Measurement::connections_per_second),
+    own("bytes per", "connect", Unit::Bytes, Measurement::bytes_per_connection),
+    metric("due to usable", "p50", Unit::Nanoseconds, Metric::LatencyP50),
+    metric("due to usable", "p99", Unit::Nanoseconds, Metric::LatencyP99),
+    CPU,
+];
+
+/// The columns of a load.
+pub fn of(load: &Load) -> &'static [Column] {
+    match load {
+        Load::Push(_) | Load::Broadcast(_) => DELIVERY,
+        Load::Echo(_) => ECHO,
+        Load::Idle => IDLE,
+        Load::Connect(_) => CONNECT,
+    }
+}
+
+impl Column {
+    /// The value of a cell, base unit.
+    pub fn value(&self, cell: &Cell<'_>) -> Option<f64> {
+        match self.number {
+            Number::Metric(metric) => cell.value(metric),
+            Number::Own(of) => cell.median(of),
+        }
+    }
+
+    /// The scale of the whole column, if its values compare.
+    pub fn scale(&self, cells: &[Cell<'_>]) -> Option<Scale> {
+        numbers::shared(self.unit, cells.iter().filter_map(|cell| self.value(cell)))
+    }
+
+    /// The value of a cell as text.
+    pub fn show(&self, cell: &Cell<'_>, scale: Option<Scale>) -> Shown {
+        numbers::show(self.unit, self.value(cell), scale)
+    }
+
+    /// `72.6–72.8`: least and most of the repeats, in the unit of the cell above; empty without repeats.
+    pub fn spread(&self, cell: &Cell<'_>, scale: Option<Scale>) -> Shown {
+        let spread = match self.number {
+            Number::Metric(metric) => cell.spread(|m| m.value(metric)),
+            Number::Own(of) => cell.spread(of),
+        };
+        let Some((least, most)) = spread else { return Shown::default() };
+        let scale = scale.unwrap_or_else(|| numbers::natural(self.unit, self.value(cell).unwrap_or(most)));
+        let [least, most] = [least, most].map(|v| numbers::show(self.unit, Some(v), Some(scale)));
+        let number = if least == most { least.number } else { format!("{}–{}", least.number, most.number) };
+        Shown { number, unit: "" }
+    }
+}

@@ -1,0 +1,145 @@
+//! Three tables for a spreadsheet or a notebook: a trial a row, an interval a row, a percentile a row.
+//!
+//! It must not know what a trial's fields are: [`super::fields`] says. Text cells are defused, numbers are not
+//! touched: a negative number stays a number.
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use wsbench_targets::hist::Hist;
+
+use super::escape::csv as safe;
+use super::fields::{Field, Record, details, identity, metrics, number, records};
+use super::{Artifact, Format, runs};
+use crate::results::Report;
+
+/// The format `csv`.
+pub struct Csv;
+
+impl Format for Csv {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn about(&self) -> &'static str {
+        "summary.csv (trials), timeline.csv (intervals), latency.csv (percentiles)"
+    }
+
+    fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
+        Ok(vec![
+            artifact("summary.csv", summary(reports))?,
+            artifact("timeline.csv", timeline(reports))?,
+            artifact("latency.csv", latency(reports))?,
+        ])
+    }
+}
+
+type Rows = Vec<Vec<Value>>;
+
+fn artifact(name: &str, rows: Rows) -> Result<Artifact> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row.iter().map(cell)).with_context(|| format!("writing a row of {name}"))?;
+    }
+    let bytes = writer.into_inner().map_err(|e| e.into_error()).with_context(|| format!("ending {name}"))?;
+    Ok(Artifact { name: name.to_owned(), bytes })
+}
+
+/// Text is defused; nothing measured is an empty cell.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => safe(text),
+        other => other.to_string(),
+    }
+}
+
+fn heads(names: &[&str]) -> Vec<Value> {
+    names.iter().map(|&name| name.into()).collect()
+}
+
+fn summary(reports: &[Report]) -> Rows {
+    let fields: Vec<Field> = [identity(), metrics(), details()].into_iter().flatten().collect();
+    let head = fields.iter().map(|field| field.name.clone().into()).collect();
+    let row = |record| fields.iter().map(|field| (field.value)(record)).collect();
+    std::iter::once(head).chain(records(reports).map(row)).collect()
+}
+
+/// The first cells of every row of the other two tables.
+const WHICH: [&str; 5] = ["run", "transport", "load", "clients", "repeat"];
+
+fn which(record: Record<'_>) -> Vec<Value> {
+    let trial = &record.measurement.trial;
+    vec![
+        runs::name(record.report).into(),
+        trial.transport.label().into(),
+        trial.load.name().into(),
+        trial.clients.into(),
+        (trial.repeat + 1).into(),
+    ]
+}
+
+fn ms(ns: Option<u64>) -> Value {
+    number(ns.map(|ns| ns as f64 / 1e6))
+}
+
+fn timeline(reports: &[Report]) -> Rows {
+    let own = [
+        "from_s",
+        "length_s",
+        "received",
+        "failures",
+        "bytes_up",
+        "bytes_down",
+        "latency_p50_ms",
+        "latency_p99_ms",
+        "latency_max_ms",
+        "latency_count",
+    ];
+    let mut rows = vec![heads(&[&WHICH[..], &own[..]].concat())];
+    for record in records(reports) {
+        for interval in &record.measurement.tally.timeline {
+            let mut row = which(record);
+            row.extend([interval.from_s.into(), interval.length_s.into()]);
+            let counts = [interval.received, interval.failures, interval.bytes_up, interval.bytes_down];
+            row.extend(counts.map(Value::from));
+            let latency = &interval.latency;
+            row.extend([latency.percentile(0.5), latency.percentile(0.99), latency.max()].map(ms));
+            row.push(latency.count().into());
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn latency(reports: &[Report]) -> Rows {
+    let own = ["kind", "percentile", "one_over_one_minus_p", "value_ms", "count"];
+    let mut rows = vec![heads(&[&WHICH[..], &own[..]].concat())];
+    for record in records(reports) {
+        for point in spectrum(&record.measurement.tally.latency) {
+            rows.push([which(record), point].concat());
+        }
+    }
+    rows
+}
+
+/// Steps of a decade of 1/(1-p): 2 is the median, 4 is 75 %, 10 is 90 %.
+const STEPS: [f64; 10] = [1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.4, 8.0];
+
+/// (kind, percentile, 1/(1-p), value in ms, samples in all): as far as the samples reach, then the maximum.
+fn spectrum(latency: &Hist) -> Vec<Vec<Value>> {
+    let decades = (0..9).map(|decade| 10f64.powi(decade));
+    let points = decades.flat_map(|decade| STEPS.map(|step| decade * step));
+    let mut rows: Vec<Vec<Value>> = points
+        .map_while(|x| Some((x, latency.percentile(1.0 - 1.0 / x)?)))
+        .map(|(x, ns)| {
+            // Ten digits: 99.9, not 99.90000000000001.
+            let percentile = (1e12 * (1.0 - 1.0 / x)).round() / 1e10;
+            vec!["percentile".into(), number(Some(percentile)), number(Some(x)), ms(Some(ns))]
+        })
+        .collect();
+    if latency.max().is_some() {
+        rows.push(vec!["max".into(), 100.into(), Value::Null, ms(latency.max())]);
+    }
+    rows.iter_mut().for_each(|row| row.push(latency.count().into()));
+    rows
+}

@@ -1,0 +1,68 @@
+//! Text that came from a file or a server, made harmless for the place where it is shown.
+//!
+//! It must not know what the text means. Nothing is removed silently: what cannot be shown is spelled out.
+
+/// For a terminal: control characters (ANSI sequences begin with one) and characters that turn the direction of
+/// writing appear as `\u{1b}`; one line stays one line.
+pub fn terminal(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' | '\r' => shown.push(' '),
+            c if c.is_control() || invisible(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// Zero-width and direction-changing characters, line separators, the byte-order mark.
+fn invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// For Markdown, in a table cell too: no markup, no HTML, no line break.
+pub fn markdown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in terminal(text).chars() {
+        match c {
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '&' => shown.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => shown.extend(['\\', c]),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// For a CSV text cell: a spreadsheet must not take it for a formula, nor be led astray by a control character.
+pub fn csv(text: &str) -> String {
+    let shown = terminal(text);
+    match shown.trim_start().chars().next() {
+        Some('=' | '+' | '-' | '@') => format!("'{shown}"),
+        _ => shown,
+    }
+}
+
+/// For a tag of an interval log: no comma, space or line break; `polling 1s` becomes `polling-1s`.
+pub fn tag(text: &str) -> String {
+    text.chars().map(|c| if c.is_alphanumeric() || ".-_".contains(c) { c } else { '-' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_is_harmless() {
+        let hostile = "\u{1b}[31mred\u{7}\u{202e}\nnext";
+        assert_eq!(terminal(hostile), "\\u{1b}[31mred\\u{7}\\u{202e} next");
+        assert_eq!(markdown("<script>|`a`|</script>"), "&lt;script&gt;\\|\\`a\\`\\|&lt;/script&gt;");
+        assert_eq!(tag("polling 1s,\n2"), "polling-1s--2");
+        for formula in ["=cmd()", "+1", "-1", "@x", " =1", "\t=1"] {
+            assert!(csv(formula).starts_with('\''), "{formula:?}");
+        }
+        assert_eq!(csv("polling 1s"), "polling 1s");
+    }
+}

@@ -1,0 +1,146 @@
+//! One or two sentences that say what was found. Every claim is computed, and made only when the data carry
+//! it: trials that are invalid are left out and said to be.
+//!
+//! It must not know a format; names inside are as they came.
+
+use super::numbers::{text, times};
+use super::runs::{self, blocks, carries_messages, plural, row};
+use crate::plan::grouped;
+use crate::results::{Cell, Measurement, Report, Status, cells};
+use crate::scenario::{Load, Metric, Unit};
+
+/// Differences under this share are no finding.
+const SAME: f64 = 1.05;
+
+/// The finding; empty when nothing was measured.
+pub fn finding(reports: &[Report]) -> String {
+    let all = cells(reports);
+    let sound: Vec<Cell<'_>> = all.iter().filter(|c| c.status() != Status::Invalid).cloned().collect();
+    let left_out: usize = all.len() - sound.len();
+    if all.is_empty() {
+        return String::new();
+    }
+    // The block that compares the most; of these the largest.
+    let blocks = blocks(&sound);
+    let Some(block) = blocks.into_iter().max_by_key(|block| block.len()) else {
+        return "Nothing is claimed: every trial is invalid.".to_owned();
+    };
+    let mut sentences = vec![claim(block, reports.len())];
+    sentences.extend(integrity(&sound));
+    if block.iter().any(|cell| cell.status() == Status::Suspect) {
+        sentences.push("Suspect trials are part of this.".to_owned());
+    }
+    if left_out > 0 {
+        sentences.push(format!("Left out as invalid: {}.", plural(left_out, "row")));
+    }
+    sentences.retain(|sentence| !sentence.is_empty());
+    sentences.join(" ")
+}
+
+fn claim(block: &[Cell<'_>], runs: usize) -> String {
+    let cost: fn(&Cell<'_>) -> Option<f64> = match block[0].trial().load {
+        Load::Idle => |cell| cell.median(Measurement::bytes_per_second_and_client),
+        Load::Connect(_) => |cell| cell.median(Measurement::bytes_per_connection),
+        _ => |cell| cell.value(Metric::BytesPerMessage),
+    };
+    let costs: Vec<(&Cell<'_>, f64)> = block.iter().filter_map(|c| Some((c, cost(c)?))).collect();
+    // A message without a byte was not counted at the socket; nothing is so many times cheaper.
+    let costs: Vec<_> =
+        costs.into_iter().filter(|c| c.1 > 0.0 || !carries_messages(&c.0.trial().load)).collect();
+    let Some(&cheap) = costs.iter().min_by(|a, b| a.1.total_cmp(&b.1)) else { return String::new() };
+    if let [(only, cost)] = costs[..] {
+        return alone(only, cost, &row(only, runs));
+    }
+    // Compared with the first that the scenario names: what one would do without thinking.
+    match costs.iter().find(|c| c.1 > cheap.1 * SAME) {
+        Some(&dear) => compared(cheap, dear, runs),
+        None => {
+            let most = costs.iter().map(|c| c.1).fold(cheap.1, f64::max);
+            let (least, most) = (text(Unit::Bytes, cheap.1), text(Unit::Bytes, most));
+            format!("All rows cost about the same: {least} to {most} {}.", a_what(&block[0].trial().load))
+        }
+    }
+}
+
+/// What the bytes are counted by.
+fn a_what(load: &Load) -> &'static str {
+    match load {
+        Load::Idle => "a second and client",
+        Load::Connect(_) => "a connection",
+        _ => "a message",
+    }
+}
+
+fn alone(cell: &Cell<'_>, cost: f64, name: &str) -> String {
+    let (cost, load) = (text(Unit::Bytes, cost), &cell.trial().load);
+    let mut sentence = match load {
+        Load::Idle => format!("To stand by, {name} cost {cost} {}", a_what(load)),
+        Load::Connect(_) => format!("A connection of {name} cost {cost}"),
+        _ => {
+            let messages = grouped(cell.tally.counts.received);
+            format!("{name} carried {messages} messages at {cost} each")
+        }
+    };
+    if let Some(p50) = cell.value(Metric::LatencyP50).filter(|_| !matches!(load, Load::Idle)) {
+        sentence += &format!(", half of them within {}", text(Unit::Nanoseconds, p50));
+    }
+    if let Some(p99) = cell.value(Metric::LatencyP99).filter(|_| !matches!(load, Load::Idle)) {
+        sentence += &format!(", 99 % within {}", text(Unit::Nanoseconds, p99));
+    }
+    sentence + "."
+}
+
+fn compared((cheap, least): (&Cell<'_>, f64), (dear, most): (&Cell<'_>, f64), of: usize) -> String {
+    let (load, a, b) = (&cheap.trial().load, row(cheap, of), row(dear, of));
+    if !carries_messages(load) {
+        let what = if matches!(load, Load::Idle) { "To stand by" } else { "To connect" };
+        let (least, most) = (text(Unit::Bytes, least), text(Unit::Bytes, most));
+        return format!("{what}, {a} cost {least} {}, {b} {most}.", a_what(load));
+    }
+    let clients = runs::plural_grouped(cheap.clients(), "client");
+    let fewer = times(most / least);
+    let mut sentence = match same_messages(cheap, dear) {
+        Some(n) => {
+            let n = grouped(n);
+            format!("With {clients} and the same {n} messages {a} moved {fewer} fewer bytes than {b}")
+        }
+        None => format!("With {clients} a message that arrived cost {fewer} fewer bytes by {a} than by {b}"),
+    };
+    if let (Some(least), Some(most)) =
+        (cheap.value(Metric::WireBytesPerMessage), dear.value(Metric::WireBytesPerMessage))
+        && most > least
+    {
+        sentence += &format!(" ({} counting TCP/IP)", times(most / least));
+    }
+    sentence + &sooner(cheap, dear) + "."
+}
+
+/// The number of messages, when both carried the same ones.
+fn same_messages(a: &Cell<'_>, b: &Cell<'_>) -> Option<u64> {
+    let (a, b) = (&a.tally.counts, &b.tally.counts);
+    let all = |c: &crate::meter::Counts| c.sent > 0 && c.delivered == c.sent;
+    (a.sent == b.sent && all(a) && all(b)).then_some(a.sent)
+}
+
+/// Medians, when they tell the two apart.
+fn sooner(cheap: &Cell<'_>, dear: &Cell<'_>) -> String {
+    let p50 = |cell: &Cell<'_>| cell.value(Metric::LatencyP50);
+    let (Some(a), Some(b)) = (p50(cheap), p50(dear)) else { return String::new() };
+    let (here, there) = (text(Unit::Nanoseconds, a), text(Unit::Nanoseconds, b));
+    match b / a {
+        ratio if ratio > 1.2 => format!(", and half arrived within {here} instead of {there}"),
+        ratio if ratio < 1.0 / 1.2 => format!(", but half took longer than {here} instead of {there}"),
+        _ => String::new(),
+    }
+}
+
+/// What can be said of loss over all rows; by design is not loss.
+fn integrity(sound: &[Cell<'_>]) -> Option<String> {
+    let messages: Vec<&Cell<'_>> = sound.iter().filter(|c| carries_messages(&c.trial().load)).collect();
+    let of = |metric| messages.iter().filter_map(|c| c.value(metric)).sum::<f64>();
+    if messages.is_empty() || messages.iter().any(|c| c.tally.counts.sent == 0) {
+        return None;
+    }
+    let clean = of(Metric::Lost) + of(Metric::Duplicated) + of(Metric::Failures) == 0.0;
+    clean.then(|| "Nothing was lost or duplicated.".to_owned())
+}

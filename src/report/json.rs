@@ -1,0 +1,72 @@
+//! `results.json`: the report itself, and the way back. `report RUN…` begins with [`read`].
+//!
+//! It must not know what a report is for; [`crate::results`] says what is in it.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+use super::{Artifact, Format};
+use crate::results::{Report, VERSION};
+
+/// The name of the file.
+pub const FILE: &str = "results.json";
+
+/// The format `json`.
+pub struct Json;
+
+impl Format for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn about(&self) -> &'static str {
+        "results.json: everything, histograms whole; `wsbench report` reads it again"
+    }
+
+    fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
+        let name = |run: usize| match reports.len() {
+            1 => FILE.to_owned(),
+            _ => format!("results-{}.json", run + 1),
+        };
+        let one = |(run, report): (usize, &Report)| -> Result<Artifact> {
+            let mut bytes = serde_json::to_vec_pretty(report).context("writing results as JSON")?;
+            bytes.push(b'\n');
+            Ok(Artifact { name: name(run), bytes })
+        };
+        reports.iter().enumerate().map(one).collect()
+    }
+}
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+}
+
+/// Reads a `results.json`, or the one in a folder. Another version, half a file and a file that is something
+/// else are each refused in words of their own.
+pub fn read(path: &Path) -> Result<Report> {
+    let path = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
+    let shown = path.display();
+    let text = std::fs::read_to_string(&path).with_context(|| format!("reading results {shown}"))?;
+    let head: Head = serde_json::from_str(&text).map_err(|e| refused(&e, &shown.to_string()))?;
+    if head.version != VERSION {
+        let (theirs, ours) = (head.version, VERSION);
+        let remedy = if theirs > ours {
+            "render it with the wsbench that wrote it, or a newer one"
+        } else {
+            "render it with the wsbench that wrote it, or run the scenario again"
+        };
+        bail!("{shown}: results of version {theirs}; this wsbench reads version {ours}: {remedy}");
+    }
+    serde_json::from_str(&text).map_err(|e| refused(&e, &shown.to_string()))
+}
+
+fn refused(error: &serde_json::Error, path: &str) -> anyhow::Error {
+    if error.is_eof() {
+        return anyhow::anyhow!("{path}: cut off in the middle ({error}); was it copied whole?");
+    }
+    anyhow::anyhow!("{path}: not results of wsbench: {error}; give the results.json of a run, or its folder")
+}

@@ -1,0 +1,161 @@
+//! `report.md`: verdict, finding, tables, charts, environment, definitions. For a repository or an issue.
+//!
+//! It must not know how charts are drawn; it links them by the names in [`super::CHARTS`]. Foreign text is
+//! escaped on its way in.
+
+use super::escape::markdown as safe;
+use super::terminal::sentence;
+use super::{Artifact, CHARTS, Format, columns, finding, notes, runs};
+use crate::plan::grouped;
+use crate::results::{Cell, Environment, Report, Status, cells};
+use crate::scenario::Metric;
+
+/// The format `md`.
+pub struct Markdown;
+
+impl Format for Markdown {
+    fn name(&self) -> &'static str {
+        "md"
+    }
+
+    fn about(&self) -> &'static str {
+        "report.md: verdict, finding, tables, charts, environment, definitions"
+    }
+
+    fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
+        let cells = cells(reports);
+        let mut out = Vec::new();
+        for report in reports {
+            out.extend(head(report));
+        }
+        out.push(safe(&finding(reports)));
+        out.push(String::new());
+        for block in runs::blocks(&cells) {
+            out.extend(table(block, &cells, reports.len()));
+        }
+        out.extend(list(&notes::handshakes(&cells).map(|h| vec![h]).unwrap_or_default()));
+        out.extend(list(&troubles(&cells)));
+        for report in reports {
+            out.extend(ends(report));
+        }
+        out.extend(charts());
+        for report in reports {
+            out.extend(environment(report));
+        }
+        out.extend(definitions());
+        out.dedup_by(|a, b| a.is_empty() && b.is_empty());
+        Ok(vec![Artifact { name: "report.md".to_owned(), bytes: (out.join("\n") + "\n").into_bytes() }])
+    }
+}
+
+/// Title, verdict, question, doubts.
+fn head(report: &Report) -> Vec<String> {
+    let mut out = vec![
+        format!("# {}", safe(&runs::name(report))),
+        String::new(),
+        format!("**{}** · {} · seed {}", report.status().name(), runs::extent(report), report.seed),
+        String::new(),
+        safe(&report.about),
+        String::new(),
+    ];
+    let mut said: Vec<String> = runs::cut_short(report).into_iter().collect();
+    said.extend(notes::doubts(report).iter().map(|s| format!("{}: {}", s.severity.name(), s.text)));
+    out.extend(list(&said));
+    out
+}
+
+fn list(items: &[String]) -> Vec<String> {
+    let mut out: Vec<String> = items.iter().map(|item| format!("- {}", safe(item))).collect();
+    if !out.is_empty() {
+        out.push(String::new());
+    }
+    out
+}
+
+fn table(block: &[Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
+    let columns = columns::of(&block[0].trial().load);
+    let alike: Vec<Cell<'_>> = cells
+        .iter()
+        .filter(|cell| cell.trial().load.name() == block[0].trial().load.name())
+        .cloned()
+        .collect();
+    let heads: Vec<String> = columns.iter().map(|c| format!("{} {}", c.group, c.head)).collect();
+    let mut out = vec![
+        format!("## {}", runs::plural_grouped(block[0].clients(), "client")),
+        String::new(),
+        format!("| | {} | verdict |", heads.join(" | ")),
+        format!("|:--|{}:--|", "--:|".repeat(columns.len())),
+    ];
+    for cell in block {
+        let shown = columns.iter().map(|column| {
+            let scale = column.scale(&alike);
+            let (value, spread) = (column.show(cell, scale), column.spread(cell, scale));
+            let range =
+                if spread.number.is_empty() { String::new() } else { format!(" ({})", spread.number) };
+            format!("{} {}{range}", value.number, value.unit).trim_end().to_owned()
+        });
+        let shown: Vec<String> = shown.collect();
+        let name = safe(&runs::row(cell, of));
+        out.push(format!("| {name} | {} | {} |", shown.join(" | "), verdict(cell.status())));
+    }
+    out.push(String::new());
+    out
+}
+
+fn verdict(status: Status) -> String {
+    if status == Status::Valid { "valid".to_owned() } else { format!("**{}**", status.name()) }
+}
+
+fn troubles(cells: &[Cell<'_>]) -> Vec<String> {
+    let all = cells.iter().map(|cell| (cell, notes::troubles(cell)));
+    let some = all.filter(|(_, troubles)| !troubles.is_empty());
+    some.map(|(cell, troubles)| format!("{}: {}", cell.label(), troubles.join("; "))).collect()
+}
+
+/// What failed, and the thresholds.
+fn ends(report: &Report) -> Vec<String> {
+    let failed = report.failed.iter().map(|f| format!("failed: {}: {}", f.trial.label(), f.reason));
+    let outcomes = report.thresholds.iter().map(|o| {
+        let sign = if o.holds { "✓" } else { "✗" };
+        format!("{sign} {}", sentence(o))
+    });
+    list(&failed.chain(outcomes).collect::<Vec<String>>())
+}
+
+fn charts() -> Vec<String> {
+    let mut out = vec!["## Charts".to_owned(), String::new()];
+    for (stem, caption) in CHARTS {
+        out.extend([format!("![{caption}]({stem}.png)"), String::new()]);
+    }
+    out
+}
+
+fn environment(report: &Report) -> Vec<String> {
+    let Environment { wsbench, optimised, kernel, cpu, cores, memory, files, .. } = &report.environment;
+    let e = &report.environment;
+    let rows = [
+        ("run", runs::name(report)),
+        ("scenario", format!("{} (SHA-256 {})", report.scenario.path, report.scenario.sha256)),
+        ("overridden", report.scenario.overrides.join(" ")),
+        ("wsbench", format!("{wsbench}{}", if *optimised { "" } else { ", built without optimisation" })),
+        ("kernel", kernel.clone()),
+        ("CPU", format!("{cpu}, {}", runs::plural(*cores as usize, "core"))),
+        ("memory", format!("{:.1} GB", *memory as f64 / 1e9)),
+        ("open files, hard limit", grouped(*files)),
+        ("ports", e.ports.clone()),
+        ("congestion control", e.congestion_control.clone()),
+        ("TCP timestamps", e.tcp_timestamps.clone()),
+    ];
+    let mut out =
+        vec!["## Environment".to_owned(), String::new(), "| | |".to_owned(), "|:--|:--|".to_owned()];
+    let told = rows.iter().filter(|(_, value)| !value.is_empty());
+    out.extend(told.map(|(name, value)| format!("| {name} | {} |", safe(value))));
+    out.push(String::new());
+    out
+}
+
+fn definitions() -> Vec<String> {
+    let mut out = vec!["## What the numbers mean".to_owned(), String::new()];
+    out.extend(Metric::ALL.iter().map(|metric| format!("- `{}`: {}", metric.name(), safe(metric.about()))));
+    out
+}

@@ -1,0 +1,34 @@
+//! One line of JSON a trial, flat: for `jq` and for whoever collects lines.
+//!
+//! It must not know what the fields are: [`super::fields`] says.
+
+use serde_json::{Map, Value};
+
+use super::fields::{Field, identity, metrics, records};
+use super::{Artifact, Format};
+use crate::results::Report;
+
+/// The format `ndjson`.
+pub struct Ndjson;
+
+impl Format for Ndjson {
+    fn name(&self) -> &'static str {
+        "ndjson"
+    }
+
+    fn about(&self) -> &'static str {
+        "one flat line of JSON a trial, every metric with its unit"
+    }
+
+    fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
+        let fields: Vec<Field> = [identity(), metrics()].into_iter().flatten().collect();
+        let mut bytes = Vec::new();
+        for record in records(reports) {
+            let flat: Map<String, Value> =
+                fields.iter().map(|field| (field.name.clone(), (field.value)(record))).collect();
+            serde_json::to_writer(&mut bytes, &flat)?;
+            bytes.push(b'\n');
+        }
+        Ok(vec![Artifact { name: "results.ndjson".to_owned(), bytes }])
+    }
+}

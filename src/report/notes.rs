@@ -1,0 +1,124 @@
+//! What must be said beside the numbers: doubts, losses, failures, handshakes. Plain sentences, each said once.
+//!
+//! It must not know a format; names inside are as they came, formats escape them.
+
+use super::numbers;
+use super::runs::{carries_messages, clipped, plural};
+use crate::meter::Flow;
+use crate::plan::grouped;
+use crate::results::{Cell, Report, Severity};
+use crate::scenario::Unit;
+
+/// A doubt, said once for all trials that have it.
+pub struct Said {
+    /// How bad.
+    pub severity: Severity,
+    /// `shared-cores: generator and target share this machine's 2 cores`, with the trials when not all have it.
+    pub text: String,
+}
+
+impl Severity {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Suspect => "suspect",
+            Severity::Invalid => "invalid",
+        }
+    }
+}
+
+/// Every doubt of a run, the worst first; one line for a code, with the trials that have it.
+pub fn doubts(report: &Report) -> Vec<Said> {
+    let mut found: Vec<(Severity, &str, &str, bool, Vec<String>)> = Vec::new();
+    for measurement in &report.measurements {
+        for doubt in &measurement.verdict.doubts {
+            let same = found.iter_mut().find(|f| f.0 == doubt.severity && f.1 == doubt.code);
+            let Some((_, _, text, differs, trials)) = same else {
+                found.push((doubt.severity, &doubt.code, &doubt.text, false, vec![measurement.label()]));
+                continue;
+            };
+            *differs |= *text != doubt.text;
+            if trials.last() != Some(&measurement.label()) {
+                trials.push(measurement.label());
+            }
+        }
+    }
+    found.sort_by_key(|f| std::cmp::Reverse(f.0));
+    let all = report.measurements.len();
+    let said = |(severity, code, text, differs, trials): (Severity, &str, &str, bool, Vec<String>)| Said {
+        severity,
+        text: format!("{code}: {text}{}", which(&trials, all, differs)),
+    };
+    found.into_iter().map(said).collect()
+}
+
+/// Nothing when all trials have it: what is true of the run needs no list.
+fn which(trials: &[String], all: usize, differs: bool) -> String {
+    let first = &trials[0];
+    match trials.len() {
+        1 => format!(" ({first})"),
+        n if differs => format!(" ({first}; the like in {})", plural(n - 1, "more trial")),
+        n if n == all => String::new(),
+        2 => format!(" ({})", trials.join("; ")),
+        n => format!(" ({n} of {all} trials, the first: {first})"),
+    }
+}
+
+/// What went wrong in a cell, or was missed by design; nothing when all is well. Over all repeats.
+pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
+    let (tally, counts) = (&cell.tally, &cell.tally.counts);
+    let mut troubles = Vec::new();
+    let share = |n: u64| numbers::text(Unit::Ratio, n as f64 / counts.sent.max(1) as f64);
+    let what = if carries_messages(&cell.trial().load) { "messages" } else { "connections" };
+    if counts.lost > 0 && cell.trial().transport.keeps_all() {
+        troubles.push(format!(
+            "lost {} of {} {what} ({})",
+            grouped(counts.lost),
+            grouped(counts.sent),
+            share(counts.lost)
+        ));
+    } else if counts.lost > 0 {
+        troubles.push(format!("missed {} by design (reply = latest)", share(counts.lost)));
+    }
+    let counted = [
+        (counts.duplicated, "duplicated"),
+        (counts.reordered, "reordered"),
+        (counts.missed_slots, "slots missed"),
+        (counts.reconnects, "reconnects"),
+    ];
+    troubles.extend(counted.iter().filter(|c| c.0 > 0).map(|(n, what)| format!("{} {what}", grouped(*n))));
+    let failures = tally.failures.each().filter(|(_, count)| *count > 0);
+    let kinds: Vec<String> = failures.map(|(kind, n)| format!("{} {}", grouped(n), kind.name())).collect();
+    if !kinds.is_empty() {
+        troubles.push(format!("failures: {}", kinds.join(", ")));
+    }
+    if counts.connected < counts.clients {
+        let missing = counts.clients - counts.connected;
+        troubles.push(format!("{} of {} clients not connected", grouped(missing), grouped(counts.clients)));
+    }
+    if let Some(n) = clipped(&tally.latency) {
+        troubles.push(format!("{} latencies over 1 h, shown as 1 h", grouped(n)));
+    }
+    troubles
+}
+
+/// Bytes a connection of the connect phase, transport by transport; `None` when none was counted.
+pub fn handshakes(cells: &[Cell<'_>]) -> Option<String> {
+    let mut labels: Vec<String> = cells.iter().map(|cell| cell.trial().transport.label()).collect();
+    let mut seen = std::collections::HashSet::new();
+    labels.retain(|label| seen.insert(label.clone()));
+    let each: Vec<String> = labels.iter().filter_map(|label| handshake(cells, label)).collect();
+    (!each.is_empty()).then(|| format!("Handshakes, not counted above, a connection: {}.", each.join(", ")))
+}
+
+fn handshake(cells: &[Cell<'_>], label: &str) -> Option<String> {
+    let (mut bytes, mut connections) = (0, 0);
+    for cell in cells.iter().filter(|cell| cell.trial().transport.label() == label) {
+        let phase = &cell.tally.traffic.connect;
+        bytes += Flow::attributed(&phase.up) + Flow::attributed(&phase.down);
+        connections += phase.connections;
+    }
+    let each = (connections > 0).then(|| bytes as f64 / connections as f64)?;
+    Some(format!("{label} {}", numbers::text(Unit::Bytes, each)))
+}

@@ -1,0 +1,75 @@
+//! How runs are named, when one or several of them are rendered together.
+//!
+//! It must not know a format. Text is returned as it came; each format escapes it for its place.
+
+use wsbench_targets::hist::Hist;
+
+use crate::plan::grouped;
+use crate::results::{Cell, Report};
+use crate::scenario::Load;
+
+/// `overhead 2026-11-22T10:42:00Z`.
+pub fn name(report: &Report) -> String {
+    format!("{} {}", report.name, report.started)
+}
+
+/// `polling 1s`, and the number of the run when there are several: `polling 1s [2]`.
+pub fn row(cell: &Cell<'_>, runs: usize) -> String {
+    let label = cell.trial().transport.label();
+    if runs > 1 { format!("{label} [{}]", cell.run + 1) } else { label }
+}
+
+/// `1 client`, `3 sizes`.
+pub fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `1 client`, `10,000 clients`.
+pub fn plural_grouped(count: u32, what: &str) -> String {
+    format!("{} {what}{}", grouped(count.into()), if count == 1 { "" } else { "s" })
+}
+
+/// Cells of one load and size: one block of a table.
+pub fn blocks<'a, 'b>(cells: &'b [Cell<'a>]) -> Vec<&'b [Cell<'a>]> {
+    cells.chunk_by(|a, b| a.clients() == b.clients() && kind(a) == kind(b)).collect()
+}
+
+fn kind<'a>(cell: &Cell<'a>) -> &'a str {
+    cell.trial().load.name()
+}
+
+/// `3 transports x 2 sizes`; repeats only when there are any.
+pub fn extent(report: &Report) -> String {
+    let trials = || {
+        report.measurements.iter().map(|m| &m.trial).chain(report.failed.iter().map(|failed| &failed.trial))
+    };
+    let mut transports: Vec<String> = trials().map(|t| t.transport.label()).collect();
+    let mut sizes: Vec<u32> = trials().map(|t| t.clients).collect();
+    transports.sort();
+    transports.dedup();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let repeats = trials().map(|t| t.repeat + 1).max().unwrap_or(1);
+    let again = if repeats > 1 { format!(" x {repeats} repeats") } else { String::new() };
+    let what = format!("{} x {}", plural(transports.len(), "transport"), plural(sizes.len(), "size"));
+    format!("{what}{again}")
+}
+
+/// Why fewer trials than planned were measured, if so.
+pub fn cut_short(report: &Report) -> Option<String> {
+    let (measured, planned) = (report.measurements.len(), report.planned);
+    if report.interrupted {
+        return Some(format!("stopped early: {measured} of {planned} trials were measured"));
+    }
+    (!report.complete()).then(|| format!("{measured} of {planned} trials were measured"))
+}
+
+/// Whether the load has messages that are delivered; else a latency is one of connections, or there is none.
+pub fn carries_messages(load: &Load) -> bool {
+    !matches!(load, Load::Idle | Load::Connect(_))
+}
+
+/// Whether anything in it was clipped at one hour.
+pub fn clipped(hist: &Hist) -> Option<u64> {
+    (hist.saturated() > 0).then(|| hist.saturated())
+}

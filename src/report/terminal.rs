@@ -1,0 +1,230 @@
+//! The end of a run on a terminal: verdict, doubts, a table for each size, and what was found.
+//!
+//! It must not know whether there is a terminal: it is told whether to colour and how wide to be, and returns
+//! a string. Colour only underlines what the words say. Foreign text is escaped on its way in.
+
+use super::escape::terminal as safe;
+use super::lines::{width, wrap};
+use super::numbers::text;
+use super::table::{Head, Row, Table};
+use super::{Artifact, Format, columns, finding, notes, runs};
+use crate::results::{Cell, Outcome, Report, Severity, Status, cells};
+
+/// How to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// With ANSI colours?
+    pub color: bool,
+    /// Columns of a line.
+    pub width: usize,
+}
+
+impl Default for Style {
+    fn default() -> Style {
+        Style { color: false, width: 80 }
+    }
+}
+
+impl Style {
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.color && !text.is_empty() {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn status(self, status: Status) -> String {
+        let code = match status {
+            Status::Valid => "32",
+            Status::Suspect => "33",
+            Status::Invalid => "1;31",
+        };
+        self.paint(code, status.name())
+    }
+
+    fn severity(self, severity: Severity) -> String {
+        let code = match severity {
+            Severity::Note => "2",
+            Severity::Suspect => "33",
+            Severity::Invalid => "1;31",
+        };
+        self.paint(code, severity.name())
+    }
+}
+
+/// The format `text`: the same without colour, 80 columns.
+pub struct Text;
+
+impl Format for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn about(&self) -> &'static str {
+        "table, verdict and finding, as at the end of a run"
+    }
+
+    fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
+        let bytes = render(reports, &Style::default()).into_bytes();
+        Ok(vec![Artifact { name: "report.txt".to_owned(), bytes }])
+    }
+}
+
+/// One report, or several side by side, as the end of a run. Ends with a line break.
+pub fn render(reports: &[Report], style: &Style) -> String {
+    let mut out = Vec::new();
+    for (run, report) in reports.iter().enumerate() {
+        let number = if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() };
+        out.extend(title(report, &number, *style));
+        out.extend(doubts(report, *style));
+    }
+    let cells = cells(reports);
+    out.extend(tables(&cells, reports.len(), *style));
+    out.extend(section(troubles(&cells, reports.len(), *style)));
+    for report in reports {
+        out.extend(section(failed(report, *style)));
+        out.extend(section(report.thresholds.iter().flat_map(|o| outcome(o, *style)).collect()));
+    }
+    for sentence in [finding(reports), notes::handshakes(&cells).unwrap_or_default()] {
+        if !sentence.is_empty() {
+            out.extend(section(wrap(&safe(&sentence), style.width, "", "")));
+        }
+    }
+    out.join("\n") + "\n"
+}
+
+/// Lines with an empty one before them, if there are any.
+fn section(lines: Vec<String>) -> Vec<String> {
+    if lines.is_empty() { lines } else { [vec![String::new()], lines].concat() }
+}
+
+/// The verdict stands at the right; one that forbids the numbers stands first.
+fn title(report: &Report, number: &str, style: Style) -> Vec<String> {
+    let (name, extent, took) = (&report.name, runs::extent(report), format!("{:.0} s", report.took_s));
+    let what = match number {
+        "" => format!("{name} · {extent} · seed {} · {took}", report.seed),
+        number => format!("{number}{} · {extent} · {took}", runs::name(report)),
+    };
+    let what = safe(&what);
+    let (status, word) = (report.status(), style.status(report.status()));
+    let room = style.width.saturating_sub(status.name().len());
+    if status == Status::Invalid {
+        let mut lines = wrap(&what, style.width, "INVALID  ", "         ");
+        lines[0] = lines[0].replacen("INVALID", &word, 1);
+        return lines;
+    }
+    let mut lines = wrap(&what, room - 2, "", "  ");
+    let pad = room.saturating_sub(width(&lines[0]));
+    lines[0] += &format!("{}{word}", " ".repeat(pad));
+    lines
+}
+
+fn doubts(report: &Report, style: Style) -> Vec<String> {
+    let mut out = Vec::new();
+    match runs::cut_short(report) {
+        Some(short) => out.push(format!("  {}", style.paint("33", &short))),
+        None if report.measurements.is_empty() => out.push("  nothing was measured".to_owned()),
+        None => {}
+    }
+    for said in notes::doubts(report) {
+        let name = said.severity.name();
+        let mut lines = wrap(&safe(&said.text), style.width, &format!("  {name}: "), "    ");
+        lines[0] = lines[0].replacen(name, &style.severity(said.severity), 1);
+        out.extend(lines);
+    }
+    out
+}
+
+fn tables(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
+    let mut out = Vec::new();
+    // One layout for all sizes of a load.
+    let mut loads: Vec<&str> = cells.iter().map(|cell| cell.trial().load.name()).collect();
+    loads.dedup();
+    loads.sort_unstable();
+    loads.dedup();
+    for load in loads {
+        let of_load: Vec<Cell<'_>> =
+            cells.iter().filter(|cell| cell.trial().load.name() == load).cloned().collect();
+        out.extend(of_one_load(&of_load, runs, style));
+    }
+    out
+}
+
+fn of_one_load(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
+    let columns = columns::of(&cells[0].trial().load);
+    let heads: Vec<Head> = columns.iter().map(|column| (column.group, column.head)).collect();
+    let scales: Vec<_> = columns.iter().map(|column| column.scale(cells)).collect();
+    let rows = |cell: &Cell<'_>| {
+        let each = columns.iter().zip(&scales);
+        let label = safe(&runs::row(cell, runs)) + mark(cell.status());
+        let values =
+            Row { label, cells: each.clone().map(|(c, s)| c.show(cell, *s)).collect(), across: false };
+        let label = format!("  min–max of {}", cell.repeats.len());
+        let spread = Row { label, cells: each.map(|(c, s)| c.spread(cell, *s)).collect(), across: true };
+        if cell.repeats.len() > 1 { vec![values, spread] } else { vec![values] }
+    };
+    let rows: Vec<(u32, Vec<Row>)> = cells.iter().map(|cell| (cell.clients(), rows(cell))).collect();
+    let all: Vec<&Row> = rows.iter().flat_map(|(_, rows)| rows).collect();
+    let table = Table::new(&heads, &all, style.width);
+    let mut out = Vec::new();
+    for block in rows.chunk_by(|a, b| a.0 == b.0) {
+        out.push(String::new());
+        let title = runs::plural_grouped(block[0].0, "client");
+        out.extend(table.head(&title).map(|line| style.paint("1", &line)));
+        out.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
+    }
+    out
+}
+
+/// Rows that must not be read like the others are marked.
+fn mark(status: Status) -> &'static str {
+    match status {
+        Status::Valid => "",
+        Status::Suspect => " ?",
+        Status::Invalid => " ✗",
+    }
+}
+
+fn troubles(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
+    let mut out = Vec::new();
+    for cell in cells {
+        let troubles = notes::troubles(cell);
+        if !troubles.is_empty() {
+            let run = if runs > 1 { format!(" [{}]", cell.run + 1) } else { String::new() };
+            let line = format!("{}{run}: {}", cell.label(), troubles.join("; "));
+            out.extend(wrap(&safe(&line), style.width, "  ", "    "));
+        }
+    }
+    out
+}
+
+fn failed(report: &Report, style: Style) -> Vec<String> {
+    let mut out = Vec::new();
+    for failed in &report.failed {
+        let line = format!("{}: {}", failed.trial.label(), failed.reason);
+        let mut lines = wrap(&safe(&line), style.width, "  failed: ", "    ");
+        lines[0] = lines[0].replacen("failed", &style.paint("1;31", "failed"), 1);
+        out.extend(lines);
+    }
+    out
+}
+
+fn outcome(outcome: &Outcome, style: Style) -> Vec<String> {
+    let (sign, code) = if outcome.holds { ("✓", "32") } else { ("✗", "1;31") };
+    let line = sentence(outcome);
+    let mut lines = wrap(&safe(&line), style.width, &format!("  {sign} "), "    ");
+    lines[0] = lines[0].replacen(sign, &style.paint(code, sign), 1);
+    lines
+}
+
+/// `latency.p99 at most 5 ms: 1.1 ms (websocket, 1,000 clients)`.
+pub fn sentence(outcome: &Outcome) -> String {
+    let threshold = &outcome.threshold;
+    let unit = threshold.metric.unit();
+    let limit = |word: &str, value: Option<f64>| value.map(|v| format!(" {word} {}", text(unit, v)));
+    let most = limit("at most", threshold.max).unwrap_or_default();
+    let least = limit("at least", threshold.min).unwrap_or_default();
+    let value = outcome.value.map_or_else(|| "not measured".to_owned(), |v| text(unit, v));
+    format!("{}{most}{least}: {value} ({})", threshold.metric.name(), outcome.trial)
+}

@@ -1,0 +1,118 @@
+//! A cell of the scenario: transport x load x clients, all its repeats together. Every output that shows one
+//! row for several repeats asks here.
+//!
+//! It must not know how a row looks. Histograms are merged, percentiles are never averaged; what is a plain
+//! number is the median of the repeats, with its spread beside it.
+
+use std::borrow::Cow;
+
+use super::measurement::duration;
+use super::{Measurement, Report, Status};
+use crate::meter::Tally;
+use crate::plan::Trial;
+use crate::scenario::{Metric, Unit};
+
+/// All repeats of one cell, at least one.
+#[derive(Clone, Debug)]
+pub struct Cell<'a> {
+    /// Which run it is of: its place among the reports.
+    pub run: usize,
+    /// In the order of the repeats.
+    pub repeats: Vec<&'a Measurement>,
+    /// The tallies of the repeats, added up.
+    pub tally: Cow<'a, Tally>,
+}
+
+/// The cells of one or several runs: by size and load, then in the order of the scenario; the same transport of
+/// several runs one after the other.
+pub fn cells(reports: &[Report]) -> Vec<Cell<'_>> {
+    let mut cells: Vec<Cell<'_>> = Vec::new();
+    for (run, report) in reports.iter().enumerate() {
+        let mut measurements: Vec<&Measurement> = report.measurements.iter().collect();
+        measurements.sort_by_key(|m| (m.trial.clients, m.trial.number, m.trial.repeat));
+        for measurement in measurements {
+            match cells.iter_mut().find(|cell| cell.run == run && same(cell.trial(), &measurement.trial)) {
+                Some(cell) => cell.add(measurement),
+                None => cells.push(Cell::new(run, measurement)),
+            }
+        }
+    }
+    let mut order: Vec<String> = Vec::new();
+    for label in cells.iter().map(|cell| cell.trial().transport.label()) {
+        if !order.contains(&label) {
+            order.push(label);
+        }
+    }
+    let place = |cell: &Cell<'_>| order.iter().position(|label| *label == cell.trial().transport.label());
+    cells.sort_by_key(|cell| (cell.clients(), cell.trial().load.name(), place(cell), cell.run));
+    cells
+}
+
+/// Whether two trials are repeats of each other.
+fn same(a: &Trial, b: &Trial) -> bool {
+    a.clients == b.clients && a.transport == b.transport && a.load == b.load && a.target == b.target
+}
+
+impl<'a> Cell<'a> {
+    fn new(run: usize, first: &'a Measurement) -> Cell<'a> {
+        Cell { run, repeats: vec![first], tally: Cow::Borrowed(&first.tally) }
+    }
+
+    fn add(&mut self, repeat: &'a Measurement) {
+        *self.tally.to_mut() += &repeat.tally;
+        self.repeats.push(repeat);
+    }
+
+    /// The trial that its repeats share, but for number and repeat.
+    pub fn trial(&self) -> &'a Trial {
+        &self.repeats[0].trial
+    }
+
+    /// How many clients.
+    pub fn clients(&self) -> u32 {
+        self.trial().clients
+    }
+
+    /// `polling 1s, 1,000 clients`.
+    pub fn label(&self) -> String {
+        Trial { repeat: 0, ..self.trial().clone() }.label()
+    }
+
+    /// The worst verdict of its repeats.
+    pub fn status(&self) -> Status {
+        self.repeats.iter().map(|m| m.verdict.status()).max().unwrap_or(Status::Invalid)
+    }
+
+    /// The metric in its base unit: a duration from the merged histograms, a count added up, anything else the
+    /// median of the repeats that have it.
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        match metric.unit() {
+            Unit::Nanoseconds => duration(&self.tally, metric),
+            Unit::Count => Some(self.repeats.iter().filter_map(|m| m.value(metric)).sum()),
+            _ => self.median(|m| m.value(metric)),
+        }
+    }
+
+    /// The median of the repeats that have this number.
+    pub fn median(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Option<f64> {
+        let values = self.sorted(of);
+        let middle = values.len() / 2;
+        let upper = *values.get(middle)?;
+        match values.len() % 2 {
+            1 => Some(upper),
+            _ => Some(f64::midpoint(values[middle - 1], upper)),
+        }
+    }
+
+    /// Least and most of the repeats that have this number; `None` with fewer than two of them.
+    pub fn spread(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Option<(f64, f64)> {
+        let values = self.sorted(of);
+        (values.len() > 1).then(|| Some((*values.first()?, *values.last()?)))?
+    }
+
+    fn sorted(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Vec<f64> {
+        let mut values: Vec<f64> = self.repeats.iter().filter_map(|m| of(m)).collect();
+        values.sort_by(f64::total_cmp);
+        values
+    }
+}
