@@ -2,6 +2,8 @@
 //!
 //! It must not know how results were obtained; its only input is a [`Report`].
 
+pub mod chart;
+
 use crate::results::Report;
 
 /// A file to be.
