@@ -25,7 +25,7 @@ pub fn vertical(sheet: &mut Sheet, area: Area, scale: &Scale, title: &str, show:
         sheet.centred((area.left - 12.0, y), &show(value), font);
     }
     let left = area.left - room(scale, &show) + 4.0;
-    sheet.text((left, area.top - 18.0), title, Type::new(TITLE, Ink::TEXT).bold());
+    sheet.text((left, area.top - 22.0), title, Type::new(TITLE, Ink::TEXT).bold());
 }
 
 /// Vertical grid lines with their names below `area`, and the title below them, in the middle.

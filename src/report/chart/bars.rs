@@ -48,8 +48,9 @@ pub fn draw(sheet: &mut Sheet, whole: Area, panel: &Panel<'_>) {
         true => Scale::log_bars(values(), area.bottom, area.top + head),
         false => Scale::linear(values(), area.bottom, area.top + head),
     };
+    let detailed = panel.groups.iter().any(|group| !group.detail.is_empty());
     let numbers = axis::room(&wide_scale(whole, 0.0), panel.show);
-    let area = whole.inset(numbers, 40.0, 0.0, 92.0);
+    let area = whole.inset(numbers, 44.0, 0.0, if detailed { 92.0 } else { 66.0 });
     let slots = Slots::new(area, panel);
     let scale = wide_scale(area, slots.label.headroom());
     axis::vertical(sheet, area, &scale, panel.title, panel.show);
@@ -79,7 +80,7 @@ impl Label {
     fn new(pitch: f64, texts: &[String]) -> Label {
         let wide =
             |size: f64| texts.iter().map(|t| Type::new(size, Ink::TEXT).bold().width(t)).fold(0.0, f64::max);
-        let level = [23.0, 21.0, 19.0].into_iter().find(|&size| wide(size) + 6.0 <= pitch);
+        let level = [23.0, 21.0, 19.5, 18.0].into_iter().find(|&size| wide(size) + 3.0 <= pitch);
         let size = level.unwrap_or((pitch * 0.95).clamp(11.0, 20.0));
         Label { size, upright: level.is_none(), longest: wide(size) }
     }
@@ -103,7 +104,7 @@ impl Slots {
     fn new(area: Area, panel: &Panel<'_>) -> Slots {
         let bars = panel.groups.iter().map(|g| g.bars.len()).max().unwrap_or(1).max(1);
         let group = area.width() / panel.groups.len().max(1) as f64;
-        let pitch = (group * 0.86 / bars as f64).min(110.0);
+        let pitch = (group * 0.96 / bars as f64).min(110.0);
         let texts: Vec<String> =
             panel.groups.iter().flat_map(|g| &g.bars).filter_map(|b| b.value).map(panel.show).collect();
         Slots { group, pitch, bars, label: Label::new(pitch, &texts) }

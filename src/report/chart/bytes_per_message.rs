@@ -8,9 +8,8 @@ use super::scale::Scale;
 use super::series::{Cell, Series};
 use super::sheet::{Area, Ink, Sheet, Type};
 use super::stroke::marker;
-use super::units::bytes;
+use super::units::{bytes, in_words};
 use crate::meter::{Flow, PhaseTraffic};
-use crate::plan::grouped;
 use crate::results::Report;
 
 /// (name, colour) of the parts in the order of the stack: told apart by brightness too.
@@ -116,11 +115,7 @@ fn label(sheet: &mut Sheet, left: f64, band: Area, row: &Row<'_>, name: Type) {
     sheet.centred((left + 30.0, y), &row.series.label, name);
     if two_lines {
         let quiet = Type::new(20.0, Ink::QUIET);
-        sheet.centred(
-            (left + 30.0, y + 31.0),
-            &format!("{} clients", grouped(u64::from(row.clients))),
-            quiet,
-        );
+        sheet.centred((left + 30.0, y + 31.0), &in_words(row.clients), quiet);
         let sum = bytes(total(&row.up) + total(&row.down));
         sheet.centred((left + 30.0, y + 60.0), &format!("{sum} in all"), Type::new(21.0, Ink::TEXT).bold());
     }
@@ -166,7 +161,7 @@ fn named_inside(sheet: &mut Sheet, piece: Area, (name, value): (&str, f64), (ink
 fn words(rows: &[Row<'_>]) -> Words {
     let sum = |row: &Row<'_>| total(&row.up) + total(&row.down);
     let by_sum = |a: &&Row<'_>, b: &&Row<'_>| sum(a).total_cmp(&sum(b));
-    let (most, least) = (rows.iter().max_by(by_sum), rows.iter().min_by(by_sum));
+    let (most, least) = (rows.iter().rev().max_by(by_sum), rows.iter().rev().min_by(by_sum));
     let finding = match (most, least) {
         (Some(most), Some(least)) if rows.len() > 1 => format!(
             "TCP/IP included, {} takes {} for a message, {} {}",

@@ -101,12 +101,13 @@ fn legend(sheet: &mut Sheet, top: f64, keys: &[Key]) -> f64 {
     let (mut x, mut y) = (MARGIN, top);
     for key in keys {
         let text = clean(&key.text, 70);
-        let wide = 60.0 + font.width(&text);
+        let shift = if matches!(key.swatch, Swatch::Box(_)) { 42.0 } else { 60.0 };
+        let wide = shift + font.width(&text);
         if x > MARGIN && x + wide > WIDTH - MARGIN {
             (x, y) = (MARGIN, y + 32.0);
         }
         swatch(sheet, (x, y), key.swatch);
-        sheet.centred((x + 60.0, y), &text, font);
+        sheet.centred((x + shift, y), &text, font);
         x += wide + 36.0;
     }
     if keys.is_empty() { top - 20.0 } else { y + 16.0 }
@@ -123,7 +124,7 @@ fn swatch(sheet: &mut Sheet, (x, y): (f64, f64), kind: Swatch) {
             sheet.rect(area.inset(24.0, 0.0, 0.0, 0.0), look.ink);
             marker(sheet, (x + 10.0, y), 7.0, look.marker, look.ink, look.hollow);
         }
-        Swatch::Box(ink) => sheet.rect(area.inset(16.0, 0.0, 0.0, 0.0), ink),
+        Swatch::Box(ink) => sheet.rect(area.inset(0.0, 0.0, 18.0, 0.0), ink),
         Swatch::Model => hatched(sheet, area, Ink::QUIET),
         Swatch::Printed => outline(sheet, area, 3.0, Ink::BLACK),
         Swatch::Thin => sheet.line(&[(x, y), (x + 48.0, y)], 2.0, Ink::QUIET),

@@ -11,12 +11,13 @@ use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
 use super::series::{Look, Series};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
-use super::units::duration;
-use crate::plan::grouped;
+use super::units::{duration, in_words};
 use crate::results::Report;
 
 /// Points a decade of 1/(1-p).
-const STEPS: i32 = 40;
+const STEPS: f64 = 40.0;
+/// Where lines begin, as 1/(1-p): at 10 %. The very fastest few say nothing and would stretch the axis.
+const FIRST: f64 = 1.0 / 0.9;
 /// (1/(1-p), name) of the percentiles that the axis names.
 const NAMED: [(f64, &str); 9] = [
     (1.0, "0 %"),
@@ -62,10 +63,10 @@ fn line(series: &Series<'_>) -> Option<Line> {
         .find(|(_, h)| h.percentile(0.5).is_some())?;
     // Up to the last supported percentile exactly.
     let last = hist.count() as f64 / 10.0;
-    let steps = (0..).map(|n| 10f64.powf(f64::from(n) / f64::from(STEPS))).take_while(|&x| x < last.min(1e8));
+    let steps = (0..).map(|n| FIRST * 10f64.powf(f64::from(n) / STEPS)).take_while(|&x| x < last.min(1e8));
     let points: Vec<(f64, f64)> = steps.chain([last]).filter_map(|x| Some((x, at(&hist, x)?))).collect();
     let marks = NAMED.iter().skip(1).filter_map(|(x, _)| Some((*x, at(&hist, *x)?))).collect();
-    let label = format!("{}, {} clients", series.label, grouped(u64::from(clients)));
+    let label = format!("{}, {}", series.label, in_words(clients));
     Some(Line { label, look: series.look, points, marks })
 }
 
@@ -77,7 +78,7 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, lines: &[Line]) {
     let values = || lines.iter().flat_map(|l| &l.points).map(|(_, ns)| *ns);
     let reach = lines.iter().flat_map(|l| &l.points).map(|(x, _)| *x).fold(10.0, f64::max);
     let numbers = axis::room(&Scale::log(values(), 1.0, 0.0), duration);
-    let area = whole.inset(numbers, 40.0, 130.0, 66.0);
+    let area = whole.inset(numbers, 44.0, 130.0, 66.0);
     let y = Scale::log(values(), area.bottom, area.top);
     let x = Scale::log_exact(1.0, reach, area.left, area.right);
     axis::vertical(sheet, area, &y, "delivery latency, from due to arrival", duration);
@@ -98,7 +99,7 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, lines: &[Line]) {
         }
     }
     end_labels(sheet, ends, (area.right + 34.0, area.top, area.bottom));
-    sheet.text((area.right + 34.0, area.top - 18.0), "at its end", Type::new(20.0, Ink::QUIET));
+    sheet.text((area.right + 34.0, area.top - 22.0), "at its end", Type::new(20.0, Ink::QUIET));
 }
 
 fn words(lines: &[Line]) -> Words {

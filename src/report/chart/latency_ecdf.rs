@@ -9,8 +9,7 @@ use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
 use super::series::{Cell, Look, Series};
 use super::sheet::{Area, Point, Sheet};
-use super::units::{duration, short};
-use crate::plan::grouped;
+use super::units::{duration, in_words, short};
 use crate::results::Report;
 
 /// One line: (latency in ns, share of the messages at or below it), ascending.
@@ -37,7 +36,7 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
 fn line(series: &Series<'_>) -> Option<Line> {
     let (clients, points) =
         series.cells.iter().rev().map(|c| (c.clients, shares(c))).find(|(_, points)| !points.is_empty())?;
-    let label = format!("{}, {} clients", series.label, grouped(u64::from(clients)));
+    let label = format!("{}, {}", series.label, in_words(clients));
     Some(Line { label, look: series.look, points })
 }
 
@@ -57,7 +56,7 @@ fn shares(cell: &Cell<'_>) -> Vec<(f64, f64)> {
 fn draw_lines(sheet: &mut Sheet, whole: Area, lines: &[Line]) {
     let percent = |share: f64| format!("{} %", short(share * 100.0));
     let values = || lines.iter().flat_map(|l| &l.points).map(|(ns, _)| *ns);
-    let area = whole.inset(axis::room(&Scale::exact(1.0, 1.0, 0.0), percent), 40.0, 30.0, 66.0);
+    let area = whole.inset(axis::room(&Scale::exact(1.0, 1.0, 0.0), percent), 44.0, 30.0, 66.0);
     let y = Scale::exact(1.0, area.bottom, area.top);
     let x = Scale::log(values(), area.left, area.right);
     axis::vertical(sheet, area, &y, "share of the messages due", percent);

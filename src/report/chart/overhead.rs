@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::bars::{Bar, Group, Panel, draw as draw_panel};
 use super::frame::{Key, Swatch, Words, frame};
 use super::series::{Cell, Series};
-use super::sheet::Sheet;
-use super::units::{bytes, si, si_unit};
+use super::sheet::{Area, Sheet};
+use super::units::{in_words, si, si_unit};
 use crate::plan::{Trial, grouped};
 use crate::results::Report;
 use crate::scenario::Metric;
@@ -35,8 +35,8 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let area = frame(&mut sheet, reports, &words(all, &groups, comparable), &keys(all, &groups));
     let middle = f64::midpoint(area.left, area.right);
     let panel = |log, title| Panel { title, groups: &groups, log, show: si };
-    let left = super::sheet::Area { right: middle - 24.0, ..area };
-    let right = super::sheet::Area { left: middle + 24.0, ..area };
+    let left = Area { right: middle - 14.0, ..area };
+    let right = Area { left: middle + 14.0, ..area };
     draw_panel(&mut sheet, left, &panel(false, "overhead, bit/s · linear, as in the original"));
     draw_panel(&mut sheet, right, &panel(true, "overhead, bit/s · the same, logarithmic"));
     Some(sheet)
@@ -68,7 +68,7 @@ fn group(all: &[Series<'_>], clients: u32, comparable: bool) -> Group {
         printed_for.extend(printed.map(|_| series.name));
         bars.push(bar(series, clients, printed, comparable));
     }
-    let size = format!("{} client{}", grouped(u64::from(clients)), if clients == 1 { "" } else { "s" });
+    let size = in_words(clients);
     match CASES.iter().find(|(_, at)| comparable && *at == clients) {
         Some((case, _)) => Group { name: (*case).to_owned(), detail: size, bars },
         None => Group { name: size, detail: String::new(), bars },
@@ -127,7 +127,7 @@ fn words(all: &[Series<'_>], groups: &[Group], comparable: bool) -> Words {
     ];
     if groups.iter().flat_map(|g| &g.bars).any(|bar| bar.model && bar.value.is_some()) {
         notes.push(
-            "Model: measured overhead bytes per message (largest run) x messages a second x clients."
+            "Model: measured overhead bytes per message (largest run) × messages a second × clients."
                 .to_owned(),
         );
     }
@@ -137,30 +137,26 @@ fn words(all: &[Series<'_>], groups: &[Group], comparable: bool) -> Words {
     Words { title: "Overhead: what travels besides the messages".to_owned(), finding: finding(all), notes }
 }
 
-/// The dearest against the cheapest, at the largest size that both were measured at.
+/// The dearest against the cheapest, at the largest size measured.
 fn finding(all: &[Series<'_>]) -> String {
     let size = all.iter().filter_map(Series::largest).map(|cell| cell.clients).max().unwrap_or(0);
-    let rate = |s: &Series<'_>, of| s.at(size).and_then(|cell| cell.value(of)).filter(|v| *v > 0.0);
-    let mut rates: Vec<(f64, &Series<'_>)> =
-        all.iter().filter_map(|s| Some((rate(s, Metric::OverheadRate)?, s))).collect();
-    rates.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (Some((least, cheap)), Some((most, dear))) = (rates.first(), rates.last()) else {
+    let rate = |s: &Series<'_>| s.at(size).and_then(|c| c.value(Metric::OverheadRate)).filter(|v| *v > 0.0);
+    let mut rates: Vec<(f64, &str)> = all.iter().filter_map(|s| Some((rate(s)?, s.label.as_str()))).collect();
+    rates.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let clients = in_words(size);
+    let (Some(&(most, dear)), Some(&(least, cheap))) = (rates.first(), rates.last()) else {
         return String::new();
     };
-    let each = |s: &Series<'_>| {
-        rate(s, Metric::OverheadPerMessage).map_or(String::new(), |b| format!(" ({} a message)", bytes(b)))
-    };
-    let (least_is, most_is) = (si_unit(*least, "bit/s"), si_unit(*most, "bit/s"));
-    let clients = grouped(u64::from(size));
-    if rates.len() < 2 || most / least < 1.05 {
-        return format!("{clients} clients: {} {most_is}{}", dear.label, each(dear));
+    let costs = format!("At {clients}, {dear} spends {} besides the messages", si_unit(most, "bit/s"));
+    match most / least {
+        _ if rates.len() < 2 => costs,
+        ratio if ratio < 1.05 => costs,
+        ratio if ratio < 9.95 => {
+            format!("{costs}, {ratio:.1} times what {cheap} does: {}", si_unit(least, "bit/s"))
+        }
+        ratio => {
+            let times = grouped(ratio.round().min(1e15) as u64);
+            format!("{costs}, {times} times what {cheap} does: {}", si_unit(least, "bit/s"))
+        }
     }
-    format!(
-        "{clients} clients: {} {most_is}{}, {} {least_is}{}: {}x",
-        dear.label,
-        each(dear),
-        cheap.label,
-        each(cheap),
-        grouped((most / least).round().min(1e15) as u64)
-    )
 }

@@ -6,7 +6,9 @@
 use anyhow::{Context as _, Result, anyhow, ensure};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color as _, FontTransform, IntoFont as _, RGBColor, ShapeStyle, TextStyle};
+use plotters::style::{
+    Color as _, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle,
+};
 
 use super::font;
 use super::guard::escape_xml;
@@ -17,24 +19,20 @@ const FINE: u32 = 2;
 const WIDE: u32 = WIDTH as u32;
 const HIGH: u32 = HEIGHT as u32;
 
-/// How a backend understands text: both differ from em and baseline, each in its own way.
-struct Lettering {
-    /// plotters' size of a font of one em.
-    size: f64,
-    /// From the point that plotters is given down to the baseline, in em.
-    drop: f64,
+/// Who draws the letters.
+#[derive(Clone, Copy)]
+enum Lettering {
+    /// We do, pixel by pixel.
+    Pixels,
+    /// Whoever opens the SVG.
+    Named,
 }
-
-/// plotters' bitmap text hangs half a size above its baseline.
-const BITMAP: Lettering = Lettering { size: font::LINE_HEIGHT, drop: font::LINE_HEIGHT / 2.0 };
-/// plotters divides by 1.24 and moves down by 0.76 em.
-const VECTOR: Lettering = Lettering { size: 1.24, drop: 0.76 };
 
 /// The sheet as a PNG of 1600 x 900 pixels.
 pub fn png(sheet: &Sheet) -> Result<Vec<u8>> {
     let mut fine = vec![0xFF; (WIDE * HIGH * FINE * FINE * 3) as usize];
     let mut backend = BitMapBackend::with_buffer(&mut fine, (WIDE * FINE, HIGH * FINE));
-    replay(sheet, &mut backend, &BITMAP)?;
+    replay(sheet, &mut backend, Lettering::Pixels)?;
     drop(backend);
     encode(&averaged(&fine)).context("encoding a PNG")
 }
@@ -43,7 +41,7 @@ pub fn png(sheet: &Sheet) -> Result<Vec<u8>> {
 pub fn svg(sheet: &Sheet) -> Result<Vec<u8>> {
     let mut text = String::new();
     let mut backend = SVGBackend::with_string(&mut text, (WIDE * FINE, HIGH * FINE));
-    replay(sheet, &mut backend, &VECTOR)?;
+    replay(sheet, &mut backend, Lettering::Named)?;
     drop(backend);
     let body = text.split_once(">\n").map(|(_, body)| body).context("plotters wrote no SVG")?;
     let title = escape_xml(&sheet.title);
@@ -55,7 +53,7 @@ pub fn svg(sheet: &Sheet) -> Result<Vec<u8>> {
     Ok((head + body).into_bytes())
 }
 
-fn replay<B: DrawingBackend>(sheet: &Sheet, backend: &mut B, letters: &Lettering) -> Result<()> {
+fn replay<B: DrawingBackend>(sheet: &Sheet, backend: &mut B, letters: Lettering) -> Result<()> {
     ensure!(font::ready(), "the built-in font cannot be read");
     backend.ensure_prepared().map_err(|e| anyhow!("preparing a chart: {e}"))?;
     let (right, bottom) = fine((WIDTH, HEIGHT));
@@ -67,7 +65,7 @@ fn replay<B: DrawingBackend>(sheet: &Sheet, backend: &mut B, letters: &Lettering
     backend.present().map_err(|e| anyhow!("finishing a chart: {e}"))
 }
 
-fn put<B: DrawingBackend>(shape: &Shape, backend: &mut B, letters: &Lettering) -> Result<()> {
+fn put<B: DrawingBackend>(shape: &Shape, backend: &mut B, letters: Lettering) -> Result<()> {
     let done = match shape {
         Shape::Rect { area, ink } => {
             let (from, to) = (fine((area.left, area.top)), fine((area.right, area.bottom)));
@@ -80,14 +78,22 @@ fn put<B: DrawingBackend>(shape: &Shape, backend: &mut B, letters: &Lettering) -
             let wide = (width * f64::from(FINE)).round().max(1.0) as u32;
             backend.draw_path(distinct(points), &style(*ink).stroke_width(wide))
         }
-        Shape::Text { at, text, font } => return write(backend, letters, (*at, text, font)),
+        Shape::Text { at, text, font } => {
+            return match letters {
+                Lettering::Pixels => draw_letters(backend, (*at, text, font)),
+                Lettering::Named => name_letters(backend, (*at, text, font)),
+            };
+        }
     };
     done.map_err(|e| anyhow!("drawing a chart: {e}"))
 }
 
-fn write<B: DrawingBackend>(backend: &mut B, letters: &Lettering, what: (Point, &str, &Type)) -> Result<()> {
-    let ((x, y), text, kind) = what;
-    let (size, drop) = (kind.size * f64::from(FINE) * letters.size, kind.size * letters.drop);
+/// A text: where its baseline's anchor lies, what it says, how it looks.
+type Text<'a> = (Point, &'a str, &'a Type);
+
+fn name_letters<B: DrawingBackend>(backend: &mut B, ((x, y), text, kind): Text<'_>) -> Result<()> {
+    // plotters' SVG divides a size by 1.24 and moves the text down by 0.76 em.
+    let (size, drop) = (kind.size * f64::from(FINE) * 1.24, kind.size * 0.76);
     let (at, turn) = match kind.upright {
         true => ((x - drop, y), FontTransform::Rotate270),
         false => ((x, y - drop), FontTransform::None),
@@ -97,10 +103,30 @@ fn write<B: DrawingBackend>(backend: &mut B, letters: &Lettering, what: (Point, 
         Anchor::Middle => HPos::Center,
         Anchor::End => HPos::Right,
     };
-    let font = (font::FAMILY, size).into_font().style(font::style(kind.bold)).transform(turn);
+    let weight = if kind.bold { FontStyle::Bold } else { FontStyle::Normal };
+    let font = FontDesc::new(FontFamily::Name(font::FAMILY), size, weight).transform(turn);
     let ink = colour(kind.ink);
     let style = TextStyle::from(font).color(&ink).pos(Pos::new(along, VPos::Top));
     backend.draw_text(text, &style, fine(at)).map_err(|e| anyhow!("writing on a chart: {e}"))
+}
+
+fn draw_letters<B: DrawingBackend>(backend: &mut B, (at, text, kind): Text<'_>) -> Result<()> {
+    let size = kind.size * f64::from(FINE);
+    let before = match kind.anchor {
+        Anchor::Start => 0.0,
+        Anchor::Middle => font::width(text, size, kind.bold) / 2.0,
+        Anchor::End => font::width(text, size, kind.bold),
+    };
+    let ((left, base), before) = (fine(at), before.round() as i32);
+    let (ink, mut failed) = (colour(kind.ink), None);
+    font::raster(text, size, kind.bold, |x, y, cover| {
+        let (along, across) = (x - before, y);
+        let place = if kind.upright { (left + across, base - along) } else { (left + along, base + across) };
+        if let Err(error) = backend.draw_pixel(place, ink.mix(cover).to_backend_color()) {
+            failed.get_or_insert_with(|| anyhow!("writing on a chart: {error}"));
+        }
+    });
+    failed.map_or(Ok(()), Err)
 }
 
 /// Whole painted pixels; points that fall together are one, for a line of no length has no direction.
@@ -144,6 +170,8 @@ fn encode(pixels: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = png::Encoder::new(&mut bytes, WIDE, HIGH);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Best);
+    encoder.set_filter(png::FilterType::Up);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;
     writer.finish()?;

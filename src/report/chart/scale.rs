@@ -5,6 +5,9 @@
 
 use super::guard::{linear_range, log_range};
 
+/// What a log axis leaves free beyond its values.
+const AIR: f64 = 1.15;
+
 /// A value axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
@@ -29,10 +32,10 @@ impl Scale {
         Scale { log: false, from, to, start, end }
     }
 
-    /// Whole decades (halves of them where the values span little) about the values.
+    /// From a round value below the values to one above, with some air on both sides.
     pub fn log(values: impl IntoIterator<Item = f64>, start: f64, end: f64) -> Scale {
         let (low, high) = log_range(values);
-        Scale { log: true, from: below(low), to: above(high), start, end }
+        Scale { log: true, from: below(low / AIR), to: above(high * AIR), start, end }
     }
 
     /// Logarithmic between two values, as given.
@@ -59,11 +62,6 @@ impl Scale {
         self.start + (self.end - self.start) * share
     }
 
-    /// Where the axis begins.
-    pub fn start(&self) -> f64 {
-        self.start
-    }
-
     /// Round values to name, at most a dozen, ascending.
     pub fn ticks(&self) -> Vec<f64> {
         if self.log { self.log_ticks() } else { self.linear_ticks() }
@@ -87,14 +85,11 @@ impl Scale {
     }
 }
 
-/// 1, 2 or 5 times a power of ten, at least `rough`.
+/// 1, 2, 2.5 or 5 times a power of ten, at least `rough`.
 fn round_step(rough: f64) -> f64 {
     let power = 10f64.powf(rough.log10().floor());
-    [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|digit| digit * power)
-        .find(|&step| step >= rough * (1.0 - 1e-9))
-        .unwrap_or(power * 10.0)
+    let steps = [1.0, 2.0, 2.5, 5.0].map(|digit| digit * power);
+    steps.into_iter().find(|&step| step >= rough * (1.0 - 1e-9)).unwrap_or(power * 10.0)
 }
 
 const DIGITS: [f64; 4] = [1.0, 2.0, 5.0, 10.0];

@@ -6,8 +6,7 @@ use super::bars::{Bar, Group, Panel, draw as draw_panel};
 use super::frame::{Key, Swatch, Words, frame};
 use super::series::Series;
 use super::sheet::{Area, Sheet};
-use super::units::{bytes, seconds};
-use crate::plan::grouped;
+use super::units::{bytes, in_words, seconds};
 use crate::results::Report;
 use crate::scenario::Metric;
 
@@ -31,7 +30,7 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let keys: Vec<Key> =
         all.iter().map(|s| Key { text: s.label.clone(), swatch: Swatch::Bar(s.look) }).collect();
     let mut sheet = Sheet::default();
-    let area = frame(&mut sheet, reports, &words(), &keys);
+    let area = frame(&mut sheet, reports, &words(all), &keys);
     let wide = (area.width() - 56.0 * (panels.len() - 1) as f64) / panels.len() as f64;
     for (n, panel) in panels.iter().enumerate() {
         let left = area.left + n as f64 * (wide + 56.0);
@@ -40,15 +39,27 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     Some(sheet)
 }
 
-fn words() -> Words {
+fn words(all: &[Series<'_>]) -> Words {
     Words {
         title: "What the server pays".to_owned(),
-        finding: String::new(),
+        finding: finding(all),
         notes: vec![
             "CPU: user and system time of the target's processes in the window. Memory: resident at the window's \
              end minus before the first client, divided by clients."
                 .to_owned(),
         ],
+    }
+}
+
+/// CPU time of each at the largest size.
+fn finding(all: &[Series<'_>]) -> String {
+    let size = all.iter().filter_map(Series::largest).map(|cell| cell.clients).max().unwrap_or(0);
+    let cpu = |s: &Series<'_>| s.at(size).and_then(|cell| cell.value(Metric::TargetCpuPerThousand));
+    let each: Vec<String> =
+        all.iter().take(4).filter_map(|s| Some(format!("{} {}", s.label, seconds(cpu(s)?)))).collect();
+    match each.is_empty() {
+        true => String::new(),
+        false => format!("CPU for 1,000 messages to {}: {}", in_words(size), each.join(" · ")),
     }
 }
 
@@ -67,7 +78,7 @@ fn groups(all: &[Series<'_>], metric: Metric) -> Vec<Group> {
         printed: None,
     };
     let group = |clients: u32| Group {
-        name: format!("{} client{}", grouped(u64::from(clients)), if clients == 1 { "" } else { "s" }),
+        name: in_words(clients),
         detail: String::new(),
         bars: all.iter().map(|s| bar(s, clients)).collect(),
     };

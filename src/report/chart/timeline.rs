@@ -10,8 +10,7 @@ use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
 use super::series::{Cell, Look, Series};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
-use super::units::{duration, short, si};
-use crate::plan::grouped;
+use super::units::{duration, in_words, short, si};
 use crate::results::Report;
 
 /// One interval, all repeats together.
@@ -79,7 +78,7 @@ fn keys(lines: &[Line]) -> Vec<Key> {
 fn line(series: &Series<'_>) -> Option<Line> {
     let cell = series.cells.iter().rev().find(|c| c.runs.iter().any(|run| !run.tally.timeline.is_empty()))?;
     let window_s = cell.median(|run| Some(run.window_s)).unwrap_or(0.0);
-    let label = format!("{}, {} clients", series.label, grouped(u64::from(cell.clients)));
+    let label = format!("{}, {}", series.label, in_words(cell.clients));
     Some(Line { label, look: series.look, window_s, seconds: seconds(cell) })
 }
 
@@ -111,14 +110,14 @@ fn draw_panels(sheet: &mut Sheet, whole: Area, lines: &[Line], upper: Upper) {
     let latencies = || every().flat_map(|s| [upper.of(&s.latency), median(&s.latency)]).flatten();
     let rates = || every().map(|s| s.rate);
     let room = axis::room(&Scale::log(latencies(), 1.0, 0.0), duration)
-        .max(axis::room(&Scale::linear(rates(), 1.0, 0.0), si));
-    let above = whole.inset(room, 40.0, 24.0, whole.height() * 0.60);
+        .max(axis::room(&Scale::linear(rates().map(|v| v * 1.1), 1.0, 0.0), si));
+    let above = whole.inset(room, 44.0, 24.0, whole.height() * 0.60);
     let below = Area { top: above.bottom + 70.0, bottom: whole.bottom - 66.0, ..above };
     let x = Scale::exact(every().map(|s| s.end_s).fold(0.0, f64::max), above.left, above.right);
     for area in [above, below] {
         shade_drain(sheet, area, lines, &x);
     }
-    let rate = Scale::linear(rates(), above.bottom, above.top);
+    let rate = Scale::linear(rates().map(|v| v * 1.1), above.bottom, above.top);
     axis::vertical(sheet, above, &rate, "messages received per second", si);
     axis::base(sheet, above);
     let time = Scale::log(latencies(), below.bottom, below.top);

@@ -2,6 +2,8 @@
 //!
 //! It must not know axes or metrics.
 
+use crate::plan::grouped;
+
 /// Three significant digits without idle zeros: `72.7`, `160`, `2`, `0.05`.
 pub fn short(value: f64) -> String {
     let decimals = match value.abs() {
@@ -52,6 +54,11 @@ pub fn duration(ns: f64) -> String {
 /// A duration given in seconds.
 pub fn seconds(s: f64) -> String {
     if s == 0.0 { "0".to_owned() } else { duration(s * 1e9) }
+}
+
+/// `1 client`, `10,000 clients`.
+pub fn in_words(clients: u32) -> String {
+    format!("{} client{}", grouped(u64::from(clients)), if clients == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
