@@ -23,6 +23,8 @@ mod write;
 pub use finding::finding;
 pub use write::write;
 
+pub mod chart;
+
 use crate::results::Report;
 
 /// A file to be.

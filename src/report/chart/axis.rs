@@ -1,0 +1,51 @@
+//! Axes: faint grid lines, values beside them, what they count and in which unit.
+//!
+//! It must not know what is drawn between them.
+
+use super::scale::Scale;
+use super::sheet::{Area, Ink, Sheet, Type};
+
+/// Size of an axis's numbers.
+pub const NUMBERS: f64 = 21.0;
+/// Size of an axis's title.
+const TITLE: f64 = 22.0;
+
+/// Room that the numbers of a vertical axis take.
+pub fn room(scale: &Scale, show: impl Fn(f64) -> String) -> f64 {
+    let font = Type::new(NUMBERS, Ink::QUIET);
+    scale.ticks().into_iter().map(|value| font.width(&show(value))).fold(20.0, f64::max) + 16.0
+}
+
+/// Horizontal grid lines with their values to the left of `area`, and the title above it.
+pub fn vertical(sheet: &mut Sheet, area: Area, scale: &Scale, title: &str, show: impl Fn(f64) -> String) {
+    let font = Type::new(NUMBERS, Ink::QUIET).end();
+    for value in scale.ticks() {
+        let y = scale.at(value);
+        sheet.line(&[(area.left, y), (area.right, y)], 1.0, Ink::GRID);
+        sheet.centred((area.left - 12.0, y), &show(value), font);
+    }
+    let left = area.left - room(scale, &show) + 4.0;
+    sheet.text((left, area.top - 22.0), title, Type::new(TITLE, Ink::TEXT).bold());
+}
+
+/// Vertical grid lines with their names below `area`, and the title below them, in the middle.
+pub fn horizontal(sheet: &mut Sheet, area: Area, ticks: &[(f64, String)], title: &str) {
+    let font = Type::new(NUMBERS, Ink::QUIET).middle();
+    let mut taken = f64::NEG_INFINITY;
+    for (x, name) in ticks {
+        sheet.line(&[(*x, area.top), (*x, area.bottom)], 1.0, Ink::GRID);
+        let half = font.width(name) / 2.0;
+        if x - half > taken {
+            sheet.text((*x, area.bottom + 28.0), name, font);
+            taken = x + half + 14.0;
+        }
+    }
+    base(sheet, area);
+    let middle = f64::midpoint(area.left, area.right);
+    sheet.text((middle, area.bottom + 58.0), title, Type::new(TITLE, Ink::TEXT).bold().middle());
+}
+
+/// The line on which everything stands.
+pub fn base(sheet: &mut Sheet, area: Area) {
+    sheet.line(&[(area.left, area.bottom), (area.right, area.bottom)], 2.0, Ink::AXIS);
+}

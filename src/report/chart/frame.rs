@@ -1,0 +1,170 @@
+//! What every chart has around it: title, finding, legend above; notes and origin in small print below; and
+//! across the top, for all to see, that a run must not be believed.
+//!
+//! It must not know what is drawn inside. Its other end is each chart's `draw`.
+
+use super::guard::clean;
+use super::series::Look;
+use super::sheet::{Area, HEIGHT, Ink, Sheet, Type, WIDTH};
+use super::stroke::{dashed, hatched, marker, outline};
+use crate::results::{Doubt, Report, Severity, Status};
+
+/// Left and right of everything.
+const MARGIN: f64 = 48.0;
+/// The smallest print; half of it at 800 pixels.
+const SMALL: f64 = 19.0;
+
+/// The words around a chart.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    /// The subject.
+    pub title: String,
+    /// The finding, in one sentence; may be empty.
+    pub finding: String,
+    /// How to read it, one line each.
+    pub notes: Vec<String>,
+}
+
+/// An entry of a legend.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub text: String,
+    pub swatch: Swatch,
+}
+
+/// What stands before a legend's text.
+#[derive(Clone, Copy, Debug)]
+pub enum Swatch {
+    /// A line with its dashes and marker.
+    Line(Look),
+    /// A filled box with the marker that stands below the bars.
+    Bar(Look),
+    /// A plain box.
+    Box(Ink),
+    /// A hatched box: a model, not a measurement.
+    Model,
+    /// An empty rim: printed by others.
+    Printed,
+    /// A thin plain line.
+    Thin,
+}
+
+/// Draws all that is around the chart; gives the area that is left for it.
+pub fn frame(sheet: &mut Sheet, reports: &[Report], words: &Words, keys: &[Key]) -> Area {
+    sheet.title = clean(&words.title, 160);
+    let mut y = banner(sheet, reports);
+    y += 60.0;
+    sheet.text((MARGIN, y), &words.title, Type::new(fitting(&words.title, 38.0), Ink::BLACK).bold());
+    if !words.finding.is_empty() {
+        y += 40.0;
+        let size = fitting(&words.finding, 25.0);
+        sheet.text((MARGIN, y), &words.finding, Type::new(size, Ink::TEXT));
+    }
+    y = legend(sheet, y + 44.0, keys);
+    let top = small_print(sheet, reports, words);
+    Area { left: MARGIN, top: y + 24.0, right: WIDTH - MARGIN, bottom: top - 30.0 }
+}
+
+/// The largest size up to `size` at which `text` fits between the margins.
+fn fitting(text: &str, size: f64) -> f64 {
+    let room = WIDTH - 2.0 * MARGIN;
+    let wide = Type::new(size, Ink::BLACK).bold().width(&clean(text, 220));
+    if wide > room { (size * room / wide).max(12.0) } else { size }
+}
+
+/// Across the top when a run is not valid; gives the y below it.
+fn banner(sheet: &mut Sheet, reports: &[Report]) -> f64 {
+    let Some(report) = reports.iter().max_by_key(|report| report.status()) else { return 0.0 };
+    let status = report.status();
+    let (back, ink) = match status {
+        Status::Valid => return 0.0,
+        Status::Suspect => (Ink(0xFF, 0xC2, 0x33), Ink::BLACK),
+        Status::Invalid => (Ink(0xB7, 0x1C, 0x1C), Ink::WHITE),
+    };
+    let reason = worst_doubt(report).map_or("nothing was measured", |doubt| doubt.text.as_str());
+    let run = if reports.len() > 1 { format!("{}: ", report.name) } else { String::new() };
+    let text = clean(&format!("{}: {run}{reason}", status.name()), 130);
+    sheet.rect(Area { left: 0.0, top: 0.0, right: WIDTH, bottom: 46.0 }, back);
+    sheet.centred((MARGIN, 23.0), &text, Type::new(fitting(&text, 24.0), ink).bold());
+    40.0
+}
+
+fn worst_doubt(report: &Report) -> Option<&Doubt> {
+    let doubts = || report.measurements.iter().flat_map(|m| &m.verdict.doubts);
+    let worst = doubts().map(|doubt| doubt.severity).max()?;
+    doubts().find(|doubt| doubt.severity == worst && worst > Severity::Note)
+}
+
+/// Entries in a row, and further rows as needed; gives the y below them.
+fn legend(sheet: &mut Sheet, top: f64, keys: &[Key]) -> f64 {
+    let font = Type::new(if keys.len() > 8 { 20.0 } else { 23.0 }, Ink::TEXT);
+    let (mut x, mut y) = (MARGIN, top);
+    for key in keys {
+        let text = clean(&key.text, 70);
+        let shift = if matches!(key.swatch, Swatch::Box(_)) { 42.0 } else { 60.0 };
+        let wide = shift + font.width(&text);
+        if x > MARGIN && x + wide > WIDTH - MARGIN {
+            (x, y) = (MARGIN, y + 32.0);
+        }
+        swatch(sheet, (x, y), key.swatch);
+        sheet.centred((x + shift, y), &text, font);
+        x += wide + 36.0;
+    }
+    if keys.is_empty() { top - 20.0 } else { y + 16.0 }
+}
+
+fn swatch(sheet: &mut Sheet, (x, y): (f64, f64), kind: Swatch) {
+    let area = Area { left: x, top: y - 11.0, right: x + 48.0, bottom: y + 11.0 };
+    match kind {
+        Swatch::Line(look) => {
+            dashed(sheet, &[(x, y), (x + 48.0, y)], 4.0, look.ink, look.dash);
+            marker(sheet, (x + 24.0, y), 7.0, look.marker, look.ink, look.hollow);
+        }
+        Swatch::Bar(look) => {
+            sheet.rect(area.inset(24.0, 0.0, 0.0, 0.0), look.ink);
+            marker(sheet, (x + 10.0, y), 7.0, look.marker, look.ink, look.hollow);
+        }
+        Swatch::Box(ink) => sheet.rect(area.inset(0.0, 0.0, 18.0, 0.0), ink),
+        Swatch::Model => hatched(sheet, area, Ink::QUIET),
+        Swatch::Printed => outline(sheet, area, 3.0, Ink::BLACK),
+        Swatch::Thin => sheet.line(&[(x, y), (x + 48.0, y)], 2.0, Ink::QUIET),
+    }
+}
+
+/// Notes and origin at the foot; gives the y of their top.
+fn small_print(sheet: &mut Sheet, reports: &[Report], words: &Words) -> f64 {
+    let mut lines: Vec<String> = words.notes.clone();
+    lines.extend(origin(reports));
+    let font = Type::new(SMALL, Ink::QUIET);
+    let mut y = HEIGHT - 24.0;
+    for line in lines.iter().rev() {
+        sheet.text((MARGIN, y), line, Type { size: fitting(line, SMALL), ..font });
+        y -= 26.0;
+    }
+    y
+}
+
+/// Where the numbers come from.
+fn origin(reports: &[Report]) -> Option<String> {
+    let report = reports.first()?;
+    let mut parts = Vec::new();
+    if let Some(trial) = report.measurements.first().map(|m| &m.trial) {
+        let seconds = trial.measure.as_secs_f64();
+        parts.push(format!("{} s measured after {} s", seconds, trial.warmup.as_secs_f64()));
+        parts.push(format!("{} headers", clean(&trial.headers.profile, 20)));
+    }
+    let machine = &report.environment;
+    parts.push(format!("seed {}", report.seed));
+    parts.push(match machine.cores {
+        1 => "1 core".to_owned(),
+        cores => format!("{cores} cores"),
+    });
+    if !machine.kernel.is_empty() {
+        parts.push(format!("Linux {}", clean(machine.kernel.trim_start_matches("Linux "), 28)));
+    }
+    let date = clean(report.started.split('T').next().unwrap_or(""), 10);
+    let build = if machine.optimised { "" } else { " (debug build)" };
+    parts.push(format!("measured by wsbench {}{build}, {date}", clean(&machine.wsbench, 24)));
+    let first = if reports.len() > 1 { format!("first of {} runs: ", reports.len()) } else { String::new() };
+    Some(format!("{}: {first}{}", clean(&report.name, 30), parts.join(" · ")))
+}

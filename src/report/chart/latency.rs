@@ -1,0 +1,121 @@
+//! Delivery latency by percentile on the 1/(1-p) axis: each step to the right is ten times rarer. No point
+//! beyond what the sample count supports.
+//!
+//! It must not know how curves are drawn (`curves`). Its other end is `Hist::percentile`, which refuses.
+
+use wsbench_targets::hist::Hist;
+
+use super::axis;
+use super::curves::{EndLabel, curve, end_labels};
+use super::frame::{Key, Swatch, Words, frame};
+use super::scale::Scale;
+use super::series::{Look, Series};
+use super::sheet::{Area, Ink, Point, Sheet, Type};
+use super::units::{duration, in_words};
+use crate::results::Report;
+
+/// Points a decade of 1/(1-p).
+const STEPS: f64 = 40.0;
+/// Where lines begin, as 1/(1-p): at 10 %. The very fastest few say nothing and would stretch the axis.
+const FIRST: f64 = 1.0 / 0.9;
+/// (1/(1-p), name) of the percentiles that the axis names.
+const NAMED: [(f64, &str); 9] = [
+    (1.0, "0 %"),
+    (2.0, "50 %"),
+    (10.0, "90 %"),
+    (1e2, "99 %"),
+    (1e3, "99.9 %"),
+    (1e4, "99.99 %"),
+    (1e5, "99.999 %"),
+    (1e6, "99.9999 %"),
+    (1e7, "99.99999 %"),
+];
+
+/// One line: (1/(1-p), latency in ns), ascending.
+struct Line {
+    label: String,
+    look: Look,
+    points: Vec<(f64, f64)>,
+    marks: Vec<(f64, f64)>,
+}
+
+/// The chart; `None` when no latency has the samples for a median.
+pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
+    let lines: Vec<Line> = all.iter().filter_map(line).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let keys: Vec<Key> =
+        lines.iter().map(|l| Key { text: l.label.clone(), swatch: Swatch::Line(l.look) }).collect();
+    let mut sheet = Sheet::default();
+    let area = frame(&mut sheet, reports, &words(&lines), &keys);
+    draw_lines(&mut sheet, area, &lines);
+    Some(sheet)
+}
+
+/// The largest size at which a median is supported.
+fn line(series: &Series<'_>) -> Option<Line> {
+    let (clients, hist) = series
+        .cells
+        .iter()
+        .rev()
+        .map(|c| (c.clients, c.latency()))
+        .find(|(_, h)| h.percentile(0.5).is_some())?;
+    // Up to the last supported percentile exactly.
+    let last = hist.count() as f64 / 10.0;
+    let steps = (0..).map(|n| FIRST * 10f64.powf(f64::from(n) / STEPS)).take_while(|&x| x < last.min(1e8));
+    let points: Vec<(f64, f64)> = steps.chain([last]).filter_map(|x| Some((x, at(&hist, x)?))).collect();
+    let marks = NAMED.iter().skip(1).filter_map(|(x, _)| Some((*x, at(&hist, *x)?))).collect();
+    let label = format!("{}, {}", series.label, in_words(clients));
+    Some(Line { label, look: series.look, points, marks })
+}
+
+fn at(hist: &Hist, x: f64) -> Option<f64> {
+    hist.percentile(1.0 - 1.0 / x).map(|ns| ns as f64)
+}
+
+fn draw_lines(sheet: &mut Sheet, whole: Area, lines: &[Line]) {
+    let values = || lines.iter().flat_map(|l| &l.points).map(|(_, ns)| *ns);
+    let reach = lines.iter().flat_map(|l| &l.points).map(|(x, _)| *x).fold(10.0, f64::max);
+    let numbers = axis::room(&Scale::log(values(), 1.0, 0.0), duration);
+    let area = whole.inset(numbers, 44.0, 130.0, 66.0);
+    let y = Scale::log(values(), area.bottom, area.top);
+    let x = Scale::log_exact(1.0, reach, area.left, area.right);
+    axis::vertical(sheet, area, &y, "delivery latency, from due to arrival", duration);
+    let ticks: Vec<(f64, String)> = NAMED
+        .iter()
+        .filter(|(v, _)| *v <= reach * 1.001)
+        .map(|(v, name)| (x.at(*v), (*name).to_owned()))
+        .collect();
+    axis::horizontal(sheet, area, &ticks, "percentile of delivered messages");
+    let place = |(px, py): &(f64, f64)| -> Point { (x.at(*px), y.at(*py)) };
+    let mut ends = Vec::new();
+    for line in lines {
+        let points: Vec<Point> = line.points.iter().map(place).collect();
+        let marks: Vec<Point> = line.marks.iter().map(place).collect();
+        curve(sheet, line.look, &points, &marks);
+        if let (Some(at), Some((_, ns))) = (points.last(), line.points.last()) {
+            ends.push(EndLabel { at: *at, look: line.look, text: duration(*ns) });
+        }
+    }
+    end_labels(sheet, ends, (area.right + 34.0, area.top, area.bottom));
+    sheet.text((area.right + 34.0, area.top - 22.0), "at its end", Type::new(20.0, Ink::QUIET));
+}
+
+fn words(lines: &[Line]) -> Words {
+    let median = |line: &Line| line.marks.first().map(|(_, ns)| *ns);
+    let medians: Vec<String> = lines
+        .iter()
+        .take(4)
+        .filter_map(|line| Some(format!("{} {}", line.label.split(", ").next()?, duration(median(line)?))))
+        .collect();
+    Words {
+        title: "Delivery latency by percentile".to_owned(),
+        finding: format!("Half of the messages arrive within: {}", medians.join(" · ")),
+        notes: vec![
+            "From when a message was due, not from when it was sent: no coordinated omission. Each line ends where \
+             fewer than ten slower messages are left to support it."
+                .to_owned(),
+        ],
+    }
+}

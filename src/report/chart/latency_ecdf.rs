@@ -1,0 +1,92 @@
+//! What share of the messages had arrived within a time. Lost messages never arrive: a line that ends below
+//! 100 % shows them.
+//!
+//! It must not know how curves are drawn (`curves`). Its other end is `Tally::latency`.
+
+use super::axis;
+use super::curves::curve;
+use super::frame::{Key, Swatch, Words, frame};
+use super::scale::Scale;
+use super::series::{Cell, Look, Series};
+use super::sheet::{Area, Point, Sheet};
+use super::units::{duration, in_words, short};
+use crate::results::Report;
+
+/// One line: (latency in ns, share of the messages at or below it), ascending.
+struct Line {
+    label: String,
+    look: Look,
+    points: Vec<(f64, f64)>,
+}
+
+/// The chart; `None` when no message arrived.
+pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
+    let lines: Vec<Line> = all.iter().filter_map(line).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let keys: Vec<Key> =
+        lines.iter().map(|l| Key { text: l.label.clone(), swatch: Swatch::Line(l.look) }).collect();
+    let mut sheet = Sheet::default();
+    let area = frame(&mut sheet, reports, &words(), &keys);
+    draw_lines(&mut sheet, area, &lines);
+    Some(sheet)
+}
+
+fn line(series: &Series<'_>) -> Option<Line> {
+    let (clients, points) =
+        series.cells.iter().rev().map(|c| (c.clients, shares(c))).find(|(_, points)| !points.is_empty())?;
+    let label = format!("{}, {}", series.label, in_words(clients));
+    Some(Line { label, look: series.look, points })
+}
+
+fn shares(cell: &Cell<'_>) -> Vec<(f64, f64)> {
+    let hist = cell.latency();
+    let due: u64 = cell.runs.iter().map(|run| run.tally.counts.sent).sum();
+    let all = due.max(hist.count()).max(1) as f64;
+    let mut below = 0u64;
+    let mut points: Vec<(f64, f64)> = hist.min().map(|ns| (ns as f64, 0.0)).into_iter().collect();
+    points.extend(hist.recorded().map(|(ns, count)| {
+        below += count;
+        (ns as f64, below as f64 / all)
+    }));
+    points
+}
+
+fn draw_lines(sheet: &mut Sheet, whole: Area, lines: &[Line]) {
+    let percent = |share: f64| format!("{} %", short(share * 100.0));
+    let values = || lines.iter().flat_map(|l| &l.points).map(|(ns, _)| *ns);
+    let area = whole.inset(axis::room(&Scale::exact(1.0, 1.0, 0.0), percent), 44.0, 30.0, 66.0);
+    let y = Scale::exact(1.0, area.bottom, area.top);
+    let x = Scale::log(values(), area.left, area.right);
+    axis::vertical(sheet, area, &y, "share of the messages due", percent);
+    let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|v| (x.at(v), duration(v))).collect();
+    axis::horizontal(sheet, area, &ticks, "delivered within, from due to arrival");
+    for line in lines {
+        let points: Vec<Point> = line.points.iter().map(|(ns, share)| (x.at(*ns), y.at(*share))).collect();
+        curve(sheet, line.look, &points, &crossings(&points, &y));
+    }
+}
+
+/// Where a line crosses the quarters.
+fn crossings(points: &[Point], y: &Scale) -> Vec<Point> {
+    let at = |share: f64| {
+        let height = y.at(share);
+        let pair = points.windows(2).find(|pair| pair[0].1 >= height && pair[1].1 <= height)?;
+        let part = (pair[0].1 - height) / (pair[0].1 - pair[1].1).max(1e-9);
+        Some((pair[0].0 + (pair[1].0 - pair[0].0) * part.clamp(0.0, 1.0), height))
+    };
+    [0.25, 0.5, 0.75].into_iter().filter_map(at).collect()
+}
+
+fn words() -> Words {
+    Words {
+        title: "How soon messages arrive".to_owned(),
+        finding: "Share of the messages that were delivered within a time".to_owned(),
+        notes: vec![
+            "A line that ends below 100 % has lost messages, or skipped them by design (polling for the latest \
+             value). Markers at 25, 50 and 75 %."
+                .to_owned(),
+        ],
+    }
+}

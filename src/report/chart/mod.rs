@@ -1,0 +1,97 @@
+//! The charts: six drawings, each as PNG and as SVG. One file a chart; each turns reports into a [`sheet`],
+//! and `paint` turns any sheet into both images, so that there is one drawing function a chart.
+//!
+//! It must not know how results were obtained. A chart that has nothing to show is left out, never empty.
+//! Its other end is [`super::Format`].
+
+mod axis;
+mod bars;
+mod bytes_per_message;
+mod curves;
+mod font;
+mod frame;
+mod guard;
+mod latency;
+mod latency_ecdf;
+mod overhead;
+mod paint;
+mod scale;
+mod series;
+mod server_cost;
+mod sheet;
+mod stroke;
+mod timeline;
+mod units;
+
+use anyhow::{Context as _, Result};
+
+use self::series::{Series, series};
+use self::sheet::{Ink, Sheet, Type};
+use super::{Artifact, Format};
+use crate::results::Report;
+
+/// Draws one chart; `None` when the reports hold nothing for it.
+type Draw = fn(&[Report], &[Series<'_>]) -> Option<Sheet>;
+
+/// (file name without ending, what it shows, how it is drawn), in the order of reports.
+const CHARTS: [(&str, &str, Draw); 6] = [
+    ("overhead", "what travels besides the messages, beside the article's figures", overhead::draw),
+    ("bytes-per-message", "what a delivered message weighs, by kind and direction", bytes_per_message::draw),
+    ("latency", "delivery latency by percentile", latency::draw),
+    ("latency-ecdf", "share of the messages delivered within a time", latency_ecdf::draw),
+    ("timeline", "messages and latency second by second", timeline::draw),
+    ("server-cost", "CPU time and memory of the server", server_cost::draw),
+];
+
+/// (file name without ending, what it shows) of every chart, in the order of reports.
+pub fn charts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CHARTS.iter().map(|(stem, about, _)| (*stem, *about))
+}
+
+/// All charts, as PNG and SVG.
+#[derive(Clone, Copy, Debug)]
+pub struct Chart;
+
+impl Format for Chart {
+    fn name(&self) -> &'static str {
+        "chart"
+    }
+
+    fn about(&self) -> &'static str {
+        "charts as PNG and SVG: overhead, bytes, latency, timeline, server cost"
+    }
+
+    fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
+        let mut artifacts = Vec::new();
+        for (stem, sheet) in sheets(reports) {
+            let png = paint::png(&sheet).with_context(|| format!("chart {stem}"))?;
+            let svg = paint::svg(&sheet).with_context(|| format!("chart {stem}"))?;
+            artifacts.push(Artifact { name: format!("{stem}.png"), bytes: png });
+            artifacts.push(Artifact { name: format!("{stem}.svg"), bytes: svg });
+        }
+        Ok(artifacts)
+    }
+}
+
+/// The SVG documents alone, for reports that embed them: (file name without ending, document).
+pub fn svgs(reports: &[Report]) -> Result<Vec<(&'static str, String)>> {
+    let document = |sheet: &Sheet| -> Result<String> { Ok(String::from_utf8(paint::svg(sheet)?)?) };
+    sheets(reports)
+        .into_iter()
+        .map(|(stem, sheet)| Ok((stem, document(&sheet).with_context(|| format!("chart {stem}"))?)))
+        .collect()
+}
+
+fn sheets(reports: &[Report]) -> Vec<(&'static str, Sheet)> {
+    let (all, left_out) = series(reports);
+    let drawn = CHARTS.iter().filter_map(|(stem, _, draw)| Some((*stem, draw(reports, &all)?)));
+    drawn
+        .map(|(stem, mut sheet)| {
+            if left_out > 0 {
+                let at = (sheet::WIDTH - 48.0, sheet::HEIGHT - 24.0);
+                sheet.text(at, &format!("{left_out} more not drawn"), Type::new(19.0, Ink::QUIET).end());
+            }
+            (stem, sheet)
+        })
+        .collect()
+}

@@ -1,0 +1,162 @@
+//! The websocket.org graph, measured: what each transport sends besides the messages, in bit/s, at the article's
+//! three sizes; the article's printed numbers as outlines, models hatched.
+//!
+//! It must not know how bars are drawn (`bars`). Its other end is shared/article: "A Quantum Leap in
+//! Scalability for the Web", use cases A, B and C.
+
+use std::time::Duration;
+
+use super::bars::{Bar, Group, Panel, draw as draw_panel};
+use super::frame::{Key, Swatch, Words, frame};
+use super::series::{Cell, Series};
+use super::sheet::{Area, Sheet};
+use super::units::{in_words, si, si_unit};
+use crate::plan::{Trial, grouped};
+use crate::results::Report;
+use crate::scenario::Metric;
+
+/// The article's use cases.
+const CASES: [(&str, u32); 3] = [("Use case A", 1_000), ("Use case B", 10_000), ("Use case C", 100_000)];
+/// What it prints for one client, bit/s: 871 bytes a poll, 2 bytes a frame, one a second.
+const PRINTED: [(&str, f64); 2] = [("polling", 6_968.0), ("websocket", 16.0)];
+/// More sizes than this cannot be read.
+const MOST_SIZES: usize = 6;
+
+/// The chart; `None` when no overhead was measured.
+pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
+    let any =
+        all.iter().flat_map(|s| &s.cells).filter_map(|c| c.value(Metric::OverheadRate)).any(|v| v > 0.0);
+    if !any {
+        return None;
+    }
+    let comparable = reports.iter().flat_map(|r| &r.measurements).all(|m| like_the_article(&m.trial));
+    let groups = groups(all, comparable);
+    let mut sheet = Sheet::default();
+    let area = frame(&mut sheet, reports, &words(all, &groups, comparable), &keys(all, &groups));
+    let middle = f64::midpoint(area.left, area.right);
+    let panel = |log, title| Panel { title, groups: &groups, log, show: si };
+    let left = Area { right: middle - 14.0, ..area };
+    let right = Area { left: middle + 14.0, ..area };
+    draw_panel(&mut sheet, left, &panel(false, "overhead, bit/s · linear, as in the original"));
+    draw_panel(&mut sheet, right, &panel(true, "overhead, bit/s · the same, logarithmic"));
+    Some(sheet)
+}
+
+/// One small message a second and client.
+fn like_the_article(trial: &Trial) -> bool {
+    trial.load.publication().is_some_and(|p| p.every == Duration::from_secs(1) && p.payload <= 32)
+}
+
+fn groups(all: &[Series<'_>], comparable: bool) -> Vec<Group> {
+    let mut sizes: Vec<u32> = all.iter().flat_map(|s| &s.cells).map(|cell| cell.clients).collect();
+    if comparable {
+        sizes.extend(CASES.map(|(_, clients)| clients));
+    }
+    sizes.sort_unstable();
+    sizes.dedup();
+    let skip = sizes.len().saturating_sub(MOST_SIZES);
+    sizes.into_iter().skip(skip).map(|clients| group(all, clients, comparable)).collect()
+}
+
+fn group(all: &[Series<'_>], clients: u32, comparable: bool) -> Group {
+    let mut printed_for: Vec<&str> = Vec::new();
+    let mut bars = Vec::new();
+    for series in all {
+        // One outline a transport: by the variant that the article speaks of.
+        let first = comparable && speaks_of(series) && !printed_for.contains(&series.name);
+        let printed = first.then(|| printed(series.name, clients)).flatten();
+        printed_for.extend(printed.map(|_| series.name));
+        bars.push(bar(series, clients, printed, comparable));
+    }
+    let size = in_words(clients);
+    match CASES.iter().find(|(_, at)| comparable && *at == clients) {
+        Some((case, _)) => Group { name: (*case).to_owned(), detail: size, bars },
+        None => Group { name: size, detail: String::new(), bars },
+    }
+}
+
+fn bar(series: &Series<'_>, clients: u32, printed: Option<f64>, comparable: bool) -> Bar {
+    let rate = Metric::OverheadRate;
+    let measured = series.at(clients).and_then(|cell| cell.value(rate));
+    let model = if comparable { series.largest().and_then(|cell| model(cell, clients)) } else { None };
+    Bar {
+        look: series.look,
+        value: measured.or(model),
+        spread: series.at(clients).and_then(|cell| cell.spread(rate)),
+        model: measured.is_none(),
+        printed,
+    }
+}
+
+/// Overhead bytes a message x messages a second and client, both as measured at the largest size, x clients.
+fn model(cell: &Cell<'_>, clients: u32) -> Option<f64> {
+    let bytes = cell.value(Metric::OverheadPerMessage)?;
+    let per_client = cell.value(Metric::Received)? / f64::from(cell.clients.max(1));
+    Some(8.0 * bytes * per_client * f64::from(clients))
+}
+
+fn speaks_of(series: &Series<'_>) -> bool {
+    let waits = |cell: &Cell<'_>| cell.runs.first().map(|run| run.trial.transport.longest_wait());
+    let wait = series.largest().and_then(waits);
+    series.name != "polling" || wait == Some(Duration::from_secs(1))
+}
+
+fn printed(name: &str, clients: u32) -> Option<f64> {
+    CASES.iter().find(|(_, at)| *at == clients)?;
+    PRINTED.iter().find(|(of, _)| *of == name).map(|(_, each)| each * f64::from(clients))
+}
+
+fn keys(all: &[Series<'_>], groups: &[Group]) -> Vec<Key> {
+    let bars = || groups.iter().flat_map(|g| &g.bars);
+    let mut keys: Vec<Key> =
+        all.iter().map(|s| Key { text: s.label.clone(), swatch: Swatch::Bar(s.look) }).collect();
+    if bars().any(|bar| bar.model && bar.value.is_some()) {
+        keys.push(Key { text: "model, not measured".to_owned(), swatch: Swatch::Model });
+    }
+    if bars().any(|bar| bar.printed.is_some()) {
+        keys.push(Key { text: "printed in the article".to_owned(), swatch: Swatch::Printed });
+    }
+    keys
+}
+
+fn words(all: &[Series<'_>], groups: &[Group], comparable: bool) -> Words {
+    let mut notes = vec![
+        "Overhead: all bytes above TCP that are not message, both directions, within the window; TCP/IP headers \
+         and handshakes not counted."
+            .to_owned(),
+    ];
+    if groups.iter().flat_map(|g| &g.bars).any(|bar| bar.model && bar.value.is_some()) {
+        notes.push(
+            "Model: measured overhead bytes per message (largest run) × messages a second × clients."
+                .to_owned(),
+        );
+    }
+    if comparable && let Some(last) = notes.last_mut() {
+        last.push_str(" Article, a client: polling 871 B, WebSocket 2 B a second, bit/s in SI.");
+    }
+    Words { title: "Overhead: what travels besides the messages".to_owned(), finding: finding(all), notes }
+}
+
+/// The dearest against the cheapest, at the largest size measured.
+fn finding(all: &[Series<'_>]) -> String {
+    let size = all.iter().filter_map(Series::largest).map(|cell| cell.clients).max().unwrap_or(0);
+    let rate = |s: &Series<'_>| s.at(size).and_then(|c| c.value(Metric::OverheadRate)).filter(|v| *v > 0.0);
+    let mut rates: Vec<(f64, &str)> = all.iter().filter_map(|s| Some((rate(s)?, s.label.as_str()))).collect();
+    rates.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let clients = in_words(size);
+    let (Some(&(most, dear)), Some(&(least, cheap))) = (rates.first(), rates.last()) else {
+        return String::new();
+    };
+    let costs = format!("At {clients}, {dear} spends {} besides the messages", si_unit(most, "bit/s"));
+    match most / least {
+        _ if rates.len() < 2 => costs,
+        ratio if ratio < 1.05 => costs,
+        ratio if ratio < 9.95 => {
+            format!("{costs}, {ratio:.1} times what {cheap} does: {}", si_unit(least, "bit/s"))
+        }
+        ratio => {
+            let times = grouped(ratio.round().min(1e15) as u64);
+            format!("{costs}, {times} times what {cheap} does: {}", si_unit(least, "bit/s"))
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Who is drawn, and how each looks: a series is one transport of one run; a cell is it at one number of
+//! clients, all repeats together.
+//!
+//! It must not know charts. Its other end is `results`; every chart starts from [`series`].
+
+use std::collections::HashMap;
+
+use wsbench_targets::hist::Hist;
+
+use super::guard::{clean, sane};
+use super::sheet::Ink;
+use super::stroke::Marker;
+use crate::results::{Measurement, Report};
+use crate::scenario::Metric;
+
+/// More lines than this on one chart nobody tells apart.
+pub const MOST: usize = 12;
+
+/// How a series looks, on every chart of a report.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    pub ink: Ink,
+    /// Lengths on and off; solid when empty.
+    pub dash: &'static [f64],
+    pub marker: Marker,
+    pub hollow: bool,
+}
+
+/// One transport of one run.
+#[derive(Clone, Debug)]
+pub struct Series<'a> {
+    /// `polling 1s`, and the run before it when there are several.
+    pub label: String,
+    /// The transport's name without options.
+    pub name: &'static str,
+    pub look: Look,
+    /// By clients, ascending; at least one.
+    pub cells: Vec<Cell<'a>>,
+}
+
+/// All repeats of one transport at one size.
+#[derive(Clone, Debug)]
+pub struct Cell<'a> {
+    pub clients: u32,
+    /// At least one.
+    pub runs: Vec<&'a Measurement>,
+}
+
+impl Cell<'_> {
+    /// The repeats' values of a metric, ascending.
+    fn values(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Vec<f64> {
+        let mut values: Vec<f64> = self.runs.iter().filter_map(|run| of(run)).filter_map(sane).collect();
+        values.sort_by(f64::total_cmp);
+        values
+    }
+
+    /// The median over the repeats of any number of a measurement.
+    pub fn median(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Option<f64> {
+        let values = self.values(of);
+        let (low, high) = (values.get(values.len().saturating_sub(1) / 2)?, values.get(values.len() / 2)?);
+        Some(f64::midpoint(*low, *high))
+    }
+
+    /// The median over the repeats of a metric, in its base unit.
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        self.median(|run| run.value(metric))
+    }
+
+    /// The least and the most of the repeats, when there are several.
+    pub fn spread(&self, metric: Metric) -> Option<(f64, f64)> {
+        let values = self.values(|run| run.value(metric));
+        (values.len() > 1).then_some((*values.first()?, *values.last()?))
+    }
+
+    /// Delivery latency of all repeats, merged.
+    pub fn latency(&self) -> Hist {
+        let mut sum = Hist::default();
+        self.runs.iter().for_each(|run| sum += &run.tally.latency);
+        sum
+    }
+}
+
+impl<'a> Series<'a> {
+    /// The cell with the most clients.
+    pub fn largest(&self) -> Option<&Cell<'a>> {
+        self.cells.last()
+    }
+
+    /// The cell with so many clients.
+    pub fn at(&self, clients: u32) -> Option<&Cell<'a>> {
+        self.cells.iter().find(|cell| cell.clients == clients)
+    }
+}
+
+/// Every transport of every run, in the order of the scenarios; at most [`MOST`], and how many were left out.
+pub fn series(reports: &[Report]) -> (Vec<Series<'_>>, usize) {
+    let mut all: Vec<(usize, Series<'_>)> = Vec::new();
+    for (number, report) in reports.iter().enumerate() {
+        let run =
+            if reports.len() > 1 { format!("{} · ", run_name(reports, number)) } else { String::new() };
+        for measurement in &report.measurements {
+            let label = format!("{run}{}", measurement.trial.transport.label());
+            let place = all.iter().position(|(of, series)| *of == number && series.label == label);
+            let place = place.unwrap_or_else(|| {
+                all.push((number, unseen(label, measurement.trial.transport.name())));
+                all.len() - 1
+            });
+            if let Some((_, series)) = all.get_mut(place) {
+                add(series, measurement);
+            }
+        }
+    }
+    let left_out = all.len().saturating_sub(MOST);
+    let mut all: Vec<Series<'_>> = all.into_iter().take(MOST).map(|(_, series)| series).collect();
+    dress(&mut all);
+    (all, left_out)
+}
+
+fn unseen<'a>(label: String, name: &'static str) -> Series<'a> {
+    Series { label, name, look: look(name, 0, 0), cells: Vec::new() }
+}
+
+fn add<'a>(series: &mut Series<'a>, measurement: &'a Measurement) {
+    let clients = measurement.trial.clients;
+    match series.cells.iter_mut().find(|cell| cell.clients == clients) {
+        Some(cell) => cell.runs.push(measurement),
+        None => series.cells.push(Cell { clients, runs: vec![measurement] }),
+    }
+    series.cells.sort_by_key(|cell| cell.clients);
+}
+
+/// The run's name; with its number where another has the same.
+pub fn run_name(reports: &[Report], number: usize) -> String {
+    let name = |n: usize| reports.get(n).map_or("", |report| report.name.as_str());
+    let again = (0..reports.len()).any(|n| n != number && name(n) == name(number));
+    let short = clean(name(number), 18);
+    if again { format!("{short} #{}", number + 1) } else { short }
+}
+
+/// Looks by transport; variants of one transport keep its hue.
+fn dress(all: &mut [Series<'_>]) {
+    let mut variants: HashMap<&'static str, usize> = HashMap::new();
+    let mut others: Vec<&'static str> = Vec::new();
+    for series in all {
+        let variant = variants.entry(series.name).or_default();
+        if !KNOWN.contains(&series.name) && !others.contains(&series.name) {
+            others.push(series.name);
+        }
+        let other = others.iter().position(|name| *name == series.name).unwrap_or(0);
+        series.look = look(series.name, other, *variant);
+        series.label = clean(&series.label, 40);
+        *variant += 1;
+    }
+}
+
+const KNOWN: [&str; 3] = ["polling", "long-polling", "websocket"];
+/// Okabe and Ito's palette, the three that the charts are known by first. Without its yellow: unseen on white.
+const HUES: [Ink; 7] = [
+    Ink(0xD5, 0x5E, 0x00),
+    Ink(0x00, 0x72, 0xB2),
+    Ink(0x00, 0x9E, 0x73),
+    Ink(0xCC, 0x79, 0xA7),
+    Ink(0xE6, 0x9F, 0x00),
+    Ink(0x56, 0xB4, 0xE9),
+    Ink(0x60, 0x60, 0x60),
+];
+const MARKERS: [Marker; 4] = [Marker::Circle, Marker::Square, Marker::Triangle, Marker::Diamond];
+const DASHES: [&[f64]; 5] = [&[], &[22.0, 8.0], &[7.0, 6.0], &[22.0, 6.0, 6.0, 6.0], &[12.0, 10.0]];
+/// What a variant's hue is mixed with, and how much of it.
+const TINTS: [(Ink, f64); 5] =
+    [(Ink::WHITE, 0.0), (Ink::WHITE, 0.42), (Ink::BLACK, 0.45), (Ink::WHITE, 0.65), (Ink::BLACK, 0.7)];
+
+fn look(name: &str, other: usize, variant: usize) -> Look {
+    let base = KNOWN.iter().position(|known| *known == name).unwrap_or(KNOWN.len() + other);
+    let (toward, share) = TINTS[variant % TINTS.len()];
+    Look {
+        ink: HUES[base % HUES.len()].mixed(toward, share),
+        dash: DASHES[(base + variant) % DASHES.len()],
+        marker: MARKERS[base % MARKERS.len()],
+        hollow: variant % 2 == 1,
+    }
+}

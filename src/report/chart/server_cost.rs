@@ -1,0 +1,86 @@
+//! What the target cost: CPU seconds per 1,000 messages, and memory per client.
+//!
+//! It must not know how bars are drawn (`bars`). A server that is not ours to look at has no such chart.
+
+use super::bars::{Bar, Group, Panel, draw as draw_panel};
+use super::frame::{Key, Swatch, Words, frame};
+use super::series::Series;
+use super::sheet::{Area, Sheet};
+use super::units::{bytes, in_words, seconds};
+use crate::results::Report;
+use crate::scenario::Metric;
+
+/// More sizes than this cannot be read.
+const MOST_SIZES: usize = 6;
+
+/// The chart; `None` when neither was measured.
+pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
+    let cpu = groups(all, Metric::TargetCpuPerThousand);
+    let memory = groups(all, Metric::TargetMemoryPerClient);
+    let panels: Vec<Panel<'_>> = [
+        Panel { title: "server CPU time per 1,000 messages", groups: &cpu, log: false, show: seconds },
+        Panel { title: "server memory per client", groups: &memory, log: false, show: bytes },
+    ]
+    .into_iter()
+    .filter(|panel| !panel.groups.is_empty())
+    .collect();
+    if panels.is_empty() {
+        return None;
+    }
+    let keys: Vec<Key> =
+        all.iter().map(|s| Key { text: s.label.clone(), swatch: Swatch::Bar(s.look) }).collect();
+    let mut sheet = Sheet::default();
+    let area = frame(&mut sheet, reports, &words(all), &keys);
+    let wide = (area.width() - 56.0 * (panels.len() - 1) as f64) / panels.len() as f64;
+    for (n, panel) in panels.iter().enumerate() {
+        let left = area.left + n as f64 * (wide + 56.0);
+        draw_panel(&mut sheet, Area { left, right: left + wide, ..area }, panel);
+    }
+    Some(sheet)
+}
+
+fn words(all: &[Series<'_>]) -> Words {
+    Words {
+        title: "What the server pays".to_owned(),
+        finding: finding(all),
+        notes: vec![
+            "CPU: user and system time of the target's processes in the window. Memory: resident at the window's \
+             end minus before the first client, divided by clients."
+                .to_owned(),
+        ],
+    }
+}
+
+/// CPU time of each at the largest size.
+fn finding(all: &[Series<'_>]) -> String {
+    let size = all.iter().filter_map(Series::largest).map(|cell| cell.clients).max().unwrap_or(0);
+    let cpu = |s: &Series<'_>| s.at(size).and_then(|cell| cell.value(Metric::TargetCpuPerThousand));
+    let each: Vec<String> =
+        all.iter().take(4).filter_map(|s| Some(format!("{} {}", s.label, seconds(cpu(s)?)))).collect();
+    match each.is_empty() {
+        true => String::new(),
+        false => format!("CPU for 1,000 messages to {}: {}", in_words(size), each.join(" · ")),
+    }
+}
+
+/// By size; empty when the metric was never measured.
+fn groups(all: &[Series<'_>], metric: Metric) -> Vec<Group> {
+    let measured = all.iter().flat_map(|s| &s.cells).filter(|cell| cell.value(metric).is_some());
+    let mut sizes: Vec<u32> = measured.map(|cell| cell.clients).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let skip = sizes.len().saturating_sub(MOST_SIZES);
+    let bar = |s: &Series<'_>, clients| Bar {
+        look: s.look,
+        value: s.at(clients).and_then(|cell| cell.value(metric)),
+        spread: s.at(clients).and_then(|cell| cell.spread(metric)),
+        model: false,
+        printed: None,
+    };
+    let group = |clients: u32| Group {
+        name: in_words(clients),
+        detail: String::new(),
+        bars: all.iter().map(|s| bar(s, clients)).collect(),
+    };
+    sizes.into_iter().skip(skip).map(group).collect()
+}
