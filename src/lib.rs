@@ -3,6 +3,7 @@
 //! The way of the data, one direction (ARCHITECTURE.md): scenario -> plan -> run (target, shards) -> results
 //! -> report.
 
+pub mod cli;
 pub mod drivers;
 pub mod load;
 pub mod meter;

@@ -47,8 +47,15 @@ pub trait Format: Sync {
 }
 
 /// Every format, in the order of `wsbench list`.
-pub const FORMATS: &[&dyn Format] =
-    &[&terminal::Text, &json::Json, &ndjson::Ndjson, &csv::Csv, &hlog::Hlog, &markdown::Markdown];
+pub const FORMATS: &[&dyn Format] = &[
+    &terminal::Text,
+    &json::Json,
+    &ndjson::Ndjson,
+    &csv::Csv,
+    &hlog::Hlog,
+    &markdown::Markdown,
+    &chart::Chart,
+];
 
 /// The charts: file stem and caption. Charts draw these, Markdown links them.
 pub const CHARTS: &[(&str, &str)] = &[

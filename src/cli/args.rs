@@ -1,0 +1,245 @@
+//! Flags and their help. Flags mirror scenario keys; each has an environment twin.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use wsbench_targets::headers::PROFILES;
+use wsbench_targets::wire::Transport;
+
+use crate::report::FORMATS;
+use crate::scenario::Overrides;
+use crate::scenario::units;
+
+/// Measure what it costs to carry messages to many clients: polling, long-polling, WebSocket.
+#[derive(Debug, Parser)]
+#[command(name = "wsbench", version, disable_help_subcommand = true, after_help = EXAMPLES, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Colour the words
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        env = "WSBENCH_COLOR",
+        help_heading = "Output"
+    )]
+    pub(super) color: Color,
+    /// Say more about what is done
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(super) verbose: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  wsbench run overhead                    the websocket.org graph, measured
+  wsbench run my.toml --clients 1k,10k    your own scenario, at two sizes";
+
+const RUN_EXAMPLES: &str = "Examples:
+  wsbench run overhead                              built-in scenario: the websocket.org graph
+  wsbench run scenarios/latency.toml --measure 30s  a file, with a longer window
+  wsbench run smoke --transport websocket --format json | jq .measurements[0].verdict
+
+Exit codes: 0 good, 1 a trial could not be held, 2 usage or scenario, 4 finished but invalid,
+99 a threshold was crossed, 130 stopped by Ctrl-C after saving.";
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set or TERM is dumb
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a scenario: measure, draw, and say what was found
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunArgs),
+    /// Show what a scenario would do and what it needs; no load
+    #[command(after_help = "Example:\n  wsbench check scenarios/overhead.toml")]
+    Check(CheckArgs),
+    /// Render results again, or several runs side by side
+    #[command(
+        after_help = "Examples:\n  wsbench report reports/overhead-20261122T104200Z\n  wsbench report before/ after/ --out both/"
+    )]
+    Report(ReportArgs),
+    /// Serve one reference target, for clients of your own
+    #[command(
+        after_help = "Examples:\n  wsbench serve websocket --bind 127.0.0.1:8080\n  wsbench serve polling --reply since --every 100ms"
+    )]
+    Serve(ServeArgs),
+    /// List transports, loads, formats, metrics and built-in scenarios
+    List,
+    /// Write the sample scenarios and their JSON Schema into a folder
+    #[command(after_help = "Example:\n  wsbench init scenarios/")]
+    Init(InitArgs),
+    /// Print the JSON Schema of scenarios
+    Schema,
+    /// Print a completion script for your shell
+    #[command(
+        after_help = "Example:\n  wsbench completions bash > ~/.local/share/bash-completion/completions/wsbench"
+    )]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Drive a slice of the clients; spoken to by `run`
+    #[command(hide = true)]
+    Shard,
+}
+
+/// What may override a scenario.
+#[derive(Debug, Group)]
+pub(super) struct OverrideArgs {
+    /// Numbers of clients, such as 1000 or 1k,10k
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clients, env = "WSBENCH_CLIENTS", help_heading = "Load")]
+    clients: Vec<u32>,
+    /// Length of the measured window
+    #[arg(long, value_name = "TIME", value_parser = units::duration, env = "WSBENCH_MEASURE", help_heading = "Load")]
+    measure: Option<Duration>,
+    /// Load before the window
+    #[arg(long, value_name = "TIME", value_parser = units::duration, env = "WSBENCH_WARMUP", help_heading = "Load")]
+    warmup: Option<Duration>,
+    /// Hold every trial so many times
+    #[arg(long, value_name = "N", env = "WSBENCH_REPEAT", help_heading = "Load")]
+    repeat: Option<u32>,
+    /// Names the schedules and the order of the trials
+    #[arg(long, value_name = "N", env = "WSBENCH_SEED", help_heading = "Load")]
+    seed: Option<u64>,
+    /// Only these of the scenario's transports
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        env = "WSBENCH_TRANSPORT",
+        help_heading = "Transports"
+    )]
+    transport: Vec<String>,
+}
+
+impl OverrideArgs {
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            clients: (!self.clients.is_empty()).then(|| self.clients.clone()),
+            transport: self.transport.clone(),
+            measure: self.measure,
+            warmup: self.warmup,
+            repeat: self.repeat,
+            seed: self.seed,
+        }
+    }
+}
+
+#[derive(Debug, Group)]
+pub(super) struct RunArgs {
+    /// A scenario file, or the name of a built-in scenario
+    pub(super) scenario: String,
+    #[command(flatten)]
+    pub(super) overrides: OverrideArgs,
+    /// Folder for results and charts [default: reports/<name>-<UTC time>]
+    #[arg(long, value_name = "FOLDER", env = "WSBENCH_OUT", help_heading = "Output")]
+    pub(super) out: Option<PathBuf>,
+    /// What to print on stdout in the end
+    #[arg(long, value_name = "FORMAT", value_parser = format_names(), default_value = "text", env = "WSBENCH_FORMAT", help_heading = "Output")]
+    pub(super) format: String,
+    /// No progress, no notes
+    #[arg(short, long, env = "WSBENCH_QUIET", help_heading = "Output")]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct CheckArgs {
+    /// A scenario file, or the name of a built-in scenario
+    pub(super) scenario: String,
+    #[command(flatten)]
+    pub(super) overrides: OverrideArgs,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ReportArgs {
+    /// Folders of runs, or their results.json
+    #[arg(required = true, value_name = "RUN")]
+    pub(super) runs: Vec<PathBuf>,
+    /// Folder for what is rendered [default: the run's own; for several, reports/side-by-side-<UTC time>]
+    #[arg(long, value_name = "FOLDER", env = "WSBENCH_OUT", help_heading = "Output")]
+    pub(super) out: Option<PathBuf>,
+    /// What to print on stdout
+    #[arg(long, value_name = "FORMAT", value_parser = format_names(), default_value = "text", env = "WSBENCH_FORMAT", help_heading = "Output")]
+    pub(super) format: String,
+    /// Print only
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_files: bool,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ServeArgs {
+    /// How messages travel
+    #[arg(value_parser = transport_names(), required_unless_present = "assigned")]
+    pub(super) transport: Option<String>,
+    /// Where to listen; port 0 lets the kernel choose
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "WSBENCH_BIND")]
+    pub(super) bind: SocketAddr,
+    /// Interval of each client's messages
+    #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "1s", env = "WSBENCH_EVERY")]
+    pub(super) every: Duration,
+    /// Bytes of a message, at least 21
+    #[arg(long, value_name = "SIZE", value_parser = units::size, default_value = "21B", env = "WSBENCH_PAYLOAD")]
+    pub(super) payload: u64,
+    /// One stream to all instead of one for each client
+    #[arg(long)]
+    pub(super) broadcast: bool,
+    /// Publish nothing: echo what clients send
+    #[arg(long, conflicts_with = "broadcast")]
+    pub(super) echo: bool,
+    /// Clients are numbered below this
+    #[arg(long, value_name = "N", value_parser = clients, default_value = "10k", env = "WSBENCH_CLIENTS")]
+    pub(super) clients: u32,
+    /// Response headers
+    #[arg(long, value_name = "PROFILE", value_parser = clap::builder::PossibleValuesParser::new(PROFILES.iter().copied()), default_value = "minimal", env = "WSBENCH_HEADERS")]
+    pub(super) headers: String,
+    /// Polling: what an answer holds
+    #[arg(long, value_name = "REPLY", value_parser = ["latest", "since"], default_value = "latest")]
+    pub(super) reply: String,
+    /// Long-polling: how long a request is held
+    #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "25s", env = "WSBENCH_HOLD")]
+    pub(super) hold: Duration,
+    /// Names the schedule
+    #[arg(long, value_name = "N", default_value_t = 42, env = "WSBENCH_SEED")]
+    pub(super) seed: u64,
+    /// Read all that from stdin; spoken to by `run`
+    #[arg(long, hide = true)]
+    pub(super) assigned: bool,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct InitArgs {
+    /// Folder to write into
+    #[arg(default_value = "scenarios", value_name = "FOLDER")]
+    pub(super) folder: PathBuf,
+    /// Overwrite what is there
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+fn clients(text: &str) -> Result<u32, String> {
+    let count = units::count(text)?;
+    u32::try_from(count).map_err(|_| format!("{text}: too many"))
+}
+
+fn format_names() -> clap::builder::PossibleValuesParser {
+    // Charts and interval logs are files, not something to print.
+    let printable =
+        FORMATS.iter().map(|format| format.name()).filter(|name| !matches!(*name, "chart" | "hlog"));
+    clap::builder::PossibleValuesParser::new(printable)
+}
+
+fn transport_names() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(Transport::all().iter().map(Transport::name).collect::<Vec<_>>())
+}

@@ -1,0 +1,34 @@
+//! `wsbench check`: the plan and what it needs, without any load.
+
+use anyhow::Result;
+
+use super::output::Output;
+use super::{Exit, Wrong, args::CheckArgs, args::OverrideArgs};
+use crate::os::{limits, system};
+use crate::plan::{Limits, Needs, Plan, describe};
+use crate::scenario::builtin::{self, Loaded};
+
+/// Prints the plan, and what of it this machine cannot hold.
+pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Exit> {
+    let (_, plan) = planned(&args.scenario, &args.overrides, output)?;
+    output.say(&describe(&plan))?;
+    let complaints = complaints(&plan);
+    complaints.iter().for_each(|complaint| output.note(&format!("error: {complaint}")));
+    Ok(if complaints.is_empty() { Exit::Good } else { Exit::Failed })
+}
+
+/// The scenario with its overrides, and the plan that follows from it.
+pub(super) fn planned(name: &str, flags: &OverrideArgs, output: &Output) -> Result<(Loaded, Plan)> {
+    let mut loaded = builtin::load(name).map_err(Wrong::from)?;
+    let notes = flags.overrides().apply(&mut loaded.scenario).map_err(Wrong::from)?;
+    notes.iter().for_each(|note| output.note(&format!("note: {note}")));
+    let plan = Plan::of(&loaded.scenario, system::cores()).map_err(Wrong::from)?;
+    Ok((loaded, plan))
+}
+
+/// What does not fit into this machine.
+pub(super) fn complaints(plan: &Plan) -> Vec<String> {
+    let here =
+        Limits { files_hard: limits::files(), ports: u64::from(system::ports()), memory: system::memory() };
+    Needs::of_run(plan).complaints(&here)
+}

@@ -1,0 +1,47 @@
+//! `wsbench list`: what there is, from the code itself.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use wsbench_targets::headers::PROFILES;
+use wsbench_targets::wire::Transport;
+
+use super::Exit;
+use super::output::Output;
+use crate::report::FORMATS;
+use crate::scenario::{Load, Metric, builtin};
+
+/// Prints the list.
+pub(super) fn list(output: &Output) -> Result<Exit> {
+    let mut text = String::new();
+    let transports = Transport::all();
+    section(&mut text, "transports", transports.iter().map(|t| (t.name(), t.about().to_owned())))?;
+    section(&mut text, "loads", Load::ALL.iter().map(|&(name, about)| (name, about.to_owned())))?;
+    section(&mut text, "header profiles", PROFILES.iter().map(|&name| (name, String::new())))?;
+    section(&mut text, "formats", FORMATS.iter().map(|f| (f.name(), f.about().to_owned())))?;
+    section(&mut text, "metrics", Metric::ALL.iter().map(|m| (m.name(), m.about().to_owned())))?;
+    let scenarios = builtin::ALL.iter().map(|b| (b.name, question(b.text)));
+    section(&mut text, "built-in scenarios", scenarios)?;
+    output.say(&text)?;
+    Ok(Exit::Good)
+}
+
+/// Each scenario begins with the question that it answers, in a comment.
+fn question(text: &str) -> String {
+    text.lines().next().unwrap_or_default().trim_start_matches('#').trim().to_owned()
+}
+
+fn section<'a>(
+    text: &mut String,
+    title: &str,
+    lines: impl Iterator<Item = (&'a str, String)>,
+) -> std::fmt::Result {
+    if !text.is_empty() {
+        writeln!(text)?;
+    }
+    writeln!(text, "{title}")?;
+    for (name, about) in lines {
+        writeln!(text, "{}", format!("  {name:24} {about}").trim_end())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! The command line: one file a command. It reads flags and speaks to the user; the work is done elsewhere.
+
+mod args;
+mod check;
+mod folder;
+mod init;
+mod list;
+mod output;
+mod probe;
+mod progress;
+mod report;
+mod run;
+mod serve;
+
+use std::process::ExitCode;
+
+use anyhow::Error;
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+use output::Output;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// All is well.
+    Good = 0,
+    /// A trial could not be held.
+    Failed = 1,
+    /// Wrong usage, or a wrong scenario.
+    Usage = 2,
+    /// Finished, but a measurement is invalid.
+    Invalid = 4,
+    /// A threshold was crossed.
+    Crossed = 99,
+    /// Stopped by the user after saving.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// What is wrong with what the user wrote: its text is complete, and the exit code is 2.
+#[derive(Debug)]
+struct Wrong(String);
+
+impl std::error::Error for Wrong {}
+
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Wrong {
+    /// From an error whose text begins with `error: ` and says where.
+    fn from(error: impl std::fmt::Display) -> Error {
+        Error::new(Wrong(error.to_string()))
+    }
+}
+
+/// Reads the command line, does what it says, and answers with the exit code.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    let output = Output::new(args.color, args.verbose);
+    match dispatch(args.command, &output) {
+        Ok(exit) => exit.into(),
+        Err(error) => fail(&error, &output).into(),
+    }
+}
+
+fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
+    match command {
+        Command::Run(args) => run::run(&args, output),
+        Command::Check(args) => check::check(&args, output),
+        Command::Report(args) => report::report(&args, output),
+        Command::Serve(args) => serve::serve(&args),
+        Command::List => list::list(output),
+        Command::Init(args) => init::init(&args, output),
+        Command::Schema => init::schema(output),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "wsbench", &mut script);
+            output.say(&String::from_utf8_lossy(&script))?;
+            Ok(Exit::Good)
+        }
+        Command::Shard => crate::shard::run().map(|()| Exit::Good),
+    }
+}
+
+/// clap's own words, with its exit code: 0 for help and version, 2 for wrong usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nowhere to complain to when even this cannot be printed.
+    drop(error.print());
+    ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { Exit::Good as u8 })
+}
+
+/// Prints an error with its causes.
+fn fail(error: &Error, output: &Output) -> Exit {
+    if output::broken_pipe(error) {
+        return Exit::Good;
+    }
+    if let Some(wrong) = error.downcast_ref::<Wrong>() {
+        output.note(&wrong.0);
+        return Exit::Usage;
+    }
+    output.note(&format!("error: {}", crate::report::escape::terminal(&format!("{error:#}"))));
+    Exit::Failed
+}

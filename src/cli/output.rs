@@ -1,0 +1,55 @@
+//! Where words go: results on stdout, the rest on stderr; colour where it is wanted; a reader that has gone is no error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Result;
+
+use super::args::Color;
+use crate::report::terminal::Style;
+
+/// The two streams, and how to write to them.
+pub(super) struct Output {
+    color: Color,
+    pub(super) verbose: bool,
+}
+
+impl Output {
+    pub(super) fn new(color: Color, verbose: bool) -> Output {
+        Output { color, verbose }
+    }
+
+    /// Writes results.
+    pub(super) fn say(&self, text: &str) -> Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    /// Writes what is no result: a line on stderr. When even that cannot be written there is nobody to tell.
+    pub(super) fn note(&self, text: &str) {
+        drop(writeln!(io::stderr().lock(), "{text}"));
+    }
+
+    /// How to write on stdout.
+    pub(super) fn style(&self) -> Style {
+        Style { color: self.colored(io::stdout().is_terminal()), ..Style::default() }
+    }
+
+    fn colored(&self, terminal: bool) -> bool {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            // https://no-color.org
+            Color::Auto => {
+                terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+            }
+        }
+    }
+}
+
+/// Whether the reader of our output has gone: `wsbench … | head` ends quietly.
+pub(super) fn broken_pipe(error: &anyhow::Error) -> bool {
+    let kind = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    kind == Some(io::ErrorKind::BrokenPipe)
+}

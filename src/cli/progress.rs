@@ -1,0 +1,135 @@
+//! Progress on stderr: a bar on a terminal, elsewhere a plain line every ten seconds.
+//!
+//! It must not know how a run works; it is told events.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use wsbench_targets::clock::{Tick, now};
+
+use crate::plan::grouped;
+use crate::run::{Event, Seen};
+
+/// Lines where there is no terminal.
+const LINES_EVERY: Duration = Duration::from_secs(10);
+/// A rate is that of the last second or so.
+const RATE_OVER: Duration = Duration::from_secs(1);
+/// Steps of the bar in a phase.
+const STEPS: u64 = 1_000;
+
+/// Draws what it is told.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    plain: bool,
+    quiet: bool,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    trial: String,
+    phase: &'static str,
+    phase_began: Tick,
+    phase_s: Option<f64>,
+    clients: u64,
+    seen: Seen,
+    rate: f64,
+    mark: (Tick, u64),
+    last_line: Tick,
+}
+
+impl Progress {
+    pub(super) fn new(quiet: bool) -> Progress {
+        let plain = !io::stderr().is_terminal();
+        let target =
+            if plain || quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(5) };
+        let bar = ProgressBar::with_draw_target(Some(STEPS), target);
+        // The template is a constant; were it wrong, indicatif's own bar would do.
+        if let Ok(style) = ProgressStyle::with_template("{msg}\n{bar:40} {prefix}") {
+            bar.set_style(style);
+        }
+        Progress { bar, plain, quiet, state: RefCell::new(State { last_line: now(), ..State::default() }) }
+    }
+
+    /// Takes an event.
+    pub(super) fn tell(&self, event: &Event<'_>) {
+        let mut state = self.state.borrow_mut();
+        match event {
+            Event::Trial(trial, nth, of) => {
+                state.trial = format!("[{}/{of}] {}", nth + 1, trial.label());
+                state.clients = u64::from(trial.clients);
+                (state.seen, state.rate, state.mark) = (Seen::default(), 0.0, (now(), 0));
+            }
+            Event::Phase(name, seconds) => {
+                (state.phase, state.phase_s, state.phase_began) = (name, *seconds, now());
+            }
+            Event::Progress(seen) => state.see(*seen),
+            Event::Ended(Some(reason)) => {
+                let reason = crate::report::escape::terminal(reason);
+                let line = format!("{}: not held: {reason}", state.trial);
+                drop(state);
+                return self.say(&line);
+            }
+            Event::Ended(None) => {}
+        }
+        self.draw(&mut state);
+    }
+
+    /// A line of its own.
+    pub(super) fn say(&self, line: &str) {
+        if !self.quiet {
+            self.bar.suspend(|| drop(writeln!(io::stderr().lock(), "{line}")));
+        }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn draw(&self, state: &mut State) {
+        self.bar.set_message(state.line());
+        self.bar.set_prefix(state.left());
+        self.bar.set_position((state.share() * STEPS as f64) as u64);
+        if self.plain && !self.quiet && now().since(state.last_line) >= LINES_EVERY.as_nanos() as u64 {
+            state.last_line = now();
+            drop(writeln!(io::stderr().lock(), "{} {}", state.line(), state.left()));
+        }
+    }
+}
+
+impl State {
+    fn see(&mut self, seen: Seen) {
+        self.seen = seen;
+        let (at, (since, arrived)) = (now(), self.mark);
+        let elapsed = at.since(since);
+        if elapsed >= RATE_OVER.as_nanos() as u64 {
+            self.rate = seen.arrived.saturating_sub(arrived) as f64 * 1e9 / elapsed as f64;
+            self.mark = (at, seen.arrived);
+        }
+    }
+
+    fn line(&self) -> String {
+        let (connected, clients) = (grouped(self.seen.connected), grouped(self.clients));
+        let (rate, failures) = (grouped(self.rate as u64), grouped(self.seen.failures));
+        format!(
+            "{} · {} · {connected}/{clients} connected · {rate} messages/s · {failures} errors",
+            self.trial, self.phase
+        )
+    }
+
+    fn elapsed(&self) -> f64 {
+        now().since(self.phase_began) as f64 / 1e9
+    }
+
+    fn share(&self) -> f64 {
+        self.phase_s.filter(|&s| s > 0.0).map_or(0.0, |seconds| (self.elapsed() / seconds).min(1.0))
+    }
+
+    fn left(&self) -> String {
+        self.phase_s
+            .map_or_else(String::new, |seconds| format!("{:.0} s left", (seconds - self.elapsed()).max(0.0)))
+    }
+}

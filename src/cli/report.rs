@@ -1,0 +1,59 @@
+//! `wsbench report`: renders results again, or several runs side by side. `run` ends in the same code.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+
+use super::args::ReportArgs;
+use super::output::Output;
+use super::{Exit, folder};
+use crate::report::{FORMATS, json, terminal, write};
+use crate::results::Report;
+
+/// Renders and prints.
+pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
+    let reports: Vec<Report> = args.runs.iter().map(|run| json::read(run)).collect::<Result<_>>()?;
+    if args.no_files {
+        print(&reports, &args.format, output)?;
+        return Ok(Exit::Good);
+    }
+    let folder = match (&args.out, &args.runs[..]) {
+        (Some(out), _) => out.clone(),
+        (None, [run]) if run.is_dir() => run.clone(),
+        (None, [run]) => run.parent().map(Path::to_owned).unwrap_or_default(),
+        (None, _) => folder::fresh("side-by-side", SystemTime::now()),
+    };
+    finish(&reports, &args.format, &folder, output)?;
+    Ok(Exit::Good)
+}
+
+/// Writes every format into `folder`, prints the asked one, and last the path.
+pub(super) fn finish(reports: &[Report], format: &str, folder: &Path, output: &Output) -> Result<()> {
+    for format in FORMATS {
+        let artifacts = format.render(reports).with_context(|| format!("rendering {}", format.name()))?;
+        write(folder, &artifacts)?;
+    }
+    print(reports, format, output)?;
+    let path = format!("\n{}", highlights(folder));
+    // The table is for people, and the path is its last line; machines read their format alone.
+    if format == "text" { output.say(&format!("{path}\n")) } else { Ok(output.note(path.trim_start())) }
+}
+
+fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {
+    if name == "text" {
+        return output.say(&terminal::render(reports, &output.style()));
+    }
+    let format = FORMATS.iter().find(|format| format.name() == name).context("no such format")?;
+    let artifacts = format.render(reports)?;
+    // Of several files the first is the summary.
+    let text = artifacts.first().map_or_else(Default::default, |a| String::from_utf8_lossy(&a.bytes));
+    output.say(&text)
+}
+
+/// The folder, and what to open first in it.
+fn highlights(folder: &Path) -> String {
+    let there = ["overhead.png", "latency.png", "summary.csv", "results.json"];
+    let names: Vec<&str> = there.into_iter().filter(|name| folder.join(name).exists()).collect();
+    format!("{}/  {}", folder.display(), names.join("  "))
+}

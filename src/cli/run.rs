@@ -1,0 +1,127 @@
+//! `wsbench run`: from a scenario to charts. The story of a run in one screen.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::args::RunArgs;
+use super::check::{complaints, planned};
+use super::output::Output;
+use super::progress::Progress;
+use super::report::finish;
+use super::{Exit, folder, probe};
+use crate::plan::Plan;
+use crate::report::{Format, json, write};
+use crate::results::{Report, Source, Status, VERSION, outcomes};
+use crate::run::{self, environment};
+use crate::scenario::builtin::Loaded;
+
+/// Measures, draws, and says what was found.
+pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
+    let (loaded, plan) = planned(&args.scenario, &args.overrides, output)?;
+    if !args.quiet {
+        plan.notes.iter().for_each(|note| output.note(&format!("note: {note}")));
+    }
+    let complaints = complaints(&plan);
+    if !complaints.is_empty() {
+        complaints.iter().for_each(|complaint| output.note(&format!("error: {complaint}")));
+        return Ok(Exit::Failed);
+    }
+    let began = SystemTime::now();
+    let folder = args.out.clone().unwrap_or_else(|| folder::fresh(&plan.name, began));
+    let mut report = blank(&loaded, &plan, began, args);
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(measure(args, &plan, &mut report, &folder, output))?;
+
+    report.thresholds = outcomes(&report, &plan.thresholds);
+    finish(std::slice::from_ref(&report), &args.format, &folder, output)?;
+    Ok(exit(&report))
+}
+
+/// A report to be filled.
+fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, args: &RunArgs) -> Report {
+    let sha256 = Sha256::digest(loaded.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    Report {
+        version: VERSION,
+        name: plan.name.clone(),
+        about: plan.about.clone(),
+        started: humantime::format_rfc3339_seconds(began).to_string(),
+        took_s: 0.0,
+        seed: plan.seed,
+        scenario: Source {
+            path: loaded.path.clone(),
+            text: loaded.text.clone(),
+            sha256,
+            overrides: args.overrides.overrides().written(),
+        },
+        environment: environment::here(),
+        planned: u32::try_from(plan.trials.len()).unwrap_or(u32::MAX),
+        interrupted: false,
+        measurements: vec![],
+        failed: vec![],
+        thresholds: vec![],
+    }
+}
+
+/// Runs all trials; results.json is written before the first and after each, so that a crash loses one at the most.
+async fn measure(
+    args: &RunArgs,
+    plan: &Plan,
+    report: &mut Report,
+    folder: &PathBuf,
+    output: &Output,
+) -> Result<()> {
+    if let Some(said) = probe::probe(plan).await? {
+        output.note(&format!("note: {said}"));
+    }
+    let mut save = |report: &Report| -> Result<()> {
+        let artifacts = json::Json.render(std::slice::from_ref(report))?;
+        write(folder, &artifacts).context("saving the results").map(drop)
+    };
+    save(report)?;
+    let (stopper, stop) = watch::channel(false);
+    let progress = Progress::new(args.quiet);
+    let tell = |event: run::Event<'_>| progress.tell(&event);
+    tokio::select! {
+        outcome = run::run(plan, report, stop, &tell, &mut save) => outcome?,
+        outcome = signals(&stopper, &progress) => outcome?,
+    }
+    progress.end();
+    Ok(())
+}
+
+/// The first Ctrl-C or SIGTERM ends the load and saves everything; the second ends at once.
+async fn signals(stopper: &watch::Sender<bool>, progress: &Progress) -> Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    for first in [true, false] {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if first {
+            progress.say("stopping the load and saving what was measured; once more ends at once");
+            stopper.send_replace(true);
+        }
+    }
+    anyhow::bail!("stopped at once; the trials that had ended are saved")
+}
+
+fn exit(report: &Report) -> Exit {
+    if report.interrupted {
+        Exit::Interrupted
+    } else if !report.failed.is_empty() {
+        Exit::Failed
+    } else if report.status() == Status::Invalid {
+        Exit::Invalid
+    } else if report.thresholds.iter().any(|outcome| !outcome.holds) {
+        Exit::Crossed
+    } else {
+        Exit::Good
+    }
+}
