@@ -112,7 +112,8 @@ fn compared((cheap, least): (&Cell<'_>, f64), (dear, most): (&Cell<'_>, f64), of
     {
         sentence += &format!(" ({} counting TCP/IP)", times(most / least));
     }
-    sentence + &sooner(cheap, dear) + "."
+    let whose = if same_messages(cheap, dear).is_some() { "half" } else { "half of what arrived" };
+    sentence + &sooner(cheap, dear, whose) + "."
 }
 
 /// The number of messages, when both carried the same ones.
@@ -123,13 +124,13 @@ fn same_messages(a: &Cell<'_>, b: &Cell<'_>) -> Option<u64> {
 }
 
 /// Medians, when they tell the two apart.
-fn sooner(cheap: &Cell<'_>, dear: &Cell<'_>) -> String {
+fn sooner(cheap: &Cell<'_>, dear: &Cell<'_>, half: &str) -> String {
     let p50 = |cell: &Cell<'_>| cell.value(Metric::LatencyP50);
     let (Some(a), Some(b)) = (p50(cheap), p50(dear)) else { return String::new() };
     let (here, there) = (text(Unit::Nanoseconds, a), text(Unit::Nanoseconds, b));
     match b / a {
-        ratio if ratio > 1.2 => format!(", and half arrived within {here} instead of {there}"),
-        ratio if ratio < 1.0 / 1.2 => format!(", but half took longer than {here} instead of {there}"),
+        ratio if ratio > 1.2 => format!(", and {half} took at most {here} instead of {there}"),
+        ratio if ratio < 1.0 / 1.2 => format!(", but {half} took longer than {here} instead of {there}"),
         _ => String::new(),
     }
 }

@@ -5,10 +5,10 @@
 
 use super::escape::markdown as safe;
 use super::terminal::sentence;
-use super::{Artifact, CHARTS, Format, columns, finding, notes, runs};
+use super::{Artifact, CHARTS, Format, columns, finding, notes, numbers, runs};
 use crate::plan::grouped;
 use crate::results::{Cell, Environment, Report, Status, cells};
-use crate::scenario::Metric;
+use crate::scenario::{Metric, Unit};
 
 /// The format `md`.
 pub struct Markdown;
@@ -131,17 +131,21 @@ fn charts() -> Vec<String> {
 }
 
 fn environment(report: &Report) -> Vec<String> {
-    let Environment { wsbench, optimised, kernel, cpu, cores, memory, files, .. } = &report.environment;
-    let e = &report.environment;
+    let e: &Environment = &report.environment;
+    let known = |number: u64, text: String| if number > 0 { text } else { String::new() };
+    let cpu = [e.cpu.clone(), known(e.cores.into(), runs::plural(e.cores as usize, "core"))];
     let rows = [
         ("run", runs::name(report)),
         ("scenario", format!("{} (SHA-256 {})", report.scenario.path, report.scenario.sha256)),
         ("overridden", report.scenario.overrides.join(" ")),
-        ("wsbench", format!("{wsbench}{}", if *optimised { "" } else { ", built without optimisation" })),
-        ("kernel", kernel.clone()),
-        ("CPU", format!("{cpu}, {}", runs::plural(*cores as usize, "core"))),
-        ("memory", format!("{:.1} GB", *memory as f64 / 1e9)),
-        ("open files, hard limit", grouped(*files)),
+        (
+            "wsbench",
+            format!("{}{}", e.wsbench, if e.optimised { "" } else { ", built without optimisation" }),
+        ),
+        ("kernel", e.kernel.clone()),
+        ("CPU", cpu.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<String>>().join(", ")),
+        ("memory", known(e.memory, numbers::text(Unit::Bytes, e.memory as f64))),
+        ("open files, hard limit", known(e.files, grouped(e.files))),
         ("ports", e.ports.clone()),
         ("congestion control", e.congestion_control.clone()),
         ("TCP timestamps", e.tcp_timestamps.clone()),

@@ -2,8 +2,6 @@
 //!
 //! It must not know a format. Text is returned as it came; each format escapes it for its place.
 
-use wsbench_targets::hist::Hist;
-
 use crate::plan::grouped;
 use crate::results::{Cell, Report};
 use crate::scenario::Load;
@@ -67,9 +65,4 @@ pub fn cut_short(report: &Report) -> Option<String> {
 /// Whether the load has messages that are delivered; else a latency is one of connections, or there is none.
 pub fn carries_messages(load: &Load) -> bool {
     !matches!(load, Load::Idle | Load::Connect(_))
-}
-
-/// Whether anything in it was clipped at one hour.
-pub fn clipped(hist: &Hist) -> Option<u64> {
-    (hist.saturated() > 0).then(|| hist.saturated())
 }
