@@ -28,11 +28,11 @@ pub fn plural_grouped(count: u32, what: &str) -> String {
 }
 
 /// Cells of one load and size: one block of a table.
-pub fn blocks<'a, 'b>(cells: &'b [Cell<'a>]) -> Vec<&'b [Cell<'a>]> {
+pub fn blocks<'a, 'b>(cells: &'a [&'b Cell<'b>]) -> Vec<&'a [&'b Cell<'b>]> {
     cells.chunk_by(|a, b| a.clients() == b.clients() && kind(a) == kind(b)).collect()
 }
 
-fn kind<'a>(cell: &Cell<'a>) -> &'a str {
+fn kind(cell: &Cell<'_>) -> &'static str {
     cell.trial().load.name()
 }
 
