@@ -1,6 +1,8 @@
 //! Formats, on reports made by arithmetic. Text is compared with `tests/snapshots/`; `WSBENCH_BLESS=1 cargo
 //! test --test formats` writes what is rendered now, to be read before it is committed.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: a failure is a panic")]
+
 #[path = "sample/cases.rs"]
 mod cases;
 mod sample;

@@ -93,7 +93,7 @@ impl Column {
     }
 
     /// The scale of the whole column, if its values compare.
-    pub fn scale(&self, cells: &[Cell<'_>]) -> Option<Scale> {
+    pub fn scale(&self, cells: &[&Cell<'_>]) -> Option<Scale> {
         numbers::shared(self.unit, cells.iter().filter_map(|cell| self.value(cell)))
     }
 

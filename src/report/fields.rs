@@ -3,6 +3,7 @@
 //! It must not know a format. Numbers are those of [`crate::results`]; nothing is computed here.
 
 use serde_json::{Value, json};
+use wsbench_targets::wire::Published;
 
 use super::runs;
 use crate::meter::{Failure, Flow, PhaseTraffic, Usage};
@@ -91,6 +92,12 @@ pub fn details() -> Vec<Field> {
         field("missed_slots", |r| r.measurement.tally.counts.missed_slots.into()),
         field("reconnects", |r| r.measurement.tally.counts.reconnects.into()),
         field("latency_saturated", |r| r.measurement.tally.latency.saturated().into()),
+        field("lag_p99_ms", |r| number(r.measurement.tally.lag.percentile(0.99).map(|ns| ns as f64 / 1e6))),
+        field("published_messages", |r| published(r, |p| p.messages.into())),
+        field("published_missed_ticks", |r| published(r, |p| p.missed_ticks.into())),
+        field("published_lateness_p99_ms", |r| {
+            published(r, |p| number(p.lateness.percentile(0.99).map(|ns| ns as f64 / 1e6)))
+        }),
     ];
     for kind in Failure::ALL {
         fields.push(field(format!("failures_{}", kind.name()), move |r| {
@@ -107,6 +114,10 @@ pub fn details() -> Vec<Field> {
         })
     }));
     fields
+}
+
+fn published(record: Record<'_>, part: fn(&Published) -> Value) -> Value {
+    record.measurement.published.as_ref().map_or(Value::Null, part)
 }
 
 /// A name and what it stands for.

@@ -15,7 +15,7 @@ const SAME: f64 = 1.05;
 /// The finding; empty when nothing was measured.
 pub fn finding(reports: &[Report]) -> String {
     let all = cells(reports);
-    let sound: Vec<Cell<'_>> = all.iter().filter(|c| c.status() != Status::Invalid).cloned().collect();
+    let sound: Vec<&Cell<'_>> = all.iter().filter(|c| c.status() != Status::Invalid).collect();
     let left_out: usize = all.len() - sound.len();
     if all.is_empty() {
         return String::new();
@@ -37,13 +37,13 @@ pub fn finding(reports: &[Report]) -> String {
     sentences.join(" ")
 }
 
-fn claim(block: &[Cell<'_>], runs: usize) -> String {
+fn claim(block: &[&Cell<'_>], runs: usize) -> String {
     let cost: fn(&Cell<'_>) -> Option<f64> = match block[0].trial().load {
         Load::Idle => |cell| cell.median(Measurement::bytes_per_second_and_client),
         Load::Connect(_) => |cell| cell.median(Measurement::bytes_per_connection),
         _ => |cell| cell.value(Metric::BytesPerMessage),
     };
-    let costs: Vec<(&Cell<'_>, f64)> = block.iter().filter_map(|c| Some((c, cost(c)?))).collect();
+    let costs: Vec<(&Cell<'_>, f64)> = block.iter().filter_map(|&c| Some((c, cost(c)?))).collect();
     // A message without a byte was not counted at the socket; nothing is so many times cheaper.
     let costs: Vec<_> =
         costs.into_iter().filter(|c| c.1 > 0.0 || !carries_messages(&c.0.trial().load)).collect();
@@ -112,7 +112,8 @@ fn compared((cheap, least): (&Cell<'_>, f64), (dear, most): (&Cell<'_>, f64), of
     {
         sentence += &format!(" ({} counting TCP/IP)", times(most / least));
     }
-    sentence + &sooner(cheap, dear) + "."
+    let whose = if same_messages(cheap, dear).is_some() { "half" } else { "half of what arrived" };
+    sentence + &sooner(cheap, dear, whose) + "."
 }
 
 /// The number of messages, when both carried the same ones.
@@ -123,20 +124,20 @@ fn same_messages(a: &Cell<'_>, b: &Cell<'_>) -> Option<u64> {
 }
 
 /// Medians, when they tell the two apart.
-fn sooner(cheap: &Cell<'_>, dear: &Cell<'_>) -> String {
+fn sooner(cheap: &Cell<'_>, dear: &Cell<'_>, half: &str) -> String {
     let p50 = |cell: &Cell<'_>| cell.value(Metric::LatencyP50);
     let (Some(a), Some(b)) = (p50(cheap), p50(dear)) else { return String::new() };
     let (here, there) = (text(Unit::Nanoseconds, a), text(Unit::Nanoseconds, b));
     match b / a {
-        ratio if ratio > 1.2 => format!(", and half arrived within {here} instead of {there}"),
-        ratio if ratio < 1.0 / 1.2 => format!(", but half took longer than {here} instead of {there}"),
+        ratio if ratio > 1.2 => format!(", and {half} took at most {here} instead of {there}"),
+        ratio if ratio < 1.0 / 1.2 => format!(", but {half} took longer than {here} instead of {there}"),
         _ => String::new(),
     }
 }
 
 /// What can be said of loss over all rows; by design is not loss.
-fn integrity(sound: &[Cell<'_>]) -> Option<String> {
-    let messages: Vec<&Cell<'_>> = sound.iter().filter(|c| carries_messages(&c.trial().load)).collect();
+fn integrity(sound: &[&Cell<'_>]) -> Option<String> {
+    let messages: Vec<&&Cell<'_>> = sound.iter().filter(|c| carries_messages(&c.trial().load)).collect();
     let of = |metric| messages.iter().filter_map(|c| c.value(metric)).sum::<f64>();
     if messages.is_empty() || messages.iter().any(|c| c.tally.counts.sent == 0) {
         return None;

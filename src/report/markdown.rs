@@ -5,10 +5,10 @@
 
 use super::escape::markdown as safe;
 use super::terminal::sentence;
-use super::{Artifact, CHARTS, Format, columns, finding, notes, runs};
+use super::{Artifact, CHARTS, Format, columns, finding, notes, numbers, runs};
 use crate::plan::grouped;
 use crate::results::{Cell, Environment, Report, Status, cells};
-use crate::scenario::Metric;
+use crate::scenario::{Metric, Unit};
 
 /// The format `md`.
 pub struct Markdown;
@@ -25,12 +25,13 @@ impl Format for Markdown {
     fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
         let cells = cells(reports);
         let mut out = Vec::new();
-        for report in reports {
-            out.extend(head(report));
+        for (run, report) in reports.iter().enumerate() {
+            let number = if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() };
+            out.extend(head(report, &number));
         }
         out.push(safe(&finding(reports)));
         out.push(String::new());
-        for block in runs::blocks(&cells) {
+        for block in runs::blocks(&cells.iter().collect::<Vec<&Cell<'_>>>()) {
             out.extend(table(block, &cells, reports.len()));
         }
         out.extend(list(&notes::handshakes(&cells).map(|h| vec![h]).unwrap_or_default()));
@@ -48,10 +49,10 @@ impl Format for Markdown {
     }
 }
 
-/// Title, verdict, question, doubts.
-fn head(report: &Report) -> Vec<String> {
+/// Title, verdict, question, doubts. Rows of several runs name theirs by `number`.
+fn head(report: &Report, number: &str) -> Vec<String> {
     let mut out = vec![
-        format!("# {}", safe(&runs::name(report))),
+        format!("# {}", safe(&(number.to_owned() + &runs::name(report)))),
         String::new(),
         format!("**{}** · {} · seed {}", report.status().name(), runs::extent(report), report.seed),
         String::new(),
@@ -72,13 +73,10 @@ fn list(items: &[String]) -> Vec<String> {
     out
 }
 
-fn table(block: &[Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
+fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
     let columns = columns::of(&block[0].trial().load);
-    let alike: Vec<Cell<'_>> = cells
-        .iter()
-        .filter(|cell| cell.trial().load.name() == block[0].trial().load.name())
-        .cloned()
-        .collect();
+    let alike: Vec<&Cell<'_>> =
+        cells.iter().filter(|cell| cell.trial().load.name() == block[0].trial().load.name()).collect();
     let heads: Vec<String> = columns.iter().map(|c| format!("{} {}", c.group, c.head)).collect();
     let mut out = vec![
         format!("## {}", runs::plural_grouped(block[0].clients(), "client")),
@@ -131,17 +129,21 @@ fn charts() -> Vec<String> {
 }
 
 fn environment(report: &Report) -> Vec<String> {
-    let Environment { wsbench, optimised, kernel, cpu, cores, memory, files, .. } = &report.environment;
-    let e = &report.environment;
+    let e: &Environment = &report.environment;
+    let known = |number: u64, text: String| if number > 0 { text } else { String::new() };
+    let cpu = [e.cpu.clone(), known(e.cores.into(), runs::plural(e.cores as usize, "core"))];
     let rows = [
         ("run", runs::name(report)),
         ("scenario", format!("{} (SHA-256 {})", report.scenario.path, report.scenario.sha256)),
         ("overridden", report.scenario.overrides.join(" ")),
-        ("wsbench", format!("{wsbench}{}", if *optimised { "" } else { ", built without optimisation" })),
-        ("kernel", kernel.clone()),
-        ("CPU", format!("{cpu}, {}", runs::plural(*cores as usize, "core"))),
-        ("memory", format!("{:.1} GB", *memory as f64 / 1e9)),
-        ("open files, hard limit", grouped(*files)),
+        (
+            "wsbench",
+            format!("{}{}", e.wsbench, if e.optimised { "" } else { ", built without optimisation" }),
+        ),
+        ("kernel", e.kernel.clone()),
+        ("CPU", cpu.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<String>>().join(", ")),
+        ("memory", known(e.memory, numbers::text(Unit::Bytes, e.memory as f64))),
+        ("open files, hard limit", known(e.files, grouped(e.files))),
         ("ports", e.ports.clone()),
         ("congestion control", e.congestion_control.clone()),
         ("TCP timestamps", e.tcp_timestamps.clone()),

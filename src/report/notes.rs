@@ -3,7 +3,7 @@
 //! It must not know a format; names inside are as they came, formats escape them.
 
 use super::numbers;
-use super::runs::{carries_messages, clipped, plural};
+use super::runs::{carries_messages, plural};
 use crate::meter::Flow;
 use crate::plan::grouped;
 use crate::results::{Cell, Report, Severity};
@@ -97,8 +97,8 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         let missing = counts.clients - counts.connected;
         troubles.push(format!("{} of {} clients not connected", grouped(missing), grouped(counts.clients)));
     }
-    if let Some(n) = clipped(&tally.latency) {
-        troubles.push(format!("{} latencies over 1 h, shown as 1 h", grouped(n)));
+    if tally.latency.saturated() > 0 {
+        troubles.push(format!("{} latencies over 1 h, shown as 1 h", grouped(tally.latency.saturated())));
     }
     troubles
 }

@@ -2,8 +2,6 @@
 //!
 //! It must not know a format. Text is returned as it came; each format escapes it for its place.
 
-use wsbench_targets::hist::Hist;
-
 use crate::plan::grouped;
 use crate::results::{Cell, Report};
 use crate::scenario::Load;
@@ -30,11 +28,11 @@ pub fn plural_grouped(count: u32, what: &str) -> String {
 }
 
 /// Cells of one load and size: one block of a table.
-pub fn blocks<'a, 'b>(cells: &'b [Cell<'a>]) -> Vec<&'b [Cell<'a>]> {
+pub fn blocks<'a, 'b>(cells: &'a [&'b Cell<'b>]) -> Vec<&'a [&'b Cell<'b>]> {
     cells.chunk_by(|a, b| a.clients() == b.clients() && kind(a) == kind(b)).collect()
 }
 
-fn kind<'a>(cell: &Cell<'a>) -> &'a str {
+fn kind(cell: &Cell<'_>) -> &'static str {
     cell.trial().load.name()
 }
 
@@ -67,9 +65,4 @@ pub fn cut_short(report: &Report) -> Option<String> {
 /// Whether the load has messages that are delivered; else a latency is one of connections, or there is none.
 pub fn carries_messages(load: &Load) -> bool {
     !matches!(load, Load::Idle | Load::Connect(_))
-}
-
-/// Whether anything in it was clipped at one hour.
-pub fn clipped(hist: &Hist) -> Option<u64> {
-    (hist.saturated() > 0).then(|| hist.saturated())
 }

@@ -33,9 +33,9 @@ const LABEL: (usize, usize) = (14, 21);
 impl<'a> Table<'a> {
     /// Measures all rows that will be laid out, for lines of `columns`.
     pub fn new(heads: &'a [Head], rows: &[&Row], columns: usize) -> Table<'a> {
-        let widths: Vec<_> = (0..heads.len()).map(|i| column(heads[i], rows, i)).collect();
+        let widths: Vec<_> = (0..heads.len()).map(|i| column(heads, rows, i)).collect();
         let numbers: usize = widths.iter().map(|w| w.2).sum();
-        let most = columns.saturating_sub(1 + numbers + heads.len()).clamp(LABEL.0, LABEL.1);
+        let most = columns.saturating_sub(1 + numbers + 2 * heads.len()).clamp(LABEL.0, LABEL.1);
         let labels = rows.iter().map(|row| width(&row.label)).filter(|&w| w <= most);
         let label = labels.max().unwrap_or(0).max(LABEL.0);
         let room = columns.saturating_sub(1 + label + numbers);
@@ -76,7 +76,7 @@ impl<'a> Table<'a> {
     }
 }
 
-fn column(head: Head, rows: &[&Row], i: usize) -> (usize, usize, usize) {
+fn column(heads: &[Head], rows: &[&Row], i: usize) -> (usize, usize, usize) {
     let widest = |across: bool, of: fn(&Shown) -> &str| {
         let cells = rows.iter().filter(|row| row.across == across).filter_map(|row| row.cells.get(i));
         cells.map(|cell| width(of(cell))).max().unwrap_or(0)
@@ -85,7 +85,9 @@ fn column(head: Head, rows: &[&Row], i: usize) -> (usize, usize, usize) {
     let unit = widest(false, |cell| cell.unit);
     let across = widest(true, |cell| &cell.number);
     let unit = if unit > 0 { unit + 1 } else { 0 };
-    // A group over several columns is wider than each and narrower than all; only a lone one must fit.
-    let group = if head.0.contains(' ') && head.0 != "bytes per" { 0 } else { width(head.0) };
-    (number, unit, (number + unit).max(across).max(width(head.1)).max(group))
+    // Each column carries its part of what stands over the group, with one space between columns.
+    let (group, head) = heads[i];
+    let members = heads.iter().filter(|other| other.0 == group).count();
+    let part = (width(group) + 1).saturating_sub(members).div_ceil(members);
+    (number, unit, (number + unit).max(across).max(width(head)).max(part))
 }

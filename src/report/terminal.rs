@@ -144,14 +144,13 @@ fn tables(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
     loads.sort_unstable();
     loads.dedup();
     for load in loads {
-        let of_load: Vec<Cell<'_>> =
-            cells.iter().filter(|cell| cell.trial().load.name() == load).cloned().collect();
+        let of_load: Vec<&Cell<'_>> = cells.iter().filter(|cell| cell.trial().load.name() == load).collect();
         out.extend(of_one_load(&of_load, runs, style));
     }
     out
 }
 
-fn of_one_load(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
+fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
     let columns = columns::of(&cells[0].trial().load);
     let heads: Vec<Head> = columns.iter().map(|column| (column.group, column.head)).collect();
     let scales: Vec<_> = columns.iter().map(|column| column.scale(cells)).collect();

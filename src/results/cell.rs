@@ -13,7 +13,7 @@ use crate::plan::Trial;
 use crate::scenario::{Metric, Unit};
 
 /// All repeats of one cell, at least one.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Cell<'a> {
     /// Which run it is of: its place among the reports.
     pub run: usize,
