@@ -138,19 +138,28 @@ impl<'a> Fields<'a> {
         about: &str,
         read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
     ) -> Option<T> {
-        let schema =
-            if self.describing() { self.describe(key, about, read) } else { return self.inside(key, read) };
+        let schema = if self.describing() {
+            self.describe(key, about, read)
+        } else {
+            return self.inside(key, about, read);
+        };
         self.ask(key, schema);
         None
     }
 
-    fn inside<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Option<T> {
+    fn inside<T>(
+        &mut self,
+        key: &'static str,
+        about: &str,
+        read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+    ) -> Option<T> {
         let at = self.ask(key, Json::Null)?;
         if !at.get_ref().is_table() {
             let found = a(at.get_ref());
             self.faults.push(
                 Fault::at(at.span(), format!("`{key}` must be a table, not {found}"))
-                    .label(format!("write {key} = {{ .. }} or a [{key}] of its own")),
+                    .label(format!("expected a table such as {key} = {{ .. }}"))
+                    .help(about),
             );
             return None;
         }
@@ -216,7 +225,7 @@ impl<'a> Fields<'a> {
         let mut written: Vec<_> = keys.iter().copied().filter(|key| self.has(key)).collect();
         match written.len() {
             _ if self.describing() => {}
-            0 if self.unknown_only() => {}
+            0 if self.misspelt(keys) => {}
             0 => self.lacks(format!("{} needs one of {}", self.title(), list(keys)), help),
             1 => {}
             _ => {
@@ -231,14 +240,15 @@ impl<'a> Fields<'a> {
     /// At least one of these keys must be there.
     pub(super) fn any_of(&mut self, keys: &[&'static str], help: &str) {
         self.choices.push(json!({ "anyOf": alternatives(keys) }));
-        if !self.describing() && !keys.iter().any(|key| self.has(key)) && !self.unknown_only() {
+        if !self.describing() && !keys.iter().any(|key| self.has(key)) && !self.misspelt(keys) {
             self.lacks(format!("{} needs {}", self.title(), keys.join(" or ")), help);
         }
     }
 
-    /// A misspelt key is one fault, not two: nothing but unknown keys here, so one of them was meant.
-    fn unknown_only(&self) -> bool {
-        let near = |key: &str| suggest::meant(key, &self.keys).is_some() && !self.keys.contains(&key);
+    /// A misspelt key is one fault, not two: is one written that may have been meant for one of these?
+    fn misspelt(&self, keys: &[&'static str]) -> bool {
+        let all = keys.len() > 1 && keys.len() == self.keys.len();
+        let near = |key: &str| !self.keys.contains(&key) && (all || suggest::meant(key, keys).is_some());
         self.table.is_some_and(|table| table.keys().any(|key| near(key.get_ref())))
     }
 
@@ -246,10 +256,8 @@ impl<'a> Fields<'a> {
         self.table.and_then(|table| table.get_key_value(key)).map_or(0..0, |(key, _)| key.span())
     }
 
-    fn absent(&self, key: &str, example: &str, about: &str) {
-        let misspelt =
-            |written: &str| suggest::meant(written, &[key]).is_some() && !self.keys.contains(&written);
-        if !self.table.is_some_and(|table| table.keys().any(|written| misspelt(written.get_ref()))) {
+    fn absent(&self, key: &'static str, example: &str, about: &str) {
+        if !self.misspelt(&[key]) {
             let place = if self.name.is_empty() { String::new() } else { format!(" in {}", self.name) };
             self.lacks(format!("`{key}` is missing{place}"), format!("add {example}  # {about}"));
         }
