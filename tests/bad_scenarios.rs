@@ -4,6 +4,8 @@
 //! `BLESS=1 cargo test --test bad_scenarios` writes the messages anew; read them as a user would before you
 //! commit them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Fault, Faults};
+use super::error::{Fault, Faults, MOST_KEPT};
 use super::kinds::{Kind, a};
 use super::suggest;
 
@@ -72,6 +72,17 @@ impl<'a> Fields<'a> {
     /// Whether the key is written.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.is_some_and(|table| table.contains_key(key))
+    }
+
+    /// How many tables `[[key]]` are written.
+    pub(super) fn length(&self, key: &str) -> usize {
+        let array = self.table.and_then(|table| table.get(key)).and_then(|at| at.get_ref().as_array());
+        array.map_or(0, |array| array.len())
+    }
+
+    /// For the schema: a table that must be there.
+    pub(super) fn must(&mut self, key: &'static str) {
+        self.required.push(key);
     }
 
     /// Notes what is wrong with the value of `key`.
@@ -210,7 +221,8 @@ impl<'a> Fields<'a> {
     ) -> Option<T> {
         if !at.get_ref().is_table() {
             let message = format!("each [[{key}]] must be a table, not {}", a(at.get_ref()));
-            self.faults.push(Fault::at(at.span(), message));
+            let fault = Fault::at(at.span(), message);
+            self.faults.push(fault.help(format!("write [[{key}]] on a line of its own, and its keys below")));
             return None;
         }
         let mut fields = self.inner(key, Some(at), ["[[", "]]"]);
@@ -269,11 +281,10 @@ impl<'a> Fields<'a> {
 
     /// Ends the reading: every key that nobody asked for is a fault.
     pub(super) fn close(&self) {
-        for (key, _) in self.table.into_iter().flatten() {
-            if !self.keys.contains(&key.get_ref().as_ref()) {
-                let fault = suggest::unknown(key.get_ref(), key.span(), &self.name, &self.keys, self.top);
-                self.faults.push(fault);
-            }
+        let unknown = self.table.into_iter().flat_map(|table| table.keys());
+        for key in unknown.filter(|key| !self.keys.contains(&key.get_ref().as_ref())).take(MOST_KEPT) {
+            let fault = suggest::unknown(key.get_ref(), key.span(), &self.name, &self.keys, self.top);
+            self.faults.push(fault);
         }
     }
 

@@ -32,31 +32,36 @@ pub(super) fn text<'t>(file: &str, bytes: &'t [u8]) -> Result<&'t str, ScenarioE
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// What the parser found wrong: the first slip of each line, and of a broken list only the first.
-pub(super) fn faults(text: &str, mut errors: Vec<toml::de::Error>) -> Vec<Fault> {
-    errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
-    // Of a list that nobody closes all that follows is nonsense.
-    if errors.iter().any(|error| error.message().contains("unclosed array"))
+/// What the parser found wrong: the first slip of each line, and of a broken list only the first. And the place
+/// behind which nothing is what it seems, because a bracket that was opened before it is never closed.
+pub(super) fn faults(text: &str, mut errors: Vec<toml::de::Error>) -> (Vec<Fault>, usize) {
+    errors.sort_by_key(start);
+    let mut torn = usize::MAX;
+    if errors.iter().any(|error| error.message().contains("unclosed") && of_list(error))
         && let Some(first) = errors.iter().position(of_list)
     {
         errors.truncate(first + 1);
+        torn = errors.last().map_or(torn, start);
     }
     let (mut lines, mut in_list) = (HashSet::new(), false);
     let mut faults = Vec::new();
     for error in errors {
-        let start = error.span().map_or(0, |span| span.start);
-        let line = text[..floor(text, start)].rfind('\n');
+        let line = text[..floor(text, start(&error))].rfind('\n');
         let of_list = of_list(&error);
         if faults.len() < MOST && !(in_list && of_list) && lines.insert(line) {
             faults.push(fault(text, &error));
         }
         in_list |= of_list;
     }
-    faults
+    (faults, torn)
+}
+
+fn start(error: &toml::de::Error) -> usize {
+    error.span().map_or(0, |span| span.start)
 }
 
 fn of_list(error: &toml::de::Error) -> bool {
-    error.message().contains("array")
+    ["array", "inline table", "key-value pairs"].iter().any(|what| error.message().contains(what))
 }
 
 fn fault(text: &str, error: &toml::de::Error) -> Fault {
@@ -82,6 +87,9 @@ fn fault(text: &str, error: &toml::de::Error) -> Fault {
         "string values must be quoted" => fault.label("expected a value; text stands in quotes"),
         "missing comma between array elements" => {
             fault.label("expected a comma, or the `]` that ends the list")
+        }
+        "missing key for inline table element" | "missing comma between key-value pairs" => {
+            fault.label("expected a comma, or the `}` that ends the table")
         }
         _ if expected.contains("visible characters") => {
             fault.label("no control characters here").help("in double quotes, \\u001b stands for one")
