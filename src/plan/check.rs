@@ -159,7 +159,11 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     if scenario.load.publication().is_some() {
         let message =
             format!("a server by URL publishes by its own clock, so [load.{load}] cannot be measured there");
-        let help = if transport == "polling" { "[load.idle] polls it as it is" } else { "[load.echo]" };
+        let help = if transport == "polling" {
+            "[load.idle] polls it as it is"
+        } else {
+            "[load.echo] needs the clients' clock only"
+        };
         error(errors, message, help);
     } else if !loads.contains(&load) {
         let message = format!("[load.{load}] cannot be held against {}:// in this version", url.scheme);

@@ -31,7 +31,7 @@ pub struct ScenarioErrors(pub Vec<ScenarioError>);
 /// More than anybody reads.
 const MOST_SHOWN: usize = 20;
 /// More than anybody has; keeps a hostile file from filling the memory.
-const MOST_KEPT: usize = 200;
+pub(super) const MOST_KEPT: usize = 200;
 
 impl std::error::Error for ScenarioError {}
 impl std::error::Error for ScenarioErrors {}
@@ -157,14 +157,15 @@ impl Faults {
     }
 
     /// Takes `syntax` in, and drops what only follows from it: a key on a line that is not TOML is neither
-    /// wrong nor absent.
-    pub(super) fn beside(&self, syntax: Vec<Fault>, text: &str) {
+    /// wrong nor absent, and behind `torn` nothing is what it seems.
+    pub(super) fn beside(&self, syntax: Vec<Fault>, torn: usize, text: &str) {
+        let behind = |fault: &Fault| fault.span.as_ref().is_some_and(|span| span.end >= torn);
         if syntax.is_empty() {
             return;
         }
         let lines: Vec<usize> = syntax.iter().map(|fault| fault.line(text)).collect();
         let mut faults = self.0.borrow_mut();
-        faults.retain(|fault| !fault.absence && !lines.contains(&fault.line(text)));
+        faults.retain(|fault| !fault.absence && !behind(fault) && !lines.contains(&fault.line(text)));
         faults.extend(syntax);
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Fault, Faults};
+use super::error::{Fault, Faults, MOST_KEPT};
 use super::kinds::{Kind, a};
 use super::suggest;
 
@@ -72,6 +72,17 @@ impl<'a> Fields<'a> {
     /// Whether the key is written.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.is_some_and(|table| table.contains_key(key))
+    }
+
+    /// How many tables `[[key]]` are written.
+    pub(super) fn length(&self, key: &str) -> usize {
+        let array = self.table.and_then(|table| table.get(key)).and_then(|at| at.get_ref().as_array());
+        array.map_or(0, |array| array.len())
+    }
+
+    /// For the schema: a table that must be there.
+    pub(super) fn must(&mut self, key: &'static str) {
+        self.required.push(key);
     }
 
     /// Notes what is wrong with the value of `key`.
@@ -138,19 +149,28 @@ impl<'a> Fields<'a> {
         about: &str,
         read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
     ) -> Option<T> {
-        let schema =
-            if self.describing() { self.describe(key, about, read) } else { return self.inside(key, read) };
+        let schema = if self.describing() {
+            self.describe(key, about, read)
+        } else {
+            return self.inside(key, about, read);
+        };
         self.ask(key, schema);
         None
     }
 
-    fn inside<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Option<T> {
+    fn inside<T>(
+        &mut self,
+        key: &'static str,
+        about: &str,
+        read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+    ) -> Option<T> {
         let at = self.ask(key, Json::Null)?;
         if !at.get_ref().is_table() {
             let found = a(at.get_ref());
             self.faults.push(
                 Fault::at(at.span(), format!("`{key}` must be a table, not {found}"))
-                    .label(format!("write {key} = {{ .. }} or a [{key}] of its own")),
+                    .label(format!("expected a table such as {key} = {{ .. }}"))
+                    .help(about),
             );
             return None;
         }
@@ -201,7 +221,8 @@ impl<'a> Fields<'a> {
     ) -> Option<T> {
         if !at.get_ref().is_table() {
             let message = format!("each [[{key}]] must be a table, not {}", a(at.get_ref()));
-            self.faults.push(Fault::at(at.span(), message));
+            let fault = Fault::at(at.span(), message);
+            self.faults.push(fault.help(format!("write [[{key}]] on a line of its own, and its keys below")));
             return None;
         }
         let mut fields = self.inner(key, Some(at), ["[[", "]]"]);
@@ -216,7 +237,7 @@ impl<'a> Fields<'a> {
         let mut written: Vec<_> = keys.iter().copied().filter(|key| self.has(key)).collect();
         match written.len() {
             _ if self.describing() => {}
-            0 if self.unknown_only() => {}
+            0 if self.misspelt(keys) => {}
             0 => self.lacks(format!("{} needs one of {}", self.title(), list(keys)), help),
             1 => {}
             _ => {
@@ -231,14 +252,15 @@ impl<'a> Fields<'a> {
     /// At least one of these keys must be there.
     pub(super) fn any_of(&mut self, keys: &[&'static str], help: &str) {
         self.choices.push(json!({ "anyOf": alternatives(keys) }));
-        if !self.describing() && !keys.iter().any(|key| self.has(key)) && !self.unknown_only() {
+        if !self.describing() && !keys.iter().any(|key| self.has(key)) && !self.misspelt(keys) {
             self.lacks(format!("{} needs {}", self.title(), keys.join(" or ")), help);
         }
     }
 
-    /// A misspelt key is one fault, not two: nothing but unknown keys here, so one of them was meant.
-    fn unknown_only(&self) -> bool {
-        let near = |key: &str| suggest::meant(key, &self.keys).is_some() && !self.keys.contains(&key);
+    /// A misspelt key is one fault, not two: is one written that may have been meant for one of these?
+    fn misspelt(&self, keys: &[&'static str]) -> bool {
+        let all = keys.len() > 1 && keys.len() == self.keys.len();
+        let near = |key: &str| !self.keys.contains(&key) && (all || suggest::meant(key, keys).is_some());
         self.table.is_some_and(|table| table.keys().any(|key| near(key.get_ref())))
     }
 
@@ -246,10 +268,8 @@ impl<'a> Fields<'a> {
         self.table.and_then(|table| table.get_key_value(key)).map_or(0..0, |(key, _)| key.span())
     }
 
-    fn absent(&self, key: &str, example: &str, about: &str) {
-        let misspelt =
-            |written: &str| suggest::meant(written, &[key]).is_some() && !self.keys.contains(&written);
-        if !self.table.is_some_and(|table| table.keys().any(|written| misspelt(written.get_ref()))) {
+    fn absent(&self, key: &'static str, example: &str, about: &str) {
+        if !self.misspelt(&[key]) {
             let place = if self.name.is_empty() { String::new() } else { format!(" in {}", self.name) };
             self.lacks(format!("`{key}` is missing{place}"), format!("add {example}  # {about}"));
         }
@@ -261,11 +281,10 @@ impl<'a> Fields<'a> {
 
     /// Ends the reading: every key that nobody asked for is a fault.
     pub(super) fn close(&self) {
-        for (key, _) in self.table.into_iter().flatten() {
-            if !self.keys.contains(&key.get_ref().as_ref()) {
-                let fault = suggest::unknown(key.get_ref(), key.span(), &self.name, &self.keys, self.top);
-                self.faults.push(fault);
-            }
+        let unknown = self.table.into_iter().flat_map(|table| table.keys());
+        for key in unknown.filter(|key| !self.keys.contains(&key.get_ref().as_ref())).take(MOST_KEPT) {
+            let fault = suggest::unknown(key.get_ref(), key.span(), &self.name, &self.keys, self.top);
+            self.faults.push(fault);
         }
     }
 

@@ -30,7 +30,8 @@ impl Scenario {
         let mut top = Fields::top(Some(table.get_ref()), &keys, &faults);
         let scenario = read(&mut top);
         top.close();
-        faults.beside(syntax::faults(text, wrong), text);
+        let (slips, torn) = syntax::faults(text, wrong);
+        faults.beside(slips, torn, text);
         match (faults.placed(file_name, text), scenario) {
             (None, Some(scenario)) => Ok(scenario),
             (Some(errors), _) => Err(errors),
@@ -107,6 +108,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         count(limits::SHARDS),
     );
     let load = f.table("load", "what happens: one of push, broadcast, echo, idle, connect", loads::read);
+    f.must("load");
     if !f.describing() && !f.has("load") {
         f.lacks(
             "no load: nothing would happen",
@@ -115,7 +117,9 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
     }
     let transports = transports::read_all(f);
     let headers = headers::read_table(f);
-    let thresholds = thresholds::read_all(f, &transports);
+    // Those with a fault have no name to compare with.
+    let all_known = f.length("transport") == transports.len();
+    let thresholds = thresholds::read_all(f, if all_known { &transports } else { &[] });
     let target = target::read_table(f);
     Some(Scenario {
         name: name?,

@@ -109,14 +109,20 @@ fn line(key: &str, item: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<Heade
         None
     };
     let Some(text) = item.get_ref().as_str() else {
-        return wrong(format!("a line of `{key}` must be a string, not {}", a(item.get_ref())), "in quotes");
+        return wrong(
+            format!("a line of `{key}` must be a string, not {}", a(item.get_ref())),
+            "write it in quotes",
+        );
     };
     let Some((name, value)) = text.split_once(':') else {
         return wrong(format!("a line of `{key}` has no colon"), "expected \"Name: value\"");
     };
     let value = value.trim_matches([' ', '\t']);
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(token) {
+    if name.is_empty() {
+        return wrong(format!("a line of `{key}` has no name before the colon"), "expected \"Name: value\"");
+    }
+    if !name.chars().all(token) {
         return wrong(format!("{} is no header name", quoted(name)), "expected letters, digits and `-`");
     }
     if let Some(bad) = value.chars().find(|c| !matches!(c, ' '..='~' | '\t')) {

@@ -87,6 +87,9 @@ impl<T: Copy + PartialOrd> Kind for Quantity<T> {
         };
         let text = match at.get_ref() {
             DeValue::String(text) => text,
+            DeValue::Float(number) if !number.as_str().contains(|c: char| c.is_ascii_digit()) => {
+                return wrong(format!("`{key}` cannot be {}", number.as_str()), wanted);
+            }
             DeValue::Integer(_) | DeValue::Float(_) => {
                 return wrong(format!("`{key}` has no unit"), wanted);
             }
@@ -129,7 +132,8 @@ impl Kind for Count {
     type Value = u64;
 
     fn read(&self, key: &str, at: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<u64> {
-        let bounds = format!("expected {} to {}", self.least, self.most);
+        let bounds =
+            format!("expected {} to {}", units::show_count(self.least), units::show_count(self.most));
         let wrong = |message: String| {
             faults.push(Fault::at(at.span(), message).label(bounds));
             None
@@ -181,7 +185,7 @@ impl<K: Kind<Value: Copy + Eq + Hash>> Kind for OneOrMore<K> {
         };
         if items.is_empty() || items.len() > self.most {
             let message = format!("`{key}` has {} entries", items.len());
-            faults.push(Fault::at(at.span(), message).label(format!("expected 1 to {}", self.most)));
+            faults.push(Fault::at(at.span(), message).label(format!("expected 1 to {} entries", self.most)));
             return None;
         }
         let mut seen = HashSet::new();

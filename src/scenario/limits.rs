@@ -19,7 +19,7 @@ pub const WARMUP: (Duration, Duration) = (Duration::ZERO, Duration::from_hours(2
 /// Of messages and of polls. Below it no clock of ours is fine enough.
 pub const EVERY: (Duration, Duration) = (Duration::from_micros(100), Duration::from_hours(24));
 /// Messages or connections a second.
-pub const RATE: (f64, f64) = (1.0 / 86_400.0, 10_000.0);
+pub const RATE: (f64, f64) = (0.001, 10_000.0);
 /// New connections a second, all clients together.
 pub const CONNECT_RATE: (f64, f64) = (0.1, 1_000_000.0);
 /// Bytes of a message.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::place::{escaped, quoted};
 use super::thresholds::names;
-use super::units::show_duration;
+use super::units::{show_count, show_duration};
 use super::{Scenario, limits, suggest};
 
 /// Flags; what was not given stays as the file says.
@@ -130,6 +130,6 @@ impl Overrides {
 
 fn number(flag: &str, value: u64, (least, most): (u64, u64), wrong: &mut Vec<String>) {
     if value < least || value > most {
-        wrong.push(format!("{flag} {value}: expected {least} to {most}"));
+        wrong.push(format!("{flag} {value}: expected {} to {}", show_count(least), show_count(most)));
     }
 }

@@ -36,7 +36,8 @@ impl Place {
         let rest = text[start..].find('\n').map_or(&text[start..], |at| &text[start..start + at]);
         let rest = rest.strip_suffix('\r').unwrap_or(rest);
         let (lead, marked) = (&text[begin..start], &rest[..(end - start).min(rest.len())]);
-        let (mut snippet, cut) = tail(lead);
+        let fits = lead.chars().chain(rest.chars()).map(shown_columns).take(ROOM + 1).sum::<usize>() <= ROOM;
+        let (mut snippet, cut) = tail(lead, if fits { ROOM } else { BEFORE });
         let indent = cut + snippet.chars().map(columns).sum::<usize>();
         if cut > 0 {
             snippet.insert(0, '…');
@@ -58,12 +59,11 @@ impl Place {
 }
 
 /// The last part of what stands before the caret, and 1 if something was left out.
-fn tail(lead: &str) -> (String, usize) {
+fn tail(lead: &str, mut room: usize) -> (String, usize) {
     let mut parts = Vec::new();
-    let mut room = BEFORE;
     for c in lead.chars().rev() {
         let part = in_snippet(c);
-        let width: usize = part.chars().map(columns).sum();
+        let width = shown_columns(c);
         if width > room {
             return (parts.into_iter().rev().collect(), 1);
         }
@@ -78,7 +78,7 @@ fn head(text: &str, mut room: usize) -> (String, bool) {
     let mut shown = String::new();
     for c in text.chars() {
         let part = in_snippet(c);
-        let width: usize = part.chars().map(columns).sum();
+        let width = shown_columns(c);
         if width > room {
             return (shown, false);
         }
@@ -95,6 +95,10 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 
 fn columns(c: char) -> usize {
     c.width().unwrap_or(0)
+}
+
+fn shown_columns(c: char) -> usize {
+    in_snippet(c).chars().map(columns).sum()
 }
 
 fn in_snippet(c: char) -> String {

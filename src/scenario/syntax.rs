@@ -32,21 +32,36 @@ pub(super) fn text<'t>(file: &str, bytes: &'t [u8]) -> Result<&'t str, ScenarioE
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// What the parser found wrong: the first slip of each line, and of a broken list only the first.
-pub(super) fn faults(text: &str, mut errors: Vec<toml::de::Error>) -> Vec<Fault> {
-    errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
+/// What the parser found wrong: the first slip of each line, and of a broken list only the first. And the place
+/// behind which nothing is what it seems, because a bracket that was opened before it is never closed.
+pub(super) fn faults(text: &str, mut errors: Vec<toml::de::Error>) -> (Vec<Fault>, usize) {
+    errors.sort_by_key(start);
+    let mut torn = usize::MAX;
+    if errors.iter().any(|error| error.message().contains("unclosed") && of_list(error))
+        && let Some(first) = errors.iter().position(of_list)
+    {
+        errors.truncate(first + 1);
+        torn = errors.last().map_or(torn, start);
+    }
     let (mut lines, mut in_list) = (HashSet::new(), false);
     let mut faults = Vec::new();
     for error in errors {
-        let start = error.span().map_or(0, |span| span.start);
-        let line = text[..floor(text, start)].rfind('\n');
-        let of_list = error.message().contains("array");
+        let line = text[..floor(text, start(&error))].rfind('\n');
+        let of_list = of_list(&error);
         if faults.len() < MOST && !(in_list && of_list) && lines.insert(line) {
             faults.push(fault(text, &error));
         }
         in_list |= of_list;
     }
-    faults
+    (faults, torn)
+}
+
+fn start(error: &toml::de::Error) -> usize {
+    error.span().map_or(0, |span| span.start)
+}
+
+fn of_list(error: &toml::de::Error) -> bool {
+    ["array", "inline table", "key-value pairs"].iter().any(|what| error.message().contains(what))
 }
 
 fn fault(text: &str, error: &toml::de::Error) -> Fault {
@@ -57,14 +72,27 @@ fn fault(text: &str, error: &toml::de::Error) -> Fault {
     };
     let rest = &text[floor(text, span.start)..];
     let word = rest.split([',', '}', ']', '#', '\n', '\r']).next().unwrap_or_default().trim_end();
+    let plain = |word: &str| {
+        word.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '%' | ' '))
+    };
     let fault = Fault::at(span.clone(), format!("not TOML: {message}"));
     match message {
         "string values must be quoted" if word.is_empty() => {
             Fault::at(span, "not TOML: the value is missing").label("expected a value behind the `=`")
         }
-        "string values must be quoted" => {
+        "string values must be quoted" if plain(word) => {
             let end = span.start + word.len();
             Fault::at(span.start..end, format!("not TOML: {message}")).label(format!("write \"{word}\""))
+        }
+        "string values must be quoted" => fault.label("expected a value; text stands in quotes"),
+        "missing comma between array elements" => {
+            fault.label("expected a comma, or the `]` that ends the list")
+        }
+        "missing key for inline table element" | "missing comma between key-value pairs" => {
+            fault.label("expected a comma, or the `}` that ends the table")
+        }
+        _ if expected.contains("visible characters") => {
+            fault.label("no control characters here").help("in double quotes, \\u001b stands for one")
         }
         "duplicate key" => fault.label("it stands above already"),
         _ => fault.label(expected),

@@ -163,9 +163,7 @@ impl Limit {
     fn number(&self, text: &str) -> Result<f64, String> {
         match (self.0, text.parse::<f64>()) {
             (None, _) => Ok(0.0),
-            (Some(Unit::Ratio | Unit::Count), Ok(value)) if value.is_nan() => {
-                Err("it is not a number".to_owned())
-            }
+            (Some(Unit::Ratio | Unit::Count), Ok(value)) if value.is_nan() => Err("it is nan".to_owned()),
             (Some(Unit::Ratio | Unit::Count), Ok(value)) if value.is_infinite() => {
                 Err("it is infinite".to_owned())
             }

@@ -18,6 +18,7 @@ const REPLIES: Choice<Reply> = Choice(&[("latest", Reply::Latest), ("since", Rep
 pub(super) fn read_all(f: &mut Fields<'_>) -> Vec<Transport> {
     let transports =
         f.tables("transport", "how messages travel; each is a trial of its own", limits::SIZES, read);
+    f.must("transport");
     if !f.describing() && !f.has("transport") {
         let help = "add [[transport]] and below it websocket = {}, polling = { every = \"1s\" } or long-polling = {}";
         file::absent(f, "no transport: nothing to measure", help);

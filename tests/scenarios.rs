@@ -1,0 +1,250 @@
+//! Good scenarios: the built-in ones are read and planned, the schema knows their keys, plans are the same
+//! every time; and whatever a file holds, reading it does not panic.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::Value as Json;
+use wsbench::plan::{Limits, Needs, Plan, describe};
+use wsbench::scenario::{Load, Metric, Overrides, Scenario, Unit, builtin, load, schema};
+
+const GOOD: &str = "name = \"x\"\nclients = 10\n[load.push]\nevery = \"1s\"\n[[transport]]\nwebsocket = {}\n";
+
+fn scenario(text: &str) -> Scenario {
+    Scenario::parse("test.toml", text.as_bytes()).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+fn plan(text: &str) -> Plan {
+    Plan::of(&scenario(text), 2).unwrap()
+}
+
+#[test]
+fn every_built_in_scenario_is_read_planned_and_described() {
+    for builtin in builtin::ALL {
+        let loaded = load(builtin.name).unwrap_or_else(|errors| panic!("{errors}"));
+        assert_eq!(loaded.scenario.name, builtin.name);
+        assert!(builtin.text.starts_with("# "), "{} begins with its question", builtin.name);
+        assert!(!loaded.scenario.about.is_empty());
+        let lines = builtin.text.lines().count();
+        assert!((20..=40).contains(&lines), "{}: {lines} lines", builtin.name);
+        let plan =
+            Plan::of(&loaded.scenario, 2).unwrap_or_else(|errors| panic!("{}: {errors}", builtin.name));
+        assert!(plan.notes.is_empty(), "{:?}", plan.notes);
+        for line in describe(&plan).lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}
+
+#[test]
+fn overhead_takes_less_than_two_minutes_and_a_half() {
+    let plan = Plan::of(&load("overhead").unwrap().scenario, 2).unwrap();
+    assert_eq!(plan.trials.len(), 6);
+    assert!(Needs::of_run(&plan).time < Duration::from_secs(150), "{:?}", Needs::of_run(&plan).time);
+}
+
+#[test]
+fn the_schema_knows_every_key_of_the_built_in_scenarios() {
+    let schema = schema();
+    for builtin in builtin::ALL {
+        let value: Json = serde_json::to_value(builtin.text.parse::<toml::Table>().unwrap()).unwrap();
+        known(&value, &schema, builtin.name);
+    }
+    assert_eq!(schema["properties"]["measure"]["default"], "10s");
+    assert_eq!(schema["required"], serde_json::json!(["name", "clients", "load", "transport"]));
+    let polling = &schema["properties"]["transport"]["items"]["properties"]["polling"];
+    assert_eq!(polling["properties"]["pace"]["default"], "fixed-rate");
+    assert_eq!(polling["additionalProperties"], false);
+}
+
+fn known(value: &Json, schema: &Json, path: &str) {
+    match value {
+        Json::Object(table) => {
+            for (key, value) in table {
+                let path = format!("{path}.{key}");
+                let schema =
+                    schema["properties"].get(key).unwrap_or_else(|| panic!("{path}: not in the schema"));
+                known(value, schema, &path);
+            }
+        }
+        Json::Array(items) if schema["items"].is_object() => {
+            items.iter().for_each(|item| known(item, &schema["items"], path));
+        }
+        _ => assert!(schema["properties"].is_null(), "{path}: the schema has a table"),
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_order_and_repeats_stay_together() {
+    let text = GOOD.replace("clients = 10", "clients = [1, 2, 3, 4]\nrepeat = 3");
+    let (a, b) = (plan(&text), plan(&text));
+    assert_eq!(a, b);
+    let repeats: Vec<_> = a.trials.iter().map(|trial| trial.repeat).collect();
+    assert!(repeats.is_sorted());
+    assert!(a.trials.iter().all(|trial| trial.seed == 42 + u64::from(trial.repeat)));
+    let mut numbers: Vec<_> = a.trials.iter().map(|trial| trial.number).collect();
+    assert!(!numbers.is_sorted());
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..12).collect::<Vec<_>>());
+    let other = plan(&text.replace("repeat = 3", "repeat = 3\nseed = 43"));
+    let order = |plan: &Plan| plan.trials.iter().map(|t| t.number).collect::<Vec<_>>();
+    assert_ne!(order(&a), order(&other));
+}
+
+#[test]
+fn needs_follow_from_the_articles_bytes() {
+    let text = GOOD.replace("websocket = {}", "polling = { every = \"1s\" }");
+    let text =
+        text.replace("clients = 10", "clients = 25_000\nwarmup = \"0s\"\nmeasure = \"1s\"\nshards = 2");
+    let plan = plan(&(text + "[headers]\nprofile = \"article\"\n"));
+    let needs = Needs::of(&plan.trials[0]);
+    assert_eq!(needs.traffic, Some(25_000 * (716 + 193 + 21)));
+    assert_eq!((needs.shard_files, needs.target_files), (12_500 + 64, 25_000 + 64));
+    assert_eq!((needs.addresses, needs.ports), (3, 8_334));
+}
+
+#[test]
+fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
+    let needs =
+        Needs { shard_files: 1_100, target_files: 10, ports: 28_242, memory: 2_000, ..Needs::default() };
+    let all = Limits { files_hard: 2_000, ports: 30_000, memory: 2_000 };
+    assert_eq!(needs.complaints(&all), Vec::<String>::new());
+    let few = Limits { files_hard: 1_024, ports: 28_232, memory: 1_000 };
+    assert_eq!(
+        needs.complaints(&few),
+        [
+            "76 files more than a shard may open: 1,024. 2 times as many shards (shards = N in the scenario), or \
+             `ulimit -Hn 1100` as root",
+            "10 clients more than this machine has ports for from one address: 28,232. \
+             `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"` gives 64,512",
+            "about 2.00 kB of memory, and 1.00 kB are free. Fewer clients or a smaller payload",
+        ]
+    );
+}
+
+#[test]
+fn flags_override_the_file_and_dropped_transports_take_their_thresholds_along() {
+    let mut scenario = load("smoke").unwrap().scenario;
+    let flags = Overrides {
+        clients: Some(vec![7]),
+        transport: vec!["polling".to_owned()],
+        measure: Some(Duration::from_secs(2)),
+        ..Overrides::default()
+    };
+    let notes = flags.apply(&mut scenario).unwrap();
+    assert_eq!(
+        notes,
+        ["the threshold on latency.p50 of websocket is left out: --transport leaves websocket out"]
+    );
+    assert_eq!((scenario.transports.len(), scenario.thresholds.len()), (1, 2));
+    assert_eq!((scenario.clients, scenario.measure), (vec![7], Duration::from_secs(2)));
+    assert_eq!(flags.written(), ["--clients 7", "--transport polling", "--measure 2s"]);
+}
+
+#[test]
+fn limits_are_in_the_unit_of_their_metric() {
+    let limits = [
+        ("latency.p99", "\"5ms\""),
+        ("lost.ratio", "\"1 %\""),
+        ("lost", "10"),
+        ("target.cpu.per-1000", "\"2ms\""),
+    ];
+    let text: String = limits
+        .iter()
+        .map(|(name, max)| format!("[[threshold]]\nmetric = \"{name}\"\nmax = {max}\n"))
+        .collect();
+    let thresholds = scenario(&(GOOD.to_owned() + &text)).thresholds;
+    let read: Vec<_> = thresholds.iter().map(|t| t.max.unwrap()).collect();
+    assert_eq!(read, [5e6, 0.01, 10.0, 0.002]);
+    assert_eq!(Metric::LatencyP99.unit().show(5e6), "5ms");
+    assert_eq!(Unit::Ratio.show(0.01), "1 %");
+}
+
+#[test]
+fn headers_of_ones_own_replace_a_profiles() {
+    let text = GOOD.to_owned() + "[headers]\nprofile = \"article\"\nrequest = [\"Accept:  */* \"]\n";
+    let headers = scenario(&text).headers;
+    assert_eq!(headers.profile, "own");
+    assert_eq!((headers.request.len(), headers.response.len()), (1, 3));
+    assert_eq!((headers.request[0].0.as_str(), headers.request[0].1.as_str()), ("Accept", "*/*"));
+}
+
+#[test]
+fn a_byte_order_mark_and_crlf_are_harmless() {
+    let text = format!("\u{feff}{}", GOOD.replace('\n', "\r\n"));
+    assert_eq!(scenario(&text), scenario(GOOD));
+    assert!(matches!(scenario(GOOD).load, Load::Push(_)));
+}
+
+#[test]
+fn files_that_are_too_large_missing_or_folders_are_named() {
+    let large = Scenario::parse("x", &vec![b'#'; (1 << 20) + 1]).unwrap_err().to_string();
+    assert!(large.starts_with("error: x: the file is larger than 1 MiB"), "{large}");
+    let missing = load("overhaed").unwrap_err().to_string();
+    assert_eq!(
+        missing,
+        "error: overhaed: no such file, and no built-in scenario of that name\n  = help: did you mean `overhead`? \
+         built-in: overhead, overhead-browser, latency, fanout, echo, idle, connect, smoke"
+    );
+    assert!(load("src").unwrap_err().to_string().contains("it is a folder"));
+    assert!(load("/dev/zero").unwrap_err().to_string().contains("larger than 1 MiB"));
+}
+
+/// Cut, doubled or overwritten somewhere: files as typing errors make them.
+fn broken() -> impl Strategy<Value = String> {
+    let text = builtin::ALL.iter().map(|builtin| builtin.text).collect::<Vec<_>>();
+    (0..text.len(), any::<(prop::sample::Index, prop::sample::Index)>(), "\\PC{0,8}").prop_map(
+        move |(which, (from, to), put)| {
+            let mut chars: Vec<char> = text[which].chars().collect();
+            let (from, to) = (from.index(chars.len()), to.index(chars.len()));
+            let (from, to) = (from.min(to), from.max(to).min(from.min(to) + 12));
+            chars.splice(from..to, put.chars());
+            chars.into_iter().collect()
+        },
+    )
+}
+
+fn survive(text: &[u8]) {
+    match Scenario::parse("any.toml", text) {
+        Ok(scenario) => {
+            if let Ok(plan) = Plan::of(&scenario, 2) {
+                describe(&plan);
+            }
+        }
+        Err(errors) => {
+            let message = errors.to_string();
+            assert!(message.starts_with("error: any.toml: "));
+            assert!(!message.chars().any(|c| c.is_control() && c != '\n'), "{message:?}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+        survive(&bytes);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text: String) {
+        survive(text.as_bytes());
+    }
+
+    #[test]
+    fn any_slip_is_read_or_refused(text in broken()) {
+        survive(text.as_bytes());
+    }
+
+    #[test]
+    fn any_value_is_read_or_refused(
+        key in prop::sample::select(vec!["name", "clients", "measure", "seed", "connect-rate", "load", "transport",
+            "headers", "target", "threshold", "shards", "about"]),
+        value in prop::sample::select(vec!["nan", "-inf", "0", "-1", "1e999", "\"\"", "[]", "{}", "[[[]]]", "true",
+            "1979-05-27", "99999999999999999999", "\"1e5s\"", "[{}]", "{ url = 1 }", "[1, 1]", "0xffffffffffffffffff"]),
+    ) {
+        survive(format!("{key} = {value}\n{GOOD}").as_bytes());
+        survive(format!("{key} = {value}\n").as_bytes());
+    }
+}
