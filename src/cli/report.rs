@@ -37,7 +37,11 @@ pub(super) fn finish(reports: &[Report], format: &str, folder: &Path, output: &O
     print(reports, format, output)?;
     let path = format!("\n{}", highlights(folder));
     // The table is for people, and the path is its last line; machines read their format alone.
-    if format == "text" { output.say(&format!("{path}\n")) } else { Ok(output.note(path.trim_start())) }
+    if format == "text" {
+        return output.say(&format!("{path}\n"));
+    }
+    output.note(path.trim_start());
+    Ok(())
 }
 
 fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {

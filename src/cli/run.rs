@@ -1,6 +1,6 @@
 //! `wsbench run`: from a scenario to charts. The story of a run in one screen.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
@@ -73,10 +73,10 @@ async fn measure(
     args: &RunArgs,
     plan: &Plan,
     report: &mut Report,
-    folder: &PathBuf,
+    folder: &Path,
     output: &Output,
 ) -> Result<()> {
-    if let Some(said) = probe::probe(plan).await? {
+    if let Some(said) = probe::probe(plan).await?.filter(|_| output.verbose) {
         output.note(&format!("note: {said}"));
     }
     let mut save = |report: &Report| -> Result<()> {

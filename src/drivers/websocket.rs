@@ -3,6 +3,7 @@
 //! The upgrade goes through our own HTTP so that its bytes are known exactly; frames through tungstenite's state
 //! machine over the counted stream. Its other end is `wsbench_targets::websocket`, or any WebSocket server.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -91,7 +92,7 @@ impl Driver for WebSocket {
             }
         };
         timeout(CLOSING, answered).await.map_err(|_| Failure::Timeout)?;
-        hang_up(socket.into_inner()).await;
+        hang_up(socket.into_inner(), Rc::clone(&self.seat.site.meter)).await;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use wsbench_targets::clock::{Tick, nanos};
-use wsbench_targets::wire::{Published, Start, TargetConfig, Word as TargetWord, line};
+use wsbench_targets::wire::{Published, Span, Start, TargetConfig, Word as TargetWord, line};
 
 use super::Seen;
 use super::process::{Act, Process};
@@ -173,7 +173,7 @@ impl Stage {
     /// The word to start, to everyone.
     pub(super) async fn begin(&mut self, start: Tick, begin: Tick, end: Tick) -> Result<()> {
         if let Some(target) = &mut self.target {
-            target.say(&TargetWord::Start(start)).await?;
+            target.say(&TargetWord::Start(Span { start, begin, end })).await?;
         }
         self.tell_shards(Word::Begin { start, begin, end }).await
     }

@@ -3,6 +3,7 @@
 //! Pure: a measurement in, doubts out.
 
 use wsbench_targets::hist::Hist;
+use wsbench_targets::wire::Audience;
 
 use crate::meter::{Flow, Usage};
 use crate::plan::{Where, grouped};
@@ -91,6 +92,7 @@ fn achieved(m: &Measurement, verdict: &mut Verdict) {
             )
         });
     }
+    unpublished(m, verdict);
     let slots = counts.missed_slots + m.window().requests;
     MISSED.judge(share(counts.missed_slots, slots), verdict, |ratio| {
         format!("{:.1} % of the polls could not be made: the one before was still out", ratio * 100.0)
@@ -101,7 +103,7 @@ fn achieved(m: &Measurement, verdict: &mut Verdict) {
             m.tally.failures.each().filter(|k| k.1 > 0).map(|k| format!("{} {}", k.1, k.0.name())).collect();
         format!("connections or requests failed: {}", kinds.join(", "))
     });
-    if m.window_s < 0.99 * m.trial.measure.as_secs_f64() {
+    if cut_short(m) {
         let asked = m.trial.measure.as_secs_f64();
         verdict.doubt(
             Severity::Suspect,
@@ -109,6 +111,24 @@ fn achieved(m: &Measurement, verdict: &mut Verdict) {
             format!("the window was held for {:.1} of {asked:.1} s", m.window_s),
         );
     }
+}
+
+/// The schedule is the publisher's: what it did not put out was never sent, whatever the clients expected.
+fn unpublished(m: &Measurement, verdict: &mut Verdict) {
+    let (Some(published), Some(publication)) = (&m.published, m.trial.load.publication()) else { return };
+    let hearers = match publication.audience {
+        Audience::Each => 1,
+        Audience::All => u64::from(m.trial.clients),
+    };
+    let missing = m.tally.counts.sent.saturating_sub(published.messages.saturating_mul(hearers));
+    if missing > 0 && !cut_short(m) {
+        let text = format!("the target published {} messages fewer than scheduled", grouped(missing));
+        verdict.doubt(Severity::Invalid, "not-published", text);
+    }
+}
+
+fn cut_short(m: &Measurement) -> bool {
+    m.window_s < 0.99 * m.trial.measure.as_secs_f64()
 }
 
 /// Wrapper, drivers and kernel must agree to the byte over the whole trial.

@@ -16,10 +16,9 @@ use crate::drivers::polling::Polling;
 use crate::drivers::websocket::WebSocket;
 use crate::drivers::{Driver, Seat, Site};
 use crate::load::{self, Client};
+use crate::plan::CLIENTS_PER_ADDRESS;
 use crate::scenario::Load;
 
-/// Connecting slows beyond so many clients a source address (shared/PERFORMANCE.md).
-pub const CLIENTS_A_SOURCE: u32 = 10_000;
 /// A client that cannot connect gives up after so many tries.
 const TRIES: u32 = 5;
 
@@ -68,8 +67,8 @@ fn spawn<D: Driver>(crowd: &Rc<Crowd>, options: &D::Options) -> JoinSet<()> {
 /// Large crowds on loopback come from several addresses; the port range of one is finite, and slow when it fills.
 fn source(crowd: &Crowd, client: u32) -> Option<IpAddr> {
     let here = matches!(crowd.site.endpoint.address.ip(), IpAddr::V4(ip) if ip.is_loopback());
-    let many = crowd.assignment.trial.clients > CLIENTS_A_SOURCE;
-    let address = Ipv4Addr::LOCALHOST.to_bits() + client / CLIENTS_A_SOURCE;
+    let many = crowd.assignment.trial.clients > CLIENTS_PER_ADDRESS;
+    let address = Ipv4Addr::LOCALHOST.to_bits() + client / CLIENTS_PER_ADDRESS;
     (here && many).then(|| IpAddr::V4(Ipv4Addr::from_bits(address)))
 }
 

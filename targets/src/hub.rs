@@ -9,11 +9,11 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::clock::{Clock, Tick, now};
+use crate::clock::{Clock, now};
 use crate::mailbox::{Chair, Mailbox};
 use crate::ring::Ring;
 use crate::schedule::{Due, Schedule};
-use crate::wire::{Audience, Publication, Published, TargetConfig};
+use crate::wire::{Audience, Publication, Published, Span, TargetConfig};
 
 /// Messages published in one go before connections get their turn: an overloaded publisher must be late,
 /// not alone.
@@ -56,16 +56,18 @@ impl Hub {
         ((client as usize) < self.chairs.len()).then(|| Mailbox::new(Rc::clone(self), client))
     }
 
-    /// Publishes from `start` on, for as long as it is polled; returns at once when there is nothing to
+    /// Publishes from the span's start on, for as long as it is polled; returns at once when there is nothing to
     /// publish.
-    pub(crate) async fn publish(self: Rc<Hub>, clock: Clock, start: Tick) {
+    pub(crate) async fn publish(self: Rc<Hub>, clock: Clock, span: Span) {
         let Some(publication) = self.publication else { return };
         let streams = u32::try_from(self.rings.len()).unwrap_or(u32::MAX);
-        let mut schedule = Schedule::new(&publication, self.seed, streams, start);
+        let mut schedule = Schedule::new(&publication, self.seed, streams, span.start);
         while let Some(due) = schedule.next_due() {
             clock.sleep_until(due).await;
             let arrived = now();
-            (0..BATCH).map_while(|_| schedule.pop(arrived)).for_each(|due| self.put_out(&publication, due));
+            (0..BATCH)
+                .map_while(|_| schedule.pop(arrived))
+                .for_each(|due| self.put_out(&publication, span, due));
             // A sleep to a time that has passed gives nobody else a turn.
             if schedule.next_due().is_some_and(|due| due <= now()) {
                 tokio::task::yield_now().await;
@@ -73,11 +75,14 @@ impl Hub {
         }
     }
 
-    fn put_out(&self, publication: &Publication, due: Due) {
+    fn put_out(&self, publication: &Publication, span: Span, due: Due) {
         let mut message = Vec::with_capacity(publication.payload);
         due.stamp.write_message(publication.payload, &mut message);
         let at = now();
         self.push(due.stream, due.stamp.seq, message.into());
+        if !span.counts(due.stamp.due) {
+            return;
+        }
         let mut published = self.published.borrow_mut();
         published.messages += 1;
         published.missed_ticks += u64::from(at >= due.successor);

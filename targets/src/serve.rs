@@ -16,13 +16,13 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{LocalSet, spawn_local};
 
-use crate::clock::{Clock, Tick, now};
+use crate::clock::{Clock, now};
 use crate::http::Http;
 use crate::hub::Hub;
 use crate::limits::{ACCEPT_PAUSE, BACKLOG, MAX_MESSAGE};
 use crate::trouble::Troubles;
 use crate::websocket::Frames;
-use crate::wire::{Header, MIN_PAYLOAD, Start, TargetConfig, Transport, Word, line};
+use crate::wire::{Header, MIN_PAYLOAD, Span, Start, TargetConfig, Transport, Word, line};
 
 pub use crate::serve_error::ServeError;
 
@@ -156,14 +156,14 @@ impl Publisher {
     fn new(hub: &Rc<Hub>, clock: &Clock, start: Start) -> Publisher {
         let mut publisher = Publisher { hub: Rc::clone(hub), clock: clock.clone(), begun: false };
         if start == Start::Now {
-            publisher.begin(now());
+            publisher.begin(Span::whole(now()));
         }
         publisher
     }
 
-    fn begin(&mut self, at: Tick) {
+    fn begin(&mut self, span: Span) {
         self.begun = true;
-        spawn_local(Rc::clone(&self.hub).publish(self.clock.clone(), at));
+        spawn_local(Rc::clone(&self.hub).publish(self.clock.clone(), span));
     }
 }
 
@@ -180,7 +180,7 @@ async fn follow<R: AsyncBufRead + Unpin>(
             Word::Start(_) if publisher.begun => {
                 return Err(unread(format!("the schedule has begun already: {text:?}")));
             }
-            Word::Start(at) => publisher.begin(at),
+            Word::Start(span) => publisher.begin(span),
         }
     }
     Ok(())

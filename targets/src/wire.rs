@@ -178,11 +178,35 @@ pub enum Start {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Word {
-    /// The schedule begins at this tick.
-    Start(Tick),
+    /// The schedule begins.
+    Start(Span),
 }
 
-/// What the hub says of itself when it ends.
+/// When a schedule runs, and which part of it the target's own account is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// First tick of the schedule.
+    pub start: Tick,
+    /// What is due from here on is counted in [`Published`] ...
+    pub begin: Tick,
+    /// ... up to here. Closing thousands of connections makes any publisher late; that is no part of the load.
+    pub end: Tick,
+}
+
+impl Span {
+    /// A schedule from `start` on that is counted from its first message to its last.
+    pub fn whole(start: Tick) -> Span {
+        Span { start, begin: start, end: Tick(u64::MAX) }
+    }
+
+    /// Whether what is due at `due` is counted.
+    pub fn counts(&self, due: Tick) -> bool {
+        self.begin <= due && due < self.end
+    }
+}
+
+/// What the hub says of itself when it ends: of the messages that its [`Span`] counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Published {

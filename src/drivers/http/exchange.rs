@@ -4,6 +4,7 @@
 //! [`Line::answer`] and call it again. It must not know what is asked, or when.
 
 use std::ops::Range;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,7 +15,7 @@ use super::request::Request;
 use super::response::{Response, decode};
 use crate::drivers::Seat;
 use crate::drivers::dial::{Stream, dial};
-use crate::meter::{Direction, Failure, Part};
+use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// Room for a usual answer; grows when one is larger.
 const INBOX: usize = 512;
@@ -93,7 +94,7 @@ impl Line {
     pub async fn close(mut self) {
         self.account_leftover();
         if let Some(stream) = self.stream.take() {
-            hang_up(stream).await;
+            hang_up(stream, Rc::clone(&self.seat.site.meter)).await;
         }
     }
 
@@ -174,7 +175,8 @@ impl Line {
         self.used = true;
         if !(self.keep_alive && response.keep_alive) {
             // In a task of its own: the answer is in, and closing must not delay or lose it.
-            self.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream)));
+            let meter = Rc::clone(meter);
+            self.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream, meter)));
         }
         if good { Ok(self.join_chunks(response)) } else { Err(Failure::Status) }
     }
@@ -191,13 +193,18 @@ impl Line {
     }
 }
 
-/// Ends a connection so that the kernel's account of it is whole: our FIN, then theirs.
-pub async fn hang_up(mut stream: Stream) {
+/// Ends a connection so that the kernel's account of it is whole: our FIN, then theirs. What still comes, an answer that
+/// nobody waits for any more, is accounted for as headers.
+pub async fn hang_up(mut stream: Stream, meter: Rc<Recorder>) {
     // A peer that has already gone makes these fail; the connection is over either way.
     if stream.shutdown().await.is_err() {
         return;
     }
-    let mut rest = [0; 64];
-    let finished = async { while matches!(stream.read(&mut rest).await, Ok(read) if read > 0) {} };
+    let mut rest = [0; 256];
+    let finished = async {
+        while let Ok(read @ 1..) = stream.read(&mut rest).await {
+            meter.attribute(Direction::Down, Part::Headers, read);
+        }
+    };
     let _over_either_way = timeout(CLOSING, finished).await;
 }

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use super::*;
+use crate::clock::Tick;
 use crate::mailbox::Woken;
 use crate::pacer::Arrivals;
 use crate::wire::{Headers, Stamp, Start, Transport};
@@ -130,7 +131,7 @@ async fn published_in(long: Duration, config: &TargetConfig, start: Tick) -> (Pu
     let clock = Clock::new().unwrap();
     tokio::select! {
         ended = clock.clone().run() => panic!("{ended:?}"),
-        () = Rc::clone(&hub).publish(clock.clone(), start) => panic!("the schedule has no end"),
+        () = Rc::clone(&hub).publish(clock.clone(), Span::whole(start)) => panic!("the schedule has no end"),
         () = tokio::time::sleep(long) => {}
     }
     (hub.published(), hub.mailbox(0).unwrap().since(0))
@@ -166,6 +167,6 @@ async fn a_start_in_the_past_is_lateness_and_missed_ticks_and_no_message_is_skip
 #[tokio::test]
 async fn without_a_publication_nothing_is_put_out() {
     let hub = hub(1, None);
-    Rc::clone(&hub).publish(Clock::new().unwrap(), now()).await;
+    Rc::clone(&hub).publish(Clock::new().unwrap(), Span::whole(now())).await;
     assert_eq!(hub.published(), Published::default());
 }

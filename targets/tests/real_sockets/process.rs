@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use wsbench_targets::clock::now;
 use wsbench_targets::serve::ServeError;
-use wsbench_targets::wire::{Audience, Header, Headers, Reply, Start, TargetConfig, Word, line};
+use wsbench_targets::wire::{Audience, Header, Headers, Reply, Span, Start, TargetConfig, Word, line};
 
 use crate::support::{Target, local, polling, publication};
 
@@ -47,7 +47,7 @@ fn send(signal: Signal, to: &Child) {
 fn the_end_of_stdin_ends_it_with_what_was_published() {
     let (mut child, said) = process(&publishing(), Stdio::piped());
     let mut words = child.stdin.take().unwrap();
-    writeln!(words, "{}", serde_json::to_string(&Word::Start(now())).unwrap()).unwrap();
+    writeln!(words, "{}", serde_json::to_string(&Word::Start(Span::whole(now()))).unwrap()).unwrap();
     std::thread::sleep(Duration::from_millis(200));
     // Ctrl-C reaches the whole process group; whoever started the target decides.
     send(Signal::INT, &child);
