@@ -80,7 +80,7 @@ impl Label {
     fn new(pitch: f64, texts: &[String]) -> Label {
         let wide =
             |size: f64| texts.iter().map(|t| Type::new(size, Ink::TEXT).bold().width(t)).fold(0.0, f64::max);
-        let level = [23.0, 21.0, 19.5, 18.0].into_iter().find(|&size| wide(size) + 3.0 <= pitch);
+        let level = [23.0, 21.0, 19.5, 18.0].into_iter().find(|&size| wide(size) + 7.0 <= pitch);
         let size = level.unwrap_or((pitch * 0.95).clamp(11.0, 20.0));
         Label { size, upright: level.is_none(), longest: wide(size) }
     }
@@ -160,7 +160,13 @@ fn write_value(sheet: &mut Sheet, (x, y): (f64, f64), text: &str, label: Label) 
     let font = Type::new(label.size, Ink::BLACK).bold();
     match label.upright {
         true => sheet.centred((x, y), text, font.upright()),
-        false => sheet.text((x, y), text, font.middle()),
+        false => {
+            // Grid lines do not run through it.
+            let half = font.width(text) / 2.0 + 3.0;
+            let top = y - label.size * 0.8;
+            sheet.rect(Area { left: x - half, top, right: x + half, bottom: y + 3.0 }, Ink::WHITE);
+            sheet.text((x, y), text, font.middle());
+        }
     }
 }
 

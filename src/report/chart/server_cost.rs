@@ -56,10 +56,10 @@ fn finding(all: &[Series<'_>]) -> String {
     let size = all.iter().filter_map(Series::largest).map(|cell| cell.clients).max().unwrap_or(0);
     let cpu = |s: &Series<'_>| s.at(size).and_then(|cell| cell.value(Metric::TargetCpuPerThousand));
     let each: Vec<String> =
-        all.iter().take(4).filter_map(|s| Some(format!("{} {}", s.label, seconds(cpu(s)?)))).collect();
+        all.iter().take(4).filter_map(|s| Some(format!("{} ({})", seconds(cpu(s)?), s.label))).collect();
     match each.is_empty() {
         true => String::new(),
-        false => format!("CPU for 1,000 messages to {}: {}", in_words(size), each.join(" · ")),
+        false => format!("CPU for 1,000 messages to {}: {}", in_words(size), each.join(", ")),
     }
 }
 
