@@ -41,6 +41,11 @@ pub struct Panel<'a> {
     pub show: fn(f64) -> String,
 }
 
+/// How many groups of so many bars can be read; at least the article's three cases.
+pub fn most_groups(bars: usize) -> usize {
+    (30 / bars.max(1)).clamp(3, 6)
+}
+
 /// Draws the panel into `whole`.
 pub fn draw(sheet: &mut Sheet, whole: Area, panel: &Panel<'_>) {
     let values = || panel.groups.iter().flat_map(|g| &g.bars).flat_map(every_value);
@@ -172,6 +177,7 @@ fn write_value(sheet: &mut Sheet, (x, y): (f64, f64), text: &str, label: Label) 
 
 fn name(sheet: &mut Sheet, x: f64, base: f64, group: &Group, room: f64) {
     let size = |text: &str, size: f64| {
+        let room = room - 16.0;
         let wide = Type::new(size, Ink::TEXT).bold().width(text);
         if wide > room { (size * room / wide).max(10.0) } else { size }
     };
