@@ -71,7 +71,7 @@ fn fitted(sheet: &mut Sheet, y: f64, text: &str, (font, least): (Type, f64)) {
     let size = (font.size * room / font.width(&text).max(room)).max(least.min(font.size));
     let font = Type { size, ..font };
     let share = (room / font.width(&text).max(room)).min(1.0);
-    let most = (share * text.chars().count() as f64) as usize;
+    let most = (share * text.chars().count() as f64 + 0.01) as usize;
     sheet.text((MARGIN, y), &clean(&text, most), font);
 }
 
