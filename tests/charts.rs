@@ -1,15 +1,352 @@
-//! Charts: drawn from any report, in bounded time, readable by other programs.
+//! Charts: drawn from any report, in bounded time, readable by other programs, with nothing hostile in them.
+//!
+//! `WSBENCH_CHARTS=folder cargo test --test charts` leaves every image there to look at.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests may; clippy.toml reaches only functions marked as tests, not those that they call"
+)]
 
 mod sample;
 
-use wsbench::report::Format as _;
-use wsbench::report::chart::Chart;
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use wsbench::report::chart::{Chart, charts, svgs};
+use wsbench::report::{Artifact, Format as _};
+use wsbench::results::{Report, Severity};
+use wsbench::scenario::Load;
+use wsbench_targets::hist::Hist;
+use wsbench_targets::wire::{LongPolling, Polling, Transport, WebSocket};
+
+const INKS: [[u8; 3]; 3] = [[0xD5, 0x5E, 0x00], [0x00, 0x72, 0xB2], [0x00, 0x9E, 0x73]];
+
+/// Renders in another thread: plotters hangs on a bad axis, and a test that hangs tells nothing.
+fn render(name: &str, reports: Vec<Report>) -> Vec<Artifact> {
+    let (done, wait) = mpsc::channel();
+    std::thread::spawn(move || done.send(Chart.render(&reports)));
+    let artifacts = wait.recv_timeout(Duration::from_secs(60)).expect("in time").expect("drawn");
+    for artifact in &artifacts {
+        keep(name, artifact);
+        match artifact.name.rsplit_once('.').unwrap() {
+            (_, "png") => {
+                let white = share(&pixels(&artifact.bytes), [255; 3]);
+                assert!((0.2..0.995).contains(&white), "{name}: {} is {white} white", artifact.name);
+            }
+            (_, "svg") => check_svg(&artifact.bytes),
+            other => panic!("{other:?}"),
+        }
+    }
+    artifacts
+}
+
+/// The SVGs alone: for tests of what is drawn, not of how it is painted.
+fn render_svgs(name: &str, reports: &[Report]) -> Vec<Artifact> {
+    let document =
+        |(stem, text): (&str, String)| Artifact { name: format!("{stem}.svg"), bytes: text.into_bytes() };
+    let artifacts: Vec<Artifact> = svgs(reports).unwrap().into_iter().map(document).collect();
+    for artifact in &artifacts {
+        keep(name, artifact);
+        check_svg(&artifact.bytes);
+    }
+    artifacts
+}
+
+fn keep(name: &str, artifact: &Artifact) {
+    let Ok(folder) = std::env::var("WSBENCH_CHARTS") else { return };
+    let folder = Path::new(&folder).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(&artifact.name), &artifact.bytes).unwrap();
+}
+
+fn pixels(png: &[u8]) -> Vec<[u8; 3]> {
+    let mut reader = png::Decoder::new(png).read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    assert_eq!((info.width, info.height, info.color_type), (1600, 900, png::ColorType::Rgb));
+    bytes.chunks_exact(3).map(|p| [p[0], p[1], p[2]]).collect()
+}
+
+fn share(pixels: &[[u8; 3]], ink: [u8; 3]) -> f64 {
+    pixels.iter().filter(|p| **p == ink).count() as f64 / pixels.len() as f64
+}
+
+/// Well-formed, and of nothing but shapes and text.
+fn check_svg(bytes: &[u8]) {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let document = roxmltree::Document::parse(text).unwrap();
+    assert_eq!(document.root_element().attribute("width"), Some("1600"));
+    let known = ["svg", "title", "rect", "polygon", "polyline", "line", "circle", "text"];
+    for node in document.descendants().filter(roxmltree::Node::is_element) {
+        assert!(known.contains(&node.tag_name().name()), "{:?}", node.tag_name());
+        assert!(node.attributes().all(|a| !a.name().starts_with("on") && !a.name().contains("href")));
+    }
+    assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+}
+
+fn svg_text(artifacts: &[Artifact], stem: &str) -> String {
+    let name = format!("{stem}.svg");
+    let bytes = &artifacts.iter().find(|a| a.name == name).unwrap_or_else(|| panic!("{name}")).bytes;
+    let document = roxmltree::Document::parse(std::str::from_utf8(bytes).unwrap()).unwrap();
+    document
+        .descendants()
+        .filter_map(|n| n.text())
+        .map(str::trim)
+        .filter(|t| !t.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn has(artifacts: &[Artifact], stem: &str) -> bool {
+    artifacts.iter().any(|a| a.name == format!("{stem}.svg"))
+}
+
+fn with(change: impl Fn(&mut Report)) -> Vec<Report> {
+    let mut report = sample::report();
+    change(&mut report);
+    vec![report]
+}
+
+/// The sample with other latencies, the same in each second.
+fn with_latency(of: impl Fn(u64) -> u64) -> Vec<Report> {
+    with(|report| {
+        for m in &mut report.measurements {
+            m.tally.latency = Hist::default();
+            for interval in &mut m.tally.timeline {
+                interval.latency = Hist::default();
+                (0..1_000).for_each(|n| interval.latency.record(of(n)));
+                m.tally.latency += &interval.latency;
+            }
+        }
+    })
+}
 
 #[test]
-fn probe() {
-    let out = std::path::Path::new("/tmp/charts");
-    std::fs::create_dir_all(out).unwrap();
-    for a in Chart.render(&[sample::report()]).unwrap() {
-        std::fs::write(out.join(a.name), a.bytes).unwrap();
+fn six_charts_from_one_report() {
+    let artifacts = render("sample", vec![sample::report()]);
+    let names: Vec<&str> = artifacts.iter().map(|a| a.name.as_str()).collect();
+    let wanted: Vec<String> =
+        charts().flat_map(|(stem, _)| [format!("{stem}.png"), format!("{stem}.svg")]).collect();
+    assert_eq!(names, wanted);
+    for artifact in artifacts.iter().filter(|a| a.name.ends_with(".png")) {
+        let pixels = pixels(&artifact.bytes);
+        let white = share(&pixels, [255; 3]);
+        assert!((0.4..0.99).contains(&white), "{}: {white} white", artifact.name);
+        for ink in INKS {
+            assert!(share(&pixels, ink) > 0.0, "{}: no {ink:02X?}", artifact.name);
+        }
+    }
+    assert!(svg_text(&artifacts, "overhead").starts_with("Overhead: what travels besides the messages"));
+    assert!(svg_text(&artifacts, "latency").contains("99.99 %"));
+    assert!(svg_text(&artifacts, "server-cost").contains("seed 42 · 2 cores · measured by wsbench 0.1.0"));
+    assert_eq!(svgs(&[sample::report()]).unwrap().len(), 6);
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    assert!(Chart.render(&[sample::report()]).unwrap() == Chart.render(&[sample::report()]).unwrap());
+}
+
+#[test]
+fn the_overhead_chart_shows_measured_modelled_and_printed() {
+    let text = svg_text(&render_svgs("sample", &[sample::report()]), "overhead");
+    for value in ["7.27 M", "72.7 M", "727 M", "16 k", "160 k", "1.6 M", "Use case C", "model, not measured"]
+    {
+        assert!(text.contains(value), "{value} not in {text}");
+    }
+    assert!(
+        text.contains("At 10,000 clients, polling 1s spends 72.7 Mbit/s besides the messages, 455 times")
+    );
+}
+
+#[test]
+fn case_c_is_no_model_where_it_was_measured() {
+    let reports = with(|r| {
+        r.measurements.clear();
+        for (number, transport) in (0..).zip(Transport::all()) {
+            for clients in [1_000, 10_000, 100_000] {
+                r.measurements.push(sample::measurement(number, transport.clone(), clients));
+            }
+        }
+    });
+    let text = svg_text(&render("100k", reports), "overhead");
+    assert!(text.contains("Use case C") && !text.contains("model"), "{text}");
+}
+
+#[test]
+fn other_loads_are_not_put_beside_the_article() {
+    let faster = with(|r| {
+        for m in &mut r.measurements {
+            let Load::Push(push) = &mut m.trial.load else { panic!() };
+            push.every = Duration::from_millis(100);
+        }
+    });
+    let text = svg_text(&render_svgs("faster", &faster), "overhead");
+    assert!(!text.contains("Use case") && !text.contains("article:") && !text.contains("model"), "{text}");
+    assert!(text.contains("1,000 clients") && !text.contains("100,000 clients"));
+}
+
+#[test]
+fn nothing_to_draw_is_no_image() {
+    assert_eq!(render("none", vec![]), []);
+    assert_eq!(render("empty", with(|r| r.measurements.clear())), []);
+}
+
+#[test]
+fn idle_has_no_latency_but_costs() {
+    let idle = with(|r| {
+        for m in &mut r.measurements {
+            m.trial.load = Load::Idle;
+            (m.tally.latency, m.tally.timeline) = Default::default();
+            (m.tally.counts.received, m.tally.counts.sent) = (0, 0);
+        }
+    });
+    let artifacts = render("idle", idle);
+    assert!(has(&artifacts, "overhead") && has(&artifacts, "server-cost"));
+    for stem in ["latency", "latency-ecdf", "bytes-per-message", "timeline"] {
+        assert!(!has(&artifacts, stem), "{stem}");
+    }
+}
+
+#[test]
+fn odd_numbers_neither_hang_nor_fail() {
+    render("equal", with_latency(|_| 1_000_000));
+    render("hour", with_latency(|n| if n == 0 { u64::MAX } else { 1_000 }));
+    render("least", with_latency(|_| 0));
+    let absurd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, f64::MIN_POSITIVE, f64::MAX];
+    for (n, value) in absurd.into_iter().enumerate() {
+        let reports = with(|r| {
+            for m in &mut r.measurements {
+                m.window_s = value;
+                m.tally.timeline.iter_mut().for_each(|i| (i.from_s, i.length_s) = (value, value));
+                m.target.iter_mut().for_each(|t| (t.user_s, t.over_s) = (value, value));
+            }
+        });
+        match n {
+            0 | 6 => render(&format!("absurd-{n}"), reports),
+            _ => render_svgs(&format!("absurd-{n}"), &reports),
+        };
+    }
+    let full = with(|r| {
+        for m in &mut r.measurements {
+            m.tally.traffic.window.up.headers = u64::MAX / 4;
+            m.tally.traffic.window.down.tcp_ip = u64::MAX / 4;
+        }
+    });
+    render("full", full);
+}
+
+#[test]
+fn few_samples_give_short_lines_or_none() {
+    let few = |count: u64| {
+        with(|r| {
+            for m in &mut r.measurements {
+                m.tally.latency = Hist::default();
+                (1..=count).for_each(|n| m.tally.latency.record(n * 1_000_000));
+            }
+        })
+    };
+    assert!(!has(&render_svgs("few-19", &few(19)), "latency"));
+    let text = svg_text(&render_svgs("few-1000", &few(1_000)), "latency");
+    assert!(text.contains("99 %") && !text.contains("99.9 %"), "{text}");
+}
+
+#[test]
+fn one_transport_or_twelve() {
+    let one = render("one", with(|r| r.measurements.truncate(2)));
+    assert!(svg_text(&one, "latency").contains("only 2 of 6 trials"));
+    let crowd = |count: u64| {
+        with(move |r| {
+            r.measurements.clear();
+            for n in 1..=count {
+                let polling = Polling { every: Duration::from_millis(n * 100), ..Polling::default() };
+                let transport = match n % 4 {
+                    0 => Transport::LongPolling(LongPolling { keep_alive: n == 4, ..LongPolling::default() }),
+                    1 => Transport::WebSocket(WebSocket::default()),
+                    _ => Transport::Polling(polling),
+                };
+                r.measurements.push(sample::measurement(n as u32, transport, 100 * n as u32));
+                r.measurements.push(sample::measurement(
+                    n as u32,
+                    Transport::Polling(polling_since(n)),
+                    1_000,
+                ));
+            }
+        })
+    };
+    render("twelve", crowd(6));
+    assert!(svg_text(&render_svgs("thirty", &crowd(20)), "overhead").contains("more not drawn"));
+}
+
+fn polling_since(n: u64) -> Polling {
+    Polling { every: Duration::from_millis(1_000 + n), keep_alive: false, ..Polling::default() }
+}
+
+#[test]
+fn repeats_are_merged_and_spread() {
+    let reports = with(|r| {
+        let again = r.measurements.clone();
+        r.measurements.extend(again.into_iter().map(|mut m| {
+            m.trial.repeat = 1;
+            m.tally.traffic.window.up.headers += m.tally.traffic.window.up.headers / 5;
+            m.target.iter_mut().for_each(|t| t.user_s *= 1.5);
+            m
+        }));
+    });
+    let text = svg_text(&render_svgs("repeats", &reports), "timeline");
+    assert!(text.contains("polling 1s, 10,000 clients"), "{text}");
+}
+
+#[test]
+fn several_runs_are_told_apart() {
+    let mut browser = sample::report();
+    browser.name = "overhead-browser".to_owned();
+    let text = svg_text(&render("two", vec![sample::report(), browser]), "latency");
+    assert!(
+        text.contains("overhead · polling 1s") && text.contains("overhead-browser · polling 1s"),
+        "{text}"
+    );
+    let text = svg_text(&render_svgs("same", &[sample::report(), sample::report()]), "latency");
+    assert!(text.contains("overhead #1 · polling 1s") && text.contains("overhead #2 · polling 1s"), "{text}");
+}
+
+#[test]
+fn doubts_stand_on_the_chart() {
+    let doubted = |severity| {
+        with(move |r| r.measurements[3].verdict.doubt(severity, "cpu", "the generator took 97 % of its core"))
+    };
+    for (severity, word, ink) in [
+        (Severity::Invalid, "INVALID", [0xB7, 0x1C, 0x1C]),
+        (Severity::Suspect, "SUSPECT", [0xFF, 0xC2, 0x33]),
+    ] {
+        let artifacts = render(word, doubted(severity));
+        for (stem, _) in charts() {
+            let text = svg_text(&artifacts, stem);
+            assert!(text.contains(&format!("{word}: the generator took 97 % of its core")), "{text}");
+            let png = artifacts.iter().find(|a| a.name == format!("{stem}.png")).unwrap();
+            assert!(share(&pixels(&png.bytes), ink) > 0.03, "{stem}");
+        }
+    }
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let hostile =
+        "<script>alert(1)</script>&\"'\u{0}\u{1b}[31m\u{202E}\u{FFFF}]]>\n".to_owned() + &"x".repeat(10_000);
+    let mut report = sample::report();
+    report.name.clone_from(&hostile);
+    report.started.clone_from(&hostile);
+    (report.environment.kernel, report.environment.wsbench) = (hostile.clone(), hostile.clone());
+    report.measurements[0].trial.headers.profile.clone_from(&hostile);
+    report.measurements[0].verdict.doubt(Severity::Invalid, "x", hostile);
+    let artifacts = render("hostile", vec![report.clone(), report]);
+    assert_eq!(artifacts.len(), 12);
+    for svg in artifacts.iter().filter(|a| a.name.ends_with(".svg")) {
+        let text = std::str::from_utf8(&svg.bytes).unwrap();
+        assert!(!text.contains("<script") && text.contains("&lt;script"), "{}", svg.name);
+        assert!(!text.contains(['\u{0}', '\u{1b}', '\u{202E}', '\u{FFFF}']));
     }
 }

@@ -41,6 +41,11 @@ pub struct Panel<'a> {
     pub show: fn(f64) -> String,
 }
 
+/// How many groups of so many bars can be read; at least the article's three cases.
+pub fn most_groups(bars: usize) -> usize {
+    (30 / bars.max(1)).clamp(3, 6)
+}
+
 /// Draws the panel into `whole`.
 pub fn draw(sheet: &mut Sheet, whole: Area, panel: &Panel<'_>) {
     let values = || panel.groups.iter().flat_map(|g| &g.bars).flat_map(every_value);
@@ -80,7 +85,7 @@ impl Label {
     fn new(pitch: f64, texts: &[String]) -> Label {
         let wide =
             |size: f64| texts.iter().map(|t| Type::new(size, Ink::TEXT).bold().width(t)).fold(0.0, f64::max);
-        let level = [23.0, 21.0, 19.5, 18.0].into_iter().find(|&size| wide(size) + 3.0 <= pitch);
+        let level = [23.0, 21.0, 19.5, 18.0].into_iter().find(|&size| wide(size) + 7.0 <= pitch);
         let size = level.unwrap_or((pitch * 0.95).clamp(11.0, 20.0));
         Label { size, upright: level.is_none(), longest: wide(size) }
     }
@@ -160,12 +165,19 @@ fn write_value(sheet: &mut Sheet, (x, y): (f64, f64), text: &str, label: Label) 
     let font = Type::new(label.size, Ink::BLACK).bold();
     match label.upright {
         true => sheet.centred((x, y), text, font.upright()),
-        false => sheet.text((x, y), text, font.middle()),
+        false => {
+            // Grid lines do not run through it.
+            let half = font.width(text) / 2.0 + 3.0;
+            let top = y - label.size * 0.8;
+            sheet.rect(Area { left: x - half, top, right: x + half, bottom: y + 3.0 }, Ink::WHITE);
+            sheet.text((x, y), text, font.middle());
+        }
     }
 }
 
 fn name(sheet: &mut Sheet, x: f64, base: f64, group: &Group, room: f64) {
     let size = |text: &str, size: f64| {
+        let room = room - 16.0;
         let wide = Type::new(size, Ink::TEXT).bold().width(text);
         if wide > room { (size * room / wide).max(10.0) } else { size }
     };

@@ -107,17 +107,22 @@ fn draw_rows(sheet: &mut Sheet, whole: Area, rows: &[Row<'_>]) {
     sheet.line(&[(area.left, area.top), (area.left, area.bottom)], 2.0, Ink::AXIS);
 }
 
+/// Name, size and sum of a row, in as many lines as there is room for.
 fn label(sheet: &mut Sheet, left: f64, band: Area, row: &Row<'_>, name: Type) {
     let (middle, look) = (f64::midpoint(band.top, band.bottom), row.series.look);
-    let two_lines = band.height() > 80.0;
-    let y = if two_lines { middle - 30.0 } else { middle };
+    let (size, sum) = (in_words(row.clients), bytes(total(&row.up) + total(&row.down)));
+    let (quiet, strong) = (Type::new(20.0, Ink::QUIET), Type::new(21.0, Ink::TEXT).bold());
+    let (up, below) = match band.height() {
+        high if high > 104.0 => (30.0, vec![(size, quiet), (format!("{sum} in all"), strong)]),
+        high if high > 60.0 => (14.0, vec![(format!("{sum} in all"), quiet)]),
+        _ => (0.0, vec![]),
+    };
+    let mut y = middle - up;
     marker(sheet, (left + 9.0, y), 9.0, look.marker, look.ink, look.hollow);
     sheet.centred((left + 30.0, y), &row.series.label, name);
-    if two_lines {
-        let quiet = Type::new(20.0, Ink::QUIET);
-        sheet.centred((left + 30.0, y + 31.0), &in_words(row.clients), quiet);
-        let sum = bytes(total(&row.up) + total(&row.down));
-        sheet.centred((left + 30.0, y + 60.0), &format!("{sum} in all"), Type::new(21.0, Ink::TEXT).bold());
+    for (text, font) in below {
+        y += 30.0;
+        sheet.centred((left + 30.0, y), &text, font);
     }
 }
 

@@ -54,22 +54,25 @@ pub fn frame(sheet: &mut Sheet, reports: &[Report], words: &Words, keys: &[Key])
     sheet.title = clean(&words.title, 160);
     let mut y = banner(sheet, reports);
     y += 60.0;
-    sheet.text((MARGIN, y), &words.title, Type::new(fitting(&words.title, 38.0), Ink::BLACK).bold());
+    fitted(sheet, y, &words.title, (Type::new(38.0, Ink::BLACK).bold(), 24.0));
     if !words.finding.is_empty() {
         y += 40.0;
-        let size = fitting(&words.finding, 25.0);
-        sheet.text((MARGIN, y), &words.finding, Type::new(size, Ink::TEXT));
+        fitted(sheet, y, &words.finding, (Type::new(25.0, Ink::TEXT), 20.0));
     }
     y = legend(sheet, y + 44.0, keys);
     let top = small_print(sheet, reports, words);
     Area { left: MARGIN, top: y + 24.0, right: WIDTH - MARGIN, bottom: top - 30.0 }
 }
 
-/// The largest size up to `size` at which `text` fits between the margins.
-fn fitting(text: &str, size: f64) -> f64 {
+/// Writes one line between the margins: as large as `font` if it fits, down to `least` if not, cut if not even so.
+fn fitted(sheet: &mut Sheet, y: f64, text: &str, (font, least): (Type, f64)) {
+    let text = clean(text, 220);
     let room = WIDTH - 2.0 * MARGIN;
-    let wide = Type::new(size, Ink::BLACK).bold().width(&clean(text, 220));
-    if wide > room { (size * room / wide).max(12.0) } else { size }
+    let size = (font.size * room / font.width(&text).max(room)).max(least.min(font.size));
+    let font = Type { size, ..font };
+    let share = (room / font.width(&text).max(room)).min(1.0);
+    let most = (share * text.chars().count() as f64 + 0.01) as usize;
+    sheet.text((MARGIN, y), &clean(&text, most), font);
 }
 
 /// Across the top when a run is not valid; gives the y below it.
@@ -83,9 +86,9 @@ fn banner(sheet: &mut Sheet, reports: &[Report]) -> f64 {
     };
     let reason = worst_doubt(report).map_or("nothing was measured", |doubt| doubt.text.as_str());
     let run = if reports.len() > 1 { format!("{}: ", report.name) } else { String::new() };
-    let text = clean(&format!("{}: {run}{reason}", status.name()), 130);
+    let text = format!("{}: {run}{reason}", status.name());
     sheet.rect(Area { left: 0.0, top: 0.0, right: WIDTH, bottom: 46.0 }, back);
-    sheet.centred((MARGIN, 23.0), &text, Type::new(fitting(&text, 24.0), ink).bold());
+    fitted(sheet, 31.5, &text, (Type::new(24.0, ink).bold(), 20.0));
     40.0
 }
 
@@ -138,7 +141,7 @@ fn small_print(sheet: &mut Sheet, reports: &[Report], words: &Words) -> f64 {
     let font = Type::new(SMALL, Ink::QUIET);
     let mut y = HEIGHT - 24.0;
     for line in lines.iter().rev() {
-        sheet.text((MARGIN, y), line, Type { size: fitting(line, SMALL), ..font });
+        fitted(sheet, y, line, (font, 17.0));
         y -= 26.0;
     }
     y
@@ -152,6 +155,9 @@ fn origin(reports: &[Report]) -> Option<String> {
         let seconds = trial.measure.as_secs_f64();
         parts.push(format!("{} s measured after {} s", seconds, trial.warmup.as_secs_f64()));
         parts.push(format!("{} headers", clean(&trial.headers.profile, 20)));
+    }
+    if !report.complete() {
+        parts.push(format!("only {} of {} trials", report.measurements.len(), report.planned));
     }
     let machine = &report.environment;
     parts.push(format!("seed {}", report.seed));

@@ -15,7 +15,7 @@ use super::units::{duration, in_words};
 use crate::results::Report;
 
 /// Points a decade of 1/(1-p).
-const STEPS: f64 = 40.0;
+const STEPS: f64 = 100.0;
 /// Where lines begin, as 1/(1-p): at 10 %. The very fastest few say nothing and would stretch the axis.
 const FIRST: f64 = 1.0 / 0.9;
 /// (1/(1-p), name) of the percentiles that the axis names.
@@ -33,6 +33,7 @@ const NAMED: [(f64, &str); 9] = [
 
 /// One line: (1/(1-p), latency in ns), ascending.
 struct Line {
+    name: String,
     label: String,
     look: Look,
     points: Vec<(f64, f64)>,
@@ -67,7 +68,7 @@ fn line(series: &Series<'_>) -> Option<Line> {
     let points: Vec<(f64, f64)> = steps.chain([last]).filter_map(|x| Some((x, at(&hist, x)?))).collect();
     let marks = NAMED.iter().skip(1).filter_map(|(x, _)| Some((*x, at(&hist, *x)?))).collect();
     let label = format!("{}, {}", series.label, in_words(clients));
-    Some(Line { label, look: series.look, points, marks })
+    Some(Line { name: series.label.clone(), label, look: series.look, points, marks })
 }
 
 fn at(hist: &Hist, x: f64) -> Option<f64> {
@@ -107,11 +108,11 @@ fn words(lines: &[Line]) -> Words {
     let medians: Vec<String> = lines
         .iter()
         .take(4)
-        .filter_map(|line| Some(format!("{} {}", line.label.split(", ").next()?, duration(median(line)?))))
+        .filter_map(|line| Some(format!("{} ({})", duration(median(line)?), line.name)))
         .collect();
     Words {
         title: "Delivery latency by percentile".to_owned(),
-        finding: format!("Half of the messages arrive within: {}", medians.join(" · ")),
+        finding: format!("Half of the messages arrive within {}", medians.join(", ")),
         notes: vec![
             "From when a message was due, not from when it was sent: no coordinated omission. Each line ends where \
              fewer than ten slower messages are left to support it."

@@ -14,6 +14,7 @@ use crate::results::Report;
 
 /// One line: (latency in ns, share of the messages at or below it), ascending.
 struct Line {
+    name: String,
     label: String,
     look: Look,
     points: Vec<(f64, f64)>,
@@ -28,7 +29,7 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let keys: Vec<Key> =
         lines.iter().map(|l| Key { text: l.label.clone(), swatch: Swatch::Line(l.look) }).collect();
     let mut sheet = Sheet::default();
-    let area = frame(&mut sheet, reports, &words(), &keys);
+    let area = frame(&mut sheet, reports, &words(&lines), &keys);
     draw_lines(&mut sheet, area, &lines);
     Some(sheet)
 }
@@ -37,7 +38,7 @@ fn line(series: &Series<'_>) -> Option<Line> {
     let (clients, points) =
         series.cells.iter().rev().map(|c| (c.clients, shares(c))).find(|(_, points)| !points.is_empty())?;
     let label = format!("{}, {}", series.label, in_words(clients));
-    Some(Line { label, look: series.look, points })
+    Some(Line { name: series.label.clone(), label, look: series.look, points })
 }
 
 fn shares(cell: &Cell<'_>) -> Vec<(f64, f64)> {
@@ -79,10 +80,22 @@ fn crossings(points: &[Point], y: &Scale) -> Vec<Point> {
     [0.25, 0.5, 0.75].into_iter().filter_map(at).collect()
 }
 
-fn words() -> Words {
+/// The share at or below `ns`; never "100 %" where something is missing.
+fn percent_within(line: &Line, ns: f64) -> String {
+    let share = line.points.iter().take_while(|(at, _)| *at <= ns).last().map_or(0.0, |(_, share)| *share);
+    match share {
+        all if all >= 1.0 => "all".to_owned(),
+        most if most > 0.999 => "over 99.9 %".to_owned(),
+        share => format!("{} %", short(share * 100.0)),
+    }
+}
+
+fn words(lines: &[Line]) -> Words {
+    let soon: Vec<String> =
+        lines.iter().take(4).map(|line| format!("{} ({})", percent_within(line, 1e8), line.name)).collect();
     Words {
         title: "How soon messages arrive".to_owned(),
-        finding: "Share of the messages that were delivered within a time".to_owned(),
+        finding: format!("Delivered within 100 ms: {}", soon.join(", ")),
         notes: vec![
             "A line that ends below 100 % has lost messages, or skipped them by design (polling for the latest \
              value). Markers at 25, 50 and 75 %."

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::bars::{Bar, Group, Panel, draw as draw_panel};
+use super::bars::{Bar, Group, Panel, draw as draw_panel, most_groups};
 use super::frame::{Key, Swatch, Words, frame};
 use super::series::{Cell, Series};
 use super::sheet::{Area, Sheet};
@@ -19,9 +19,6 @@ use crate::scenario::Metric;
 const CASES: [(&str, u32); 3] = [("Use case A", 1_000), ("Use case B", 10_000), ("Use case C", 100_000)];
 /// What it prints for one client, bit/s: 871 bytes a poll, 2 bytes a frame, one a second.
 const PRINTED: [(&str, f64); 2] = [("polling", 6_968.0), ("websocket", 16.0)];
-/// More sizes than this cannot be read.
-const MOST_SIZES: usize = 6;
-
 /// The chart; `None` when no overhead was measured.
 pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let any =
@@ -54,7 +51,7 @@ fn groups(all: &[Series<'_>], comparable: bool) -> Vec<Group> {
     }
     sizes.sort_unstable();
     sizes.dedup();
-    let skip = sizes.len().saturating_sub(MOST_SIZES);
+    let skip = sizes.len().saturating_sub(most_groups(all.len()));
     sizes.into_iter().skip(skip).map(|clients| group(all, clients, comparable)).collect()
 }
 
@@ -132,7 +129,7 @@ fn words(all: &[Series<'_>], groups: &[Group], comparable: bool) -> Words {
         );
     }
     if comparable && let Some(last) = notes.last_mut() {
-        last.push_str(" Article, a client: polling 871 B, WebSocket 2 B a second, bit/s in SI.");
+        last.push_str(" Article (websocket.org): 871 B a poll, 2 B a frame, one a second and client.");
     }
     Words { title: "Overhead: what travels besides the messages".to_owned(), finding: finding(all), notes }
 }

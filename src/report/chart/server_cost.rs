@@ -2,16 +2,13 @@
 //!
 //! It must not know how bars are drawn (`bars`). A server that is not ours to look at has no such chart.
 
-use super::bars::{Bar, Group, Panel, draw as draw_panel};
+use super::bars::{Bar, Group, Panel, draw as draw_panel, most_groups};
 use super::frame::{Key, Swatch, Words, frame};
 use super::series::Series;
 use super::sheet::{Area, Sheet};
 use super::units::{bytes, in_words, seconds};
 use crate::results::Report;
 use crate::scenario::Metric;
-
-/// More sizes than this cannot be read.
-const MOST_SIZES: usize = 6;
 
 /// The chart; `None` when neither was measured.
 pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
@@ -56,10 +53,10 @@ fn finding(all: &[Series<'_>]) -> String {
     let size = all.iter().filter_map(Series::largest).map(|cell| cell.clients).max().unwrap_or(0);
     let cpu = |s: &Series<'_>| s.at(size).and_then(|cell| cell.value(Metric::TargetCpuPerThousand));
     let each: Vec<String> =
-        all.iter().take(4).filter_map(|s| Some(format!("{} {}", s.label, seconds(cpu(s)?)))).collect();
+        all.iter().take(4).filter_map(|s| Some(format!("{} ({})", seconds(cpu(s)?), s.label))).collect();
     match each.is_empty() {
         true => String::new(),
-        false => format!("CPU for 1,000 messages to {}: {}", in_words(size), each.join(" · ")),
+        false => format!("CPU for 1,000 messages to {}: {}", in_words(size), each.join(", ")),
     }
 }
 
@@ -69,7 +66,7 @@ fn groups(all: &[Series<'_>], metric: Metric) -> Vec<Group> {
     let mut sizes: Vec<u32> = measured.map(|cell| cell.clients).collect();
     sizes.sort_unstable();
     sizes.dedup();
-    let skip = sizes.len().saturating_sub(MOST_SIZES);
+    let skip = sizes.len().saturating_sub(most_groups(all.len()));
     let bar = |s: &Series<'_>, clients| Bar {
         look: s.look,
         value: s.at(clients).and_then(|cell| cell.value(metric)),

@@ -19,12 +19,19 @@ pub type Point = (f64, f64);
 pub struct Ink(pub u8, pub u8, pub u8);
 
 impl Ink {
+    /// Titles and values.
     pub const BLACK: Ink = Ink(0x1A, 0x1A, 0x1A);
+    /// Running text.
     pub const TEXT: Ink = Ink(0x33, 0x33, 0x33);
+    /// Numbers of axes, small print.
     pub const QUIET: Ink = Ink(0x60, 0x60, 0x60);
+    /// Base lines.
     pub const AXIS: Ink = Ink(0x8A, 0x8A, 0x8A);
+    /// Grid lines.
     pub const GRID: Ink = Ink(0xE4, 0xE4, 0xE4);
+    /// Background of what is not measured load.
     pub const SHADE: Ink = Ink(0xF4, 0xF4, 0xF4);
+    /// The paper.
     pub const WHITE: Ink = Ink(0xFF, 0xFF, 0xFF);
 
     /// Mixed with `other`, of which it takes `share` in [0, 1].
@@ -49,10 +56,12 @@ pub struct Area {
 }
 
 impl Area {
+    /// From left to right.
     pub fn width(&self) -> f64 {
         self.right - self.left
     }
 
+    /// From top to bottom.
     pub fn height(&self) -> f64 {
         self.bottom - self.top
     }
@@ -94,18 +103,22 @@ impl Type {
         Type { size, bold: false, ink, anchor: Anchor::Start, upright: false }
     }
 
+    /// In bold.
     pub fn bold(self) -> Type {
         Type { bold: true, ..self }
     }
 
+    /// About its anchor point.
     pub fn middle(self) -> Type {
         Type { anchor: Anchor::Middle, ..self }
     }
 
+    /// Up to its anchor point.
     pub fn end(self) -> Type {
         Type { anchor: Anchor::End, ..self }
     }
 
+    /// Read from bottom to top.
     pub fn upright(self) -> Type {
         Type { upright: true, ..self }
     }
@@ -142,6 +155,7 @@ impl Sheet {
         &self.shapes
     }
 
+    /// A filled rectangle.
     pub fn rect(&mut self, area: Area, ink: Ink) {
         if let (Some((left, top)), Some((right, bottom))) =
             (held((area.left, area.top)), held((area.right, area.bottom)))
@@ -150,6 +164,7 @@ impl Sheet {
         }
     }
 
+    /// A filled polygon.
     pub fn polygon(&mut self, points: &[Point], ink: Ink) {
         let points: Vec<Point> = points.iter().copied().filter_map(held).collect();
         if points.len() > 2 {
@@ -157,6 +172,7 @@ impl Sheet {
         }
     }
 
+    /// A line through points, so wide.
     pub fn line(&mut self, points: &[Point], width: f64, ink: Ink) {
         let points: Vec<Point> = points.iter().copied().filter_map(held).collect();
         if points.len() > 1 {

@@ -117,6 +117,10 @@ fn draw_panels(sheet: &mut Sheet, whole: Area, lines: &[Line], upper: Upper) {
     for area in [above, below] {
         shade_drain(sheet, area, lines, &x);
     }
+    if every().any(|second| second.end_s > lines.iter().map(|l| l.window_s).fold(0.0, f64::max) + 0.01) {
+        let at = (above.right, above.top - 22.0);
+        sheet.text(at, "grey: after the window (drain)", Type::new(20.0, Ink::QUIET).end());
+    }
     let rate = Scale::linear(rates().map(|v| v * 1.1), above.bottom, above.top);
     axis::vertical(sheet, above, &rate, "messages received per second", si);
     axis::base(sheet, above);
@@ -152,10 +156,6 @@ fn shade_drain(sheet: &mut Sheet, area: Area, lines: &[Line], x: &Scale) {
     let left = x.at(window);
     if window > 0.0 && area.right - left > 2.0 {
         sheet.rect(Area { left, ..area }, Ink::SHADE);
-        if area.right - left > 60.0 {
-            let at = (f64::midpoint(left, area.right), area.top + 24.0);
-            sheet.text(at, "drain", Type::new(19.0, Ink::QUIET).middle());
-        }
     }
 }
 
