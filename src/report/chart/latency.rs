@@ -6,10 +6,10 @@
 use wsbench_targets::hist::Hist;
 
 use super::axis;
-use super::curves::{EndLabel, curve, end_labels};
-use super::frame::{Key, Swatch, Words, frame};
+use super::curves::{EndLabel, Line, curve, end_labels, panel};
+use super::frame::Words;
 use super::scale::Scale;
-use super::series::{Look, Series};
+use super::series::Series;
 use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::timed::Timed;
 use super::units::{duration, in_words};
@@ -32,15 +32,6 @@ const NAMED: [(f64, &str); 9] = [
     (1e7, "99.99999 %"),
 ];
 
-/// One line: (1/(1-p), latency in ns), ascending.
-struct Line {
-    name: String,
-    label: String,
-    look: Look,
-    points: Vec<(f64, f64)>,
-    marks: Vec<(f64, f64)>,
-}
-
 /// The chart; `None` when no latency has the samples for a median.
 pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let timed = Timed::of(all);
@@ -48,15 +39,12 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     if lines.is_empty() {
         return None;
     }
-    let keys: Vec<Key> =
-        lines.iter().map(|l| Key { text: l.label.clone(), swatch: Swatch::Line(l.look) }).collect();
-    let mut sheet = Sheet::default();
-    let area = frame(&mut sheet, reports, &words(timed, &lines), &keys);
+    let (mut sheet, area) = panel(reports, &words(timed, &lines), &lines);
     draw_lines(&mut sheet, area, timed, &lines);
     Some(sheet)
 }
 
-/// The largest size at which a median is supported.
+/// Points are (1/(1-p), latency in ns), of the largest size at which a median is supported.
 fn line(timed: Timed, series: &Series<'_>) -> Option<Line> {
     let (clients, hist) = series
         .cells

@@ -4,22 +4,14 @@
 //! It must not know how curves are drawn (`curves`). Its other end is `Tally::latency`.
 
 use super::axis;
-use super::curves::curve;
-use super::frame::{Key, Swatch, Words, frame};
+use super::curves::{Line, curve, panel};
+use super::frame::Words;
 use super::scale::Scale;
-use super::series::{Cell, Look, Series};
+use super::series::{Cell, Series};
 use super::sheet::{Area, Point, Sheet};
 use super::timed::Timed;
 use super::units::{duration, in_words, short};
 use crate::results::Report;
-
-/// One line: (latency in ns, share of the messages at or below it), ascending.
-struct Line {
-    name: String,
-    label: String,
-    look: Look,
-    points: Vec<(f64, f64)>,
-}
 
 /// The chart; `None` when no message arrived.
 pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
@@ -28,14 +20,12 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     if lines.is_empty() {
         return None;
     }
-    let keys: Vec<Key> =
-        lines.iter().map(|l| Key { text: l.label.clone(), swatch: Swatch::Line(l.look) }).collect();
-    let mut sheet = Sheet::default();
-    let area = frame(&mut sheet, reports, &words(timed, &lines), &keys);
+    let (mut sheet, area) = panel(reports, &words(timed, &lines), &lines);
     draw_lines(&mut sheet, area, timed, &lines);
     Some(sheet)
 }
 
+/// Points are (latency in ns, share at or below it), of the largest size that has any.
 fn line(timed: Timed, series: &Series<'_>) -> Option<Line> {
     let (clients, points) = series
         .cells
@@ -44,7 +34,7 @@ fn line(timed: Timed, series: &Series<'_>) -> Option<Line> {
         .map(|c| (c.clients, shares(timed, c)))
         .find(|(_, points)| !points.is_empty())?;
     let label = format!("{}, {}", series.label, in_words(clients));
-    Some(Line { name: series.label.clone(), label, look: series.look, points })
+    Some(Line { name: series.label.clone(), label, look: series.look, points, marks: vec![] })
 }
 
 fn shares(timed: Timed, cell: &Cell<'_>) -> Vec<(f64, f64)> {
