@@ -38,7 +38,7 @@ impl Server {
         let server = Server { address, requests: Arc::clone(&seen.requests), bytes: Arc::clone(&seen.bytes) };
         thread::spawn(move || {
             for (nth, stream) in listener.incoming().enumerate() {
-                let seen = if nth == 0 { Seen::default() } else { seen.clone() };
+                let seen = if nth == 0 { Seen { first: true, ..Seen::default() } } else { seen.clone() };
                 let serve = serve.clone();
                 thread::spawn(move || serve(stream.unwrap(), &seen));
             }
@@ -72,6 +72,14 @@ impl Server {
         })
     }
 
+    /// Answers the program's question as it should, and all others by `serve`.
+    pub fn after_the_first(serve: impl Fn(TcpStream) + Clone + Send + 'static) -> Server {
+        Server::each(move |stream, seen| match seen.first {
+            true => drop(answer(stream, seen, Manner::default())),
+            false => serve(stream),
+        })
+    }
+
     pub fn seen(&self) -> (u64, u64) {
         (self.requests.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
     }
@@ -80,6 +88,8 @@ impl Server {
 /// What the connections of a server have seen.
 #[derive(Clone, Default)]
 pub struct Seen {
+    /// This is the program's own question.
+    pub first: bool,
     requests: Arc<AtomicU64>,
     bytes: Arc<AtomicU64>,
 }
