@@ -5,9 +5,11 @@ use std::io::BufRead;
 use anyhow::{Context, Result, anyhow};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
+use wsbench_targets::serve::ServeError;
 use wsbench_targets::wire::{Audience, Publication, Reply, Start, TargetConfig, Transport};
 
-use super::{Exit, args::ServeArgs};
+use super::{Exit, Wrong, args::ServeArgs};
+use crate::scenario::limits;
 
 /// Messages kept a stream for clients that are behind.
 const RING: usize = 1024;
@@ -15,7 +17,10 @@ const RING: usize = 1024;
 /// Serves until told to end.
 pub(super) fn serve(args: &ServeArgs) -> Result<Exit> {
     let config = if args.assigned { assigned()? } else { chosen(args)? };
-    wsbench_targets::serve::run(config)?;
+    wsbench_targets::serve::run(config).map_err(|error| match error {
+        ServeError::Config(_) => Wrong::from(format!("error: {error}")),
+        other => other.into(),
+    })?;
     Ok(Exit::Good)
 }
 
@@ -27,6 +32,10 @@ fn assigned() -> Result<TargetConfig> {
 }
 
 fn chosen(args: &ServeArgs) -> Result<TargetConfig> {
+    let (least, most) = limits::CLIENTS;
+    if !(least..=most).contains(&args.clients.into()) {
+        return Err(Wrong::from(format!("error: --clients {}: expected {least} to {most}", args.clients)));
+    }
     let name = args.transport.as_deref().unwrap_or_default();
     let mut transport =
         Transport::all().into_iter().find(|t| t.name() == name).context("no such transport")?;
