@@ -42,7 +42,8 @@ fn chosen(args: &ServeArgs) -> Result<TargetConfig> {
     match &mut transport {
         Transport::Polling(polling) if args.reply == "since" => polling.reply = Reply::Since,
         Transport::LongPolling(long) => long.hold = args.hold,
-        Transport::Polling(_) | Transport::WebSocket(_) => {}
+        // The others have no options here.
+        _ => {}
     }
     let audience = if args.broadcast { Audience::All } else { Audience::Each };
     let payload = usize::try_from(args.payload)?;
