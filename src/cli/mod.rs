@@ -62,6 +62,18 @@ impl Wrong {
     }
 }
 
+/// The second Ctrl-C: no report, but what had been saved is there.
+#[derive(Debug)]
+struct StoppedAtOnce;
+
+impl std::error::Error for StoppedAtOnce {}
+
+impl std::fmt::Display for StoppedAtOnce {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("stopped at once; results.json has the trials that had ended")
+    }
+}
+
 /// Reads the command line, does what it says, and answers with the exit code.
 pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -109,6 +121,10 @@ fn fail(error: &Error, output: &Output) -> Exit {
     if let Some(wrong) = error.downcast_ref::<Wrong>() {
         output.note(&wrong.0);
         return Exit::Usage;
+    }
+    if error.is::<StoppedAtOnce>() {
+        output.note(&error.to_string());
+        return Exit::Interrupted;
     }
     output.note(&format!("error: {}", crate::report::escape::terminal(&format!("{error:#}"))));
     Exit::Failed

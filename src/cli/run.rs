@@ -109,7 +109,7 @@ async fn signals(stopper: &watch::Sender<bool>, progress: &Progress) -> Result<(
             stopper.send_replace(true);
         }
     }
-    anyhow::bail!("stopped at once; the trials that had ended are saved")
+    Err(super::StoppedAtOnce.into())
 }
 
 fn exit(report: &Report) -> Exit {

@@ -28,7 +28,7 @@ struct Entry {
     /// `None` when the slot is free.
     fd: Option<RawFd>,
     last: Account,
-    /// The FIN of the other end was read; the kernel counts it as one byte more.
+    /// The FIN of the other end is in; the kernel counts it as one byte more.
     ended: bool,
     /// The SYNs are accounted for.
     greeted: bool,
@@ -76,6 +76,8 @@ impl Sockets {
             self.unanswered += 1;
             return;
         };
+        // Read here as the end of the stream, or still waiting to be read.
+        entry.ended |= seen.ended;
         seen.received = seen.received.saturating_sub(u64::from(entry.ended));
         let syn = if entry.greeted { 0 } else { SYN };
         let header = HEADER + if seen.timestamps { TIMESTAMPS } else { 0 };

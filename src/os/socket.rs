@@ -25,10 +25,14 @@ pub struct Account {
     pub retransmitted: u64,
     /// Whether segments carry the 12 bytes of timestamps (RFC 7323).
     pub timestamps: bool,
+    /// Whether the other end's FIN is in: it is one of the bytes received.
+    pub ended: bool,
 }
 
 /// TCPI_OPT_TIMESTAMPS.
 const TIMESTAMPS: u8 = 1;
+/// States behind the other end's FIN (net/tcp_states.h): TIME_WAIT, CLOSE_WAIT, LAST_ACK, CLOSING.
+const ENDED: [u8; 4] = [6, 8, 9, 11];
 /// Up to tcpi_bytes_retrans, which Linux has had since 4.19.
 const NEEDED: usize = 216;
 
@@ -70,6 +74,7 @@ fn parse(info: &[u8; 256]) -> Account {
         segments_in: u32_at(140),
         retransmitted: u32_at(100),
         timestamps: info[5] & TIMESTAMPS != 0,
+        ended: ENDED.contains(&info[0]),
     }
 }
 

@@ -59,9 +59,12 @@ const ECHO: &[Column] = &[
     CPU,
     MEMORY,
 ];
+/// Who stands by asks for nothing; a poller asks all the same, and its answers are timed.
 const IDLE: &[Column] = &[
     own("bytes/s per client", "above TCP", Unit::Bytes, Measurement::bytes_per_second_and_client),
     own("bytes/s per client", "on the wire", Unit::Bytes, Measurement::wire_bytes_per_second_and_client),
+    metric("response", "p50", Unit::Nanoseconds, Metric::ResponseP50),
+    metric("response", "p99", Unit::Nanoseconds, Metric::ResponseP99),
     CPU,
     MEMORY,
 ];

@@ -1,11 +1,11 @@
 //! `report.md`: verdict, finding, tables, charts, environment, definitions. For a repository or an issue.
 //!
-//! It must not know how charts are drawn; it links them by the names in [`super::CHARTS`]. Foreign text is
+//! It must not know how charts are drawn; it links those that there are ([`chart::charts`]). Foreign text is
 //! escaped on its way in.
 
 use super::escape::markdown as safe;
 use super::terminal::sentence;
-use super::{Artifact, CHARTS, Format, columns, finding, notes, numbers, runs};
+use super::{Artifact, Format, chart, columns, finding, notes, numbers, runs};
 use crate::plan::grouped;
 use crate::results::{Cell, Environment, Report, Status, cells};
 use crate::scenario::{Metric, Unit};
@@ -39,7 +39,7 @@ impl Format for Markdown {
         for report in reports {
             out.extend(ends(report));
         }
-        out.extend(charts());
+        out.extend(charts(reports));
         for report in reports {
             out.extend(environment(report));
         }
@@ -120,9 +120,13 @@ fn ends(report: &Report) -> Vec<String> {
     list(&failed.chain(outcomes).collect::<Vec<String>>())
 }
 
-fn charts() -> Vec<String> {
+fn charts(reports: &[Report]) -> Vec<String> {
+    let there = chart::charts(reports);
+    if there.is_empty() {
+        return vec![];
+    }
     let mut out = vec!["## Charts".to_owned(), String::new()];
-    for (stem, caption) in CHARTS {
+    for (stem, caption) in there {
         out.extend([format!("![{caption}]({stem}.png)"), String::new()]);
     }
     out

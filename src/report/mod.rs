@@ -3,6 +3,7 @@
 //! It must not know how results were obtained; its only input is a [`Report`]. A format is one file and one
 //! entry in [`FORMATS`].
 
+pub mod chart;
 mod columns;
 mod csv;
 pub mod escape;
@@ -22,8 +23,6 @@ mod write;
 
 pub use finding::finding;
 pub use write::write;
-
-pub mod chart;
 
 use crate::results::Report;
 
@@ -55,14 +54,4 @@ pub const FORMATS: &[&dyn Format] = &[
     &hlog::Hlog,
     &markdown::Markdown,
     &chart::Chart,
-];
-
-/// The charts: file stem and caption. Charts draw these, Markdown links them.
-pub const CHARTS: &[(&str, &str)] = &[
-    ("overhead", "Overhead in bit/s: bytes above TCP that are not payload"),
-    ("bytes-per-message", "Bytes a delivered message, by kind, both directions"),
-    ("latency", "Delivery latency by percentile"),
-    ("latency-ecdf", "Share of messages delivered within a latency"),
-    ("timeline", "Messages, bytes and latency over the window"),
-    ("server-cost", "CPU seconds a thousand messages, and memory a client, of the target"),
 ];

@@ -104,6 +104,7 @@ impl Measurement {
         let (tally, counts) = (&self.tally, &self.tally.counts);
         match metric {
             Metric::LatencyMean
+            | Metric::LatencySd
             | Metric::LatencyP50
             | Metric::LatencyP90
             | Metric::LatencyP99
@@ -166,6 +167,7 @@ pub(super) fn duration(tally: &Tally, metric: Metric) -> Option<f64> {
     let percentile = |of: &Hist, p| of.percentile(p).map(|ns| ns as f64);
     match metric {
         Metric::LatencyMean => tally.latency.mean(),
+        Metric::LatencySd => tally.latency.stdev(),
         Metric::LatencyP50 => percentile(&tally.latency, 0.5),
         Metric::LatencyP90 => percentile(&tally.latency, 0.9),
         Metric::LatencyP99 => percentile(&tally.latency, 0.99),

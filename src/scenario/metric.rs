@@ -74,6 +74,7 @@ macro_rules! metrics {
 
 metrics! {
     LatencyMean "latency.mean" Nanoseconds "mean delivery latency, from when a message was due";
+    LatencySd "latency.sd" Nanoseconds "standard deviation of the delivery latency";
     LatencyP50 "latency.p50" Nanoseconds "delivery latency that half of the messages keep to";
     LatencyP90 "latency.p90" Nanoseconds "delivery latency that 90 % of the messages keep to";
     LatencyP99 "latency.p99" Nanoseconds "delivery latency that 99 % of the messages keep to";

@@ -109,7 +109,11 @@ impl Clock {
         loop {
             let mut ready = self.shared.timer.readable().await?;
             match rustix::io::read(self.shared.timer.get_ref(), &mut expirations) {
-                Ok(_) => self.shared.wake_due(now())?,
+                Ok(_) => {
+                    // One read takes all expirations; a second would only say EAGAIN.
+                    ready.clear_ready();
+                    self.shared.wake_due(now())?;
+                }
                 Err(rustix::io::Errno::AGAIN) => ready.clear_ready(),
                 Err(e) => return Err(e.into()),
             }

@@ -30,8 +30,8 @@ pub struct Line {
     state: State,
     patience: Duration,
     keep_alive: bool,
-    /// The connection has carried an answer before: the server may close it between two requests.
-    used: bool,
+    /// The connection was there before the exchange under way: the server may have closed it since.
+    kept: bool,
 }
 
 enum State {
@@ -41,19 +41,18 @@ enum State {
 }
 
 impl Line {
-    /// A line with an open connection, unless each request opens its own. Without an answer for `patience` an
-    /// exchange has failed.
+    /// A line with an open connection; where none is kept, that of the first request: whoever says that it is
+    /// connected has connected. Without an answer for `patience` an exchange has failed.
     pub async fn open(seat: Seat, patience: Duration, keep_alive: bool) -> Result<Line, Failure> {
         let mut line = Line::closed(seat, patience, keep_alive);
-        if keep_alive {
-            line.dial().await?;
-        }
+        line.dial().await?;
+        line.kept = true;
         Ok(line)
     }
 
     /// A line that connects with its first request.
     pub fn closed(seat: Seat, patience: Duration, keep_alive: bool) -> Line {
-        Line { seat, stream: None, inbox: vec![], state: State::Idle, patience, keep_alive, used: false }
+        Line { seat, stream: None, inbox: vec![], state: State::Idle, patience, keep_alive, kept: false }
     }
 
     /// Whether no exchange is under way.
@@ -99,7 +98,7 @@ impl Line {
     }
 
     fn stale(&self) -> bool {
-        self.used && self.inbox.is_empty()
+        self.kept && self.inbox.is_empty()
     }
 
     fn abandon(&mut self) {
@@ -123,7 +122,7 @@ impl Line {
     async fn dial(&mut self) -> Result<(), Failure> {
         let began = now();
         self.stream = Some(dial(&self.seat, self.patience).await?);
-        self.used = false;
+        self.kept = false;
         self.seat.site.meter.connected(began);
         Ok(())
     }
@@ -172,7 +171,7 @@ impl Line {
         let body = if good { Part::Payload } else { Part::Headers };
         meter.attribute(Direction::Down, body, response.body_length());
         self.state = State::Idle;
-        self.used = true;
+        self.kept = true;
         if !(self.keep_alive && response.keep_alive) {
             // In a task of its own: the answer is in, and closing must not delay or lose it.
             let meter = Rc::clone(meter);

@@ -3,6 +3,7 @@
 //! The caller hands over what it has; the answer is a whole response or "more". Whatever the bytes are split into,
 //! the result is the same.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use smallvec::{SmallVec, smallvec};
@@ -84,9 +85,12 @@ pub fn decode(bytes: &[u8], ended: bool) -> Result<Option<Response>, Failure> {
 }
 
 fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
-    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-    let mut response = httparse::Response::new(&mut headers);
-    let length = match response.parse(bytes).map_err(|_| Failure::Protocol)? {
+    // Left uninitialised: clearing the array would cost more than reading a usual head.
+    let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut []);
+    let parser = httparse::ParserConfig::default();
+    let parsed = parser.parse_response_with_uninit_headers(&mut response, bytes, &mut headers);
+    let length = match parsed.map_err(|_| Failure::Protocol)? {
         httparse::Status::Complete(length) => length,
         httparse::Status::Partial if bytes.len() > MAX_HEAD => return Err(Failure::Protocol),
         httparse::Status::Partial => return Ok(None),

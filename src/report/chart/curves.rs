@@ -2,9 +2,29 @@
 //!
 //! It must not know what the axes mean. Its other ends are `latency`, `latency_ecdf` and `timeline`.
 
+use super::frame::{Key, Swatch, Words, frame};
 use super::series::Look;
-use super::sheet::{Ink, Point, Sheet, Type};
+use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::{dashed, marker};
+use crate::results::Report;
+
+/// One line of a chart, its points in the units of the axes, ascending.
+pub struct Line {
+    pub name: String,
+    pub label: String,
+    pub look: Look,
+    pub points: Vec<(f64, f64)>,
+    pub marks: Vec<(f64, f64)>,
+}
+
+/// A sheet with title, words and legend, and the room left on it.
+pub fn panel(reports: &[Report], words: &Words, lines: &[Line]) -> (Sheet, Area) {
+    let keys: Vec<Key> =
+        lines.iter().map(|l| Key { text: l.label.clone(), swatch: Swatch::Line(l.look) }).collect();
+    let mut sheet = Sheet::default();
+    let area = frame(&mut sheet, reports, words, &keys);
+    (sheet, area)
+}
 
 /// Width of a curve.
 pub const WIDTH: f64 = 4.0;

@@ -1,4 +1,4 @@
-//! Delivery latency by percentile on the 1/(1-p) axis: each step to the right is ten times rarer. No point
+//! Latency by percentile on the 1/(1-p) axis: each step to the right is ten times rarer. No point
 //! beyond what the sample count supports.
 //!
 //! It must not know how curves are drawn (`curves`). Its other end is `Hist::percentile`, which refuses.
@@ -6,11 +6,12 @@
 use wsbench_targets::hist::Hist;
 
 use super::axis;
-use super::curves::{EndLabel, curve, end_labels};
-use super::frame::{Key, Swatch, Words, frame};
+use super::curves::{EndLabel, Line, curve, end_labels, panel};
+use super::frame::Words;
 use super::scale::Scale;
-use super::series::{Look, Series};
+use super::series::Series;
 use super::sheet::{Area, Ink, Point, Sheet, Type};
+use super::timed::Timed;
 use super::units::{duration, in_words};
 use crate::results::Report;
 
@@ -31,36 +32,25 @@ const NAMED: [(f64, &str); 9] = [
     (1e7, "99.99999 %"),
 ];
 
-/// One line: (1/(1-p), latency in ns), ascending.
-struct Line {
-    name: String,
-    label: String,
-    look: Look,
-    points: Vec<(f64, f64)>,
-    marks: Vec<(f64, f64)>,
-}
-
 /// The chart; `None` when no latency has the samples for a median.
 pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
-    let lines: Vec<Line> = all.iter().filter_map(line).collect();
+    let timed = Timed::of(all);
+    let lines: Vec<Line> = all.iter().filter_map(|series| line(timed, series)).collect();
     if lines.is_empty() {
         return None;
     }
-    let keys: Vec<Key> =
-        lines.iter().map(|l| Key { text: l.label.clone(), swatch: Swatch::Line(l.look) }).collect();
-    let mut sheet = Sheet::default();
-    let area = frame(&mut sheet, reports, &words(&lines), &keys);
-    draw_lines(&mut sheet, area, &lines);
+    let (mut sheet, area) = panel(reports, &words(timed, &lines), &lines);
+    draw_lines(&mut sheet, area, timed, &lines);
     Some(sheet)
 }
 
-/// The largest size at which a median is supported.
-fn line(series: &Series<'_>) -> Option<Line> {
+/// Points are (1/(1-p), latency in ns), of the largest size at which a median is supported.
+fn line(timed: Timed, series: &Series<'_>) -> Option<Line> {
     let (clients, hist) = series
         .cells
         .iter()
         .rev()
-        .map(|c| (c.clients, c.latency()))
+        .map(|c| (c.clients, timed.hist(c)))
         .find(|(_, h)| h.percentile(0.5).is_some())?;
     // Up to the last supported percentile exactly.
     let last = hist.count() as f64 / 10.0;
@@ -75,20 +65,21 @@ fn at(hist: &Hist, x: f64) -> Option<f64> {
     hist.percentile(1.0 - 1.0 / x).map(|ns| ns as f64)
 }
 
-fn draw_lines(sheet: &mut Sheet, whole: Area, lines: &[Line]) {
+fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line]) {
     let values = || lines.iter().flat_map(|l| &l.points).map(|(_, ns)| *ns);
     let reach = lines.iter().flat_map(|l| &l.points).map(|(x, _)| *x).fold(10.0, f64::max);
     let numbers = axis::room(&Scale::log(values(), 1.0, 0.0), duration);
     let area = whole.inset(numbers, 44.0, 130.0, 66.0);
     let y = Scale::log(values(), area.bottom, area.top);
     let x = Scale::log_exact(1.0, reach, area.left, area.right);
-    axis::vertical(sheet, area, &y, "delivery latency, from due to arrival", duration);
+    let title = format!("{}, {}", timed.title().to_lowercase(), timed.span());
+    axis::vertical(sheet, area, &y, &title, duration);
     let ticks: Vec<(f64, String)> = NAMED
         .iter()
         .filter(|(v, _)| *v <= reach * 1.001)
         .map(|(v, name)| (x.at(*v), (*name).to_owned()))
         .collect();
-    axis::horizontal(sheet, area, &ticks, "percentile of delivered messages");
+    axis::horizontal(sheet, area, &ticks, &format!("percentile of {}", timed.things()));
     let place = |(px, py): &(f64, f64)| -> Point { (x.at(*px), y.at(*py)) };
     let mut ends = Vec::new();
     for line in lines {
@@ -103,7 +94,7 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, lines: &[Line]) {
     sheet.text((area.right + 34.0, area.top - 22.0), "at its end", Type::new(20.0, Ink::QUIET));
 }
 
-fn words(lines: &[Line]) -> Words {
+fn words(timed: Timed, lines: &[Line]) -> Words {
     let median = |line: &Line| line.marks.first().map(|(_, ns)| *ns);
     let medians: Vec<String> = lines
         .iter()
@@ -111,11 +102,11 @@ fn words(lines: &[Line]) -> Words {
         .filter_map(|line| Some(format!("{} ({})", duration(median(line)?), line.name)))
         .collect();
     Words {
-        title: "Delivery latency by percentile".to_owned(),
-        finding: format!("Half of the messages arrive within {}", medians.join(", ")),
+        title: format!("{} by percentile", timed.title()),
+        finding: format!("Half of the {} {} within {}", timed.things(), timed.done(), medians.join(", ")),
         notes: vec![
-            "From when a message was due, not from when it was sent: no coordinated omission. Each line ends where \
-             fewer than ten slower messages are left to support it."
+            "From when it was due, not from when it was sent: no coordinated omission. Each line ends where \
+             fewer than ten slower ones are left to support it."
                 .to_owned(),
         ],
     }

@@ -4,47 +4,42 @@
 //! It must not know how curves are drawn (`curves`). Its other end is `Tally::latency`.
 
 use super::axis;
-use super::curves::curve;
-use super::frame::{Key, Swatch, Words, frame};
+use super::curves::{Line, curve, panel};
+use super::frame::Words;
 use super::scale::Scale;
-use super::series::{Cell, Look, Series};
+use super::series::{Cell, Series};
 use super::sheet::{Area, Point, Sheet};
+use super::timed::Timed;
 use super::units::{duration, in_words, short};
 use crate::results::Report;
 
-/// One line: (latency in ns, share of the messages at or below it), ascending.
-struct Line {
-    name: String,
-    label: String,
-    look: Look,
-    points: Vec<(f64, f64)>,
-}
-
 /// The chart; `None` when no message arrived.
 pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
-    let lines: Vec<Line> = all.iter().filter_map(line).collect();
+    let timed = Timed::of(all);
+    let lines: Vec<Line> = all.iter().filter_map(|series| line(timed, series)).collect();
     if lines.is_empty() {
         return None;
     }
-    let keys: Vec<Key> =
-        lines.iter().map(|l| Key { text: l.label.clone(), swatch: Swatch::Line(l.look) }).collect();
-    let mut sheet = Sheet::default();
-    let area = frame(&mut sheet, reports, &words(&lines), &keys);
-    draw_lines(&mut sheet, area, &lines);
+    let (mut sheet, area) = panel(reports, &words(timed, &lines), &lines);
+    draw_lines(&mut sheet, area, timed, &lines);
     Some(sheet)
 }
 
-fn line(series: &Series<'_>) -> Option<Line> {
-    let (clients, points) =
-        series.cells.iter().rev().map(|c| (c.clients, shares(c))).find(|(_, points)| !points.is_empty())?;
+/// Points are (latency in ns, share at or below it), of the largest size that has any.
+fn line(timed: Timed, series: &Series<'_>) -> Option<Line> {
+    let (clients, points) = series
+        .cells
+        .iter()
+        .rev()
+        .map(|c| (c.clients, shares(timed, c)))
+        .find(|(_, points)| !points.is_empty())?;
     let label = format!("{}, {}", series.label, in_words(clients));
-    Some(Line { name: series.label.clone(), label, look: series.look, points })
+    Some(Line { name: series.label.clone(), label, look: series.look, points, marks: vec![] })
 }
 
-fn shares(cell: &Cell<'_>) -> Vec<(f64, f64)> {
-    let hist = cell.latency();
-    let due: u64 = cell.runs.iter().map(|run| run.tally.counts.sent).sum();
-    let all = due.max(hist.count()).max(1) as f64;
+fn shares(timed: Timed, cell: &Cell<'_>) -> Vec<(f64, f64)> {
+    let hist = timed.hist(cell);
+    let all = timed.due(cell).max(hist.count()).max(1) as f64;
     let mut below = 0u64;
     let mut points: Vec<(f64, f64)> = hist.min().map(|ns| (ns as f64, 0.0)).into_iter().collect();
     points.extend(hist.recorded().map(|(ns, count)| {
@@ -54,15 +49,15 @@ fn shares(cell: &Cell<'_>) -> Vec<(f64, f64)> {
     points
 }
 
-fn draw_lines(sheet: &mut Sheet, whole: Area, lines: &[Line]) {
+fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line]) {
     let percent = |share: f64| format!("{} %", short(share * 100.0));
     let values = || lines.iter().flat_map(|l| &l.points).map(|(ns, _)| *ns);
     let area = whole.inset(axis::room(&Scale::exact(1.0, 1.0, 0.0), percent), 44.0, 30.0, 66.0);
     let y = Scale::exact(1.0, area.bottom, area.top);
     let x = Scale::log(values(), area.left, area.right);
-    axis::vertical(sheet, area, &y, "share of the messages due", percent);
+    axis::vertical(sheet, area, &y, &format!("share of the {}", timed.things()), percent);
     let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|v| (x.at(v), duration(v))).collect();
-    axis::horizontal(sheet, area, &ticks, "delivered within, from due to arrival");
+    axis::horizontal(sheet, area, &ticks, &format!("time {}", timed.span()));
     for line in lines {
         let points: Vec<Point> = line.points.iter().map(|(ns, share)| (x.at(*ns), y.at(*share))).collect();
         curve(sheet, line.look, &points, &crossings(&points, &y));
@@ -90,16 +85,23 @@ fn percent_within(line: &Line, ns: f64) -> String {
     }
 }
 
-fn words(lines: &[Line]) -> Words {
+/// What it means when a line does not reach the top.
+fn below(timed: Timed) -> &'static str {
+    match timed {
+        Timed::Delivery | Timed::RoundTrip => {
+            "A line that ends below 100 % has lost messages, or skipped them by design (polling for the latest value). "
+        }
+        Timed::Connection => "A line that ends below 100 % has connections that failed. ",
+        Timed::Response => "",
+    }
+}
+
+fn words(timed: Timed, lines: &[Line]) -> Words {
     let soon: Vec<String> =
         lines.iter().take(4).map(|line| format!("{} ({})", percent_within(line, 1e8), line.name)).collect();
     Words {
-        title: "How soon messages arrive".to_owned(),
-        finding: format!("Delivered within 100 ms: {}", soon.join(", ")),
-        notes: vec![
-            "A line that ends below 100 % has lost messages, or skipped them by design (polling for the latest \
-             value). Markers at 25, 50 and 75 %."
-                .to_owned(),
-        ],
+        title: format!("How soon {} {}", timed.things(), timed.done()),
+        finding: format!("Within 100 ms: {}", soon.join(", ")),
+        notes: vec![format!("{}Markers at 25, 50 and 75 %.", below(timed))],
     }
 }

@@ -20,6 +20,7 @@ mod series;
 mod server_cost;
 mod sheet;
 mod stroke;
+mod timed;
 mod timeline;
 mod units;
 
@@ -35,17 +36,19 @@ type Draw = fn(&[Report], &[Series<'_>]) -> Option<Sheet>;
 
 /// (file name without ending, what it shows, how it is drawn), in the order of reports.
 const CHARTS: [(&str, &str, Draw); 6] = [
-    ("overhead", "what travels besides the messages, beside the article's figures", overhead::draw),
-    ("bytes-per-message", "what a delivered message weighs, by kind and direction", bytes_per_message::draw),
-    ("latency", "delivery latency by percentile", latency::draw),
-    ("latency-ecdf", "share of the messages delivered within a time", latency_ecdf::draw),
-    ("timeline", "messages and latency second by second", timeline::draw),
+    ("overhead", "What travels besides the messages, beside the article's figures", overhead::draw),
+    ("bytes-per-message", "What a delivered message weighs, by kind and direction", bytes_per_message::draw),
+    ("latency", "Latency by percentile", latency::draw),
+    ("latency-ecdf", "Share of the messages within a time", latency_ecdf::draw),
+    ("timeline", "Messages and latency second by second", timeline::draw),
     ("server-cost", "CPU time and memory of the server", server_cost::draw),
 ];
 
-/// (file name without ending, what it shows) of every chart, in the order of reports.
-pub fn charts() -> impl Iterator<Item = (&'static str, &'static str)> {
-    CHARTS.iter().map(|(stem, about, _)| (*stem, *about))
+/// (file name without ending, what it shows) of every chart that these reports have something for.
+pub fn charts(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
+    let (all, _) = series(reports);
+    let drawn = CHARTS.iter().filter(|(_, _, draw)| draw(reports, &all).is_some());
+    drawn.map(|(stem, about, _)| (*stem, *about)).collect()
 }
 
 /// All charts, as PNG and SVG.

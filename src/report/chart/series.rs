@@ -5,8 +5,6 @@
 
 use std::collections::HashMap;
 
-use wsbench_targets::hist::Hist;
-
 use super::guard::{clean, sane};
 use super::sheet::Ink;
 use super::stroke::Marker;
@@ -70,13 +68,6 @@ impl Cell<'_> {
     pub fn spread(&self, metric: Metric) -> Option<(f64, f64)> {
         let values = self.values(|run| run.value(metric));
         (values.len() > 1).then_some((*values.first()?, *values.last()?))
-    }
-
-    /// Delivery latency of all repeats, merged.
-    pub fn latency(&self) -> Hist {
-        let mut sum = Hist::default();
-        self.runs.iter().for_each(|run| sum += &run.tally.latency);
-        sum
     }
 }
 

@@ -1,0 +1,215 @@
+//! The meter is measured: bytes that are known beforehand, latencies that arithmetic gives, delays and bytes
+//! that a server of the test's own knows.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
+mod support;
+
+use std::time::Duration;
+
+use support::server::{Manner, Server};
+use support::{Scene, alone, ledger_closes, scenario};
+use wsbench::results::Measurement;
+use wsbench_targets::clock::Tick;
+use wsbench_targets::wire::{Header, Headers, Stamp};
+
+const PUSH: &str = "[load.push]\nevery = \"200ms\"\npayload = \"21B\"";
+const POLLING: &str = "polling = { every = \"200ms\" }";
+const LONG: &str = "long-polling = {}";
+const WEBSOCKET: &str = "websocket = {}";
+
+fn tables(list: &[&str]) -> Vec<String> {
+    list.iter().map(|&table| table.to_owned()).collect()
+}
+
+fn measure(clients: u32, times: (&str, &str), load: &str, transports: &[&str]) -> Vec<Measurement> {
+    let measurements = Scene::new(&scenario(clients, times, load, &tables(transports))).measure();
+    for m in &measurements {
+        assert_eq!(m.tally.failures.total(), 0, "{}: {:?}", m.label(), m.tally.failures);
+        ledger_closes(m);
+    }
+    measurements
+}
+
+/// One trial against a server of the test's own.
+fn against(url: &str, clients: u32, load: &str, transport: &str) -> Measurement {
+    let load = format!("{load}\n[target]\nurl = \"{url}\"");
+    measure(clients, ("200ms", "1s"), &load, &[transport]).remove(0)
+}
+
+fn ms(ns: Option<u64>) -> f64 {
+    ns.unwrap_or_else(|| panic!("too few samples")) as f64 / 1e6
+}
+
+/// Bytes of header lines.
+fn lines(headers: &[Header]) -> u64 {
+    headers.iter().map(|Header(name, value)| (name.len() + value.len() + ": \r\n".len()) as u64).sum()
+}
+
+const fn length(text: &str) -> u64 {
+    text.len() as u64
+}
+
+const HOST: u64 = length("Host: 127.0.0.1:40000\r\n");
+const DATE: u64 = length("Date: Sat, 07 Nov 2009 00:32:46 GMT\r\n");
+/// The article's two pages and its ports have more digits than ours, and the path is as long.
+const REQUEST: u64 = length("GET /poll/0000000000/0000000000 HTTP/1.1\r\n\r\n");
+const RESPONSE: u64 = length("HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n");
+const UPGRADE: u64 = length(
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+     Sec-WebSocket-Key: 0123456789012345678901==\r\n",
+);
+const UPGRADED: u64 = length(
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+     Sec-WebSocket-Accept: 012345678901234567890123456=\r\n\r\n",
+);
+
+/// (request head, response head, upgrade request, upgrade answer) of a profile, by arithmetic.
+fn heads(profile: &str) -> [u64; 4] {
+    let headers = Headers::profile(profile).unwrap();
+    let has_host = headers.request.iter().any(|h| h.0 == "Host");
+    let host = if has_host { 0 } else { HOST };
+    let date = if headers.date { DATE } else { 0 };
+    [
+        REQUEST + host + lines(&headers.request),
+        RESPONSE + date + lines(&headers.response),
+        REQUEST + host + UPGRADE + lines(&headers.upgrade_request),
+        UPGRADED + lines(&headers.upgrade_response),
+    ]
+}
+
+#[test]
+fn every_profile_moves_the_bytes_that_arithmetic_gives() {
+    for profile in ["article", "minimal", "browser"] {
+        let [request, response, upgrade, upgraded] = heads(profile);
+        if profile == "article" {
+            assert_eq!((request, response), (716, 193));
+        }
+        let load = format!("{PUSH}\n[headers]\nprofile = \"{profile}\"");
+        for m in measure(20, ("400ms", "1s"), &load, &[POLLING, LONG, WEBSOCKET]) {
+            let (window, opening, label) = (m.window(), m.tally.traffic.connect, m.label());
+            assert!(window.messages_down > 80, "{label}: {window:?}");
+            assert_eq!(window.down.payload, 21 * window.messages_down, "{label}");
+            assert_eq!(window.up.payload, 0, "{label}");
+            if label == "websocket, 20 clients" {
+                assert_eq!((window.up.counted, window.down.headers), (0, 0), "{profile} {label}");
+                assert_eq!(window.down.framing, 2 * window.messages_down, "{profile} {label}");
+                assert_eq!(window.down.counted, 23 * window.messages_down, "{profile} {label}");
+                let handshakes = (20 * upgrade, 20 * upgraded);
+                assert_eq!((opening.up.headers, opening.down.headers), handshakes, "{profile} {label}");
+                continue;
+            }
+            assert_eq!((opening.up.counted, opening.down.counted), (0, 0), "{profile} {label}");
+            assert_eq!(window.up.headers, request * window.requests, "{profile} {label}");
+            assert_eq!(window.down.headers, response * window.responses, "{profile} {label}");
+            assert_eq!((window.up.framing, window.down.framing), (0, 0), "{profile} {label}");
+        }
+    }
+}
+
+#[test]
+fn the_latency_of_polling_is_uniform_over_the_interval() {
+    let _turn = alone();
+    let load = "[load.push]\nevery = \"1s\"";
+    let m = measure(300, ("1s", "2s"), load, &["polling = { every = \"1s\", reply = \"since\" }"]).remove(0);
+    let latency = &m.tally.latency;
+    assert_eq!((latency.count(), m.tally.counts.lost), (600, 0));
+    let (mean, deviation) = (latency.mean().unwrap() / 1e6, latency.stdev().unwrap() / 1e6);
+    assert!((mean / 500.0 - 1.0).abs() < 0.05, "mean {mean} ms");
+    assert!((deviation / 288.7 - 1.0).abs() < 0.08, "standard deviation {deviation} ms");
+    assert!(ms(latency.percentile(0.9)) > 850.0 && ms(latency.max()) < 1_250.0, "{latency:?}");
+}
+
+#[test]
+fn polling_for_the_latest_misses_nine_in_ten_and_since_misses_none() {
+    let transports = ["polling = { every = \"1s\" }", "polling = { every = \"1s\", reply = \"since\" }"];
+    let both = measure(50, ("1s", "3s"), "[load.push]\nevery = \"100ms\"", &transports);
+    let (latest, since) = (&both[0], &both[1]);
+    assert_eq!((latest.tally.counts.sent, since.tally.counts.sent), (1_500, 1_500));
+    let missed = latest.tally.counts.lost as f64 / latest.tally.counts.sent as f64;
+    assert!((0.88..=0.92).contains(&missed), "{missed} missed");
+    assert_eq!(since.tally.counts.lost, 0);
+    let window = since.window();
+    let batch = window.messages_down as f64 / window.responses as f64;
+    assert!((9.0..=11.0).contains(&batch), "{batch} messages an answer");
+}
+
+#[test]
+fn what_is_pushed_arrives_at_once() {
+    let _turn = alone();
+    for m in measure(50, ("500ms", "1s"), PUSH, &[LONG, WEBSOCKET]) {
+        let median = ms(m.tally.latency.percentile(0.5));
+        assert!(median < 50.0, "{}: {median} ms", m.label());
+    }
+}
+
+#[test]
+fn a_known_delay_is_measured() {
+    let _turn = alone();
+    let delay = Duration::from_millis(50);
+    let server = Server::http(Manner { delay, body: "hello", ..Manner::default() });
+    let m = against(&format!("http://{}/", server.address), 10, "[load.idle]", POLLING);
+    let (median, most) = (ms(m.tally.response.percentile(0.5)), ms(m.tally.response.max()));
+    assert!((50.0..90.0).contains(&median) && most >= median, "p50 {median} ms, max {most} ms");
+    assert!(ms(m.tally.response.min()) >= 49.9, "a response before its time: {:?}", m.tally.response.min());
+
+    let server = Server::echo(delay);
+    let load = "[load.echo]\nevery = \"200ms\"";
+    let m = against(&format!("ws://{}/", server.address), 10, load, WEBSOCKET);
+    let median = ms(m.tally.latency.percentile(0.5));
+    assert!((50.0..90.0).contains(&median), "p50 {median} ms");
+    assert!(ms(m.tally.latency.min()) >= 49.9, "a round trip before its time");
+}
+
+#[test]
+fn known_bytes_are_measured_and_any_body_is_accepted() {
+    let server = Server::http(Manner {
+        body: "not a stamp\nnor this one, long enough as it is\n",
+        ..Manner::default()
+    });
+    let m = against(&format!("http://{}/any?x=1", server.address), 15, "[load.idle]", POLLING);
+    let (total, counts) = (m.tally.traffic.total(), &m.tally.counts);
+    assert_eq!(server.seen(), (total.requests, total.up.counted));
+    let request = format!("GET /any?x=1 HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
+    assert_eq!(total.up.headers, total.requests * length(&request));
+    assert_eq!(total.down.headers, total.responses * length("HTTP/1.1 200 OK\r\nContent-Length: 47\r\n\r\n"));
+    assert_eq!(total.down.payload, total.responses * 47);
+    assert_eq!((counts.received, counts.delivered, total.messages_down), (0, 0, 0));
+    assert_eq!(counts.empty_polls, m.window().responses);
+}
+
+#[test]
+fn stamps_in_a_foreign_answer_are_messages() {
+    // Due long ago, so never of the window; seen once, and nothing new after that.
+    let mut body = Vec::new();
+    Stamp { seq: 3, due: Tick(1) }.write_message(21, &mut body);
+    let body: &'static str = String::leak(String::from_utf8(body).unwrap());
+    let server = Server::http(Manner { body, ..Manner::default() });
+    let m = against(&format!("http://{}/", server.address), 5, "[load.idle]", POLLING);
+    assert_eq!(m.tally.traffic.total().messages_down, 5, "one a client");
+    assert_eq!((m.tally.counts.delivered, m.tally.latency.count()), (0, 0));
+}
+
+#[test]
+fn echo_by_url_moves_frames_and_masks_and_nothing_else() {
+    let server = Server::echo(Duration::ZERO);
+    let load = "[load.echo]\nevery = \"100ms\"\npayload = \"100B\"";
+    let m = against(&format!("ws://{}/echo", server.address), 20, load, WEBSOCKET);
+    let (counts, window, total) = (&m.tally.counts, m.window(), m.tally.traffic.total());
+    assert_eq!((counts.sent, counts.delivered, counts.duplicated), (200, 200, 0));
+    assert_eq!(m.tally.latency.count(), 200);
+    assert_eq!(server.seen().0, total.messages_up);
+    assert_eq!(window.up.counted, window.messages_up * (2 + 4 + 100));
+    assert_eq!(window.down.attributed(), window.messages_down * (2 + 100));
+    assert!((180..=220).contains(&window.messages_up), "{window:?}");
+}
+
+#[test]
+fn a_kept_connection_that_the_server_closes_between_two_polls_is_no_failure() {
+    let leaves = Some(Duration::from_millis(30));
+    let server = Server::http(Manner { leaves, body: "x", ..Manner::default() });
+    let m = against(&format!("http://{}/", server.address), 10, "[load.idle]", POLLING);
+    assert!(m.tally.counts.reconnects >= 40, "{:?}", m.tally.counts);
+    assert_eq!(m.tally.counts.missed_slots, 0);
+    assert_eq!(server.seen().0, m.tally.traffic.total().responses);
+}
