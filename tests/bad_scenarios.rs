@@ -10,8 +10,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use wsbench::plan::Plan;
+use wsbench::plan::{Machine, Plan};
 use wsbench::scenario::{Overrides, Scenario, units};
+
+/// Two cores, and files for 10,000 clients a process.
+const MACHINE: Machine = Machine { cores: 2, files: 20_000 };
 
 struct Case {
     name: String,
@@ -71,7 +74,7 @@ fn message(case: &Case) -> String {
     if let Err(errors) = overrides(&case.flags).apply(&mut scenario) {
         return errors.to_string();
     }
-    match Plan::of(&scenario, 2) {
+    match Plan::of(&scenario, MACHINE) {
         Ok(_) => "NOTHING IS WRONG".to_owned(),
         Err(errors) => errors.to_string(),
     }

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use wsbench::plan::{Limits, Needs, Plan, describe};
+use wsbench::plan::{Limits, Machine, Needs, Plan, describe};
 use wsbench::scenario::{Load, Metric, Overrides, Scenario, Unit, builtin, load, schema};
+
+/// Two cores, and files for 10,000 clients a process.
+const MACHINE: Machine = Machine { cores: 2, files: 20_000 };
 
 const GOOD: &str = "name = \"x\"\nclients = 10\n[load.push]\nevery = \"1s\"\n[[transport]]\nwebsocket = {}\n";
 
@@ -17,7 +20,7 @@ fn scenario(text: &str) -> Scenario {
 }
 
 fn plan(text: &str) -> Plan {
-    Plan::of(&scenario(text), 2).unwrap()
+    Plan::of(&scenario(text), MACHINE).unwrap()
 }
 
 #[test]
@@ -30,7 +33,7 @@ fn every_built_in_scenario_is_read_planned_and_described() {
         let lines = builtin.text.lines().count();
         assert!((20..=40).contains(&lines), "{}: {lines} lines", builtin.name);
         let plan =
-            Plan::of(&loaded.scenario, 2).unwrap_or_else(|errors| panic!("{}: {errors}", builtin.name));
+            Plan::of(&loaded.scenario, MACHINE).unwrap_or_else(|errors| panic!("{}: {errors}", builtin.name));
         assert!(plan.notes.is_empty(), "{:?}", plan.notes);
         for line in describe(&plan).lines() {
             assert!(line.chars().count() <= 80, "{line}");
@@ -40,7 +43,7 @@ fn every_built_in_scenario_is_read_planned_and_described() {
 
 #[test]
 fn overhead_takes_less_than_two_minutes_and_a_half() {
-    let plan = Plan::of(&load("overhead").unwrap().scenario, 2).unwrap();
+    let plan = Plan::of(&load("overhead").unwrap().scenario, MACHINE).unwrap();
     assert_eq!(plan.trials.len(), 6);
     assert!(Needs::of_run(&plan).time < Duration::from_secs(150), "{:?}", Needs::of_run(&plan).time);
 }
@@ -101,7 +104,7 @@ fn needs_follow_from_the_articles_bytes() {
     let plan = plan(&(text + "[headers]\nprofile = \"article\"\n"));
     let needs = Needs::of(&plan.trials[0]);
     assert_eq!(needs.traffic, Some(25_000 * (716 + 193 + 21)));
-    assert_eq!((needs.shard_files, needs.target_files), (12_500 + 64, 25_000 + 64));
+    assert_eq!((needs.shard_files, needs.target_files), (12_500 + 64, 12_500 + 64));
     assert_eq!((needs.addresses, needs.ports), (3, 8_334));
 }
 
@@ -209,7 +212,7 @@ fn broken() -> impl Strategy<Value = String> {
 fn survive(text: &[u8]) {
     match Scenario::parse("any.toml", text) {
         Ok(scenario) => {
-            if let Ok(plan) = Plan::of(&scenario, 2) {
+            if let Ok(plan) = Plan::of(&scenario, MACHINE) {
                 describe(&plan);
             }
         }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::output::Output;
 use super::{Exit, Wrong, args::CheckArgs, args::OverrideArgs};
 use crate::os::{limits, system};
-use crate::plan::{Limits, Needs, Plan, describe};
+use crate::plan::{Limits, Machine, Needs, Plan, describe};
 use crate::scenario::builtin::{self, Loaded};
 
 /// Prints the plan, and what of it this machine cannot hold.
@@ -22,7 +22,8 @@ pub(super) fn planned(name: &str, flags: &OverrideArgs, output: &Output) -> Resu
     let mut loaded = builtin::load(name).map_err(Wrong::from)?;
     let notes = flags.overrides().apply(&mut loaded.scenario).map_err(Wrong::from)?;
     notes.iter().for_each(|note| output.note(&format!("note: {note}")));
-    let plan = Plan::of(&loaded.scenario, system::cores()).map_err(Wrong::from)?;
+    let machine = Machine { cores: system::cores(), files: limits::files() };
+    let plan = Plan::of(&loaded.scenario, machine).map_err(Wrong::from)?;
     Ok((loaded, plan))
 }
 

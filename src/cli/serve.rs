@@ -41,7 +41,7 @@ fn chosen(args: &ServeArgs) -> Result<TargetConfig> {
     Ok(TargetConfig {
         transport,
         publication: (!args.echo).then_some(publication),
-        clients: args.clients,
+        clients: 0..args.clients,
         seed: args.seed,
         headers: Headers::profile(&args.headers).ok_or_else(|| anyhow!("no such header profile"))?,
         bind: args.bind,

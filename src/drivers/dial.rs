@@ -18,7 +18,7 @@ pub type Stream = Counted<TcpStream>;
 
 /// Connects; no answer within `patience` is a [`Failure::Timeout`].
 pub async fn dial(seat: &Seat, patience: Duration) -> Result<Stream, Failure> {
-    let address = seat.site.endpoint.address;
+    let address = seat.endpoint.address;
     let socket = socket(seat, address).map_err(|_| Failure::Local)?;
     let connected = timeout(patience, socket.connect(address)).await.map_err(|_| Failure::Timeout)?;
     let stream = connected.map_err(|e| Failure::from(&e))?;

@@ -65,8 +65,6 @@ pub enum Expects {
 
 /// What all clients of a shard share.
 pub struct Site {
-    /// Where to connect.
-    pub endpoint: Endpoint,
     /// Header profile.
     pub headers: Headers,
     /// The thread's timer.
@@ -84,6 +82,8 @@ pub struct Site {
 pub struct Seat {
     /// Number of the client over all shards, from 0.
     pub client: u32,
+    /// Where to connect: a target of several processes has one for each slice of the clients.
+    pub endpoint: Rc<Endpoint>,
     /// Address to connect from; the kernel's choice when `None`.
     pub source: Option<IpAddr>,
     /// Shared by the shard.

@@ -80,7 +80,9 @@ fn cells(trial: &Trial) -> [String; 6] {
 fn needed(text: &mut String, needs: &Needs) {
     let files = match needs.target_files {
         0 => format!("{} in a shard", grouped(needs.shard_files)),
-        target => format!("{} in the target, {} in a shard", grouped(target), grouped(needs.shard_files)),
+        target => {
+            format!("{} in a target process, {} in a shard", grouped(target), grouped(needs.shard_files))
+        }
     };
     let addresses =
         if needs.addresses == 1 { "1 address" } else { &format!("each of {} addresses", needs.addresses) };

@@ -66,10 +66,21 @@ pub struct Trial {
     pub headers: Headers,
     /// Where the clients connect.
     pub target: Where,
+    /// Processes that the reference target is spread over, each with a slice of the clients; at least 1.
+    pub targets: u32,
     /// Processes that drive the clients, at least 1.
     pub shards: u32,
     /// New connections a second at the start, all shards together.
     pub connect_rate: f64,
+}
+
+/// What a plan must know of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Cores that may be used.
+    pub cores: u32,
+    /// RLIMIT_NOFILE, hard: open files of a process.
+    pub files: u64,
 }
 
 /// Where the clients of a trial connect.
@@ -88,13 +99,13 @@ const GRACE: Duration = Duration::from_secs(2);
 const ORDER: u64 = u64::MAX - 2;
 
 impl Plan {
-    /// The trials of a scenario on a machine with so many cores.
+    /// The trials of a scenario on that machine.
     ///
     /// # Errors
     /// All that does not go together in the scenario.
-    pub fn of(scenario: &Scenario, cores: u32) -> Result<Plan, PlanErrors> {
+    pub fn of(scenario: &Scenario, machine: Machine) -> Result<Plan, PlanErrors> {
         let notes = check::check(scenario)?;
-        let mut trials = in_order(scenario, cores);
+        let mut trials = in_order(scenario, machine);
         // Repeat by repeat, each shuffled: whatever drifts during a long run meets all transports alike, and
         // a run that is cut short has whole repeats.
         trials.sort_by_key(|trial| trial.repeat);
@@ -113,23 +124,25 @@ impl Plan {
     }
 }
 
-fn in_order(scenario: &Scenario, cores: u32) -> Vec<Trial> {
+fn in_order(scenario: &Scenario, machine: Machine) -> Vec<Trial> {
     let mut trials = Vec::new();
     for transport in &scenario.transports {
         for &clients in &scenario.clients {
             for repeat in 0..scenario.repeat {
                 let number = u32::try_from(trials.len()).unwrap_or(u32::MAX);
-                trials.push(trial(scenario, cores, number, (transport, clients, repeat)));
+                trials.push(trial(scenario, machine, number, (transport, clients, repeat)));
             }
         }
     }
     trials
 }
 
-fn trial(scenario: &Scenario, cores: u32, number: u32, cell: (&Transport, u32, u32)) -> Trial {
+fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: (&Transport, u32, u32)) -> Trial {
     let (transport, clients, repeat) = cell;
     // A target by URL is on this machine too, so far: it wants a core in either case.
-    let shards = scenario.shards.unwrap_or(cores.saturating_sub(1)).clamp(1, clients.max(1));
+    let cores = scenario.shards.unwrap_or(machine.cores.saturating_sub(1));
+    let processes = needs::processes(transport, &scenario.load, clients, machine.files);
+    let shards = cores.max(processes).clamp(1, clients.max(1));
     Trial {
         number,
         transport: transport.clone(),
@@ -142,6 +155,7 @@ fn trial(scenario: &Scenario, cores: u32, number: u32, cell: (&Transport, u32, u
         drain: transport.longest_wait() + GRACE,
         headers: scenario.headers.clone(),
         target: scenario.target.clone().map_or(Where::Reference, Where::Url),
+        targets: if scenario.target.is_some() { 1 } else { processes },
         shards,
         connect_rate: scenario.connect_rate,
     }

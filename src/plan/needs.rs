@@ -31,7 +31,7 @@ const START: Duration = Duration::from_millis(500);
 /// What a trial needs, or a run at its largest trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Needs {
-    /// Open files of the target, all its processes together; 0 when it is not ours.
+    /// Open files of the largest process of the target; 0 when it is not ours.
     pub target_files: u64,
     /// Open files of the largest shard.
     pub shard_files: u64,
@@ -58,10 +58,27 @@ pub struct Limits {
     pub memory: u64,
 }
 
+/// Connections that one client holds at a time: who sends by HTTP does so over a second one (RFC 6202 §2.2).
+fn sockets_a_client(transport: &Transport, load: &Load) -> u64 {
+    match (transport, load) {
+        (Transport::Polling(_) | Transport::LongPolling(_), Load::Echo(_)) => 2,
+        _ => 1,
+    }
+}
+
+/// Processes that it takes, on either side, to hold files for so many clients; at least 1.
+pub(super) fn processes(transport: &Transport, load: &Load, clients: u32, files: u64) -> u32 {
+    let sockets = u64::from(clients) * sockets_a_client(transport, load);
+    let processes = sockets.div_ceil(files.saturating_sub(SPARE_FILES).max(1)).max(1);
+    // More processes than clients would help nobody.
+    u32::try_from(processes).unwrap_or(u32::MAX).min(clients.max(1))
+}
+
 impl Needs {
     /// Of one trial.
     pub fn of(trial: &Trial) -> Needs {
         let clients = u64::from(trial.clients);
+        let sockets = clients * sockets_a_client(&trial.transport, &trial.load);
         let addresses = addresses(trial);
         let shards = u64::from(trial.shards.max(1));
         let ours = trial.target == Where::Reference;
@@ -72,11 +89,15 @@ impl Needs {
         let connecting = Duration::from_secs_f64(f64::from(trial.clients) / trial.connect_rate.max(0.1));
         let resting = (new_connections(trial) * PORT_REST).ceil() as u64;
         Needs {
-            target_files: if ours { clients + SPARE_FILES } else { 0 },
-            shard_files: clients.div_ceil(shards) + SPARE_FILES,
+            target_files: if ours {
+                sockets.div_ceil(u64::from(trial.targets.max(1))) + SPARE_FILES
+            } else {
+                0
+            },
+            shard_files: sockets.div_ceil(shards) + SPARE_FILES,
             ports: (clients + resting).div_ceil(u64::from(addresses)),
             addresses,
-            memory: (shards + 2) * PROCESS_MEMORY + clients * each,
+            memory: (shards + u64::from(trial.targets) + 1) * PROCESS_MEMORY + clients * each,
             traffic: traffic::per_second(trial).map(|bytes| (bytes * load.as_secs_f64()) as u64),
             time: START + connecting + load + trial.drain,
         }

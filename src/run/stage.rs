@@ -19,7 +19,7 @@ use crate::meter::Usage;
 use crate::os::process::{Reading, read};
 use crate::plan::{Trial, Where};
 use crate::scenario::TargetUrl;
-use crate::shard::{Assignment, Done, Notice, Progress, Word};
+use crate::shard::{Assignment, Done, Notice, Place, Progress, Word};
 
 /// A target that is not ready by then will not be.
 const STARTING: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ const RING: usize = 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
-    Target,
+    Target(usize),
     Shard(usize),
 }
 
@@ -47,12 +47,14 @@ pub(super) enum Heard {
 pub(super) struct Stage {
     acts: mpsc::UnboundedReceiver<(Who, Act)>,
     speaker: mpsc::UnboundedSender<(Who, Act)>,
-    target: Option<Process>,
+    /// Empty when the server is somebody else's.
+    targets: Vec<Process>,
     shards: Vec<Process>,
     progress: Vec<Progress>,
     ready: usize,
-    done: Vec<Done>,
-    /// The first readings: the target's before the first client came.
+    /// The last word of each shard.
+    done: Vec<Option<Done>>,
+    /// The first readings: the targets' before the first client came.
     before: Vec<Reading>,
 }
 
@@ -63,31 +65,42 @@ impl Stage {
         let mut stage = Stage {
             acts,
             speaker,
-            target: None,
+            targets: vec![],
             shards: vec![],
             progress: vec![],
             ready: 0,
             done: vec![],
             before: vec![],
         };
-        let endpoint = match &trial.target {
-            Where::Reference => stage.start_target(trial).await?,
-            Where::Url(url) => foreign(url).await?,
+        let places = match &trial.target {
+            Where::Reference => stage.start_targets(trial).await?,
+            Where::Url(url) => vec![Place { clients: 0..trial.clients, endpoint: foreign(url).await? }],
         };
         stage.before = stage.readings()?;
-        stage.start_shards(trial, &endpoint).await?;
+        stage.start_shards(trial, &places).await?;
         let shards = stage.readings()?.split_off(stage.before.len());
         stage.before.extend(shards);
         Ok(stage)
     }
 
-    async fn start_target(&mut self, trial: &Trial) -> Result<Endpoint> {
+    /// One process for each slice of the clients: each publishes to its own and to nobody else's.
+    async fn start_targets(&mut self, trial: &Trial) -> Result<Vec<Place>> {
+        let mut places = Vec::new();
+        for clients in slices(trial.clients, trial.targets) {
+            let endpoint = self.start_target(trial, clients.clone()).await?;
+            places.push(Place { clients, endpoint });
+        }
+        Ok(places)
+    }
+
+    async fn start_target(&mut self, trial: &Trial, clients: Range<u32>) -> Result<Endpoint> {
         let what = || format!("starting target `{}`", trial.transport.name());
-        let mut target = Process::start(&["serve", "--assigned"], Who::Target, self.speaker.clone())?;
+        let who = Who::Target(self.targets.len());
+        let mut target = Process::start(&["serve", "--assigned"], who, self.speaker.clone())?;
         let config = TargetConfig {
             transport: trial.transport.clone(),
             publication: trial.load.publication(),
-            clients: trial.clients,
+            clients,
             seed: trial.seed,
             headers: trial.headers.clone(),
             bind: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -95,7 +108,7 @@ impl Stage {
             ring: RING,
         };
         target.say(&config).await.with_context(what)?;
-        self.target = Some(target);
+        self.targets.push(target);
         let first = timeout(STARTING, self.acts.recv()).await;
         match first.map_err(|_| anyhow!("not ready after {STARTING:?}")).with_context(what)? {
             Some((_, Act::Line(ready))) => {
@@ -109,13 +122,14 @@ impl Stage {
         }
     }
 
-    async fn start_shards(&mut self, trial: &Trial, endpoint: &Endpoint) -> Result<()> {
+    async fn start_shards(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
         for (number, slice) in slices(trial.clients, trial.shards).enumerate() {
             let mut shard = Process::start(&["shard"], Who::Shard(number), self.speaker.clone())?;
-            let assignment = Assignment { trial: trial.clone(), slice, endpoint: endpoint.clone() };
+            let assignment = Assignment { trial: trial.clone(), slice, places: places.to_vec() };
             shard.say(&assignment).await.with_context(|| format!("starting shard {number}"))?;
             self.shards.push(shard);
             self.progress.push(Progress::default());
+            self.done.push(None);
         }
         Ok(())
     }
@@ -127,12 +141,12 @@ impl Stage {
             match (who, act) {
                 (Who::Shard(number), Act::Line(said)) => return self.note(number, &said),
                 // It has said all it had to.
-                (Who::Shard(_), Act::Ended(_)) if self.done.len() == self.shards.len() => {}
+                (Who::Shard(number), Act::Ended(_)) if self.done[number].is_some() => {}
                 (Who::Shard(number), Act::Ended(how)) => {
                     bail!("shard {number} {how} in the middle of the trial")
                 }
-                (Who::Target, Act::Ended(how)) => bail!("the target {how} in the middle of the trial"),
-                (Who::Target, Act::Line(said)) => bail!("the target said what was not expected: {said}"),
+                (Who::Target(_), Act::Ended(how)) => bail!("the target {how} in the middle of the trial"),
+                (Who::Target(_), Act::Line(said)) => bail!("the target said what was not expected: {said}"),
             }
         }
     }
@@ -150,8 +164,8 @@ impl Stage {
                 }
             }
             Notice::Done(done) => {
-                self.done.push(*done);
-                if self.done.len() == self.shards.len() {
+                self.done[number] = Some(*done);
+                if self.done.iter().all(Option::is_some) {
                     return Ok(Heard::Done);
                 }
             }
@@ -172,7 +186,7 @@ impl Stage {
 
     /// The word to start, to everyone.
     pub(super) async fn begin(&mut self, start: Tick, begin: Tick, end: Tick) -> Result<()> {
-        if let Some(target) = &mut self.target {
+        for target in &mut self.targets {
             target.say(&TargetWord::Start(Span { start, begin, end })).await?;
         }
         self.tell_shards(Word::Begin { start, begin, end }).await
@@ -192,11 +206,11 @@ impl Stage {
 
     /// What each process has cost so far: the target first, if it is ours, then the shards.
     pub(super) fn readings(&self) -> Result<Vec<Reading>> {
-        let processes = self.target.iter().chain(&self.shards);
+        let processes = self.targets.iter().chain(&self.shards);
         processes.map(|p| read(p.pid).with_context(|| format!("reading /proc/{}", p.pid))).collect()
     }
 
-    /// The cost between two readings: the target's, and each shard's.
+    /// The cost between two readings: the target's, all its processes together, and each shard's.
     pub(super) fn usage(&self, begin: &[Reading], end: &[Reading]) -> (Option<Usage>, Vec<Usage>) {
         let mut usages: Vec<Usage> = self
             .before
@@ -205,32 +219,39 @@ impl Stage {
             .zip(end)
             .map(|((before, begin), end)| cost(before, begin, end))
             .collect();
-        let target = self.target.is_some().then(|| usages.remove(0));
-        (target, usages)
+        let shards = usages.split_off(self.targets.len());
+        let target = usages.into_iter().reduce(|mut sum, one| {
+            sum += &one;
+            sum
+        });
+        (target, shards)
     }
 
     /// Lets the children end; what the shards measured, and the target's last line.
-    pub(super) async fn end(mut self) -> Result<(Vec<Done>, Option<Published>)> {
-        self.target.iter_mut().chain(&mut self.shards).for_each(Process::let_go);
-        let last = timeout(ENDING, self.last_line()).await;
-        Ok((std::mem::take(&mut self.done), last.map_err(|_| anyhow!("the target does not end"))??))
+    pub(super) async fn end(mut self) -> Result<(Vec<Done>, Vec<Published>)> {
+        self.targets.iter_mut().chain(&mut self.shards).for_each(Process::let_go);
+        let last = timeout(ENDING, self.last_lines()).await;
+        let done = std::mem::take(&mut self.done).into_iter().flatten().collect();
+        Ok((done, last.map_err(|_| anyhow!("the target does not end"))??))
     }
 
-    async fn last_line(&mut self) -> Result<Option<Published>> {
-        if self.target.is_none() {
-            return Ok(None);
-        }
-        while let Some((who, act)) = self.acts.recv().await {
-            match act {
-                Act::Line(said) if who == Who::Target => {
+    async fn last_lines(&mut self) -> Result<Vec<Published>> {
+        let mut lines: Vec<Option<Published>> = vec![None; self.targets.len()];
+        while lines.iter().any(Option::is_none) {
+            match self.acts.recv().await {
+                Some((Who::Target(number), Act::Line(said))) => {
                     let published = line::parse_published(&said);
-                    return Ok(Some(published.with_context(|| format!("the target's last line: {said}"))?));
+                    lines[number] =
+                        Some(published.with_context(|| format!("the target's last line: {said}"))?);
                 }
-                Act::Ended(how) if who == Who::Target => bail!("the target {how} without its last line"),
-                _ => {}
+                Some((Who::Target(number), Act::Ended(how))) if lines[number].is_none() => {
+                    bail!("the target {how} without its last line")
+                }
+                Some(_) => {}
+                None => bail!("the target ended without its last line"),
             }
         }
-        bail!("the target ended without its last line")
+        Ok(lines.into_iter().flatten().collect())
     }
 }
 

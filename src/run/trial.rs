@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::wire::Published;
 
 use super::stage::{Heard, Stage};
 use super::{Event, verdict};
@@ -58,11 +59,19 @@ pub(super) async fn measure(
         tally,
         target,
         harness,
-        published: published.filter(|_| trial.load.publication().is_some()),
+        published: sum(trial, &published),
     };
     let unanswered = dones.iter().map(|done| done.unanswered).sum();
     measurement.verdict = verdict::judge(&measurement, unanswered);
     Ok(Some(measurement))
+}
+
+/// What all processes of the target published; `None` when they had nothing to publish.
+fn sum(trial: &Trial, published: &[Published]) -> Option<Published> {
+    let audience = trial.load.publication()?.audience;
+    let mut sum = Published::default();
+    published.iter().for_each(|one| sum.merge(one, audience));
+    (!published.is_empty()).then_some(sum)
 }
 
 /// A trial under way.

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Range;
 use std::rc::Rc;
 
 use tokio::sync::watch;
@@ -56,17 +57,26 @@ fn spawn<D: Driver>(crowd: &Rc<Crowd>, options: &D::Options) -> JoinSet<()> {
     let began = now();
     let gap = f64::from(trial.shards) * 1e9 / trial.connect_rate;
     let mut tasks = JoinSet::new();
-    for (nth, client) in slice.enumerate() {
-        let seat = Seat { client, source: source(crowd, client), site: Rc::clone(&crowd.site) };
-        let slot = Tick(began.0 + (nth as f64 * gap) as u64);
-        tasks.spawn_local(live::<D>(Rc::clone(crowd), Rc::clone(&options), seat, slot));
+    for place in &crowd.assignment.places {
+        let endpoint = Rc::new(place.endpoint.clone());
+        for client in overlap(&slice, &place.clients) {
+            let (endpoint, site) = (Rc::clone(&endpoint), Rc::clone(&crowd.site));
+            let source = source(crowd, client, endpoint.address.ip());
+            let slot = Tick(began.0 + (f64::from(client - slice.start) * gap) as u64);
+            let seat = Seat { client, endpoint, source, site };
+            tasks.spawn_local(live::<D>(Rc::clone(crowd), Rc::clone(&options), seat, slot));
+        }
     }
     tasks
 }
 
+fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {
+    a.start.max(b.start)..a.end.min(b.end)
+}
+
 /// Large crowds on loopback come from several addresses; the port range of one is finite, and slow when it fills.
-fn source(crowd: &Crowd, client: u32) -> Option<IpAddr> {
-    let here = matches!(crowd.site.endpoint.address.ip(), IpAddr::V4(ip) if ip.is_loopback());
+fn source(crowd: &Crowd, client: u32, to: IpAddr) -> Option<IpAddr> {
+    let here = matches!(to, IpAddr::V4(ip) if ip.is_loopback());
     let many = crowd.assignment.trial.clients > CLIENTS_PER_ADDRESS;
     let address = Ipv4Addr::LOCALHOST.to_bits() + client / CLIENTS_PER_ADDRESS;
     (here && many).then(|| IpAddr::V4(Ipv4Addr::from_bits(address)))

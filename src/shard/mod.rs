@@ -27,6 +27,16 @@ pub struct Assignment {
     pub trial: Trial,
     /// Which of its clients.
     pub slice: Range<u32>,
+    /// Where which of the trial's clients connect.
+    pub places: Vec<Place>,
+}
+
+/// A slice of the clients and the process of the target that serves it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Which clients.
+    pub clients: Range<u32>,
     /// Where they connect.
     pub endpoint: Endpoint,
 }

@@ -90,7 +90,6 @@ impl Story {
     fn new(assignment: Assignment, clock: Clock, words: watch::Receiver<Option<Word>>) -> Story {
         let meter = Rc::new(Recorder::default());
         let site = Site {
-            endpoint: assignment.endpoint.clone(),
             headers: assignment.trial.headers.clone(),
             clock: clock.clone(),
             meter: Rc::clone(&meter),

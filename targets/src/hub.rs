@@ -5,6 +5,7 @@
 //! thread: no lock, no `Arc`, no message copied for a second reader.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -23,6 +24,8 @@ const BATCH: usize = 256;
 pub(crate) struct Hub {
     publication: Option<Publication>,
     seed: u64,
+    /// Clients served here, by number.
+    clients: Range<u32>,
     /// Messages kept a stream.
     keep: usize,
     /// One for each client, or one for all.
@@ -37,31 +40,36 @@ impl Hub {
     /// The hub of that target, which keeps `keep` messages a stream.
     pub(crate) fn new(config: &TargetConfig, keep: usize) -> Rc<Hub> {
         let streams = match config.publication {
-            Some(Publication { audience: Audience::All, .. }) => config.clients.min(1),
-            _ => config.clients,
+            Some(Publication { audience: Audience::All, .. }) => config.clients.len().min(1),
+            _ => config.clients.len(),
         };
         Rc::new(Hub {
             publication: config.publication,
             seed: config.seed,
+            clients: config.clients.clone(),
             keep,
             rings: (0..streams).map(|_| RefCell::default()).collect(),
-            chairs: (0..config.clients).map(|_| Chair::default()).collect(),
+            chairs: config.clients.clone().map(|_| Chair::default()).collect(),
             first: Cell::new(0),
             published: RefCell::default(),
         })
     }
 
-    /// The mailbox of a client; `None` when there is no client of that number.
+    /// The mailbox of a client; `None` when no client of that number is served here.
     pub(crate) fn mailbox(self: &Rc<Hub>, client: u32) -> Option<Mailbox> {
-        ((client as usize) < self.chairs.len()).then(|| Mailbox::new(Rc::clone(self), client))
+        self.clients.contains(&client).then(|| Mailbox::new(Rc::clone(self), client))
     }
 
     /// Publishes from the span's start on, for as long as it is polled; returns at once when there is nothing to
     /// publish.
     pub(crate) async fn publish(self: Rc<Hub>, clock: Clock, span: Span) {
         let Some(publication) = self.publication else { return };
-        let streams = u32::try_from(self.rings.len()).unwrap_or(u32::MAX);
-        let mut schedule = Schedule::new(&publication, self.seed, streams, span.start);
+        let heard = match publication.audience {
+            Audience::Each => self.clients.clone(),
+            // The one stream has the number of whoever hears it first.
+            Audience::All => self.clients.start..self.clients.end.min(self.clients.start.saturating_add(1)),
+        };
+        let mut schedule = Schedule::new(&publication, self.seed, heard, span.start);
         while let Some(due) = schedule.next_due() {
             clock.sleep_until(due).await;
             let arrived = now();
@@ -120,12 +128,16 @@ impl Hub {
 
     /// The ring of the stream that `client` hears. Mailboxes exist for clients in range only.
     pub(crate) fn ring(&self, client: u32) -> &RefCell<Ring> {
-        &self.rings[if self.is_shared() { 0 } else { client as usize }]
+        &self.rings[if self.is_shared() { 0 } else { self.place(client) }]
     }
 
     /// The seat of `client`. Mailboxes exist for clients in range only.
     pub(crate) fn chair(&self, client: u32) -> &Chair {
-        &self.chairs[client as usize]
+        &self.chairs[self.place(client)]
+    }
+
+    fn place(&self, client: u32) -> usize {
+        (client - self.clients.start) as usize
     }
 }
 

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
+use std::ops::Range;
 
 use crate::clock::Tick;
 use crate::pacer::Pacer;
@@ -14,6 +15,8 @@ use crate::wire::{Publication, Stamp};
 /// All streams of one target, the next due first.
 pub(crate) struct Schedule {
     heap: BinaryHeap<Reverse<(Tick, u32)>>,
+    /// Number of the first stream.
+    first: u32,
     sources: Vec<Source>,
 }
 
@@ -25,7 +28,7 @@ struct Source {
 /// A message whose time has come.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Due {
-    /// Number of the stream, from 0.
+    /// Number of the stream: its client's, or that of the first of all who hear it.
     pub(crate) stream: u32,
     /// Number in the stream, and when it should have left.
     pub(crate) stamp: Stamp,
@@ -34,15 +37,16 @@ pub(crate) struct Due {
 }
 
 impl Schedule {
-    /// The first `streams` streams of the publication, from `start` on.
-    pub(crate) fn new(publication: &Publication, seed: u64, streams: u32, start: Tick) -> Schedule {
+    /// Those streams of the publication, from `start` on.
+    pub(crate) fn new(publication: &Publication, seed: u64, streams: Range<u32>, start: Tick) -> Schedule {
+        let first = streams.start;
         let (mut heap, mut sources) = (BinaryHeap::new(), Vec::new());
-        for stream in 0..streams {
+        for stream in streams {
             let mut pacer = publication.stream(seed, stream, start);
             heap.push(Reverse((pacer.next_due(start), stream)));
             sources.push(Source { pacer, next: 0 });
         }
-        Schedule { heap, sources }
+        Schedule { heap, first, sources }
     }
 
     /// When the next message is due; `None` without streams.
@@ -57,7 +61,7 @@ impl Schedule {
         if due > now {
             return None;
         }
-        let Some(source) = self.sources.get_mut(stream as usize) else {
+        let Some(source) = self.sources.get_mut((stream - self.first) as usize) else {
             PeekMut::pop(top);
             return None;
         };
@@ -85,16 +89,16 @@ mod tests {
     fn every_stream_is_what_the_harness_computes() {
         for arrivals in [Arrivals::Constant, Arrivals::Poisson] {
             let push = publication(arrivals, Audience::Each);
-            let mut schedule = Schedule::new(&push, 42, 5, Tick(1_000));
+            let mut schedule = Schedule::new(&push, 42, 7..12, Tick(1_000));
             let mut heard: [Vec<Due>; 5] = Default::default();
             let (end, mut last) = (Tick(1_000) + Duration::from_secs(20), Tick(0));
             while let Some(due) = schedule.pop(end) {
                 assert!(due.stamp.due >= last, "out of order");
                 last = due.stamp.due;
-                heard[due.stream as usize].push(due);
+                heard[due.stream as usize - 7].push(due);
             }
             assert!(schedule.next_due().unwrap() > end);
-            for (client, heard) in (0..).zip(heard) {
+            for (client, heard) in (7..).zip(heard) {
                 let mut pacer = push.stream(42, client, Tick(1_000));
                 let dues: Vec<Tick> = (0..=heard.len()).map(|_| pacer.next_due(Tick(0))).collect();
                 assert!(heard.len() > 5);
@@ -109,10 +113,10 @@ mod tests {
     #[test]
     fn nothing_is_due_early_and_nothing_without_streams() {
         let all = publication(Arrivals::Constant, Audience::All);
-        let mut schedule = Schedule::new(&all, 42, 1, Tick(1_000));
+        let mut schedule = Schedule::new(&all, 42, 0..1, Tick(1_000));
         assert_eq!(schedule.pop(Tick(999)), None);
         assert!(schedule.pop(Tick(1_000)).is_some());
         assert_eq!(schedule.pop(Tick(1_000)), None);
-        assert_eq!(Schedule::new(&all, 42, 0, Tick(0)).next_due(), None);
+        assert_eq!(Schedule::new(&all, 42, 0..0, Tick(0)).next_due(), None);
     }
 }

@@ -4,6 +4,7 @@
 //! No I/O and no server code here; the harness reads this module too.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -150,8 +151,9 @@ pub struct TargetConfig {
     pub transport: Transport,
     /// What it publishes; `None` for idle, echo and connect.
     pub publication: Option<Publication>,
-    /// Clients numbered from 0.
-    pub clients: u32,
+    /// The clients that this process serves, by number: all of a trial's, or a slice where one process may not
+    /// hold files for all.
+    pub clients: Range<u32>,
     /// Names the schedule.
     pub seed: u64,
     /// Response headers.
@@ -216,6 +218,19 @@ pub struct Published {
     pub missed_ticks: u64,
     /// Publication time minus due, ns.
     pub lateness: Hist,
+}
+
+impl Published {
+    /// Adds what another process of the same target published: a stream for each client adds up, but a stream to
+    /// all is the same in every process.
+    pub fn merge(&mut self, other: &Published, audience: Audience) {
+        self.messages = match audience {
+            Audience::Each => self.messages + other.messages,
+            Audience::All => self.messages.max(other.messages),
+        };
+        self.missed_ticks += other.missed_ticks;
+        self.lateness += &other.lateness;
+    }
 }
 
 /// A target's lines on stdout.

@@ -78,6 +78,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         drain: Duration::from_secs(3),
         headers: Headers::article(),
         target: Where::Reference,
+        targets: 1,
         shards: 1,
         connect_rate: 5_000.0,
     }

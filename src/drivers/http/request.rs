@@ -19,7 +19,7 @@ impl Request {
     /// `<method> <path> HTTP/1.1`, a `Host` line unless `headers` have one, `headers`, `more`, a blank line.
     /// `of` is the reference target's route; a foreign endpoint has its own path.
     pub fn new(seat: &Seat, method: &str, of: &str, headers: &[Header], more: &[Header]) -> Request {
-        let endpoint = &seat.site.endpoint;
+        let endpoint = &seat.endpoint;
         let path = match &endpoint.expects {
             Expects::Reference => route::path(of, seat.client, 0),
             Expects::Foreign(path) => path.clone(),

@@ -21,7 +21,7 @@ fn config(clients: u32, audience: Option<Audience>, every: Duration) -> TargetCo
             payload: 25,
             audience,
         }),
-        clients,
+        clients: 0..clients,
         seed: 42,
         headers: Headers::minimal(),
         bind: ([127, 0, 0, 1], 0).into(),

@@ -89,7 +89,7 @@ fn the_stamps_are_the_schedule_that_the_harness_computes() {
         let start = target.begin().await;
         tokio::time::sleep(Duration::from_millis(100)).await;
         let mut client = target.connect().await;
-        for number in 0..config.clients {
+        for number in config.clients.clone() {
             let mut pacer = config.publication.unwrap().stream(config.seed, number, start);
             let answer = client.get(route::POLL, number, 0).await;
             assert!(answer.body.len() >= 21);

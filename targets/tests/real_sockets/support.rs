@@ -26,7 +26,7 @@ pub(crate) fn config(transport: Transport) -> TargetConfig {
     TargetConfig {
         transport,
         publication: None,
-        clients: 4,
+        clients: 0..4,
         seed: 42,
         headers: Headers::minimal(),
         bind: ([127, 0, 0, 1], 0).into(),

@@ -74,7 +74,7 @@ fn a_late_client_gets_everything_from_its_cursor_on() {
 #[test]
 fn a_client_that_does_not_read_finds_the_newest_and_sees_the_gap() {
     local(async {
-        let mut config = TargetConfig { clients: 1, ring: 4, ..publishing(1) };
+        let mut config = TargetConfig { clients: 0..1, ring: 4, ..publishing(1) };
         config.publication = config.publication.map(|p| Publication { payload: 65_000, ..p });
         let mut target = Target::start(config).await;
         let mut client = connected(&target, 0, 0).await;
