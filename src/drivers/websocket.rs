@@ -28,7 +28,7 @@ use crate::meter::{Direction, Failure, Part};
 const READ_BUFFER: usize = 4096;
 const MAX_MESSAGE: usize = 16 << 20;
 /// The other end's answer to our Close is waited for so long.
-const CLOSING: Duration = Duration::from_secs(1);
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// A WebSocket client.
 pub struct WebSocket {

@@ -166,7 +166,9 @@ impl Held<'_> {
 
     /// Waits until all shards are done. The word to stop has no effect here: this is the end already.
     async fn drain(&mut self) -> Result<()> {
-        let deadline = Instant::now() + self.trial.drain + FINISHING;
+        // Closing takes a millisecond a client at the most.
+        let closing = Duration::from_millis(u64::from(self.trial.clients));
+        let deadline = Instant::now() + self.trial.drain + closing + FINISHING;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let heard = tokio::time::timeout(left, self.stage.hear()).await;

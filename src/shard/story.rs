@@ -14,7 +14,7 @@ use super::clients::{self, Crowd, Step};
 use super::{Assignment, Done, Notice, Progress, Word, say};
 use crate::drivers::Site;
 use crate::load::schedule;
-use crate::meter::{Phase, Recorder, Window};
+use crate::meter::{Failure, Phase, Recorder, Window};
 
 /// Sockets asked about without a break: about 0.1 ms.
 const CHUNK: usize = 100;
@@ -22,8 +22,10 @@ const PROGRESS: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_millis(10);
 /// How often the end of something is looked for.
 const LOOK: Duration = Duration::from_millis(10);
-/// Clients that have not closed by then are cut off.
+/// Clients that have not closed by then are cut off ...
 const CLOSING: Duration = Duration::from_secs(5);
+/// ... and so much later for each of them: 1,000 a second.
+const CLOSING_EACH: Duration = Duration::from_millis(1);
 /// The timeline has at most so many intervals, of whole seconds.
 const INTERVALS: u64 = 300;
 const SECOND: u64 = 1_000_000_000;
@@ -201,12 +203,14 @@ impl Story {
 
     async fn close(&self, clients: &mut JoinSet<()>) {
         self.step.send_replace(Step::Close);
-        let latest = now() + CLOSING;
+        let latest = now() + CLOSING + CLOSING_EACH * u32::try_from(clients.len()).unwrap_or(u32::MAX);
         let everyone = async { while clients.join_next().await.is_some() {} };
         tokio::select! {
             () = everyone => {}
             () = self.clock.sleep_until(latest) => {}
         }
+        // What they had not read by then the kernel has counted and we have not.
+        (0..clients.len()).for_each(|_| self.meter.fail(Failure::Timeout));
         clients.abort_all();
         // Connections that close in tasks of their own.
         self.look_until(latest, |crowd| crowd.site.meter.open_sockets() == 0).await;

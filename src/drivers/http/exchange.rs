@@ -20,7 +20,7 @@ use crate::meter::{Direction, Failure, Part, Recorder};
 /// Room for a usual answer; grows when one is larger.
 const INBOX: usize = 512;
 /// A server that does not close after our FIN is left alone after so long.
-const CLOSING: Duration = Duration::from_secs(1);
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// A client's HTTP connection, and what is going on over it.
 pub struct Line {
