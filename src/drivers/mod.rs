@@ -6,6 +6,7 @@
 pub mod dial;
 pub mod http;
 pub mod long_polling;
+pub mod patience;
 pub mod polling;
 pub mod websocket;
 

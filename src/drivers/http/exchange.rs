@@ -8,13 +8,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 use wsbench_targets::clock::now;
 
 use super::request::Request;
 use super::response::{Response, decode};
 use crate::drivers::Seat;
 use crate::drivers::dial::{Stream, dial};
+use crate::drivers::patience::Patience;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// Room for a usual answer; grows when one is larger.
@@ -24,46 +25,55 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 /// A client's HTTP connection, and what is going on over it.
 pub struct Line {
-    seat: Seat,
-    stream: Option<Stream>,
-    inbox: Vec<u8>,
-    state: State,
-    patience: Duration,
+    talk: Talk,
+    patience: Patience,
+    limit: Duration,
     keep_alive: bool,
     /// The connection was there before the exchange under way: the server may have closed it since.
     kept: bool,
 }
 
+/// One exchange: the connection, how far the request has left, and what has come of the answer.
+struct Talk {
+    seat: Seat,
+    stream: Option<Stream>,
+    inbox: Vec<u8>,
+    state: State,
+}
+
+#[derive(Clone, Copy)]
 enum State {
     Idle,
-    Sending { sent: usize, deadline: Instant },
-    Waiting { deadline: Instant },
+    Sending { sent: usize },
+    Waiting,
 }
 
 impl Line {
     /// A line with an open connection; where none is kept, that of the first request: whoever says that it is
-    /// connected has connected. Without an answer for `patience` an exchange has failed.
-    pub async fn open(seat: Seat, patience: Duration, keep_alive: bool) -> Result<Line, Failure> {
-        let mut line = Line::closed(seat, patience, keep_alive);
+    /// connected has connected. Without an answer for `limit` an exchange has failed.
+    pub async fn open(seat: Seat, limit: Duration, keep_alive: bool) -> Result<Line, Failure> {
+        let mut line = Line::closed(seat, limit, keep_alive);
         line.dial().await?;
         line.kept = true;
         Ok(line)
     }
 
     /// A line that connects with its first request.
-    pub fn closed(seat: Seat, patience: Duration, keep_alive: bool) -> Line {
-        Line { seat, stream: None, inbox: vec![], state: State::Idle, patience, keep_alive, kept: false }
+    pub fn closed(seat: Seat, limit: Duration, keep_alive: bool) -> Line {
+        let talk = Talk { seat, stream: None, inbox: vec![], state: State::Idle };
+        Line { talk, patience: Patience::new(limit), limit, keep_alive, kept: false }
     }
 
     /// Whether no exchange is under way.
     pub fn idle(&self) -> bool {
-        matches!(self.state, State::Idle)
+        matches!(self.talk.state, State::Idle)
     }
 
     /// Begins an exchange; [`Line::answer`] carries it out.
     pub fn begin(&mut self) {
-        self.inbox.clear();
-        self.state = State::Sending { sent: 0, deadline: Instant::now() + self.patience };
+        self.talk.inbox.clear();
+        self.talk.state = State::Sending { sent: 0 };
+        self.patience.begin();
     }
 
     /// Carries the exchange on to its answer; where the body then is for [`Line::body`]. Cancel-safe.
@@ -75,78 +85,72 @@ impl Line {
         let mut outcome = self.carry(request).await;
         if matches!(outcome, Err(Failure::Closed | Failure::Reset)) && self.stale() {
             // The server closed a kept connection between two requests: a client may try again (RFC 9112 §9.3.1).
-            self.abandon();
-            self.seat.site.meter.count(|c| c.reconnects += 1);
+            self.talk.abandon();
+            self.talk.seat.site.meter.count(|c| c.reconnects += 1);
             self.begin();
             outcome = self.carry(request).await;
         }
-        let response = outcome.inspect_err(|_| self.abandon())?;
+        let response = outcome.inspect_err(|_| self.talk.abandon())?;
         self.settle(&response)
     }
 
     /// A part of the last answer.
     pub fn body(&self, range: Range<usize>) -> &[u8] {
-        self.inbox.get(range).unwrap_or_default()
+        self.talk.inbox.get(range).unwrap_or_default()
     }
 
     /// Closes the connection in good order, if it is open.
     pub async fn close(mut self) {
-        self.account_leftover();
-        if let Some(stream) = self.stream.take() {
-            hang_up(stream, Rc::clone(&self.seat.site.meter)).await;
+        self.talk.account_leftover();
+        if let Some(stream) = self.talk.stream.take() {
+            hang_up(stream, Rc::clone(&self.talk.seat.site.meter)).await;
         }
     }
 
     fn stale(&self) -> bool {
-        self.kept && self.inbox.is_empty()
-    }
-
-    fn abandon(&mut self) {
-        self.account_leftover();
-        self.stream = None;
-        self.state = State::Idle;
-    }
-
-    /// Bytes of an exchange that never became whole: they passed, and the ledger must close.
-    fn account_leftover(&mut self) {
-        let meter = &self.seat.site.meter;
-        match self.state {
-            State::Idle => return,
-            State::Sending { sent, .. } => meter.attribute(Direction::Up, Part::Headers, sent),
-            State::Waiting { .. } => {}
-        }
-        meter.attribute(Direction::Down, Part::Headers, self.inbox.len());
-        self.inbox.clear();
+        self.kept && self.talk.inbox.is_empty()
     }
 
     async fn dial(&mut self) -> Result<(), Failure> {
         let began = now();
-        self.stream = Some(dial(&self.seat, self.patience).await?);
+        self.talk.stream = Some(dial(&self.talk.seat, self.limit).await?);
         self.kept = false;
-        self.seat.site.meter.connected(began);
+        self.talk.seat.site.meter.connected(began);
         Ok(())
     }
 
     async fn carry(&mut self, request: &Request) -> Result<Response, Failure> {
-        if self.stream.is_none() {
+        if self.talk.stream.is_none() {
             self.dial().await?;
         }
-        let deadline = match self.state {
-            State::Idle => return Err(Failure::Local),
-            State::Sending { deadline, .. } | State::Waiting { deadline } => deadline,
-        };
-        timeout_at(deadline, self.converse(request)).await.map_err(|_| Failure::Timeout)?
+        self.patience.hold(self.talk.converse(request)).await
     }
 
+    /// Ends an exchange whose answer is whole: the ledger, the connection, one body in one place.
+    fn settle(&mut self, response: &Response) -> Result<Range<usize>, Failure> {
+        let good = (200..300).contains(&response.status);
+        self.talk.account(response, good);
+        self.kept = true;
+        if !(self.keep_alive && response.keep_alive) {
+            // In a task of its own: the answer is in, and closing must not delay or lose it.
+            let meter = Rc::clone(&self.talk.seat.site.meter);
+            self.talk.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream, meter)));
+        }
+        if good { Ok(self.talk.join_chunks(response)) } else { Err(Failure::Status) }
+    }
+}
+
+impl Talk {
+    /// Sends what is left of the request and reads up to the end of the answer. Cancel-safe.
     async fn converse(&mut self, request: &Request) -> Result<Response, Failure> {
         let Some(stream) = &mut self.stream else { return Err(Failure::Local) };
         let meter = &self.seat.site.meter;
-        while let State::Sending { sent, deadline } = self.state {
+        while let State::Sending { sent } = self.state {
             let rest = request.bytes().get(sent..).unwrap_or_default();
             let sent = sent + stream.write(rest).await.map_err(|e| Failure::from(&e))?;
-            self.state = State::Sending { sent, deadline };
+            self.state = State::Sending { sent };
             if sent >= request.bytes().len() {
-                self.state = State::Waiting { deadline };
+                self.state = State::Waiting;
                 meter.event(|phase| phase.requests += 1);
                 request.attribute(meter);
             }
@@ -161,23 +165,33 @@ impl Line {
         }
     }
 
-    /// Ends an exchange whose answer is whole: the ledger, the connection, one body in one place.
-    fn settle(&mut self, response: &Response) -> Result<Range<usize>, Failure> {
+    /// The whole answer in the ledger.
+    fn account(&mut self, response: &Response, good: bool) {
         let meter = &self.seat.site.meter;
-        let good = (200..300).contains(&response.status);
         meter.event(|phase| phase.responses += 1);
         meter.attribute(Direction::Down, Part::Headers, response.head);
         meter.attribute(Direction::Down, Part::Framing, response.framing());
         let body = if good { Part::Payload } else { Part::Headers };
         meter.attribute(Direction::Down, body, response.body_length());
         self.state = State::Idle;
-        self.kept = true;
-        if !(self.keep_alive && response.keep_alive) {
-            // In a task of its own: the answer is in, and closing must not delay or lose it.
-            let meter = Rc::clone(meter);
-            self.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream, meter)));
+    }
+
+    fn abandon(&mut self) {
+        self.account_leftover();
+        self.stream = None;
+        self.state = State::Idle;
+    }
+
+    /// Bytes of an exchange that never became whole: they passed, and the ledger must close.
+    fn account_leftover(&mut self) {
+        let meter = &self.seat.site.meter;
+        match self.state {
+            State::Idle => return,
+            State::Sending { sent } => meter.attribute(Direction::Up, Part::Headers, sent),
+            State::Waiting => {}
         }
-        if good { Ok(self.join_chunks(response)) } else { Err(Failure::Status) }
+        meter.attribute(Direction::Down, Part::Headers, self.inbox.len());
+        self.inbox.clear();
     }
 
     /// Moves the chunks together, so that a message may span two.
