@@ -89,7 +89,8 @@ pub fn series(reports: &[Report]) -> (Vec<Series<'_>>, usize) {
     for (number, report) in reports.iter().enumerate() {
         let run =
             if reports.len() > 1 { format!("{} · ", run_name(reports, number)) } else { String::new() };
-        for measurement in &report.measurements {
+        // Of a search that is each transport at its capacity.
+        for measurement in report.answering() {
             let label = format!("{run}{}", measurement.trial.transport.label());
             let place = all.iter().position(|(of, series)| *of == number && series.label == label);
             let place = place.unwrap_or_else(|| {
