@@ -76,9 +76,14 @@ fn value(Outcome { threshold, value, .. }: &Outcome, verb: &str) -> String {
     }
 }
 
-/// A sentence for each transport.
-pub fn sentences(report: &Report) -> Vec<String> {
-    report.capacity.iter().map(|capacity| sentence(report, capacity)).collect()
+/// A sentence for each transport of each search; with the number of the run when there are several.
+pub fn sentences(reports: &[Report]) -> Vec<String> {
+    let of = |(run, report): (usize, &Report)| {
+        let number = if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() };
+        let each = report.capacity.iter().map(|capacity| number.clone() + &sentence(report, capacity));
+        each.collect::<Vec<_>>()
+    };
+    reports.iter().enumerate().flat_map(of).collect()
 }
 
 fn sentence(report: &Report, capacity: &Capacity) -> String {
@@ -188,7 +193,12 @@ pub fn lines(report: &Report, capacity: &Capacity) -> Vec<Line> {
         let shown = columns.iter().zip(&scales);
         let cells = shown.map(|((_, metric), scale)| numbers::show(metric.unit(), value(*metric), *scale));
         let status = found.map(|m| m.verdict.status());
-        Line { size: bare(capacity.over, step.size), held: step.why.is_none(), status, cells: cells.collect() }
+        Line {
+            size: bare(capacity.over, step.size),
+            held: step.why.is_none(),
+            status,
+            cells: cells.collect(),
+        }
     };
     steps.into_iter().map(line).collect()
 }

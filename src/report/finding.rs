@@ -3,8 +3,8 @@
 //!
 //! It must not know a format; names inside are as they came.
 
-use super::numbers::{text, times};
 use super::capacity;
+use super::numbers::{text, times};
 use super::runs::{self, blocks, carries_messages, cells, plural, row};
 use crate::plan::grouped;
 use crate::results::{Cell, Measurement, Report, Status};
@@ -16,7 +16,7 @@ const SAME: f64 = 1.05;
 /// The finding; empty when nothing was measured.
 pub fn finding(reports: &[Report]) -> String {
     let mut sentences = vec![compared_runs(reports)];
-    sentences.extend(reports.iter().flat_map(capacity::sentences));
+    sentences.extend(capacity::sentences(reports));
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
 }

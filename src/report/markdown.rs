@@ -142,7 +142,11 @@ fn troubles(cells: &[Cell<'_>]) -> Vec<String> {
 
 /// What failed, and the thresholds.
 fn ends(report: &Report) -> Vec<String> {
-    let failed = report.failed.iter().filter(|_| !capacity::is_search(report)).map(|f| format!("failed: {}: {}", f.trial.label(), f.reason));
+    let failed = report
+        .failed
+        .iter()
+        .filter(|_| !capacity::is_search(report))
+        .map(|f| format!("failed: {}: {}", f.trial.label(), f.reason));
     let outcomes = report.thresholds.iter().map(|o| {
         let sign = if o.holds { "✓" } else { "✗" };
         format!("{sign} {}", sentence(o))

@@ -2,8 +2,8 @@
 //!
 //! It must not know a format. Text is returned as it came; each format escapes it for its place.
 
-use crate::plan::grouped;
 use super::capacity::is_search;
+use crate::plan::grouped;
 use crate::results::{self, Cell, Report};
 use crate::scenario::Load;
 

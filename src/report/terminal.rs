@@ -219,7 +219,7 @@ fn steps(report: &Report, style: Style) -> Vec<String> {
     let all: Vec<&Row> = blocks.iter().flat_map(|(_, rows)| rows).collect();
     let table = Table::new(&heads, &all, style.width);
     let mut out = Vec::new();
-    for (name, rows) in &blocks {
+    for (name, rows) in blocks.iter().filter(|(_, rows)| !rows.is_empty()) {
         out.push(String::new());
         out.extend(table.head(name).map(|line| style.paint("1", &line)));
         out.extend(rows.iter().flat_map(|row| table.row(row)));

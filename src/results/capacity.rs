@@ -60,7 +60,8 @@ impl Measurement {
     pub fn why_not(&self, conditions: &[Threshold]) -> Option<Why> {
         let of = |condition: &Threshold| {
             let value = self.value(condition.metric);
-            let value = value.or_else(|| self.no_more_than(condition.metric).filter(|_| condition.min.is_none()));
+            let value =
+                value.or_else(|| self.no_more_than(condition.metric).filter(|_| condition.min.is_none()));
             let holds = value.is_some_and(|value| condition.holds(value));
             Outcome { threshold: condition.clone(), trial: self.label(), value, holds }
         };
@@ -90,7 +91,16 @@ impl Capacity {
     /// Nothing tried yet.
     pub fn unknown(transport: String, over: Over, conditions: Vec<Threshold>) -> Capacity {
         let steps = Vec::new();
-        Capacity { transport, over, conditions, held: None, failed_at: None, why: None, steps, finished: false }
+        Capacity {
+            transport,
+            over,
+            conditions,
+            held: None,
+            failed_at: None,
+            why: None,
+            steps,
+            finished: false,
+        }
     }
 
     /// Adds a try, and takes over what is known after it.

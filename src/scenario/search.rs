@@ -78,8 +78,7 @@ pub(super) fn read_table(f: &mut Fields<'_>, transports: &[Transport]) -> Option
 
 fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
     let usual = Search::default();
-    let over =
-        f.or("over", "what is raised: clients, or messages a second and client", OVERS, usual.over);
+    let over = f.or("over", "what is raised: clients, or messages a second and client", OVERS, usual.over);
     let from = f.optional("from", "the first size; by default the scenario's own", Size(over));
     let to = f.optional("to", "the largest size", Size(over));
     let number = || Limit(Some(Unit::Count));
@@ -103,8 +102,7 @@ fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
         }
     }
     let about = "what must hold, as in a [[threshold]]";
-    let conditions =
-        f.tables("condition", about, limits::THRESHOLDS, |f| thresholds::read(f, transports));
+    let conditions = f.tables("condition", about, limits::THRESHOLDS, |f| thresholds::read(f, transports));
     Some(Search { over, from, to, factor, precision, conditions })
 }
 

@@ -81,7 +81,12 @@ fn lines(reports: &[Report]) -> Vec<Line<'_>> {
         let Some(report) = reports.iter().find(whose) else { continue };
         let found = report.capacity.iter().find(|found| found.transport == name && Some(found.over) == over);
         let label = series.label;
-        lines.extend(found.map(|found| Line { label, look: series.look, found, tries: tries(report, found) }));
+        lines.extend(found.map(|found| Line {
+            label,
+            look: series.look,
+            found,
+            tries: tries(report, found),
+        }));
     }
     lines
 }
