@@ -8,7 +8,7 @@ mod support;
 use std::time::Duration;
 
 use support::server::{Manner, Server};
-use support::{Scene, alone, ledger_closes, scenario};
+use support::{Scene, alone, at_once, ledger_closes, scenario};
 use wsbench::results::Measurement;
 use wsbench_targets::clock::Tick;
 use wsbench_targets::wire::{Header, Headers, Stamp};
@@ -80,7 +80,7 @@ fn heads(profile: &str) -> [u64; 4] {
 
 #[test]
 fn every_profile_moves_the_bytes_that_arithmetic_gives() {
-    for profile in ["article", "minimal", "browser"] {
+    at_once(&["article", "minimal", "browser"], |&profile| {
         let [request, response, upgrade, upgraded] = heads(profile);
         if profile == "article" {
             assert_eq!((request, response), (716, 193));
@@ -104,7 +104,7 @@ fn every_profile_moves_the_bytes_that_arithmetic_gives() {
             assert_eq!(window.down.headers, response * window.responses, "{profile} {label}");
             assert_eq!((window.up.framing, window.down.framing), (0, 0), "{profile} {label}");
         }
-    }
+    });
 }
 
 #[test]
@@ -211,5 +211,7 @@ fn a_kept_connection_that_the_server_closes_between_two_polls_is_no_failure() {
     let m = against(&format!("http://{}/", server.address), 10, "[load.idle]", POLLING);
     assert!(m.tally.counts.reconnects >= 40, "{:?}", m.tally.counts);
     assert_eq!(m.tally.counts.missed_slots, 0);
-    assert_eq!(server.seen().0, m.tally.traffic.total().responses);
+    // The last answer of a client that closes may still be on its way.
+    let (answered, responses) = (server.seen().0, m.tally.traffic.total().responses);
+    assert!((responses..=responses + 10).contains(&answered), "{answered} answered, {responses} seen");
 }

@@ -6,7 +6,7 @@
 
 mod support;
 
-use support::{Scene, ledger_closes, scenario};
+use support::{Scene, at_once, ledger_closes, scenario};
 use wsbench::load::schedule;
 use wsbench::meter::PhaseTraffic;
 use wsbench::results::Measurement;
@@ -129,14 +129,14 @@ fn idle() {
 
 #[test]
 fn echo_open() {
-    for arrivals in ["constant", "poisson"] {
+    at_once(&["constant", "poisson"], |&arrivals| {
         let load = format!("[load.echo]\nevery = \"200ms\"\npace = \"{arrivals}\"\npayload = \"130B\"");
         for m in measure(25, &load, &all()) {
             assert_eq!(m.tally.counts.sent, scheduled(&m), "{}", m.label());
             assert_eq!(arrivals == "constant", m.tally.counts.sent == 125, "{}", m.label());
             echoed(&m, 130);
         }
-    }
+    });
 }
 
 #[test]
@@ -170,7 +170,8 @@ fn connect() {
 
 #[test]
 fn a_connection_for_each_request() {
-    for load in ["[load.push]\nevery = \"200ms\"", "[load.echo]\nevery = \"200ms\"", "[load.idle]"] {
+    let loads = ["[load.push]\nevery = \"200ms\"", "[load.echo]\nevery = \"200ms\"", "[load.idle]"];
+    at_once(&loads, |load| {
         for m in measure(20, load, &without_keep_alive()) {
             answered(&m);
             assert_eq!(m.tally.counts.sent, scheduled(&m), "{}", m.label());
@@ -179,5 +180,5 @@ fn a_connection_for_each_request() {
             let unused = total.connections - total.requests;
             assert!(unused <= 20, "{}: {unused} connections without a request", m.label());
         }
-    }
+    });
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
 use support::server::Server;
-use support::{Ran, Running, Scene, alone, children, lives, scenario, send, until};
+use support::{Ran, Running, Scene, alone, at_once, children, lives, scenario, send, until};
 use wsbench::report::json;
 use wsbench::results::Status;
 use wsbench_targets::wire::Transport;
@@ -108,7 +108,7 @@ fn a_shard_that_dies_fails_its_trial_and_no_other() {
 
 #[test]
 fn a_signal_in_the_window_saves_what_was_measured() {
-    for signal in [Signal::INT, Signal::TERM] {
+    at_once(&[Signal::INT, Signal::TERM], |&signal| {
         let scene = scene(20, "60s", &["websocket = {}", "long-polling = {}"]);
         let run = scene.begin(&[]);
         in_the_window(&run, " serve");
@@ -125,7 +125,7 @@ fn a_signal_in_the_window_saves_what_was_measured() {
         assert!(counts.delivered > 0 && counts.lost == 0, "{counts:?}");
         assert!(m.verdict.doubts.iter().any(|d| d.code == "cut-short"), "{:?}", m.verdict);
         assert!(scene.path("out/summary.csv").exists() && scene.path("out/latency.png").exists());
-    }
+    });
 }
 
 #[test]
@@ -236,17 +236,17 @@ const STRANGE: [(&str, Serve); 3] = [
 
 #[test]
 fn what_is_no_http_server_is_refused_before_the_load() {
-    for (what, serve) in STRANGE {
+    at_once(&STRANGE, |&(what, serve)| {
         let server = Server::each(move |stream, _| serve(stream));
         let (_scene, ran) = by_url(&format!("http://{}/", server.address), "[load.idle]", POLLING);
         assert_eq!(ran.code, Some(1), "{what}: {ran:?}");
         assert!(ran.stderr.contains(&format!("asking http://{}/", server.address)), "{what}: {}", ran.stderr);
-    }
+    });
 }
 
 #[test]
 fn an_http_server_that_turns_strange_makes_the_run_invalid() {
-    for (what, serve) in STRANGE {
+    at_once(&STRANGE, |&(what, serve)| {
         let server = Server::after_the_first(serve);
         let (scene, ran) = by_url(&format!("http://{}/", server.address), "[load.idle]", POLLING);
         assert_eq!(ran.code, Some(4), "{what}: {ran:?}");
@@ -262,12 +262,12 @@ fn an_http_server_that_turns_strange_makes_the_run_invalid() {
         assert_eq!(m.verdict.status(), Status::Invalid, "{what}: {:?}", m.verdict);
         assert!(m.verdict.doubts.iter().any(|d| d.code == "failures"), "{what}: {:?}", m.verdict);
         assert!(ran.stdout.contains("INVALID"), "{what}: {}", ran.stdout);
-    }
+    });
 }
 
 #[test]
 fn what_is_no_websocket_server_fails_the_trial() {
-    for (what, serve) in STRANGE {
+    at_once(&STRANGE, |&(what, serve)| {
         let server = Server::each(move |stream, _| serve(stream));
         let (scene, ran) = by_url(&format!("ws://{}/", server.address), ECHO, WEBSOCKET);
         assert_eq!(ran.code, Some(1), "{what}: {ran:?}");
@@ -275,5 +275,5 @@ fn what_is_no_websocket_server_fails_the_trial() {
         assert_eq!((report.failed.len(), report.measurements.len()), (1, 0), "{what}: {ran:?}");
         let reason = &report.failed[0].reason;
         assert!(reason.contains("only 0 of 5 clients connected"), "{what}: {reason}");
-    }
+    });
 }

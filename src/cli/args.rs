@@ -239,10 +239,8 @@ fn clients(text: &str) -> Result<u32, String> {
 }
 
 fn format_names() -> clap::builder::PossibleValuesParser {
-    // Charts and interval logs are files, not something to print.
-    let printable =
-        FORMATS.iter().map(|format| format.name()).filter(|name| !matches!(*name, "chart" | "hlog"));
-    clap::builder::PossibleValuesParser::new(printable)
+    let printable = FORMATS.iter().filter(|format| format.printable());
+    clap::builder::PossibleValuesParser::new(printable.map(|format| format.name()).collect::<Vec<_>>())
 }
 
 fn transport_names() -> clap::builder::PossibleValuesParser {

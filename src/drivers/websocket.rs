@@ -55,12 +55,14 @@ impl Driver for WebSocket {
         self.reopen().await?;
         let Some(socket) = &mut self.socket else { return Err(Failure::Local) };
         let text = std::str::from_utf8(message).map_err(|_| Failure::Protocol)?;
-        let sent = socket.send(Message::Text(Utf8Bytes::from(text))).await;
+        if let Err(error) = socket.send(Message::Text(Utf8Bytes::from(text))).await {
+            return Err(self.broken(&error));
+        }
         let meter = &self.seat.site.meter;
         meter.attribute(Direction::Up, Part::Payload, message.len());
         meter.attribute(Direction::Up, Part::Framing, frame_header(message.len()) + MASK);
         meter.event(|phase| phase.messages_up += 1);
-        sent.map_err(|e| self.broken(&e))
+        Ok(())
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {

@@ -27,6 +27,11 @@ impl<S: AsRawFd> Counted<S> {
         let number = recorder.opened(inner.as_raw_fd());
         Counted { inner, recorder: Rc::clone(recorder), number }
     }
+
+    /// Whether the kernel's account is complete: both ends have closed, and both know.
+    pub fn closed(&self) -> bool {
+        self.recorder.closed(self.number)
+    }
 }
 
 impl<S: AsRawFd> Drop for Counted<S> {

@@ -58,6 +58,12 @@ impl Sockets {
         self.free.push(number);
     }
 
+    /// Whether the kernel will add nothing more to the account of `number`.
+    pub(super) fn closed(&self, number: usize) -> bool {
+        let fd = self.entries.get(number).and_then(|entry| entry.fd);
+        fd.is_none_or(|fd| account(fd).map_or(true, |account| account.closed))
+    }
+
     /// How many are open.
     pub(super) fn open_now(&self) -> usize {
         self.entries.len() - self.free.len()

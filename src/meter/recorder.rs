@@ -96,6 +96,14 @@ impl Recorder {
         *flow.part(part) += bytes as u64;
     }
 
+    /// Body bytes that came down turned out to be no message: they are headers, that is, overhead.
+    pub fn no_message(&self, bytes: usize) {
+        self.event(|phase| {
+            phase.down.payload = phase.down.payload.saturating_sub(bytes as u64);
+            phase.down.headers += bytes as u64;
+        });
+    }
+
     /// Adds to the events of the running phase.
     pub fn event(&self, add: impl FnOnce(&mut PhaseTraffic)) {
         add(self.traffic.borrow_mut().phase_mut(self.phase.get()));
@@ -265,6 +273,10 @@ impl Recorder {
     pub(super) fn opened(&self, fd: RawFd) -> usize {
         self.event(|phase| phase.connections += 1);
         self.sockets.borrow_mut().open(fd)
+    }
+
+    pub(super) fn closed(&self, number: usize) -> bool {
+        self.sockets.borrow().closed(number)
     }
 
     pub(super) fn ended(&self, number: usize) {

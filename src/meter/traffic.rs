@@ -55,7 +55,7 @@ pub enum Part {
     Payload,
     /// WebSocket frame header and control frames, chunk sizes, event fields.
     Framing,
-    /// HTTP request and response heads; bodies that are no message.
+    /// HTTP request and response heads; bodies that bring no message, such as an old value again.
     Headers,
     /// TLS records and handshake.
     Tls,

@@ -27,12 +27,16 @@ pub struct Account {
     pub timestamps: bool,
     /// Whether the other end's FIN is in: it is one of the bytes received.
     pub ended: bool,
+    /// Whether both FINs are acknowledged: nothing will be added.
+    pub closed: bool,
 }
 
 /// TCPI_OPT_TIMESTAMPS.
 const TIMESTAMPS: u8 = 1;
 /// States behind the other end's FIN (net/tcp_states.h): TIME_WAIT, CLOSE_WAIT, LAST_ACK, CLOSING.
 const ENDED: [u8; 4] = [6, 8, 9, 11];
+/// TCP_CLOSE; TIME_WAIT is kept elsewhere, and its socket shows this.
+const CLOSED: u8 = 7;
 /// Up to tcpi_bytes_retrans, which Linux has had since 4.19.
 const NEEDED: usize = 216;
 
@@ -75,6 +79,7 @@ fn parse(info: &[u8; 256]) -> Account {
         retransmitted: u32_at(100),
         timestamps: info[5] & TIMESTAMPS != 0,
         ended: ENDED.contains(&info[0]),
+        closed: info[0] == CLOSED,
     }
 }
 

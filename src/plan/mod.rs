@@ -182,7 +182,8 @@ impl Trial {
     /// `polling 1s, 1,000 clients`, and the repeat from the second on.
     pub fn label(&self) -> String {
         let again = if self.repeat > 0 { format!(", repeat {}", self.repeat + 1) } else { String::new() };
-        format!("{}, {} clients{again}", self.transport.label(), grouped(u64::from(self.clients)))
+        let clients = if self.clients == 1 { "client" } else { "clients" };
+        format!("{}, {} {clients}{again}", self.transport.label(), grouped(u64::from(self.clients)))
     }
 }
 

@@ -19,6 +19,10 @@ use crate::results::Report;
 pub struct Hlog;
 
 impl Format for Hlog {
+    fn printable(&self) -> bool {
+        false
+    }
+
     fn name(&self) -> &'static str {
         "hlog"
     }

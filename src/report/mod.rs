@@ -42,6 +42,10 @@ pub trait Format: Sync {
     fn name(&self) -> &'static str;
     /// One line for `wsbench list`.
     fn about(&self) -> &'static str;
+    /// Whether it is text that one prints; if not it is for files alone.
+    fn printable(&self) -> bool {
+        true
+    }
     /// Renders one report, or several side by side.
     fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>>;
 }

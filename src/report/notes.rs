@@ -3,7 +3,7 @@
 //! It must not know a format; names inside are as they came, formats escape them.
 
 use super::numbers;
-use super::runs::{carries_messages, plural};
+use super::runs::{carries_messages, plural, row};
 use crate::meter::Flow;
 use crate::plan::grouped;
 use crate::results::{Cell, Report, Severity};
@@ -105,16 +105,17 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
 
 /// Bytes a connection of the connect phase, transport by transport; `None` when none was counted.
 pub fn handshakes(cells: &[Cell<'_>]) -> Option<String> {
-    let mut labels: Vec<String> = cells.iter().map(|cell| cell.trial().transport.label()).collect();
+    let runs = cells.iter().map(|cell| cell.run + 1).max().unwrap_or(0);
+    let mut labels: Vec<String> = cells.iter().map(|cell| row(cell, runs)).collect();
     let mut seen = std::collections::HashSet::new();
     labels.retain(|label| seen.insert(label.clone()));
-    let each: Vec<String> = labels.iter().filter_map(|label| handshake(cells, label)).collect();
+    let each: Vec<String> = labels.iter().filter_map(|label| handshake(cells, runs, label)).collect();
     (!each.is_empty()).then(|| format!("Handshakes, not counted above, a connection: {}.", each.join(", ")))
 }
 
-fn handshake(cells: &[Cell<'_>], label: &str) -> Option<String> {
+fn handshake(cells: &[Cell<'_>], runs: usize, label: &str) -> Option<String> {
     let (mut bytes, mut connections) = (0, 0);
-    for cell in cells.iter().filter(|cell| cell.trial().transport.label() == label) {
+    for cell in cells.iter().filter(|cell| row(cell, runs) == label) {
         let phase = &cell.tally.traffic.connect;
         bytes += Flow::attributed(&phase.up) + Flow::attributed(&phase.down);
         connections += phase.connections;

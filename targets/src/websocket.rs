@@ -46,15 +46,21 @@ impl Frames {
         Ok(Frames { upgrade: header_map(&headers.upgrade_response)?, config })
     }
 
-    /// Answers the upgrade request: the mailbox that it names and the cursor in it, or what is wrong.
+    /// Answers the upgrade request: who it is, or what is wrong.
     #[expect(clippy::result_large_err, reason = "tungstenite's callback has this type")]
     fn upgrade(
         &self,
         hub: &Rc<Hub>,
         request: &Request,
         mut response: Response,
-    ) -> Result<(Response, (Mailbox, u64)), ErrorResponse> {
+    ) -> Result<(Response, Caller), ErrorResponse> {
         let path = request.uri().path();
+        for (name, value) in &self.upgrade {
+            response.headers_mut().append(name, value.clone());
+        }
+        if path == "/" && !hub.publishes() {
+            return Ok((response, Caller::Anybody));
+        }
         let Some((client, cursor)) = route::parse(route::PUSH, path) else {
             let known = route::path(route::PUSH, 17, 0);
             return Err(refusal(format!("no route {path}; this target has GET {known} (client, cursor)\n")));
@@ -62,10 +68,7 @@ impl Frames {
         let Some(mailbox) = hub.mailbox(client) else {
             return Err(refusal(format!("no client {client}: the target was started for fewer\n")));
         };
-        for (name, value) in &self.upgrade {
-            response.headers_mut().append(name, value.clone());
-        }
-        Ok((response, (mailbox, cursor)))
+        Ok((response, Caller::Client(mailbox, cursor)))
     }
 
     /// From the upgrade request to the end.
@@ -81,9 +84,21 @@ impl Frames {
         // Boxed, so that the handshake's state is not carried for as long as the connection lives.
         let shaken = Box::pin(timeout(HANDSHAKE_TIMEOUT, handshake)).await;
         let mut socket = shaken.map_err(|_| Ended::TooSlow)?.map_err(Ended::InHandshake)?;
-        let Some((mailbox, cursor)) = asked else { return Ok(()) };
-        converse(&mut socket, &mailbox, cursor).await.map_err(Ended::Later)
+        match asked {
+            Some(Caller::Client(mailbox, cursor)) => converse(&mut socket, &mailbox, cursor).await,
+            Some(Caller::Anybody) => echo(&mut socket).await,
+            None => Ok(()),
+        }
+        .map_err(Ended::Later)
     }
+}
+
+/// Who has called.
+enum Caller {
+    /// A client by its number, and the message that it wants next.
+    Client(Mailbox, u64),
+    /// Nobody in particular, at `/`: a plain echo server to whoever points a client at it.
+    Anybody,
 }
 
 /// How a session ended that did not end well.
@@ -153,6 +168,18 @@ async fn converse(socket: &mut Socket<'_>, mailbox: &Mailbox, mut cursor: u64) -
             },
         }
     }
+}
+
+/// Echoes until the client ends it.
+async fn echo(socket: &mut Socket<'_>) -> Result<(), Error> {
+    while let Some(heard) = socket.next().await {
+        match heard {
+            Ok(message) if message.is_text() || message.is_binary() => socket.send(message).await?,
+            Ok(_) => {}
+            Err(e) => return refuse(socket, e).await,
+        }
+    }
+    Ok(())
 }
 
 /// Sends all from `cursor` on, each message as one frame by one write; returns the next cursor.

@@ -30,6 +30,13 @@ pub fn alone() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Light runs that wait for the clock most of the time: one thread each.
+pub fn at_once<T: Sync>(of: &[T], what: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| {
+        of.iter().for_each(|one| drop(scope.spawn(|| what(one))));
+    });
+}
+
 /// Waits until `what` gives something.
 pub fn until<T>(why: &str, mut what: impl FnMut() -> Option<T>) -> T {
     let began = SystemTime::now();

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use wsbench_targets::clock::now;
 
 use super::request::Request;
@@ -22,6 +22,9 @@ use crate::meter::{Direction, Failure, Part, Recorder};
 const INBOX: usize = 512;
 /// A server that does not close after our FIN is left alone after so long.
 const CLOSING: Duration = Duration::from_secs(5);
+
+/// The other end's last ACK is waited for so many milliseconds.
+const LAST_ACK: u32 = 20;
 
 /// A client's HTTP connection, and what is going on over it.
 pub struct Line {
@@ -220,4 +223,11 @@ pub async fn hang_up(mut stream: Stream, meter: Rc<Recorder>) {
         }
     };
     let _over_either_way = timeout(CLOSING, finished).await;
+    // Where the other end closed first, its ACK of our FIN is still under way, and belongs to the account.
+    for _ in 0..LAST_ACK {
+        if stream.closed() {
+            break;
+        }
+        sleep(Duration::from_millis(1)).await;
+    }
 }

@@ -42,14 +42,16 @@ impl Page {
             let stamp = Stamp::decode(&bytes[..length]);
             self.rest.start += length.max(1);
             match stamp {
-                Some(stamp) if !(latest && stamp.seq < self.cursor) => {
+                // An old value again carries no news: on the wire it is overhead.
+                Some(stamp) if latest && stamp.seq < self.cursor => meter.no_message(length),
+                Some(stamp) => {
                     self.cursor = self.cursor.max(stamp.seq.saturating_add(1));
                     self.brought = true;
                     request.set_cursor(self.cursor);
                     meter.event(|phase| phase.messages_down += 1);
                     return Some(stamp);
                 }
-                _ => {}
+                None => {}
             }
         }
         if std::mem::take(&mut self.open) && !self.brought {

@@ -58,6 +58,10 @@ pub fn charts(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
 pub struct Chart;
 
 impl Format for Chart {
+    fn printable(&self) -> bool {
+        false
+    }
+
     fn name(&self) -> &'static str {
         "chart"
     }
