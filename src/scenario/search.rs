@@ -95,10 +95,17 @@ fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
     {
         f.wrong("to", "`to` is below `from`", "below `from`");
     }
-    let ranges = [("factor", factor, limits::FACTOR), ("precision", precision, limits::PRECISION)];
-    for (key, value, (least, most)) in ranges {
+    let ranges = [
+        ("factor", factor, limits::FACTOR, Unit::Count),
+        ("precision", precision, limits::PRECISION, Unit::Ratio),
+    ];
+    for (key, value, (least, most), unit) in ranges {
         if !(least..=most).contains(&value) {
-            f.wrong(key, format!("`{key}` is out of range"), format!("expected {least} to {most}"));
+            f.wrong(
+                key,
+                format!("`{key}` is out of range"),
+                format!("expected {} to {}", unit.show(least), unit.show(most)),
+            );
         }
     }
     let about = "what must hold, as in a [[threshold]]";
