@@ -123,7 +123,7 @@ def nginx(processes):
 def websocket_target(processes, *flags):
     port = free_port()
     words = (PROGRAM, "serve", "websocket", "--bind", f"127.0.0.1:{port}", *flags)
-    server = processes.start(SERVER, *words, stdout=subprocess.DEVNULL)
+    server = processes.start(SERVER, *words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield listening(port, server)
     finally:
