@@ -3,6 +3,7 @@
 //!
 //! It must not know how results are drawn or how they were obtained.
 
+mod calibration;
 mod cell;
 mod environment;
 mod measurement;
@@ -11,6 +12,7 @@ mod verdict;
 
 use serde::{Deserialize, Serialize};
 
+pub use calibration::{Calibration, EmptyEcho, Floor};
 pub use cell::{Cell, cells};
 pub use environment::Environment;
 pub use measurement::{Bytes, Measurement};

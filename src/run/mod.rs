@@ -6,7 +6,7 @@ pub mod environment;
 mod process;
 mod stage;
 mod trial;
-mod verdict;
+pub mod verdict;
 
 use std::time::Instant;
 
@@ -59,7 +59,8 @@ pub async fn run(
             break;
         }
         tell(Event::Trial(trial, nth, plan.trials.len()));
-        let outcome = trial::measure(trial, &mut stop, tell).await;
+        let floor = report.environment.floor.as_ref().and_then(|floor| floor.of(trial));
+        let outcome = trial::measure(trial, floor, &mut stop, tell).await;
         keep(report, trial, outcome, tell);
         report.took_s = began.elapsed().as_secs_f64();
         report.interrupted = *stop.borrow();
