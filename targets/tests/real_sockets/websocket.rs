@@ -111,6 +111,22 @@ fn what_is_sent_comes_back_as_it_is() {
 }
 
 #[test]
+fn anybody_may_echo_where_nothing_is_published() {
+    local(async {
+        let target = Target::start(websocket()).await;
+        for _ in 0..3 {
+            let mut client = target.connect().await;
+            assert!(upgrade(&mut client, "/").await.starts_with("HTTP/1.1 101"));
+            client.write(frame(1, b"hello")).await;
+            assert_eq!(client.exactly(7).await, [b"\x81\x05".as_slice(), b"hello"].concat());
+        }
+        let publishing = Target::start(publishing(10)).await;
+        let mut client = publishing.connect().await;
+        assert!(upgrade(&mut client, "/").await.starts_with("HTTP/1.1 404"));
+    });
+}
+
+#[test]
 fn a_client_that_closes_its_half_reads_the_end_at_once() {
     local(async {
         let target = Target::start(websocket()).await;
@@ -151,7 +167,7 @@ fn the_minimal_upgrade_is_129_bytes_and_the_profile_adds_its_lines() {
 fn no_such_route_or_client_is_404_and_no_upgrade_400() {
     local(async {
         let target = Target::start(websocket()).await;
-        for path in ["/", "/poll/0000000000/0000000000", "/push/0000000004/0000000000"] {
+        for path in ["/poll/0000000000/0000000000", "/push/0000000004/0000000000"] {
             let mut client = target.connect().await;
             let head = upgrade(&mut client, path).await;
             assert!(head.starts_with("HTTP/1.1 404 Not Found\r\n"), "{head}");
