@@ -77,7 +77,9 @@ pub(super) enum Command {
     /// List transports, loads, formats, metrics, doubts and built-in scenarios
     List,
     /// Look for what would spoil a measurement on this machine, and say what mends it
-    #[command(after_help = "Example:\n  wsbench doctor --format json | jq '.findings[] | select(.level != \"ok\")'")]
+    #[command(
+        after_help = "Example:\n  wsbench doctor --format json | jq '.findings[] | select(.level != \"ok\")'"
+    )]
     Doctor(SelfArgs),
     /// Measure the floor of this machine and of wsbench itself, for the charts to show; about 25 s
     #[command(after_help = "Example:\n  wsbench calibrate")]
@@ -164,7 +166,14 @@ pub(super) struct RunArgs {
 #[derive(Debug, Group)]
 pub(super) struct SelfArgs {
     /// What to print on stdout
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", env = "WSBENCH_FORMAT", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "text",
+        env = "WSBENCH_FORMAT",
+        help_heading = "Output"
+    )]
     pub(super) format: Plain,
 }
 

@@ -97,10 +97,13 @@ fn files(facts: &Facts) -> Finding {
     let found = format!("{} soft, {} hard, fs.nr_open {}", grouped(soft), grouped(hard), shown(kernel));
     let means = "A connection is a file. wsbench raises its own soft limit to the hard one; where a process may not \
                  hold all clients it uses more processes, which costs memory and shares cores.";
-    let raise = kernel.filter(|&kernel| kernel > hard).map(|kernel| format!("ulimit -n {kernel}    # as root"));
-    Finding::new("files", found, means)
-        .when(hard < 100_000, Level::Note, raise.as_deref())
-        .when(hard < 2_048, Level::Problem, raise.as_deref())
+    let raise =
+        kernel.filter(|&kernel| kernel > hard).map(|kernel| format!("ulimit -n {kernel}    # as root"));
+    Finding::new("files", found, means).when(hard < 100_000, Level::Note, raise.as_deref()).when(
+        hard < 2_048,
+        Level::Problem,
+        raise.as_deref(),
+    )
 }
 
 fn ports(facts: &Facts) -> Finding {
@@ -160,11 +163,14 @@ fn quota(facts: &Facts) -> Finding {
     let found = facts.cpu_quota.map_or_else(|| "none".to_owned(), |quota| format!("{quota:.2} cores"));
     let means = "With a quota the kernel stops all processes of the group for the rest of each 100 ms once it is used \
                  up: latencies then show pauses of tens of ms that no server made.";
-    let mend = Some("docker update --cpus 0 <container>    # or cpu.max = max; pin cores with a cpuset instead");
+    let mend =
+        Some("docker update --cpus 0 <container>    # or cpu.max = max; pin cores with a cpuset instead");
     let tight = facts.cpu_quota.is_some_and(|quota| quota < f64::from(facts.cores));
-    Finding::new("cgroup CPU quota", found, means)
-        .when(facts.cpu_quota.is_some(), Level::Note, mend)
-        .when(tight, Level::Problem, mend)
+    Finding::new("cgroup CPU quota", found, means).when(facts.cpu_quota.is_some(), Level::Note, mend).when(
+        tight,
+        Level::Problem,
+        mend,
+    )
 }
 
 fn steal(facts: &Facts) -> Finding {

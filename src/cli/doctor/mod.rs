@@ -43,7 +43,8 @@ fn text(findings: &[Finding], style: Style) -> String {
     let mut text = String::new();
     for finding in findings {
         let level = style.level(finding.level.name(), finding.level.code(), 8);
-        text += &format!("{level} {:20} {}\n", finding.topic, crate::report::escape::terminal(&finding.found));
+        text +=
+            &format!("{level} {:20} {}\n", finding.topic, crate::report::escape::terminal(&finding.found));
         if finding.level != Level::Ok {
             let indent = " ".repeat(9);
             text += &(style.wrapped(&finding.means, &indent).join("\n") + "\n");
