@@ -27,7 +27,7 @@ const FINISHING: Duration = Duration::from_secs(15);
 /// A window cut shorter than this says nothing.
 const SHORTEST: f64 = 0.1;
 
-/// Holds one trial; `None` when the word to stop came before there was anything to measure.
+/// Holds one trial over this `floor` (ns); `None` when the word to stop came before there was anything to measure.
 ///
 /// # Errors
 /// When the trial could not be held: a process could not be started or ended too early, not all clients connected.
