@@ -10,6 +10,8 @@
 )]
 
 mod sample;
+#[path = "sample/search.rs"]
+mod search;
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -145,6 +147,17 @@ fn six_charts_from_one_report() {
     assert!(svg_text(&artifacts, "latency").contains("99.99 %"));
     assert!(svg_text(&artifacts, "server-cost").contains("seed 42 · 2 cores · measured by wsbench 0.1.0"));
     assert_eq!(svgs(&[sample::report()]).unwrap().len(), 6);
+}
+
+#[test]
+fn a_search_shows_where_each_limit_lies() {
+    let artifacts = render("search", vec![search::search()]);
+    let text = svg_text(&artifacts, "capacity");
+    for words in ["4,000 clients", "at least 8,000 clients", "none (polling 1s)", "server CPU, cores"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!has(&render("run", vec![sample::report()]), "capacity"));
+    assert!(has(&render("both", vec![sample::report(), search::search()]), "capacity"));
 }
 
 #[test]

@@ -6,6 +6,8 @@
 #[path = "sample/cases.rs"]
 mod cases;
 mod sample;
+#[path = "sample/search.rs"]
+mod search;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -67,6 +69,8 @@ fn every_case() -> Vec<(&'static str, Vec<Report>)> {
         ("two-runs", vec![report(), Report { started: "2026-11-23T08:00:00Z".into(), ..report() }]),
         ("two-loads", vec![report(), cases::idle()]),
         ("hostile", vec![cases::hostile()]),
+        ("search", vec![search::search()]),
+        ("search-and-run", vec![search::search(), report()]),
     ]
 }
 
@@ -127,13 +131,14 @@ fn tables_for_machines() {
     for file in ["summary.csv", "timeline.csv", "latency.csv"] {
         snapshot(file, &text("csv", file, std::slice::from_ref(&small)));
     }
+    snapshot("capacity.csv", &text("csv", "capacity.csv", &[search::search()]));
     snapshot("results.ndjson", &text("ndjson", "results.ndjson", std::slice::from_ref(&small)));
 }
 
 #[test]
 fn markdown() {
     for (name, reports) in every_case() {
-        if ["overhead", "invalid", "repeats", "hostile", "two-runs"].contains(&name) {
+        if ["overhead", "invalid", "repeats", "hostile", "two-runs", "search"].contains(&name) {
             let text = text("md", "report.md", &reports);
             assert!(
                 !text.contains("<script") && !text.contains("<img") && !text.contains('\u{1b}'),

@@ -40,6 +40,7 @@ const EXAMPLES: &str = "Examples:
 const RUN_EXAMPLES: &str = "Examples:
   wsbench run overhead                              built-in scenario: the websocket.org graph
   wsbench run scenarios/latency.toml --measure 30s  a file, with a longer window
+  wsbench run latency --search                      how many clients does the server bear?
   wsbench run smoke --transport websocket --format json | jq .measurements[0].verdict
 
 Exit codes: 0 good, 1 a trial could not be held, 2 usage or scenario, 4 finished but invalid,
@@ -121,6 +122,9 @@ pub(super) struct OverrideArgs {
     /// Names the schedules and the order of the trials
     #[arg(long, value_name = "N", env = "WSBENCH_SEED", help_heading = "Load")]
     seed: Option<u64>,
+    /// Raise the clients step by step: how many does the server bear?
+    #[arg(long, env = "WSBENCH_SEARCH", help_heading = "Load")]
+    search: bool,
     /// Only these of the scenario's transports
     #[arg(
         long,
@@ -141,6 +145,7 @@ impl OverrideArgs {
             warmup: self.warmup,
             repeat: self.repeat,
             seed: self.seed,
+            search: self.search,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsbench_targets::clock::{Tick, now};
 
-use crate::plan::grouped;
+use crate::plan::{Trial, grouped};
 use crate::run::{Event, Seen};
 
 /// Lines where there is no terminal.
@@ -57,11 +57,8 @@ impl Progress {
     pub(super) fn tell(&self, event: &Event<'_>) {
         let mut state = self.state.borrow_mut();
         match event {
-            Event::Trial(trial, nth, of) => {
-                state.trial = format!("[{}/{of}] {}", nth + 1, trial.label());
-                state.clients = u64::from(trial.clients);
-                (state.seen, state.rate, state.mark) = (Seen::default(), 0.0, (now(), 0));
-            }
+            Event::Trial(trial, nth, of) => state.begin(format!("[{}/{of}]", nth + 1), trial),
+            Event::Step(trial, nth, between) => state.begin(format!("[step {}, {between}]", nth + 1), trial),
             Event::Phase(name, seconds) => {
                 (state.phase, state.phase_s, state.phase_began) = (name, *seconds, now());
             }
@@ -101,6 +98,12 @@ impl Progress {
 }
 
 impl State {
+    fn begin(&mut self, place: String, trial: &Trial) {
+        self.trial = format!("{place} {}", trial.label());
+        self.clients = u64::from(trial.clients);
+        (self.seen, self.rate, self.mark) = (Seen::default(), 0.0, (now(), 0));
+    }
+
     fn see(&mut self, seen: Seen) {
         self.seen = seen;
         let (at, (since, arrived)) = (now(), self.mark);

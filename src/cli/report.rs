@@ -57,7 +57,7 @@ fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {
 
 /// The folder, and what to open first in it.
 fn highlights(folder: &Path) -> String {
-    let there = ["overhead.png", "latency.png", "summary.csv", "results.json"];
+    let there = ["capacity.png", "overhead.png", "latency.png", "summary.csv", "results.json"];
     let names: Vec<&str> = there.into_iter().filter(|name| folder.join(name).exists()).collect();
     format!("{}/  {}", folder.display(), names.join("  "))
 }

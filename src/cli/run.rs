@@ -61,6 +61,7 @@ pub(super) fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, overrides: 
         measurements: vec![],
         failed: vec![],
         thresholds: vec![],
+        capacity: vec![],
     }
 }
 
@@ -111,11 +112,26 @@ async fn signals(stopper: &watch::Sender<bool>, progress: &Progress) -> Result<(
 fn exit(report: &Report) -> Exit {
     if report.interrupted {
         Exit::Interrupted
+    } else if !report.capacity.is_empty() {
+        searched(report)
     } else if !report.failed.is_empty() {
         Exit::Failed
     } else if report.status() == Status::Invalid {
         Exit::Invalid
     } else if report.thresholds.iter().any(|outcome| !outcome.holds) {
+        Exit::Crossed
+    } else {
+        Exit::Good
+    }
+}
+
+/// Steps that fail are how a search finds its limit; only that nothing held at all is no good end.
+fn searched(report: &Report) -> Exit {
+    if report.measurements.is_empty() {
+        Exit::Failed
+    } else if report.status() == Status::Invalid {
+        Exit::Invalid
+    } else if report.capacity.iter().any(|capacity| capacity.held.is_none()) {
         Exit::Crossed
     } else {
         Exit::Good

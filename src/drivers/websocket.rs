@@ -24,8 +24,9 @@ use super::http::response::decode;
 use super::{Driver, Seat};
 use crate::meter::{Direction, Failure, Part};
 
-/// tungstenite's default of 128 KiB a connection costs double at 1,000 of them (shared/PERFORMANCE.md).
-const READ_BUFFER: usize = 4096;
+/// Messages here are small, and a hundred thousand clients each have such a buffer. tungstenite's default of 128 KiB costs
+/// double the CPU at 1,000 connections (shared/PERFORMANCE.md).
+const READ_BUFFER: usize = 2048;
 const MAX_MESSAGE: usize = 16 << 20;
 /// The other end's answer to our Close is waited for so long.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -114,7 +115,8 @@ fn frame_header(payload: usize) -> usize {
 impl WebSocket {
     async fn reopen(&mut self) -> Result<(), Failure> {
         if self.socket.is_none() {
-            self.open().await?;
+            // Boxed: a rare state that every client would carry for ever.
+            Box::pin(self.open()).await?;
             self.seat.site.meter.count(|c| c.reconnects += 1);
         }
         Ok(())

@@ -10,7 +10,7 @@ use wsbench_targets::wire::Stamp;
 
 use super::Client;
 use crate::drivers::Driver;
-use crate::meter::Failure;
+use crate::drivers::patience::Patience;
 use crate::scenario::{Echo, EchoPace};
 
 /// In a closed loop an echo that does not come is given up after so long.
@@ -82,6 +82,7 @@ async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sende
 
 async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender) {
     let meter = client.seat.site.meter.clone();
+    let mut patience = Patience::new(PATIENCE);
     loop {
         let due = now();
         if due >= meter.window().end {
@@ -90,8 +91,13 @@ async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sen
         let seq = sender.seq;
         meter.count(|c| c.sent += u64::from(meter.window().holds(due)));
         sender.send(driver, client, due).await;
-        if tokio::time::timeout(PATIENCE, until(driver, client, seq)).await.is_err() {
-            client.failed(Failure::Timeout).await;
+        patience.begin();
+        let back = async {
+            until(driver, client, seq).await;
+            Ok(())
+        };
+        if let Err(failure) = patience.hold(back).await {
+            client.failed(failure).await;
         }
     }
 }

@@ -70,7 +70,8 @@ pub fn schedule(load: &Load, seed: u64, client: u32, clients: u32, start: Tick) 
 /// Loads a connected client until the caller drops this.
 pub async fn run<D: Driver>(load: &Load, driver: &mut D, client: &mut Client) {
     match load {
-        Load::Echo(echo) => echo::run(echo, driver, client).await,
+        // Boxed, so that clients that only receive do not carry its state.
+        Load::Echo(echo) => Box::pin(echo::run(echo, driver, client)).await,
         // Connect opens its own connections (`connect::run`); were it to come here, it would receive nothing.
         Load::Push(_) | Load::Broadcast(_) | Load::Idle | Load::Connect(_) => {
             receive::run(driver, client).await

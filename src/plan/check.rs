@@ -8,7 +8,8 @@ use std::time::Duration;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
 
-use super::grouped;
+use super::search::{self, Search};
+use super::{Machine, grouped};
 use crate::scenario::units::{show_duration, show_rate};
 use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, Threshold};
 
@@ -43,19 +44,27 @@ const MOST_TRIALS: u64 = 1_000;
 const LONGEST_CONNECTING: f64 = 3_600.0;
 
 /// Complaints go in.
-type Errors = Vec<PlanError>;
+pub(super) type Errors = Vec<PlanError>;
 
-fn error(errors: &mut Errors, message: impl Into<String>, help: impl Into<String>) {
+pub(super) fn error(errors: &mut Errors, message: impl Into<String>, help: impl Into<String>) {
     let (message, help) = (message.into(), help.into());
     errors.push(PlanError { message, help });
 }
 
 /// Checks all, and returns what is worth knowing where nothing is wrong.
-pub(super) fn check(scenario: &Scenario) -> Result<Vec<String>, PlanErrors> {
+pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>, PlanErrors> {
     let mut errors = Vec::new();
-    size(scenario, &mut errors);
     labels(scenario, &mut errors);
-    window(scenario, &mut errors);
+    let search = Search::of(scenario, machine);
+    if let Some(search) = &search {
+        search::check(search, &mut errors);
+        // The fewest messages are due at the smallest size, the most is asked at the largest.
+        window(&search.at(search.range.from), &mut errors);
+        size(&search.at(search.range.to), &mut errors);
+    } else {
+        size(scenario, &mut errors);
+        window(scenario, &mut errors);
+    }
     for transport in &scenario.transports {
         if let Transport::Polling(polling) = transport {
             poll(scenario, transport, polling, &mut errors);
@@ -64,10 +73,15 @@ pub(super) fn check(scenario: &Scenario) -> Result<Vec<String>, PlanErrors> {
     if let Some(url) = &scenario.target {
         by_url(scenario, url, &mut errors);
     }
-    for threshold in &scenario.thresholds {
-        measurable(scenario, threshold, &mut errors);
+    let conditions = scenario.search.iter().flat_map(|search| &search.conditions);
+    for (what, threshold) in
+        scenario.thresholds.iter().map(|t| ("threshold", t)).chain(conditions.map(|c| ("condition", c)))
+    {
+        measurable(scenario, (what, threshold), &mut errors);
     }
-    if errors.is_empty() { Ok(notes(scenario)) } else { Err(PlanErrors(errors)) }
+    let mut worth_knowing = notes(scenario);
+    worth_knowing.extend(search.iter().flat_map(search::notes));
+    if errors.is_empty() { Ok(worth_knowing) } else { Err(PlanErrors(errors)) }
 }
 
 fn size(scenario: &Scenario, errors: &mut Errors) {
@@ -183,10 +197,10 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     }
 }
 
-fn measurable(scenario: &Scenario, threshold: &Threshold, errors: &mut Errors) {
+fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors: &mut Errors) {
     let name = threshold.metric.name();
     let mut never = |why: &str, help: &str| {
-        let message = format!("the threshold on {name} could never hold: {why}");
+        let message = format!("the {what} on {name} could never hold: {why}");
         error(errors, message, help);
     };
     let silent = matches!(scenario.load, Load::Idle | Load::Connect(_));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Needs, Plan, Trial, grouped};
+use super::{Needs, Plan, Search, Trial, grouped};
 use crate::scenario::Threshold;
 use crate::scenario::units::{show_duration, show_si};
 
@@ -15,10 +15,18 @@ const COLUMNS: usize = 80;
 
 /// The trials in the order in which they run, and what they need.
 pub fn describe(plan: &Plan) -> String {
-    let needs = Needs::of_run(plan);
+    let mut needs = Needs::of_run(plan);
+    if let Some(search) = &plan.search {
+        needs.time = needs.time.saturating_mul(search.range.most_trials());
+        // Of one trial; a sum over all steps would be a guess.
+        needs.traffic = plan.trials.iter().map(|trial| Needs::of(trial).traffic).max().flatten();
+    }
     let mut text = String::new();
-    let trials =
-        if plan.trials.len() == 1 { "1 trial".to_owned() } else { format!("{} trials", plan.trials.len()) };
+    let trials = match (&plan.search, plan.trials.len()) {
+        (Some(search), _) => format!("search over {}", search.over.name()),
+        (None, 1) => "1 trial".to_owned(),
+        (None, trials) => format!("{trials} trials"),
+    };
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{} · {trials} · seed {} · at most {}", plan.name, plan.seed, seconds(needs.time));
     wrap(&mut text, "  ", &plan.about);
@@ -27,6 +35,9 @@ pub fn describe(plan: &Plan) -> String {
     }
     if let Some(first) = plan.trials.first() {
         let _ = writeln!(text, "  {}", what(first));
+    }
+    if let Some(search) = &plan.search {
+        sizes(&mut text, search);
     }
     let _ = writeln!(text);
     row(
@@ -99,6 +110,25 @@ fn needed(text: &mut String, needs: &Needs) {
         ("time", format!("{} at most", seconds(needs.time))),
     ] {
         let _ = writeln!(text, "  {name:<8} {value}");
+    }
+}
+
+/// How far a search goes; the table below shows its largest trials.
+fn sizes(text: &mut String, search: &Search) {
+    let (range, show) = (&search.range, |size| search.over.show(size));
+    let words = format!(
+        "{} to {}, each {} times the one before until one fails, then between to {} %; {} trials of a transport \
+         at most. The largest:",
+        show(range.from),
+        show(range.to),
+        range.factor,
+        (range.precision * 1e4).round() / 100.0,
+        range.most_trials(),
+    );
+    wrap(text, "  ", &words);
+    for transport in search.transports() {
+        let each: Vec<String> = search.conditions(transport).iter().map(must_hold).collect();
+        wrap(text, "  must hold: ", &format!("{}: {}", transport.label(), each.join("; ")));
     }
 }
 

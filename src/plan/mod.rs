@@ -5,7 +5,9 @@
 
 mod check;
 mod describe;
+mod ladder;
 mod needs;
+mod search;
 mod traffic;
 
 use std::time::Duration;
@@ -16,7 +18,9 @@ use wsbench_targets::wire::{Headers, Transport};
 
 pub use check::{PlanError, PlanErrors};
 pub use describe::describe;
+pub use ladder::{Ladder, Range};
 pub use needs::{CLIENTS_PER_ADDRESS, Limits, Needs};
+pub use search::Search;
 
 use crate::scenario::{Load, Scenario, TargetUrl, Threshold};
 
@@ -29,8 +33,10 @@ pub struct Plan {
     pub about: String,
     /// Names the schedules and the order.
     pub seed: u64,
-    /// In the order in which they run.
+    /// In the order in which they run; of a search, the largest of each transport.
     pub trials: Vec<Trial>,
+    /// Instead of these trials: sizes are tried, each as the one before it tells.
+    pub search: Option<Search>,
     /// What must hold in the end.
     pub thresholds: Vec<Threshold>,
     /// Worth knowing before the run: what is lost by design and the like.
@@ -104,13 +110,14 @@ impl Plan {
     /// # Errors
     /// All that does not go together in the scenario.
     pub fn of(scenario: &Scenario, machine: Machine) -> Result<Plan, PlanErrors> {
-        let notes = check::check(scenario)?;
-        let mut trials = in_order(scenario, machine);
+        let notes = check::check(scenario, machine)?;
+        let search = Search::of(scenario, machine);
+        let mut trials = search.as_ref().map_or_else(|| in_order(scenario, machine), Search::largest);
         // Repeat by repeat, each shuffled: whatever drifts during a long run meets all transports alike, and
         // a run that is cut short has whole repeats.
         trials.sort_by_key(|trial| trial.repeat);
         let mut random = Random::new(scenario.seed, ORDER);
-        for block in trials.chunk_by_mut(|a, b| a.repeat == b.repeat) {
+        for block in trials.chunk_by_mut(|a, b| a.repeat == b.repeat && search.is_none()) {
             shuffle(block, &mut random);
         }
         Ok(Plan {
@@ -118,7 +125,9 @@ impl Plan {
             about: scenario.about.clone(),
             seed: scenario.seed,
             trials,
-            thresholds: scenario.thresholds.clone(),
+            // In a search they are conditions of every step, not of the run.
+            thresholds: if search.is_some() { vec![] } else { scenario.thresholds.clone() },
+            search,
             notes,
         })
     }

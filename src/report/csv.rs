@@ -1,4 +1,5 @@
-//! Three tables for a spreadsheet or a notebook: a trial a row, an interval a row, a percentile a row.
+//! Three tables for a spreadsheet or a notebook: a trial a row, an interval a row, a percentile a row. Of a
+//! search a fourth: a step a row.
 //!
 //! It must not know what a trial's fields are: [`super::fields`] says. Text cells are defused, numbers are not
 //! touched: a negative number stays a number.
@@ -9,7 +10,7 @@ use wsbench_targets::hist::Hist;
 
 use super::escape::csv as safe;
 use super::fields::{Field, Record, details, identity, metrics, number, records};
-use super::{Artifact, Format, runs};
+use super::{Artifact, Format, capacity, runs};
 use crate::results::Report;
 
 /// The format `csv`.
@@ -21,15 +22,19 @@ impl Format for Csv {
     }
 
     fn about(&self) -> &'static str {
-        "summary.csv (trials), timeline.csv (intervals), latency.csv (percentiles)"
+        "summary.csv (trials), timeline.csv (intervals), latency.csv (percentiles); capacity.csv of a search"
     }
 
     fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
-        Ok(vec![
+        let mut artifacts = vec![
             artifact("summary.csv", summary(reports))?,
             artifact("timeline.csv", timeline(reports))?,
             artifact("latency.csv", latency(reports))?,
-        ])
+        ];
+        if reports.iter().any(capacity::is_search) {
+            artifacts.push(artifact("capacity.csv", capacities(reports))?);
+        }
+        Ok(artifacts)
     }
 }
 
@@ -80,6 +85,22 @@ fn which(record: Record<'_>) -> Vec<Value> {
 
 fn ms(ns: Option<u64>) -> Value {
     number(ns.map(|ns| ns as f64 / 1e6))
+}
+
+/// Every transport of every search; an empty `held` is less than the first size, an empty `failed_at` that the
+/// largest held.
+fn capacities(reports: &[Report]) -> Rows {
+    let own = ["run", "transport", "over", "held", "failed_at", "why", "steps", "finished"];
+    let mut rows = vec![heads(&own)];
+    for report in reports {
+        for of in &report.capacity {
+            let (held, failed) = (number(of.held), number(of.failed_at));
+            let (steps, why) = (of.steps.len().into(), capacity::found(of).why);
+            let which = [runs::name(report).into(), of.transport.clone().into(), of.over.name().into()];
+            rows.push([&which[..], &[held, failed, why.into(), steps, of.finished.into()]].concat());
+        }
+    }
+    rows
 }
 
 fn timeline(reports: &[Report]) -> Rows {

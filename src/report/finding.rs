@@ -3,10 +3,11 @@
 //!
 //! It must not know a format; names inside are as they came.
 
+use super::capacity;
 use super::numbers::{text, times};
-use super::runs::{self, blocks, carries_messages, plural, row};
+use super::runs::{self, blocks, carries_messages, cells, plural, row};
 use crate::plan::grouped;
-use crate::results::{Cell, Measurement, Report, Status, cells};
+use crate::results::{Cell, Measurement, Report, Status};
 use crate::scenario::{Load, Metric, Unit};
 
 /// Differences under this share are no finding.
@@ -14,6 +15,14 @@ const SAME: f64 = 1.05;
 
 /// The finding; empty when nothing was measured.
 pub fn finding(reports: &[Report]) -> String {
+    let mut sentences = vec![compared_runs(reports)];
+    sentences.extend(capacity::sentences(reports));
+    sentences.retain(|sentence| !sentence.is_empty());
+    sentences.join(" ")
+}
+
+/// Of all runs but searches.
+fn compared_runs(reports: &[Report]) -> String {
     let all = cells(reports);
     let sound: Vec<&Cell<'_>> = all.iter().filter(|c| c.status() != Status::Invalid).collect();
     let left_out: usize = all.len() - sound.len();

@@ -5,9 +5,9 @@
 
 use super::escape::markdown as safe;
 use super::terminal::sentence;
-use super::{Artifact, Format, chart, columns, finding, notes, numbers, runs};
+use super::{Artifact, Format, capacity, chart, columns, finding, notes, numbers, runs};
 use crate::plan::grouped;
-use crate::results::{Cell, Environment, Report, Status, cells};
+use crate::results::{Cell, Environment, Report, Status};
 use crate::scenario::{Metric, Unit};
 
 /// The format `md`.
@@ -23,7 +23,7 @@ impl Format for Markdown {
     }
 
     fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
-        let cells = cells(reports);
+        let cells = runs::cells(reports);
         let mut out = Vec::new();
         for (run, report) in reports.iter().enumerate() {
             let number = if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() };
@@ -33,6 +33,9 @@ impl Format for Markdown {
         out.push(String::new());
         for block in runs::blocks(&cells.iter().collect::<Vec<&Cell<'_>>>()) {
             out.extend(table(block, &cells, reports.len()));
+        }
+        for report in reports.iter().filter(|report| capacity::is_search(report)) {
+            out.extend(capacities(report));
         }
         out.extend(list(&notes::handshakes(&cells).map(|h| vec![h]).unwrap_or_default()));
         out.extend(list(&troubles(&cells)));
@@ -100,6 +103,33 @@ fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
     out
 }
 
+/// What a search found, and its steps.
+fn capacities(report: &Report) -> Vec<String> {
+    let unit = capacity::unit(report);
+    let mut out = vec!["## Capacity".to_owned(), String::new()];
+    out.push(format!("| {unit} | most that held | least that failed | why |"));
+    out.push("|:--|--:|--:|:--|".to_owned());
+    for found in report.capacity.iter().map(capacity::found) {
+        let (name, why) = (safe(&found.transport), safe(&found.why));
+        out.push(format!("| {name} | {} | {} | {why} |", found.held, found.failed));
+    }
+    let columns = capacity::columns(report);
+    let heads: Vec<String> = columns.iter().map(|((group, head), _)| format!("{group} {head}")).collect();
+    for found in &report.capacity {
+        out.extend([String::new(), format!("### {}", safe(&found.transport)), String::new()]);
+        out.push(format!("| {unit} | {} | |", heads.join(" | ")));
+        out.push(format!("|--:|{}:--|", "--:|".repeat(heads.len())));
+        for line in capacity::lines(report, found) {
+            let cells: Vec<String> =
+                line.cells.iter().map(|c| format!("{} {}", c.number, c.unit).trim_end().to_owned()).collect();
+            let ended = if line.held { "held" } else { "**failed**" };
+            out.push(format!("| {} | {} | {ended} |", line.size, cells.join(" | ")));
+        }
+    }
+    out.push(String::new());
+    out
+}
+
 fn verdict(status: Status) -> String {
     if status == Status::Valid { "valid".to_owned() } else { format!("**{}**", status.name()) }
 }
@@ -112,7 +142,11 @@ fn troubles(cells: &[Cell<'_>]) -> Vec<String> {
 
 /// What failed, and the thresholds.
 fn ends(report: &Report) -> Vec<String> {
-    let failed = report.failed.iter().map(|f| format!("failed: {}: {}", f.trial.label(), f.reason));
+    let failed = report
+        .failed
+        .iter()
+        .filter(|_| !capacity::is_search(report))
+        .map(|f| format!("failed: {}: {}", f.trial.label(), f.reason));
     let outcomes = report.thresholds.iter().map(|o| {
         let sign = if o.holds { "✓" } else { "✗" };
         format!("{sign} {}", sentence(o))

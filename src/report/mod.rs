@@ -3,6 +3,7 @@
 //! It must not know how results were obtained; its only input is a [`Report`]. A format is one file and one
 //! entry in [`FORMATS`].
 
+mod capacity;
 pub mod chart;
 mod columns;
 mod csv;

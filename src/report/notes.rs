@@ -31,7 +31,7 @@ impl Severity {
 /// Every doubt of a run, the worst first; one line for a code, with the trials that have it.
 pub fn doubts(report: &Report) -> Vec<Said> {
     let mut found: Vec<(Severity, &str, &str, bool, Vec<String>)> = Vec::new();
-    for measurement in &report.measurements {
+    for measurement in report.answering() {
         for doubt in &measurement.verdict.doubts {
             let same = found.iter_mut().find(|f| f.0 == doubt.severity && f.1 == doubt.code);
             let Some((_, _, text, differs, trials)) = same else {
@@ -45,7 +45,7 @@ pub fn doubts(report: &Report) -> Vec<Said> {
         }
     }
     found.sort_by_key(|f| std::cmp::Reverse(f.0));
-    let all = report.measurements.len();
+    let all = report.answering().count();
     let said = |(severity, code, text, differs, trials): (Severity, &str, &str, bool, Vec<String>)| Said {
         severity,
         text: format!("{code}: {text}{}", which(&trials, all, differs)),

@@ -2,8 +2,9 @@
 //!
 //! It must not know a format. Text is returned as it came; each format escapes it for its place.
 
+use super::capacity::is_search;
 use crate::plan::grouped;
-use crate::results::{Cell, Report};
+use crate::results::{self, Cell, Report};
 use crate::scenario::Load;
 
 /// `overhead 2026-11-22T10:42:00Z`.
@@ -36,8 +37,20 @@ fn kind(cell: &Cell<'_>) -> &'static str {
     cell.trial().load.name()
 }
 
-/// `3 transports x 2 sizes`; repeats only when there are any.
+/// The cells of all ordinary runs; the steps of a search are no cells to compare.
+pub fn cells(reports: &[Report]) -> Vec<Cell<'_>> {
+    let mut cells = results::cells(reports);
+    cells.retain(|cell| !is_search(&reports[cell.run]));
+    cells
+}
+
+/// `3 transports x 2 sizes`; repeats only when there are any. Of a search, what was raised and how often.
 pub fn extent(report: &Report) -> String {
+    if let Some(first) = report.capacity.first() {
+        let steps = report.capacity.iter().map(|capacity| capacity.steps.len()).sum();
+        let (over, transports) = (first.over.name(), plural(report.capacity.len(), "transport"));
+        return format!("search over {over} · {transports} · {}", plural(steps, "step"));
+    }
     let trials = || {
         report.measurements.iter().map(|m| &m.trial).chain(report.failed.iter().map(|failed| &failed.trial))
     };
@@ -56,6 +69,9 @@ pub fn extent(report: &Report) -> String {
 /// Why fewer trials than planned were measured, if so.
 pub fn cut_short(report: &Report) -> Option<String> {
     let (measured, planned) = (report.measurements.len(), report.planned);
+    if report.interrupted && is_search(report) {
+        return Some("stopped early: the search has not come to its end".to_owned());
+    }
     if report.interrupted {
         return Some(format!("stopped early: {measured} of {planned} trials were measured"));
     }

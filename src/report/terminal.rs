@@ -4,11 +4,12 @@
 //! a string. Colour only underlines what the words say. Foreign text is escaped on its way in.
 
 use super::escape::terminal as safe;
-use super::lines::{width, wrap};
+use super::lines::{left, right, width, wrap};
 use super::numbers::text;
 use super::table::{Head, Row, Table};
-use super::{Artifact, Format, columns, finding, notes, runs};
-use crate::results::{Cell, Outcome, Report, Severity, Status, cells};
+use super::{Artifact, Format, capacity, columns, finding, notes, runs};
+use crate::results::{Cell, Outcome, Report, Severity, Status};
+use crate::scenario::Threshold;
 
 /// How to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +91,13 @@ pub fn render(reports: &[Report], style: &Style) -> String {
         out.extend(title(report, &number, *style));
         out.extend(doubts(report, *style));
     }
-    let cells = cells(reports);
+    let cells = runs::cells(reports);
     out.extend(tables(&cells, reports.len(), *style));
     out.extend(section(troubles(&cells, reports.len(), *style)));
+    for report in reports.iter().filter(|report| capacity::is_search(report)) {
+        out.extend(steps(report, *style));
+        out.extend(section(capacities(report, *style)));
+    }
     for report in reports {
         out.extend(section(failed(report, *style)));
         out.extend(section(report.thresholds.iter().flat_map(|o| outcome(o, *style)).collect()));
@@ -209,8 +214,54 @@ fn troubles(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
     out
 }
 
+/// A search: one line a step.
+fn steps(report: &Report, style: Style) -> Vec<String> {
+    let heads: Vec<Head> = capacity::columns(report).iter().map(|(head, _)| *head).collect();
+    let row = |line: capacity::Line| {
+        let mark = match line.status {
+            _ if !line.held => mark(Status::Invalid),
+            status => status.map_or("", mark),
+        };
+        Row { label: format!("{:>11}{mark}", line.size), cells: line.cells, across: false }
+    };
+    let rows = |found| capacity::lines(report, found).into_iter().map(row).collect();
+    let blocks: Vec<(String, Vec<Row>)> =
+        report.capacity.iter().map(|found| (safe(&found.transport), rows(found))).collect();
+    let all: Vec<&Row> = blocks.iter().flat_map(|(_, rows)| rows).collect();
+    let table = Table::new(&heads, &all, style.width);
+    let mut out = Vec::new();
+    for (name, rows) in blocks.iter().filter(|(_, rows)| !rows.is_empty()) {
+        out.push(String::new());
+        out.extend(table.head(name).map(|line| style.paint("1", &line)));
+        out.extend(rows.iter().flat_map(|row| table.row(row)));
+    }
+    out
+}
+
+/// What a search found: one line a transport.
+fn capacities(report: &Report, style: Style) -> Vec<String> {
+    let found: Vec<capacity::Found> = report.capacity.iter().map(capacity::found).collect();
+    let name = |found: &capacity::Found| width(&safe(&found.transport));
+    let label = found.iter().map(name).max().unwrap_or(0).clamp(width(capacity::unit(report)), 24);
+    let line = |cells: [&str; 3]| {
+        format!(" {}  {}  {}   ", left(cells[0], label), right(cells[1], 15), right(cells[2], 12))
+    };
+    let head = line([capacity::unit(report), "most that held", "least failed"]) + "why";
+    let mut out = vec![style.paint("1", &head)];
+    for found in &found {
+        let first = line([&safe(&found.transport), &found.held, &found.failed]);
+        let lines = wrap(&safe(&found.why), style.width, &first, &" ".repeat(label + 35));
+        out.extend(lines.iter().map(|line| line.trim_end().to_owned()));
+    }
+    out
+}
+
 fn failed(report: &Report, style: Style) -> Vec<String> {
     let mut out = Vec::new();
+    // A search has said why above: that a step fails is how a limit shows.
+    if capacity::is_search(report) {
+        return out;
+    }
     for failed in &report.failed {
         let line = format!("{}: {}", failed.trial.label(), failed.reason);
         let mut lines = wrap(&safe(&line), style.width, "  failed: ", "    ");
@@ -230,11 +281,16 @@ fn outcome(outcome: &Outcome, style: Style) -> Vec<String> {
 
 /// `latency.p99 at most 5 ms: 1.1 ms (websocket, 1,000 clients)`.
 pub fn sentence(outcome: &Outcome) -> String {
-    let threshold = &outcome.threshold;
+    let unit = outcome.threshold.metric.unit();
+    let value = outcome.value.map_or_else(|| "not measured".to_owned(), |v| text(unit, v));
+    format!("{}: {value} ({})", limit(&outcome.threshold), outcome.trial)
+}
+
+/// `latency.p99 at most 5 ms`.
+pub fn limit(threshold: &Threshold) -> String {
     let unit = threshold.metric.unit();
     let limit = |word: &str, value: Option<f64>| value.map(|v| format!(" {word} {}", text(unit, v)));
     let most = limit("at most", threshold.max).unwrap_or_default();
     let least = limit("at least", threshold.min).unwrap_or_default();
-    let value = outcome.value.map_or_else(|| "not measured".to_owned(), |v| text(unit, v));
-    format!("{}{most}{least}: {value} ({})", threshold.metric.name(), outcome.trial)
+    format!("{}{most}{least}", threshold.metric.name())
 }

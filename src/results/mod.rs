@@ -3,7 +3,11 @@
 //!
 //! It must not know how results are drawn or how they were obtained.
 
+<<<<<<< HEAD
 mod calibration;
+=======
+mod capacity;
+>>>>>>> main
 mod cell;
 mod environment;
 mod measurement;
@@ -12,7 +16,11 @@ mod verdict;
 
 use serde::{Deserialize, Serialize};
 
+<<<<<<< HEAD
 pub use calibration::{Calibration, EmptyEcho, Floor};
+=======
+pub use capacity::{Capacity, Step, Why};
+>>>>>>> main
 pub use cell::{Cell, cells};
 pub use environment::Environment;
 pub use measurement::{Bytes, Measurement};
@@ -55,6 +63,10 @@ pub struct Report {
     pub failed: Vec<FailedTrial>,
     /// What must hold, and whether it does; empty until the run ends.
     pub thresholds: Vec<Outcome>,
+    /// What a search found, one entry a transport; empty for an ordinary run. In a search the measurements are
+    /// its steps, and as many are planned as were measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity: Vec<Capacity>,
 }
 
 /// The scenario as it was read.
@@ -96,11 +108,6 @@ pub struct Outcome {
 }
 
 impl Report {
-    /// The worst verdict of the run: invalid beats suspect beats valid. A run without a measurement is invalid.
-    pub fn status(&self) -> Status {
-        self.measurements.iter().map(|m| m.verdict.status()).max().unwrap_or(Status::Invalid)
-    }
-
     /// Whether every planned trial gave a measurement.
     pub fn complete(&self) -> bool {
         self.measurements.len() == self.planned as usize

@@ -4,6 +4,7 @@
 
 pub mod environment;
 mod process;
+mod search;
 mod stage;
 mod trial;
 pub mod verdict;
@@ -21,6 +22,8 @@ use crate::results::{FailedTrial, Report};
 pub enum Event<'a> {
     /// A trial begins: which, the how-many-eth of how many.
     Trial(&'a Trial, usize, usize),
+    /// A step of a search begins: which trial, the how-many-eth step, and between which sizes the limit lies.
+    Step(&'a Trial, usize, String),
     /// It enters a phase that takes so many seconds, if that is known.
     Phase(&'static str, Option<f64>),
     /// How far its clients are.
@@ -48,25 +51,61 @@ pub struct Seen {
 pub async fn run(
     plan: &Plan,
     report: &mut Report,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
     tell: &dyn Fn(Event<'_>),
     save: &mut dyn FnMut(&Report) -> Result<()>,
 ) -> Result<()> {
     #[allow(clippy::disallowed_methods, reason = "the length of a whole run, not a measurement")]
     let began = Instant::now();
+    let mut run = Run { report, stop, tell, save, began };
+    if let Some(search) = &plan.search {
+        return search::search(search, &mut run).await;
+    }
     for (nth, trial) in plan.trials.iter().enumerate() {
-        if *stop.borrow() {
+        if run.stopped() {
             break;
         }
         tell(Event::Trial(trial, nth, plan.trials.len()));
+<<<<<<< HEAD
         let floor = report.environment.floor.as_ref().and_then(|floor| floor.of(trial));
         let outcome = trial::measure(trial, floor, &mut stop, tell).await;
         keep(report, trial, outcome, tell);
         report.took_s = began.elapsed().as_secs_f64();
         report.interrupted = *stop.borrow();
         save(report)?;
+=======
+        run.hold(trial).await;
+        run.save()?;
+>>>>>>> main
     }
     Ok(())
+}
+
+/// A run under way.
+struct Run<'a> {
+    report: &'a mut Report,
+    stop: watch::Receiver<bool>,
+    tell: &'a dyn Fn(Event<'_>),
+    save: &'a mut dyn FnMut(&Report) -> Result<()>,
+    began: Instant,
+}
+
+impl Run<'_> {
+    fn stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Holds a trial and puts what came of it into the report.
+    async fn hold(&mut self, trial: &Trial) {
+        let outcome = trial::measure(trial, &mut self.stop, self.tell).await;
+        keep(self.report, trial, outcome, self.tell);
+    }
+
+    fn save(&mut self) -> Result<()> {
+        self.report.took_s = self.began.elapsed().as_secs_f64();
+        self.report.interrupted = self.stopped();
+        (self.save)(self.report)
+    }
 }
 
 /// Puts what came of a trial into the report, in the order of the scenario.

@@ -12,7 +12,7 @@ use toml::de::DeTable;
 use super::error::{Fault, Faults, ScenarioErrors};
 use super::fields::Fields;
 use super::kinds::{Count, OneOrMore, Text, duration, rate};
-use super::{Scenario, headers, limits, loads, syntax, target, thresholds, transports};
+use super::{Scenario, headers, limits, loads, search, syntax, target, thresholds, transports};
 
 impl Scenario {
     /// Reads a scenario's text; `file_name` is what errors call it.
@@ -119,7 +119,9 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
     let headers = headers::read_table(f);
     // Those with a fault have no name to compare with.
     let all_known = f.length("transport") == transports.len();
-    let thresholds = thresholds::read_all(f, if all_known { &transports } else { &[] });
+    let known = if all_known { &transports[..] } else { &[] };
+    let thresholds = thresholds::read_all(f, known);
+    let search = search::read_table(f, known);
     let target = target::read_table(f);
     Some(Scenario {
         name: name?,
@@ -133,6 +135,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         transports,
         headers,
         thresholds,
+        search,
         target,
         shards: shards.map(small),
         connect_rate,

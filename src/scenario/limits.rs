@@ -10,6 +10,10 @@ pub const CLIENTS: (u64, u64) = (1, 1_000_000);
 pub const SIZES: usize = 20;
 /// `[[threshold]]` tables.
 pub const THRESHOLDS: usize = 100;
+/// From one size of a search to the next.
+pub const FACTOR: (f64, f64) = (1.1, 100.0);
+/// How closely a search looks.
+pub const PRECISION: (f64, f64) = (0.001, 1.0);
 /// Whole trials, again.
 pub const REPEAT: (u64, u64) = (1, 100);
 /// The window.

@@ -13,6 +13,7 @@ mod loads;
 pub mod metric;
 mod overrides;
 mod place;
+mod search;
 mod suggest;
 mod syntax;
 mod target;
@@ -32,6 +33,7 @@ pub use file::schema;
 pub use metric::{Metric, Unit};
 pub use overrides::{OverrideErrors, Overrides};
 pub use place::Place;
+pub use search::{Over, Search};
 
 /// A scenario file, read and checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,8 @@ pub struct Scenario {
     pub headers: Headers,
     /// What must hold.
     pub thresholds: Vec<Threshold>,
+    /// Instead of the sizes above: search for the largest that holds.
+    pub search: Option<Search>,
     /// Instead of a built-in reference target.
     pub target: Option<TargetUrl>,
     /// Processes that drive clients; default: the cores that a local target leaves free.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::place::{escaped, quoted};
 use super::thresholds::names;
 use super::units::{show_count, show_duration};
-use super::{Scenario, limits, suggest};
+use super::{Over, Scenario, Search, limits, suggest};
 
 /// Flags; what was not given stays as the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Overrides {
     pub repeat: Option<u32>,
     /// `--seed`.
     pub seed: Option<u64>,
+    /// `--search`.
+    pub search: bool,
 }
 
 /// All that is wrong with the flags, each beginning with the flag; never empty.
@@ -63,7 +65,20 @@ impl Overrides {
         scenario.warmup = self.warmup.unwrap_or(scenario.warmup);
         scenario.repeat = self.repeat.unwrap_or(scenario.repeat);
         scenario.seed = self.seed.unwrap_or(scenario.seed);
+        self.begin_search(scenario);
         Ok(self.filter(scenario))
+    }
+
+    /// `--search` turns a scenario without a search into one; `--clients` are its limits.
+    fn begin_search(&self, scenario: &mut Scenario) {
+        if self.search && scenario.search.is_none() {
+            scenario.search = Some(Search::default());
+        }
+        if let Some(search) = scenario.search.as_mut().filter(|s| s.over == Over::Clients)
+            && self.clients.is_some()
+        {
+            (search.from, search.to) = (None, None);
+        }
     }
 
     /// The flags as one writes them, for the report.
@@ -75,6 +90,7 @@ impl Overrides {
         flags.extend(self.warmup.map(|d| format!("--warmup {}", show_duration(d))));
         flags.extend(self.repeat.map(|n| format!("--repeat {n}")));
         flags.extend(self.seed.map(|n| format!("--seed {n}")));
+        flags.extend(self.search.then(|| "--search".to_owned()));
         flags
     }
 

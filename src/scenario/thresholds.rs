@@ -19,7 +19,8 @@ pub(super) fn read_all(f: &mut Fields<'_>, transports: &[Transport]) -> Vec<Thre
     f.tables("threshold", about, limits::THRESHOLDS, |f| read(f, transports))
 }
 
-fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Threshold> {
+/// Reads one, of `[[threshold]]` or of another list of what must hold.
+pub(super) fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Threshold> {
     let metric = f.required("metric", "which number", Name);
     let transport =
         f.optional("transport", "of which transport; of each when it is not said", Of(transports));
@@ -132,7 +133,7 @@ pub(super) fn names(transports: &[Transport]) -> Vec<String> {
 }
 
 /// A number in a metric's unit; `None` when the metric is not known.
-struct Limit(Option<Unit>);
+pub(super) struct Limit(pub(super) Option<Unit>);
 
 impl Limit {
     /// What it is, and a good value in TOML.

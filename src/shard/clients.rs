@@ -82,7 +82,7 @@ fn source(crowd: &Crowd, client: u32, to: IpAddr) -> Option<IpAddr> {
     (here && many).then(|| IpAddr::V4(Ipv4Addr::from_bits(address)))
 }
 
-/// One client's life.
+/// One client's life. What happens once is boxed: its state need not lie in a hundred thousand tasks for ever.
 async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, slot: Tick) {
     let mut steps = crowd.steps.clone();
     let mut client = Client::new(seat);
@@ -92,16 +92,17 @@ async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, 
         reached(&mut steps, Step::Load).await;
         let start = crowd.site.start.get();
         let pacer = load::connect::pacer(connect, trial.seed, client.seat.client, trial.clients, start);
-        until_close(load::connect::run::<D>(&options, &mut client, pacer), &mut steps).await;
+        let load = Box::pin(load::connect::run::<D>(&options, &mut client, pacer));
+        until_close(load, &mut steps).await;
         return;
     }
     crowd.site.clock.sleep_until(slot).await;
-    let driver = connect::<D>(&mut client, &options).await;
+    let driver = Box::pin(connect::<D>(&mut client, &options)).await;
     settle(&crowd, driver.is_some());
     let Some(mut driver) = driver else { return };
     reached(&mut steps, Step::Load).await;
     until_close(load::run(&trial.load, &mut driver, &mut client), &mut steps).await;
-    if let Err(failure) = driver.close().await {
+    if let Err(failure) = Box::pin(driver.close()).await {
         crowd.site.meter.fail(failure);
     }
 }

@@ -36,6 +36,7 @@ pub fn report() -> Report {
         measurements,
         failed: vec![],
         thresholds: vec![],
+        capacity: vec![],
     }
 }
 

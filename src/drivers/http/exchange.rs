@@ -85,16 +85,22 @@ impl Line {
     /// Whatever went wrong; the connection is given up, and the next exchange opens a new one. A status other than
     /// 2xx is [`Failure::Status`].
     pub async fn answer(&mut self, request: &Request) -> Result<Range<usize>, Failure> {
-        let mut outcome = self.carry(request).await;
-        if matches!(outcome, Err(Failure::Closed | Failure::Reset)) && self.stale() {
+        loop {
+            let outcome = self.carry(request).await;
+            let again = matches!(outcome, Err(Failure::Closed | Failure::Reset)) && self.stale();
+            match outcome {
+                Ok(response) => return self.settle(&response),
+                Err(failure) => {
+                    self.talk.abandon();
+                    if !again {
+                        return Err(failure);
+                    }
+                }
+            }
             // The server closed a kept connection between two requests: a client may try again (RFC 9112 §9.3.1).
-            self.talk.abandon();
             self.talk.seat.site.meter.count(|c| c.reconnects += 1);
             self.begin();
-            outcome = self.carry(request).await;
         }
-        let response = outcome.inspect_err(|_| self.talk.abandon())?;
-        self.settle(&response)
     }
 
     /// A part of the last answer.
@@ -124,7 +130,8 @@ impl Line {
 
     async fn carry(&mut self, request: &Request) -> Result<Response, Failure> {
         if self.talk.stream.is_none() {
-            self.dial().await?;
+            // Boxed: a rare state that every client would carry for ever.
+            Box::pin(self.dial()).await?;
         }
         self.patience.hold(self.talk.converse(request)).await
     }

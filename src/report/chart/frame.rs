@@ -93,7 +93,7 @@ fn banner(sheet: &mut Sheet, reports: &[Report]) -> f64 {
 }
 
 fn worst_doubt(report: &Report) -> Option<&Doubt> {
-    let doubts = || report.measurements.iter().flat_map(|m| &m.verdict.doubts);
+    let doubts = || report.answering().flat_map(|m| &m.verdict.doubts);
     let worst = doubts().map(|doubt| doubt.severity).max()?;
     doubts().find(|doubt| doubt.severity == worst && worst > Severity::Note)
 }

@@ -1,4 +1,4 @@
-//! The charts: six drawings, each as PNG and as SVG. One file a chart; each turns reports into a [`sheet`],
+//! The charts: seven drawings, each as PNG and as SVG. One file a chart; each turns reports into a [`sheet`],
 //! and `paint` turns any sheet into both images, so that there is one drawing function a chart.
 //!
 //! It must not know how results were obtained. A chart that has nothing to show is left out, never empty.
@@ -7,6 +7,7 @@
 mod axis;
 mod bars;
 mod bytes_per_message;
+mod capacity;
 mod curves;
 mod font;
 mod frame;
@@ -35,7 +36,8 @@ use crate::results::Report;
 type Draw = fn(&[Report], &[Series<'_>]) -> Option<Sheet>;
 
 /// (file name without ending, what it shows, how it is drawn), in the order of reports.
-const CHARTS: [(&str, &str, Draw); 6] = [
+const CHARTS: [(&str, &str, Draw); 7] = [
+    ("capacity", "Latency and server CPU on the way to what the server bears", capacity::draw),
     ("overhead", "What travels besides the messages, beside the article's figures", overhead::draw),
     ("bytes-per-message", "What a delivered message weighs, by kind and direction", bytes_per_message::draw),
     ("latency", "Latency by percentile", latency::draw),
@@ -65,7 +67,7 @@ impl Format for Chart {
     }
 
     fn about(&self) -> &'static str {
-        "charts as PNG and SVG: overhead, bytes, latency, timeline, server cost"
+        "charts as PNG and SVG: capacity, overhead, bytes, latency, timeline, server cost"
     }
 
     fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {

@@ -84,12 +84,22 @@ impl<'a> Series<'a> {
 }
 
 /// Every transport of every run, in the order of the scenarios; at most [`MOST`], and how many were left out.
+/// Of a search that is each transport at its capacity.
 pub fn series(reports: &[Report]) -> (Vec<Series<'_>>, usize) {
+    gathered(reports, |report| report.answering().collect())
+}
+
+/// The same with every step of a search.
+pub fn with_all_steps(reports: &[Report]) -> Vec<Series<'_>> {
+    gathered(reports, |report| report.measurements.iter().collect()).0
+}
+
+fn gathered(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> (Vec<Series<'_>>, usize) {
     let mut all: Vec<(usize, Series<'_>)> = Vec::new();
     for (number, report) in reports.iter().enumerate() {
         let run =
             if reports.len() > 1 { format!("{} · ", run_name(reports, number)) } else { String::new() };
-        for measurement in &report.measurements {
+        for measurement in of(report) {
             let label = format!("{run}{}", measurement.trial.transport.label());
             let place = all.iter().position(|(of, series)| *of == number && series.label == label);
             let place = place.unwrap_or_else(|| {

@@ -1,0 +1,148 @@
+//! The plan of a search: its range, its conditions, and the trial that tries a size.
+//!
+//! Pure. It must not know what becomes of a trial; which size comes next is the [`Ladder`]'s affair, and `run` holds
+//! both ends together.
+
+use std::time::Duration;
+
+use wsbench_targets::wire::Transport;
+
+use super::check::{Errors, error};
+use super::ladder::Range;
+use super::{Machine, Trial, trial};
+use crate::scenario::{EchoPace, Load, Metric, Over, Scenario, Threshold, limits};
+
+/// A search over sizes, for each transport of a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    /// What is raised.
+    pub over: Over,
+    /// From where to where.
+    pub range: Range,
+    /// Its load, with sizes to be put in.
+    scenario: Scenario,
+    machine: Machine,
+}
+
+/// Where nothing is said, the search goes up to so many times its first size.
+const REACH: f64 = 100.0;
+/// What delivery may take beyond what a transport waits by design, where nothing is said.
+const LATENCY: Duration = Duration::from_millis(50);
+
+impl Search {
+    /// The search that a scenario asks for, if it does.
+    pub(super) fn of(scenario: &Scenario, machine: Machine) -> Option<Search> {
+        let asked = scenario.search.as_ref()?;
+        let sizes = || scenario.clients.iter().copied().map(f64::from);
+        let own = match asked.over {
+            Over::Clients => (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max)),
+            Over::Rate => (rate(&scenario.load).unwrap_or(1.0), 0.0),
+        };
+        let most = match asked.over {
+            Over::Clients => limits::CLIENTS.1 as f64,
+            Over::Rate => limits::RATE.1,
+        };
+        let from = asked.from.unwrap_or_else(|| own.0.min(asked.to.unwrap_or(f64::INFINITY)));
+        let usual = if own.1 > from { own.1 } else { (from * REACH).min(most) };
+        let to = asked.to.unwrap_or(usual).max(from);
+        let whole = asked.over == Over::Clients;
+        let range = Range { from, to, factor: asked.factor, precision: asked.precision, whole };
+        Some(Search { over: asked.over, range, scenario: scenario.clone(), machine })
+    }
+
+    /// The transports, in the order of the scenario.
+    pub fn transports(&self) -> &[Transport] {
+        &self.scenario.transports
+    }
+
+    /// The scenario at one size.
+    pub(super) fn at(&self, size: f64) -> Scenario {
+        let mut scenario = self.scenario.clone();
+        match self.over {
+            Over::Clients => scenario.clients = vec![size.round() as u32],
+            Over::Rate => set_rate(&mut scenario.load, size),
+        }
+        scenario
+    }
+
+    /// The trial that tries a size: the `number`th of the run, the first at this size or once more.
+    pub fn trial(&self, transport: &Transport, size: f64, number: u32, again: u32) -> Trial {
+        let scenario = self.at(size);
+        let clients = scenario.clients.first().copied().unwrap_or(1);
+        trial(&scenario, self.machine, number, (transport, clients, again))
+    }
+
+    /// The largest trial of each transport: what the search may need of the machine.
+    pub(super) fn largest(&self) -> Vec<Trial> {
+        let trials = self.transports().iter().zip(0..);
+        trials.map(|(transport, number)| self.trial(transport, self.range.to, number, 0)).collect()
+    }
+
+    /// What must hold for a transport: the search's own conditions, else the scenario's thresholds, else the usual.
+    pub fn conditions(&self, transport: &Transport) -> Vec<Threshold> {
+        let own = self.scenario.search.as_ref().map_or(&[][..], |search| &search.conditions[..]);
+        let written = if own.is_empty() { &self.scenario.thresholds[..] } else { own };
+        let concerned: Vec<_> = written.iter().filter(|c| c.concerns(transport)).cloned().collect();
+        if concerned.is_empty() { usual(&self.scenario.load, transport) } else { concerned }
+    }
+}
+
+/// Delivery in good time and nothing lost; where there are no messages, no failures.
+fn usual(load: &Load, transport: &Transport) -> Vec<Threshold> {
+    let at_most = |metric, most| Threshold { metric, transport: None, max: Some(most), min: None };
+    if matches!(load, Load::Idle | Load::Connect(_)) {
+        return vec![at_most(Metric::Failures, 0.0)];
+    }
+    let latency = (LATENCY + transport.longest_wait()).as_nanos() as f64;
+    let mut conditions = vec![at_most(Metric::LatencyP99, latency)];
+    if transport.keeps_all() {
+        conditions.push(at_most(Metric::LostRatio, 0.0));
+    }
+    conditions
+}
+
+/// Messages a second and client, where a schedule says so.
+fn rate(load: &Load) -> Option<f64> {
+    let every = match load {
+        Load::Push(p) | Load::Broadcast(p) => p.every,
+        Load::Echo(echo) if echo.pace != EchoPace::Closed => echo.every,
+        Load::Echo(_) | Load::Idle | Load::Connect(_) => return None,
+    };
+    (!every.is_zero()).then(|| 1.0 / every.as_secs_f64())
+}
+
+fn set_rate(load: &mut Load, rate: f64) {
+    let interval = Duration::from_secs_f64(1.0 / rate.max(limits::RATE.0));
+    match load {
+        Load::Push(p) | Load::Broadcast(p) => p.every = interval,
+        Load::Echo(echo) => echo.every = interval,
+        Load::Idle | Load::Connect(_) => {}
+    }
+}
+
+/// What of a search does not go together.
+pub(super) fn check(search: &Search, errors: &mut Errors) {
+    let scenario = &search.scenario;
+    if search.over == Over::Rate && rate(&scenario.load).is_none() {
+        let message = format!("[load.{}] has no rate of messages that could be raised", scenario.load.name());
+        error(errors, message, "[search] over = \"clients\", or a load with `every`");
+    }
+    if search.over == Over::Rate && scenario.clients.len() > 1 {
+        let message = "a search over the rate holds one number of clients, and there are several";
+        error(errors, message, "one number in `clients`, or over = \"clients\"");
+    }
+}
+
+/// What is worth knowing before a search.
+pub(super) fn notes(search: &Search) -> Vec<String> {
+    let scenario = &search.scenario;
+    let own = scenario.search.as_ref().is_some_and(|search| !search.conditions.is_empty());
+    let mut notes = Vec::new();
+    if scenario.repeat > 1 {
+        notes.push("a search does not repeat: a size that fails is tried twice, all others once".to_owned());
+    }
+    if own && !scenario.thresholds.is_empty() {
+        notes.push("thresholds do not matter in a search that has conditions of its own".to_owned());
+    }
+    notes
+}

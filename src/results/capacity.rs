@@ -1,0 +1,138 @@
+//! What a search found: the largest size that held, the first that did not, and why. And the judgement on a
+//! single step, in one place.
+//!
+//! It must not know which size comes next (`plan`), nor how it is shown.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Measurement, Outcome, Report, Severity, Status};
+use crate::scenario::{Metric, Over, Threshold};
+
+/// How much a server bears by one transport.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capacity {
+    /// The transport's label.
+    pub transport: String,
+    /// What was raised.
+    pub over: Over,
+    /// What had to hold.
+    pub conditions: Vec<Threshold>,
+    /// The largest size that held; `None` when not even the first did.
+    pub held: Option<f64>,
+    /// The smallest size that failed twice; `None` when the largest allowed size held.
+    pub failed_at: Option<f64>,
+    /// Why that size failed.
+    pub why: Option<Why>,
+    /// Every try, in order.
+    pub steps: Vec<Step>,
+    /// The search went to its end; otherwise it was stopped.
+    pub finished: bool,
+}
+
+/// One try.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The size.
+    pub size: f64,
+    /// The number of its trial, under which its measurement or its failure stands.
+    pub trial: u32,
+    /// Why it failed; `None` when it held.
+    pub why: Option<Why>,
+}
+
+/// Why a step did not hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// A condition did not hold; the first that did not.
+    Crossed(Outcome),
+    /// It was measured, but the numbers are not to be believed: what the verdict says.
+    Invalid(String),
+    /// The trial could not be held.
+    NotHeld(String),
+}
+
+impl Measurement {
+    /// Why it does not hold; `None` when it does. A condition on a percentile for which there are too few samples
+    /// holds when the largest sample keeps to it: the percentile is no larger, whatever it is.
+    pub fn why_not(&self, conditions: &[Threshold]) -> Option<Why> {
+        let of = |condition: &Threshold| {
+            let value = self.value(condition.metric);
+            let value =
+                value.or_else(|| self.no_more_than(condition.metric).filter(|_| condition.min.is_none()));
+            let holds = value.is_some_and(|value| condition.holds(value));
+            Outcome { threshold: condition.clone(), trial: self.label(), value, holds }
+        };
+        // What the user asked for says more than what we think of ourselves.
+        if let Some(crossed) = conditions.iter().map(of).find(|outcome| !outcome.holds) {
+            return Some(Why::Crossed(crossed));
+        }
+        let invalid = self.verdict.doubts.iter().find(|doubt| doubt.severity == Severity::Invalid);
+        invalid.map(|doubt| Why::Invalid(format!("{}: {}", doubt.code, doubt.text)))
+    }
+
+    /// The largest sample of what a percentile is of.
+    fn no_more_than(&self, metric: Metric) -> Option<f64> {
+        let of = match metric {
+            Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 | Metric::LatencyP999 => {
+                &self.tally.latency
+            }
+            Metric::ResponseP50 | Metric::ResponseP99 => &self.tally.response,
+            Metric::ConnectP50 | Metric::ConnectP99 => &self.tally.connect,
+            _ => return None,
+        };
+        of.max().map(|ns| ns as f64)
+    }
+}
+
+impl Capacity {
+    /// Nothing tried yet.
+    pub fn unknown(transport: String, over: Over, conditions: Vec<Threshold>) -> Capacity {
+        let steps = Vec::new();
+        Capacity {
+            transport,
+            over,
+            conditions,
+            held: None,
+            failed_at: None,
+            why: None,
+            steps,
+            finished: false,
+        }
+    }
+
+    /// Adds a try, and takes over what is known after it.
+    pub fn step(&mut self, step: Step, (held, failed): (Option<f64>, Option<f64>)) {
+        if failed != self.failed_at {
+            self.why.clone_from(&step.why);
+        }
+        (self.held, self.failed_at) = (held, failed);
+        self.steps.push(step);
+    }
+
+    /// The step at the capacity.
+    fn at_its_best(&self) -> Option<&Step> {
+        self.steps.iter().rev().find(|step| step.why.is_none() && Some(step.size) == self.held)
+    }
+}
+
+impl Report {
+    /// The trials on which the answer rests: all of them; of a search, those at the capacities. That the steps
+    /// beyond are invalid is how a limit shows.
+    pub fn answering(&self) -> impl Iterator<Item = &Measurement> {
+        let numbers: Vec<u32> =
+            self.capacity.iter().filter_map(Capacity::at_its_best).map(|step| step.trial).collect();
+        let all = self.capacity.is_empty();
+        self.measurements.iter().filter(move |m| all || numbers.contains(&m.trial.number))
+    }
+
+    /// The worst verdict of the run: invalid beats suspect beats valid. A run without a measurement is invalid.
+    /// A search in which nothing held is as good as the best of its steps.
+    pub fn status(&self) -> Status {
+        let worst = self.answering().map(|m| m.verdict.status()).max();
+        let best = || self.measurements.iter().map(|m| m.verdict.status()).min();
+        worst.or_else(best).unwrap_or(Status::Invalid)
+    }
+}
