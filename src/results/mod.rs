@@ -3,11 +3,8 @@
 //!
 //! It must not know how results are drawn or how they were obtained.
 
-<<<<<<< HEAD
 mod calibration;
-=======
 mod capacity;
->>>>>>> main
 mod cell;
 mod environment;
 mod measurement;
@@ -16,11 +13,8 @@ mod verdict;
 
 use serde::{Deserialize, Serialize};
 
-<<<<<<< HEAD
 pub use calibration::{Calibration, EmptyEcho, Floor};
-=======
 pub use capacity::{Capacity, Step, Why};
->>>>>>> main
 pub use cell::{Cell, cells};
 pub use environment::Environment;
 pub use measurement::{Bytes, Measurement};

@@ -66,17 +66,8 @@ pub async fn run(
             break;
         }
         tell(Event::Trial(trial, nth, plan.trials.len()));
-<<<<<<< HEAD
-        let floor = report.environment.floor.as_ref().and_then(|floor| floor.of(trial));
-        let outcome = trial::measure(trial, floor, &mut stop, tell).await;
-        keep(report, trial, outcome, tell);
-        report.took_s = began.elapsed().as_secs_f64();
-        report.interrupted = *stop.borrow();
-        save(report)?;
-=======
         run.hold(trial).await;
         run.save()?;
->>>>>>> main
     }
     Ok(())
 }
@@ -97,7 +88,8 @@ impl Run<'_> {
 
     /// Holds a trial and puts what came of it into the report.
     async fn hold(&mut self, trial: &Trial) {
-        let outcome = trial::measure(trial, &mut self.stop, self.tell).await;
+        let floor = self.report.environment.floor.as_ref().and_then(|floor| floor.of(trial));
+        let outcome = trial::measure(trial, floor, &mut self.stop, self.tell).await;
         keep(self.report, trial, outcome, self.tell);
     }
 

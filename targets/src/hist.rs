@@ -107,7 +107,13 @@ impl Hist {
 
     /// Puts a copy away: a second of a timeline holds a thousand different values, not 264 KiB.
     pub fn pack(&self) -> Packed {
-        Packed { counts: self.recorded().collect(), saturated: self.saturated }
+        let (mut bytes, mut last) = (Vec::new(), 0);
+        for (ns, count) in self.recorded() {
+            put(&mut bytes, ns - last);
+            put(&mut bytes, count);
+            last = ns;
+        }
+        Packed { bytes: bytes.into(), saturated: self.saturated }
     }
 
     fn to_text(&self) -> Result<String, String> {
@@ -132,10 +138,11 @@ impl Hist {
     }
 }
 
-/// A histogram put away: only the values that were recorded, 16 bytes each.
+/// A histogram put away: the values that were recorded, each as its distance from the one before, and their counts;
+/// some four bytes each.
 #[derive(Clone, Debug, Default)]
 pub struct Packed {
-    counts: Box<[(u64, u64)]>,
+    bytes: Box<[u8]>,
     saturated: u64,
 }
 
@@ -143,11 +150,30 @@ impl Packed {
     /// The histogram again.
     pub fn unpack(&self) -> Hist {
         let mut hist = Hist { inner: None, saturated: self.saturated };
-        if let (false, Some(inner)) = (self.counts.is_empty(), hist.inner_mut()) {
-            self.counts.iter().for_each(|&(ns, count)| inner.saturating_record_n(ns, count));
+        let (mut rest, mut ns) = (&*self.bytes, 0);
+        while let (Some(further), Some(count)) = (take(&mut rest), take(&mut rest)) {
+            ns += further;
+            let Some(inner) = hist.inner_mut() else { break };
+            inner.saturating_record_n(ns, count);
         }
         hist
     }
+}
+
+/// Seven bits a byte, the lowest first; the eighth says that more follow (LEB128).
+fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number > 0x7F {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn take(bytes: &mut &[u8]) -> Option<u64> {
+    let length = bytes.iter().position(|byte| byte & 0x80 == 0)? + 1;
+    let (number, rest) = bytes.split_at(length);
+    *bytes = rest;
+    Some(number.iter().rev().fold(0, |sum, byte| sum << 7 | u64::from(byte & 0x7F)))
 }
 
 impl AddAssign<&Hist> for Hist {
