@@ -35,6 +35,17 @@ impl Style {
         }
     }
 
+    /// A word in so many columns, with a colour below it.
+    pub fn level(self, word: &str, code: &str, columns: usize) -> String {
+        let pad = " ".repeat(columns.saturating_sub(width(word)));
+        format!("{}{pad}", self.paint(code, word))
+    }
+
+    /// Prose within the width, each line behind `indent`.
+    pub fn wrapped(self, prose: &str, indent: &str) -> Vec<String> {
+        wrap(prose, self.width, indent, indent)
+    }
+
     fn status(self, status: Status) -> String {
         let code = match status {
             Status::Valid => "32",

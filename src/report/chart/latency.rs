@@ -11,6 +11,7 @@ use super::frame::Words;
 use super::scale::Scale;
 use super::series::Series;
 use super::sheet::{Area, Ink, Point, Sheet, Type};
+use super::stroke::dashed;
 use super::timed::Timed;
 use super::units::{duration, in_words};
 use crate::results::Report;
@@ -19,6 +20,8 @@ use crate::results::Report;
 const STEPS: f64 = 100.0;
 /// Where lines begin, as 1/(1-p): at 10 %. The very fastest few say nothing and would stretch the axis.
 const FIRST: f64 = 1.0 / 0.9;
+/// A floor so many times below everything else would only stretch the axis.
+const FAR: f64 = 1_000.0;
 /// (1/(1-p), name) of the percentiles that the axis names.
 const NAMED: [(f64, &str); 9] = [
     (1.0, "0 %"),
@@ -40,8 +43,17 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
         return None;
     }
     let (mut sheet, area) = panel(reports, &words(timed, &lines), &lines);
-    draw_lines(&mut sheet, area, timed, &lines);
+    draw_lines(&mut sheet, area, timed, &lines, floor(reports, timed));
     Some(sheet)
+}
+
+/// The least that this machine takes for such a message, and since when that is known. Of one run: two may have two.
+fn floor(reports: &[Report], timed: Timed) -> Option<(f64, String)> {
+    let ([report], Timed::Delivery | Timed::RoundTrip) = (reports, timed) else { return None };
+    let floor = report.environment.floor.as_ref()?;
+    let least = report.measurements.iter().filter_map(|m| floor.of(&m.trial)).min()?;
+    let day = floor.calibrated.split('T').next().unwrap_or_default();
+    Some((least.max(1) as f64, format!("floor of this machine (calibrated {day})")))
 }
 
 /// Points are (1/(1-p), latency in ns), of the largest size at which a median is supported.
@@ -65,8 +77,10 @@ fn at(hist: &Hist, x: f64) -> Option<f64> {
     hist.percentile(1.0 - 1.0 / x).map(|ns| ns as f64)
 }
 
-fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line]) {
-    let values = || lines.iter().flat_map(|l| &l.points).map(|(_, ns)| *ns);
+fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line], floor: Option<(f64, String)>) {
+    let measured = || lines.iter().flat_map(|l| &l.points).map(|(_, ns)| *ns);
+    let floor = floor.filter(|(ns, _)| measured().fold(f64::INFINITY, f64::min) < ns * FAR);
+    let values = || measured().chain(floor.iter().map(|(ns, _)| *ns));
     let reach = lines.iter().flat_map(|l| &l.points).map(|(x, _)| *x).fold(10.0, f64::max);
     let numbers = axis::room(&Scale::log(values(), 1.0, 0.0), duration);
     let area = whole.inset(numbers, 44.0, 130.0, 66.0);
@@ -80,6 +94,11 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line]) {
         .map(|(v, name)| (x.at(*v), (*name).to_owned()))
         .collect();
     axis::horizontal(sheet, area, &ticks, &format!("percentile of {}", timed.things()));
+    if let Some((ns, text)) = &floor {
+        let at = y.at(*ns);
+        dashed(sheet, &[(area.left, at), (area.right, at)], 1.5, Ink::AXIS, &[8.0, 6.0]);
+        sheet.text((area.right - 8.0, at - 8.0), text, Type::new(18.0, Ink::QUIET).end());
+    }
     let place = |(px, py): &(f64, f64)| -> Point { (x.at(*px), y.at(*py)) };
     let mut ends = Vec::new();
     for line in lines {
