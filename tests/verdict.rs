@@ -106,6 +106,8 @@ const CASES: &[Case] = &[
     ("failures", Invalid, |s| s.m.tally.failures.timeout = 100),
     ("not-published", Invalid, |s| s.m.published = Some(published(9_999))),
     ("cut-short", Suspect, |s| s.m.window_s = 9.8),
+    ("overrun", Suspect, |s| s.m.window_s = 10.3),
+    ("overrun", Invalid, |s| s.m.window_s = 12.5),
     ("not-steady", Suspect, |s| s.m.tally.timeline[9].received = 0),
     ("latency-drifts", Suspect, |s| {
         s.m.tally.timeline[7..10].iter_mut().for_each(|i| i.latency = hist(5_000_000, 1_000));

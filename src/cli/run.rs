@@ -22,9 +22,9 @@ use crate::scenario::builtin::Loaded;
 
 /// Measures, draws, and says what was found.
 pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
-    let (loaded, plan) = planned(&args.scenario, &args.overrides, output)?;
+    let (loaded, plan, notes) = planned(&args.scenario, &args.overrides)?;
     if !args.quiet {
-        plan.notes.iter().for_each(|note| output.note(&format!("note: {note}")));
+        notes.iter().chain(&plan.notes).for_each(|note| output.note(&format!("note: {note}")));
     }
     let complaints = complaints(&plan);
     if !complaints.is_empty() {

@@ -194,10 +194,10 @@ impl Recorder {
         self.phase.set(phase);
     }
 
-    /// A heartbeat was `ns` late.
-    pub fn lag(&self, ns: u64) {
-        if self.phase.get() == Phase::Window {
-            self.hists.borrow_mut().lag.record(ns);
+    /// The heartbeat that was due at `due` comes now. One that a stall delays beyond the window still belongs to it.
+    pub fn heartbeat(&self, due: Tick) {
+        if self.window.get().holds(due) {
+            self.hists.borrow_mut().lag.record(now().since(due));
         }
     }
 

@@ -67,6 +67,11 @@ impl Hist {
         supported.then(|| inner.value_at_quantile(p))
     }
 
+    /// The value (ns) that 99 % do not exceed, however few there are: for judging ourselves, not for reports.
+    pub fn tail(&self) -> Option<u64> {
+        self.filled().map(|h| h.value_at_quantile(0.99))
+    }
+
     /// The largest duration in ns.
     pub fn max(&self) -> Option<u64> {
         self.filled().map(|h| h.max())

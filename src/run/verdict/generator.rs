@@ -18,7 +18,9 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
             cores * 100.0
         )
     });
-    LATENESS.judge(tail(&m.tally.lateness), verdict, |ns| {
+    // Who could not connect pauses before the next try: then it is the server's doing, and stands as failures.
+    let lateness = tail(&m.tally.lateness).filter(|_| m.tally.failures.total() == 0);
+    LATENESS.judge(lateness, verdict, |ns| {
         format!("the generator's own sends were up to {:.0} ms late (p99)", ns / 1e6)
     });
     LAG.judge(tail(&m.tally.lag), verdict, |ns| {
@@ -54,8 +56,7 @@ pub(super) fn floor(m: &Measurement, floor: Option<u64>, verdict: &mut Verdict) 
     });
 }
 
-/// p99, or what the samples support of it; the maximum of very few.
+/// p99; of few, one of the largest. A short window must not hide a stall.
 fn tail(hist: &Hist) -> Option<f64> {
-    let ns = hist.percentile(0.99).or_else(|| hist.percentile(0.9)).or_else(|| hist.max())?;
-    Some(ns as f64)
+    hist.tail().map(|ns| ns as f64)
 }

@@ -47,9 +47,10 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
     backlog(around, verdict);
     limits(m, around, verdict);
     clock(around, verdict);
-    SHARED_CORES.fact(m.trial.target == Where::Reference, verdict, || {
-        format!("generator and target share this machine's {} cores", around.cores)
-    });
+    // By URL only loopback is accepted so far.
+    let here = matches!(m.trial.target, Where::Reference | Where::Url(_));
+    SHARED_CORES
+        .fact(here, verdict, || format!("generator and target share this machine's {} cores", around.cores));
     DEBUG_BUILD.fact(!around.optimised, verdict, || {
         "built without optimisation: CPU figures are too high; use --release".to_owned()
     });

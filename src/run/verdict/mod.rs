@@ -29,8 +29,9 @@ pub struct Evidence<'a> {
 /// All doubts about a trial.
 pub fn judge(evidence: &Evidence<'_>) -> Verdict {
     let (m, mut verdict) = (evidence.measurement, Verdict::default());
-    generator::judge(m, &mut verdict);
+    // What failed comes first: it explains much of what follows.
     work::judge(m, evidence.unanswered, &mut verdict);
+    generator::judge(m, &mut verdict);
     steady::judge(m, &mut verdict);
     generator::floor(m, evidence.floor, &mut verdict);
     machine::judge(m, evidence.surroundings, &mut verdict);

@@ -56,6 +56,7 @@ rules! {
     FAILURES = "failures", Share, (NEVER, ANY, 0.01), "failed connections and requests, by messages or requests";
     NOT_PUBLISHED = "not-published", Count, (NEVER, NEVER, 1.0), "messages that the target did not publish";
     CUT_SHORT = "cut-short", Share, (NEVER, 0.01, NEVER), "part of the window that was not held";
+    OVERRUN = "overrun", Share, (NEVER, 0.02, 0.2), "time by which the window was held too long";
     NOT_STEADY = "not-steady", Share, (NEVER, 0.05, NEVER), "received per second: change from first to last third of the window, beyond chance";
     DRIFT = "latency-drifts", Times, (NEVER, 2.0, NEVER), "latency p50: first and last third of the window, if they differ by more than 1 ms";
     FLOOR = "floor", Share, (0.5, NEVER, NEVER), "part of the latency p50 that is this machine's floor (`wsbench calibrate`)";

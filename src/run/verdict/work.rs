@@ -2,7 +2,7 @@
 
 use wsbench_targets::wire::Audience;
 
-use super::rules::{ACHIEVED, CUT_SHORT, FAILURES, KERNEL_SILENT, LEDGER, LOSS, NOT_PUBLISHED};
+use super::rules::{ACHIEVED, CUT_SHORT, FAILURES, KERNEL_SILENT, LEDGER, LOSS, NOT_PUBLISHED, OVERRUN};
 use crate::meter::Flow;
 use crate::plan::grouped;
 use crate::results::{Measurement, Severity, Verdict};
@@ -12,12 +12,19 @@ use crate::scenario::{EchoPace, Load};
 const EDGE: f64 = 0.002;
 
 pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
+    failures(m, verdict);
     delivered(m, verdict);
     unpublished(m, verdict);
     achieved(m, verdict);
-    failures(m, verdict);
     CUT_SHORT.judge(Some(1.0 - held(m)), verdict, |_| {
         format!("the window was held for {:.1} of {:.1} s", m.window_s, m.trial.measure.as_secs_f64())
+    });
+    OVERRUN.judge(Some(m.window_s / m.trial.measure.as_secs_f64().max(1e-9) - 1.0), verdict, |_| {
+        let asked = m.trial.measure.as_secs_f64();
+        format!(
+            "the window ended after {:.2} s instead of {asked:.2} s: the generator was short of CPU",
+            m.window_s
+        )
     });
     ledger(m, unanswered, verdict);
 }
@@ -61,7 +68,9 @@ fn achieved(m: &Measurement, verdict: &mut Verdict) {
     let counts = &m.tally.counts;
     let slots = counts.missed_slots + m.window().requests;
     ACHIEVED.judge(share(counts.missed_slots, slots), verdict, |ratio| {
-        format!("{:.1} % of the polls could not be made: the one before was still out", ratio * 100.0)
+        let why = if m.tally.failures.total() > 0 { "or its connection had failed" } else { "" };
+        let why = format!("the one before was still out {why}");
+        format!("{:.1} % of the polls could not be made: {}", ratio * 100.0, why.trim_end())
     });
     let (what, left) = match &m.trial.load {
         Load::Echo(echo) if echo.pace != EchoPace::Closed => ("messages", m.window().messages_up),
