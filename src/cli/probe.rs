@@ -33,8 +33,11 @@ async fn ask(url: &TargetUrl) -> Result<String> {
         .timeout(PATIENCE)
         .build()
         .context("making an HTTP client")?;
-    let answer = client.get(&url.text).send().await;
-    let answer = answer.with_context(|| format!("{} does not answer; is the server running?", url.text))?;
+    let answer = client.get(&url.text).send().await.map_err(|e| {
+        let nobody = e.is_connect();
+        let what = format!("asking {}{}", url.text, if nobody { ": is the server running?" } else { "" });
+        anyhow::Error::new(e).context(what)
+    })?;
     let status = answer.status();
     let bytes = answer.bytes().await.with_context(|| format!("reading the answer of {}", url.text))?.len();
     if !status.is_success() {
