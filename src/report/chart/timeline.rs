@@ -133,7 +133,8 @@ fn draw_panels(sheet: &mut Sheet, whole: Area, lines: &[Line], upper: Upper) {
         let trace = |of: &dyn Fn(&Second) -> Option<f64>| -> Vec<Point> {
             line.seconds.iter().filter_map(|s| Some((x.at(s.middle_s), of(s)?))).collect()
         };
-        let received = trace(&|s| Some(rate.at(s.rate)));
+        // What the drain brings is no rate of the load: a line into it would only fall from one to the other.
+        let received = trace(&|s| (s.end_s <= line.window_s + 0.01).then(|| rate.at(s.rate)));
         curve(sheet, line.look, &received, &sparse(&received));
         sheet.line(&trace(&|s| median(&s.latency).map(|ns| time.at(ns))), 2.0, line.look.ink);
         let most = trace(&|s| upper.of(&s.latency).map(|ns| time.at(ns)));
