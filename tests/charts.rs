@@ -340,10 +340,37 @@ fn doubts_stand_on_the_chart() {
         let artifacts = render(word, doubted(severity));
         for (stem, _) in charts(&[sample::report()]) {
             let text = svg_text(&artifacts, stem);
-            assert!(text.contains(&format!("{word}: the generator took 97 % of its core")), "{text}");
+            let said = format!("{word}: long-polling, 10,000 clients: the generator took 97 % of its core");
+            assert!(text.contains(&said), "{text}");
             let png = artifacts.iter().find(|a| a.name == format!("{stem}.png")).unwrap();
             assert!(share(&pixels(&png.bytes), ink) > 0.03, "{stem}");
         }
+    }
+}
+
+#[test]
+fn nothing_is_claimed_of_invalid_trials() {
+    // Long-polling, 10,000 clients, with a hundred times the bytes: no headline, no model may come of it.
+    let reports = with(|r| {
+        let m = &mut r.measurements[3];
+        m.verdict.doubt(Severity::Invalid, "ledger", "the bytes cannot be trusted");
+        m.tally.traffic.window.up.headers *= 100;
+        m.target.iter_mut().for_each(|t| t.user_s *= 1_000.0);
+    });
+    let artifacts = render_svgs("one-invalid", &reports);
+    let overhead = svg_text(&artifacts, "overhead");
+    assert!(overhead.contains("polling 1s spends 72.7 Mbit/s besides the messages, 455 times"), "{overhead}");
+    // Case C is modelled from its 1,000 clients, which are sound.
+    assert!(!overhead.contains("57.4 G") && overhead.contains("5.74 G †"), "{overhead}");
+    for (stem, said) in [
+        ("latency", "long-polling, 10,000 clients † invalid"),
+        ("latency-ecdf", "long-polling, 10,000 clients † invalid"),
+        ("timeline", "long-polling, 10,000 clients † invalid"),
+        ("bytes-per-message", "10,000 clients † invalid"),
+        ("server-cost", "† invalid"),
+    ] {
+        let text = svg_text(&artifacts, stem);
+        assert!(text.contains(said) && !text.contains("(long-polling)"), "{stem}: {text}");
     }
 }
 

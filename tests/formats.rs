@@ -79,6 +79,20 @@ fn results_travel_through_json_unharmed() {
     let report = report();
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+    // Machines find the verdict in a word; it is optional when read, and the doubts decide.
+    assert!(text.contains(r#""verdict":{"status":"valid","doubts":"#));
+    let older = text.replace(r#""status":"valid","#, "");
+    assert_eq!(serde_json::from_str::<Report>(&older).unwrap(), report);
+}
+
+#[test]
+fn a_cut_trial_is_said_to_be_cut() {
+    let mut report = cases::interrupted();
+    report.planned = 2;
+    report.measurements[1].window_s = 0.7;
+    report.measurements[1].window_began = "2026-11-22T10:42:30Z".to_owned();
+    let text = text("text", "report.txt", &[report]);
+    assert!(text.contains("stopped early: 2 of 2 trials were measured, the last one cut to 0.7 s"), "{text}");
 }
 
 #[test]

@@ -73,9 +73,19 @@ pub fn cut_short(report: &Report) -> Option<String> {
         return Some("stopped early: the search has not come to its end".to_owned());
     }
     if report.interrupted {
-        return Some(format!("stopped early: {measured} of {planned} trials were measured"));
+        return Some(format!("stopped early: {measured} of {planned} trials were measured{}", last_cut(report)));
     }
     (!report.complete()).then(|| format!("{measured} of {planned} trials were measured"))
+}
+
+/// That the last trial was cut, when it was: its window is shorter than was asked for.
+fn last_cut(report: &Report) -> String {
+    let last = report.measurements.iter().max_by(|a, b| a.window_began.cmp(&b.window_began));
+    let cut = last.filter(|m| m.window_s < 0.99 * m.trial.measure.as_secs_f64());
+    cut.map_or_else(String::new, |m| match report.measurements.len() {
+        1 => format!(", cut to {:.1} s", m.window_s),
+        _ => format!(", the last one cut to {:.1} s", m.window_s),
+    })
 }
 
 /// Whether the load has messages that are delivered; else a latency is one of connections, or there is none.

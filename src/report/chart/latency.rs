@@ -13,7 +13,7 @@ use super::series::Series;
 use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::dashed;
 use super::timed::Timed;
-use super::units::{duration, in_words};
+use super::units::duration;
 use crate::results::Report;
 
 /// Points a decade of 1/(1-p).
@@ -58,19 +58,19 @@ fn floor(reports: &[Report], timed: Timed) -> Option<(f64, String)> {
 
 /// Points are (1/(1-p), latency in ns), of the largest size at which a median is supported.
 fn line(timed: Timed, series: &Series<'_>) -> Option<Line> {
-    let (clients, hist) = series
+    let (cell, hist) = series
         .cells
         .iter()
         .rev()
-        .map(|c| (c.clients, timed.hist(c)))
+        .map(|cell| (cell, timed.hist(cell)))
         .find(|(_, h)| h.percentile(0.5).is_some())?;
     // Up to the last supported percentile exactly.
     let last = hist.count() as f64 / 10.0;
     let steps = (0..).map(|n| FIRST * 10f64.powf(f64::from(n) / STEPS)).take_while(|&x| x < last.min(1e8));
     let points: Vec<(f64, f64)> = steps.chain([last]).filter_map(|x| Some((x, at(&hist, x)?))).collect();
     let marks = NAMED.iter().skip(1).filter_map(|(x, _)| Some((*x, at(&hist, *x)?))).collect();
-    let label = format!("{}, {}", series.label, in_words(clients));
-    Some(Line { name: series.label.clone(), label, look: series.look, points, marks })
+    let (label, look, sound) = (series.name_of(cell), series.look_of(cell), cell.sound());
+    Some(Line { name: series.label.clone(), label, look, sound, points, marks })
 }
 
 fn at(hist: &Hist, x: f64) -> Option<f64> {
@@ -117,12 +117,17 @@ fn words(timed: Timed, lines: &[Line]) -> Words {
     let median = |line: &Line| line.marks.first().map(|(_, ns)| *ns);
     let medians: Vec<String> = lines
         .iter()
-        .take(4)
+        .filter(|line| line.sound)
         .filter_map(|line| Some(format!("{} ({})", duration(median(line)?), line.name)))
+        .take(4)
         .collect();
+    let half = match medians.is_empty() {
+        true => String::new(),
+        false => format!("Half of the {} {} within {}", timed.things(), timed.done(), medians.join(", ")),
+    };
     Words {
         title: format!("{} by percentile", timed.title()),
-        finding: format!("Half of the {} {} within {}", timed.things(), timed.done(), medians.join(", ")),
+        finding: half,
         notes: vec![
             "From when it was due, not from when it was sent: no coordinated omission. Each line ends where \
              fewer than ten slower ones are left to support it."

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use super::guard::{clean, sane};
 use super::sheet::Ink;
 use super::stroke::Marker;
-use crate::results::{Measurement, Report};
+use super::units::in_words;
+use crate::results::{Measurement, Report, Status};
 use crate::scenario::Metric;
 
 /// More lines than this on one chart nobody tells apart.
@@ -23,6 +24,15 @@ pub struct Look {
     pub marker: Marker,
     pub hollow: bool,
 }
+
+impl Look {
+    fn paler(self) -> Look {
+        Look { ink: self.ink.mixed(Ink::WHITE, 0.55), ..self }
+    }
+}
+
+/// Stands behind the name of what is drawn, but not to be used.
+pub const INVALID: &str = " † invalid";
 
 /// One transport of one run.
 #[derive(Clone, Debug)]
@@ -45,6 +55,11 @@ pub struct Cell<'a> {
 }
 
 impl Cell<'_> {
+    /// Whether its numbers may be used: no repeat is invalid.
+    pub fn sound(&self) -> bool {
+        self.runs.iter().all(|run| run.verdict.status() != Status::Invalid)
+    }
+
     /// The repeats' values of a metric, ascending.
     fn values(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Vec<f64> {
         let mut values: Vec<f64> = self.runs.iter().filter_map(|run| of(run)).filter_map(sane).collect();
@@ -77,10 +92,39 @@ impl<'a> Series<'a> {
         self.cells.last()
     }
 
+    /// The cell with the most clients of which something may be claimed.
+    pub fn largest_sound(&self) -> Option<&Cell<'a>> {
+        self.cells.iter().rev().find(|cell| cell.sound())
+    }
+
+    /// The cell with so many clients, if something may be claimed of it.
+    pub fn sound_at(&self, clients: u32) -> Option<&Cell<'a>> {
+        self.at(clients).filter(|cell| cell.sound())
+    }
+
+    /// `websocket, 1,000 clients`, and that it is invalid.
+    pub fn name_of(&self, cell: &Cell<'_>) -> String {
+        let mark = if cell.sound() { "" } else { INVALID };
+        format!("{}, {}{mark}", self.label, in_words(cell.clients))
+    }
+
+    /// How a cell looks: paler when it is invalid, so that no eye compares it with the others.
+    pub fn look_of(&self, cell: &Cell<'_>) -> Look {
+        if cell.sound() { self.look } else { self.look.paler() }
+    }
+
     /// The cell with so many clients.
     pub fn at(&self, clients: u32) -> Option<&Cell<'a>> {
         self.cells.iter().find(|cell| cell.clients == clients)
     }
+}
+
+/// The largest size at which several series can be compared, invalid ones left out; or else at which there is one.
+pub fn size_to_compare(all: &[Series<'_>], metric: Metric) -> u32 {
+    let has = |s: &&Series<'_>, size| s.sound_at(size).and_then(|cell| cell.value(metric)).is_some();
+    let sizes = all.iter().flat_map(|s| &s.cells).map(|cell| cell.clients);
+    let most = sizes.max_by_key(|&size| (all.iter().filter(|s| has(s, size)).count().min(2), size));
+    most.unwrap_or(0)
 }
 
 /// Every transport of every run, in the order of the scenarios; at most [`MOST`], and how many were left out.
