@@ -1,0 +1,226 @@
+//! The hot pieces, one by one, without a socket: what a request, a frame and a measured value cost in user space.
+//!
+//! `cargo bench --bench pieces`; a part of a name behind `--` picks some. The kernel's share of an operation is 5 to
+//! 10 us (`benches/floor.rs`): a piece of 50 ns is half a percent of it.
+
+use std::cell::Cell;
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use divan::{Bencher, black_box};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes, WebSocket};
+use wsbench::drivers::http::request::Request;
+use wsbench::drivers::http::response::decode;
+use wsbench::drivers::{Endpoint, Expects, Seat, Site};
+use wsbench::meter::{Direction, Part, Phase, Recorder, Window};
+use wsbench_targets::clock::{Clock, Tick, now};
+use wsbench_targets::headers::Headers;
+use wsbench_targets::hist::Hist;
+use wsbench_targets::pacer::{Arrivals, Pacer, Random};
+use wsbench_targets::wire::{Stamp, route};
+
+const ARTICLE: &[u8] =
+    b"HTTP/1.1 200 OK\r\nX-Powered-By: Servlet/2.5\r\nServer: Sun Java System Application \
+    Server 9.1_02\r\nContent-Type: text/html;charset=UTF-8\r\nContent-Length: 21\r\nDate: Sat, 07 Nov 2009 \
+    00:32:46 GMT\r\n\r\n0123456789abcdefghij\n";
+const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n0123456789abcdefghij\n\r\n\
+    15\r\n0123456789abcdefghij\n\r\n15\r\n0123456789abcdefghij\n\r\n15\r\n0123456789abcdefghij\n\r\n0\r\n\r\n";
+const STAMP: Stamp = Stamp { seq: 12_345, due: Tick(987_654_321_000) };
+/// Spread as latencies are, and never the same bucket twice in a row.
+const LATENCIES: [u64; 8] = [61_234, 48_211, 93_400, 55_120, 1_204_000, 70_311, 52_900, 310_744];
+
+fn main() {
+    divan::main();
+}
+
+mod http {
+    use super::*;
+
+    #[divan::bench]
+    fn decode_the_articles_response(bencher: Bencher<'_, '_>) {
+        bencher.bench(|| decode(black_box(ARTICLE), false));
+    }
+
+    #[divan::bench]
+    fn decode_four_chunks(bencher: Bencher<'_, '_>) {
+        bencher.bench(|| decode(black_box(CHUNKED), false));
+    }
+
+    /// In three reads, as a slow network hands it over: each looks from the start again.
+    #[divan::bench]
+    fn decode_in_three_reads(bencher: Bencher<'_, '_>) {
+        bencher.bench(|| [70, 150, ARTICLE.len()].map(|end| decode(black_box(&ARTICLE[..end]), false)));
+    }
+
+    #[divan::bench]
+    fn build_the_articles_request(bencher: Bencher<'_, '_>) {
+        with_seat(|seat| {
+            bencher.bench_local(|| Request::new(seat, "GET", route::POLL, &seat.site.headers.request, &[]));
+        });
+    }
+
+    #[divan::bench]
+    fn patch_the_cursor(bencher: Bencher<'_, '_>) {
+        with_seat(|seat| {
+            let mut request = Request::new(seat, "GET", route::POLL, &seat.site.headers.request, &[]);
+            bencher.bench_local(|| request.set_cursor(black_box(1_234_567)));
+        });
+    }
+}
+
+mod stamp {
+    use super::*;
+
+    #[divan::bench]
+    fn write() -> [u8; 20] {
+        black_box(STAMP).encode()
+    }
+
+    #[divan::bench]
+    fn read(bencher: Bencher<'_, '_>) {
+        let text = STAMP.encode();
+        bencher.bench(|| Stamp::decode(black_box(&text)));
+    }
+}
+
+mod pacing {
+    use super::*;
+
+    fn due(bencher: Bencher<'_, '_>, arrivals: Arrivals) {
+        let mut pacer = Pacer::new(arrivals, Duration::from_millis(1), Tick(0), 0.5, Random::new(42, 7));
+        bencher.bench_local(|| pacer.next_due(black_box(Tick(0))));
+    }
+
+    #[divan::bench]
+    fn constant(bencher: Bencher<'_, '_>) {
+        due(bencher, Arrivals::Constant);
+    }
+
+    #[divan::bench]
+    fn poisson(bencher: Bencher<'_, '_>) {
+        due(bencher, Arrivals::Poisson);
+    }
+
+    #[divan::bench]
+    fn read_the_clock() -> Tick {
+        now()
+    }
+}
+
+mod meter {
+    use super::*;
+
+    fn recorder() -> Recorder {
+        let recorder = Recorder::default();
+        recorder.set_window(Window { begin: Tick(0), end: Tick(u64::MAX) });
+        recorder.enter(Phase::Window);
+        recorder
+    }
+
+    /// The next of [`LATENCIES`].
+    fn next(at: &Cell<usize>) -> u64 {
+        at.set(at.get() + 1);
+        LATENCIES[at.get() % LATENCIES.len()]
+    }
+
+    #[divan::bench]
+    fn arrival(bencher: Bencher<'_, '_>) {
+        let (recorder, at) = (recorder(), Cell::new(0));
+        bencher.bench_local(|| recorder.arrival(Tick(1_000), Tick(1_000 + next(&at))));
+    }
+
+    #[divan::bench]
+    fn attribute_and_event(bencher: Bencher<'_, '_>) {
+        let recorder = recorder();
+        bencher.bench_local(|| {
+            recorder.attribute(Direction::Down, Part::Headers, black_box(193));
+            recorder.attribute(Direction::Down, Part::Payload, black_box(21));
+            recorder.event(|phase| phase.messages_down += 1);
+        });
+    }
+
+    #[divan::bench]
+    fn hist_record(bencher: Bencher<'_, '_>) {
+        let (mut hist, at) = (Hist::default(), Cell::new(0));
+        bencher.bench_local(|| hist.record(next(&at)));
+    }
+
+    #[divan::bench]
+    fn hist_merge(bencher: Bencher<'_, '_>) {
+        let (mut sum, mut other) = (Hist::default(), Hist::default());
+        LATENCIES.iter().for_each(|&ns| other.record(ns));
+        bencher.bench_local(|| sum += black_box(&other));
+    }
+}
+
+mod websocket {
+    use super::*;
+
+    /// A connection that always has the same frame to read, one a read, and takes whatever is written.
+    struct Endless(Vec<u8>);
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            buffer[..self.0.len()].copy_from_slice(&self.0);
+            Ok(self.0.len())
+        }
+    }
+
+    impl Write for Endless {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(black_box(bytes).len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// As the driver sets it up.
+    fn client() -> WebSocket<Endless> {
+        let frame = [&[0x81, 21][..], &STAMP.encode(), b"\n"].concat();
+        let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
+        WebSocket::from_raw_socket(Endless(frame), Role::Client, Some(config))
+    }
+
+    #[divan::bench]
+    fn frame_in(bencher: Bencher<'_, '_>) {
+        let mut client = client();
+        bencher.bench_local(|| client.read());
+    }
+
+    #[divan::bench]
+    fn frame_out(bencher: Bencher<'_, '_>) {
+        let mut client = client();
+        let text = ".".repeat(32);
+        bencher.bench_local(|| client.send(Message::Text(Utf8Bytes::from(black_box(text.as_str())))));
+    }
+}
+
+/// Runs `work` with a client's seat; a seat has a timer, and that needs a runtime.
+fn with_seat(work: impl FnOnce(&Seat)) {
+    // A bench has nobody to give an error to: where a machine has no timerfd, these measure nothing.
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    let _inside = runtime.enter();
+    if let Ok(seat) = seat() {
+        work(&seat);
+    }
+}
+
+fn seat() -> Result<Seat, Box<dyn Error>> {
+    let address: SocketAddr = "127.0.0.1:80".parse()?;
+    let authority = address.to_string();
+    let site = Site {
+        headers: Headers::profile("article").ok_or("no such profile")?,
+        clock: Clock::new()?,
+        meter: Rc::new(Recorder::default()),
+        seed: 42,
+        start: Cell::default(),
+    };
+    let endpoint = Rc::new(Endpoint { address, authority, expects: Expects::Reference });
+    Ok(Seat { client: 7, endpoint, source: None, site: Rc::new(site) })
+}

@@ -1,0 +1,281 @@
+"""Processes, results and peers for scripts/versus: how each is started, and how its numbers are read."""
+
+import base64
+import contextlib
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).resolve().parent.parent
+PROGRAM = os.environ.get("WSBENCH", str(HERE / "target/release/wsbench"))
+GENERATOR, SERVER = 0, 1  # cores
+NGINX = """
+daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 8192; multi_accept on; }}
+http {{
+    access_log off; keepalive_requests 1000000000; keepalive_timeout 1h;
+    client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 "0123456789abcdefghij\\n"; }} }}
+}}
+"""
+
+
+class Trouble(Exception):
+    """A peer or a server did not do what it should."""
+
+
+class Sample:
+    """One round of one tool: operations, seconds, CPU seconds, and other numbers by name."""
+
+    def __init__(self, operations, seconds, cpu, **more):
+        self.rate = operations / seconds
+        self.cost = cpu / operations * 1e6 if operations else float("nan")
+        self.more = more
+
+
+class Processes:
+    """Everything that was started here, ended here: by its id, also after Ctrl-C."""
+
+    def __init__(self):
+        self.running = []
+        self.folder = Path(tempfile.mkdtemp(prefix="versus-"))
+
+    def start(self, core, *words, **options):
+        def pinned():
+            os.sched_setaffinity(0, {core})
+
+        process = subprocess.Popen(
+            [str(word) for word in words], preexec_fn=pinned, stdin=subprocess.DEVNULL, text=True, **options
+        )
+        self.running.append(process)
+        return process
+
+    def run(self, *words, seconds=60):
+        """Runs a generator to its end: what it printed, and the CPU seconds that it and its children took."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        process = self.start(GENERATOR, *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired as late:
+            raise Trouble(f"{words[0]} did not end within {seconds} s") from late
+        self.running.remove(process)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if process.returncode != 0:
+            raise Trouble(f"{' '.join(map(str, words))}: exit code {process.returncode}: {err.strip()[-300:]}")
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return out, cpu
+
+    def stop(self, process):
+        """Asks a process to end, and insists after five seconds."""
+        for ask in (signal.SIGTERM, signal.SIGKILL):
+            if process.poll() is None:
+                process.send_signal(ask)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(5)
+        self.running.remove(process)
+
+    def end(self):
+        for process in list(reversed(self.running)):
+            self.stop(process)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listening(port, process):
+    for _ in range(100):
+        if process.poll() is not None:
+            raise Trouble(f"a server ended at once: {process.args}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return port
+        time.sleep(0.05)
+    raise Trouble(f"nothing listens on port {port}")
+
+
+def nginx(processes):
+    port, program = free_port(), shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    if not program:
+        raise Trouble("no nginx here")
+    config = processes.folder / "nginx.conf"
+    config.write_text(NGINX.format(folder=processes.folder, port=port))
+    server = processes.start(SERVER, program, "-c", config, "-p", processes.folder, stderr=subprocess.DEVNULL)
+    return listening(port, server)
+
+
+@contextlib.contextmanager
+def websocket_target(processes, *flags):
+    port = free_port()
+    words = (PROGRAM, "serve", "websocket", "--bind", f"127.0.0.1:{port}", *flags)
+    server = processes.start(SERVER, *words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield listening(port, server)
+    finally:
+        if server in processes.running:
+            processes.stop(server)
+
+
+def percentile(histogram, share):
+    """A percentile in ns of a histogram in HdrHistogram's V2 form (3 digits from 1 on), or None."""
+    if not histogram["count"]:
+        return None
+    packed = base64.b64decode(histogram["hdr_v2"])
+    data = zlib.decompress(packed[8:])
+    at, end, index, seen = 40, 40 + struct.unpack(">i", data[4:8])[0], 0, 0
+    while at < end:
+        zigzag, shift = 0, 0
+        while True:
+            byte, at = data[at], at + 1
+            zigzag |= (byte if shift == 56 else byte & 127) << shift
+            shift += 7
+            if shift > 56 or byte < 128:
+                break
+        count = (zigzag >> 1) ^ -(zigzag & 1)
+        if count < 0:
+            index -= count
+            continue
+        seen += count
+        if seen >= share * histogram["count"]:
+            bucket = max((index >> 10) - 1, 0)
+            return (index - (bucket << 10)) << bucket
+        index += 1
+    return None
+
+
+SCENARIO = """
+name = "versus"
+clients = {clients}
+warmup = "500ms"
+measure = "{seconds}s"
+shards = 1
+{target}
+[load.{load}]
+{keys}
+[[transport]]
+{transport}
+"""
+
+
+def wsbench(processes, clients, seconds, load, keys="", url=None, transport="websocket = {}"):
+    """Holds one trial; its measurement as results.json has it. A target that it starts goes to the other core."""
+    folder = Path(tempfile.mkdtemp(dir=processes.folder))
+    target = f'[target]\nurl = "{url}"' if url else ""
+    text = SCENARIO.format(**{k: v for k, v in locals().items() if k not in ("processes", "folder")})
+    scenario = folder / "versus.toml"
+    scenario.write_text(text)
+    words = (PROGRAM, "run", scenario, "--quiet", "--out", folder / "out")
+    run = processes.start(GENERATOR, *words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if not url:
+        move_target(run)
+    _, err = run.communicate(timeout=120)
+    processes.running.remove(run)
+    # 4: finished, and the verdict is INVALID; a saturated generator is what is asked for here.
+    if run.returncode not in (0, 4):
+        raise Trouble(f"wsbench: exit code {run.returncode}: {err.strip()[-500:]}\n{text}")
+    return json.loads((folder / "out/results.json").read_text())["measurements"][0]
+
+
+def move_target(run):
+    """Its children inherit the generator's core; the target's process, once it is there, gets the server's."""
+    for _ in range(200):
+        for child in children(run.pid):
+            with contextlib.suppress(OSError):
+                if b"--assigned" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    for thread in os.listdir(f"/proc/{child}/task"):
+                        os.sched_setaffinity(int(thread), {SERVER})
+                    return
+        time.sleep(0.01)
+    raise Trouble("the target's process did not appear")
+
+
+def children(pid):
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            yield from (task / "children").read_text().split()
+
+
+def harness_sample(measurement, operations, **more):
+    """CPU of the shard in the window, by what passed in it."""
+    usage = measurement["harness"][0]
+    seconds = measurement["window_s"]
+    cpu = (usage["user_s"] + usage["system_s"]) / usage["over_s"] * seconds
+    return Sample(operations, seconds, cpu, **more)
+
+
+def build_floor():
+    """Builds benches/floor.rs and says where it is."""
+    words = ["cargo", "bench", "--quiet", "--no-run", "--bench", "floor", "--message-format=json"]
+    built = subprocess.run(words, cwd=HERE, stdout=subprocess.PIPE, text=True, check=True)
+    for line in built.stdout.splitlines():
+        message = json.loads(line)
+        if message.get("executable") and message["target"]["name"] == "floor":
+            return message["executable"]
+    raise Trouble("cargo built no floor")
+
+
+def floor(processes, program, *words):
+    line, _ = processes.run(program, *words)
+    read = json.loads(line)
+    return Sample(read["operations"], read["seconds"], read["cpu_s"], p50=read["p50_us"])
+
+
+def found(name, pattern, text):
+    match = re.search(pattern, text)
+    if not match:
+        raise Trouble(f"{name} printed something else: {text[:300]}")
+    return float(match[1])
+
+
+def wrk(processes, url, connections, seconds):
+    out, cpu = processes.run("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url)
+    return Sample(found("wrk", r"(\d+) requests in", out), seconds, cpu)
+
+
+def h2load(processes, url, connections, seconds):
+    words = ("h2load", "--h1", "-t1", f"-c{connections}", f"-D{seconds}", url)
+    out, cpu = processes.run(*words)
+    return Sample(found("h2load", r"(\d+) succeeded", out), seconds, cpu)
+
+
+def oha(processes, url, connections, seconds):
+    words = (peer("oha"), "-z", f"{seconds}s", "-c", connections, "--no-tui", "--output-format", "json", url)
+    out, cpu = processes.run(*words)
+    summary = json.loads(out)
+    answered = sum(summary["statusCodeDistribution"].values())
+    return Sample(answered, summary["summary"]["total"], cpu)
+
+
+def autocannon(processes, url, connections, seconds):
+    words = (peer("autocannon"), "-c", connections, "-d", seconds, "-j", "-n", url)
+    out, cpu = processes.run(*words)
+    return Sample(json.loads(out)["requests"]["total"], seconds, cpu)
+
+
+def peer(name):
+    """Where a peer is: $OHA or $AUTOCANNON, or on the PATH; None when it is not here."""
+    return os.environ.get(name.upper()) or shutil.which(name)
+
+
+def middle(values):
+    values = [value for value in values if value is not None]
+    return median(values) if values else None
+
+
+def note(text):
+    print(text, file=sys.stderr, flush=True)
