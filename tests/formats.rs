@@ -67,6 +67,7 @@ fn every_case() -> Vec<(&'static str, Vec<Report>)> {
         ("idle", vec![cases::idle()]),
         ("connect", vec![cases::connect()]),
         ("two-runs", vec![report(), Report { started: "2026-11-23T08:00:00Z".into(), ..report() }]),
+        ("two-scenarios", cases::two_scenarios()),
         ("two-loads", vec![report(), cases::idle()]),
         ("hostile", vec![cases::hostile()]),
         ("search", vec![search::search()]),
