@@ -87,6 +87,21 @@ fn results_travel_through_json_unharmed() {
 }
 
 #[test]
+fn a_missing_percentile_is_explained() {
+    let mut report = report();
+    for m in &mut report.measurements {
+        m.tally.latency.clear();
+        (1..=500).for_each(|n| m.tally.latency.record(n * 1_000));
+    }
+    let said = "too few samples; p99 needs 1,000 messages; p99.9 10,000";
+    for (format, file) in [("text", "report.txt"), ("md", "report.md")] {
+        let text = text(format, file, std::slice::from_ref(&report));
+        assert!(text.contains(said), "{text}");
+    }
+    assert!(!text("text", "report.txt", &[sample::report()]).contains("too few"));
+}
+
+#[test]
 fn a_cut_trial_is_said_to_be_cut() {
     let mut report = cases::interrupted();
     report.planned = 2;

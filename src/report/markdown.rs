@@ -99,6 +99,7 @@ fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
         out.push(format!("| {name} | {} | {} |", shown.join(" | "), verdict(cell.status())));
     }
     out.push(String::new());
+    out.extend(list(&notes::too_few(block).into_iter().collect::<Vec<String>>()));
     out
 }
 

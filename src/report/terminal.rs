@@ -181,6 +181,9 @@ fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
         out.extend(table.head(&title).map(|line| style.paint("1", &line)));
         out.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
     }
+    if let Some(few) = notes::too_few(cells) {
+        out.extend(section(wrap(&few, style.width, "  ", "  ")));
+    }
     out
 }
 
