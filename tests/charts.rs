@@ -202,6 +202,10 @@ fn other_loads_are_not_put_beside_the_article() {
     let text = svg_text(&render_svgs("faster", &faster), "overhead");
     assert!(!text.contains("Use case") && !text.contains("article:") && !text.contains("model"), "{text}");
     assert!(text.contains("1,000 clients") && !text.contains("100,000 clients"));
+    assert!(!text.contains("as in the original"), "{text}");
+    let captions = charts(&faster);
+    assert!(captions.iter().all(|(_, about)| !about.contains("article")), "{captions:?}");
+    assert!(charts(&[sample::report()]).iter().any(|(_, about)| about.contains("beside the article")));
 }
 
 #[test]
@@ -267,6 +271,7 @@ fn few_samples_give_short_lines_or_none() {
     assert!(!has(&render_svgs("few-19", &few(19)), "latency"));
     let text = svg_text(&render_svgs("few-1000", &few(1_000)), "latency");
     assert!(text.contains("99 %") && !text.contains("99.9 %"), "{text}");
+    assert!(text.contains("p99: 990 ms"), "{text}");
 }
 
 #[test]
@@ -317,15 +322,8 @@ fn repeats_are_merged_and_spread() {
 
 #[test]
 fn several_runs_are_told_apart() {
-    let mut browser = sample::report();
-    browser.name = "overhead-browser".to_owned();
-    let text = svg_text(&render("two", vec![sample::report(), browser]), "latency");
-    assert!(
-        text.contains("overhead · polling 1s") && text.contains("overhead-browser · polling 1s"),
-        "{text}"
-    );
-    let text = svg_text(&render_svgs("same", &[sample::report(), sample::report()]), "latency");
-    assert!(text.contains("overhead #1 · polling 1s") && text.contains("overhead #2 · polling 1s"), "{text}");
+    let text = svg_text(&render("two", vec![sample::report(), sample::report()]), "latency");
+    assert!(text.contains("polling 1s [1], 10,000") && text.contains("polling 1s [2], 10,000"), "{text}");
 }
 
 #[test]

@@ -18,6 +18,11 @@ pub fn row(cell: &Cell<'_>, runs: usize) -> String {
     if runs > 1 { format!("{label} [{}]", cell.run + 1) } else { label }
 }
 
+/// `[2] ` before what is of the second of several runs; nothing when there is one.
+pub fn number(run: usize, runs: usize) -> String {
+    if runs > 1 { format!("[{}] ", run + 1) } else { String::new() }
+}
+
 /// `1 client`, `3 sizes`.
 pub fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
@@ -73,7 +78,10 @@ pub fn cut_short(report: &Report) -> Option<String> {
         return Some("stopped early: the search has not come to its end".to_owned());
     }
     if report.interrupted {
-        return Some(format!("stopped early: {measured} of {planned} trials were measured{}", last_cut(report)));
+        return Some(format!(
+            "stopped early: {measured} of {planned} trials were measured{}",
+            last_cut(report)
+        ));
     }
     (!report.complete()).then(|| format!("{measured} of {planned} trials were measured"))
 }

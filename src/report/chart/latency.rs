@@ -83,7 +83,7 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line], floo
     let values = || measured().chain(floor.iter().map(|(ns, _)| *ns));
     let reach = lines.iter().flat_map(|l| &l.points).map(|(x, _)| *x).fold(10.0, f64::max);
     let numbers = axis::room(&Scale::log(values(), 1.0, 0.0), duration);
-    let area = whole.inset(numbers, 44.0, 130.0, 66.0);
+    let area = whole.inset(numbers, 44.0, 230.0, 66.0);
     let y = Scale::log(values(), area.bottom, area.top);
     let x = Scale::log_exact(1.0, reach, area.left, area.right);
     let title = format!("{}, {}", timed.title().to_lowercase(), timed.span());
@@ -105,12 +105,21 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line], floo
         let points: Vec<Point> = line.points.iter().map(place).collect();
         let marks: Vec<Point> = line.marks.iter().map(place).collect();
         curve(sheet, line.look, &points, &marks);
-        if let (Some(at), Some((_, ns))) = (points.last(), line.points.last()) {
-            ends.push(EndLabel { at: *at, look: line.look, text: duration(*ns) });
+        if let (Some(at), Some((rarity, ns))) = (points.last(), line.points.last()) {
+            let text = format!("{}: {}", percentile_name(*rarity), duration(*ns));
+            ends.push(EndLabel { at: *at, look: line.look, text });
         }
     }
     end_labels(sheet, ends, (area.right + 34.0, area.top, area.bottom));
     sheet.text((area.right + 34.0, area.top - 22.0), "at its end", Type::new(20.0, Ink::QUIET));
+}
+
+/// `p99.98` for 1/(1-p) = 6,000: as many digits as it takes to tell it from 100 %, never rounded up.
+fn percentile_name(rarity: f64) -> String {
+    let nines = (rarity.max(1.0) * (1.0 + 1e-9)).log10().floor();
+    let step = 10f64.powf((nines - 1.0).max(0.0));
+    let percent = ((1.0 - 1.0 / rarity.max(1.0)) * 100.0 * step + 1e-6).floor() / step;
+    format!("p{percent}")
 }
 
 fn words(timed: Timed, lines: &[Line]) -> Words {
@@ -133,5 +142,17 @@ fn words(timed: Timed, lines: &[Line]) -> Words {
              fewer than ten slower ones are left to support it."
                 .to_owned(),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percentile_name;
+
+    #[test]
+    fn percentiles_are_named_by_their_nines() {
+        let named: Vec<String> =
+            [2.0, 10.0, 100.0, 1e3, 6e3, 1e4, 123_456.0, 1.0].into_iter().map(percentile_name).collect();
+        assert_eq!(named, ["p50", "p90", "p99", "p99.9", "p99.98", "p99.99", "p99.9991", "p0"]);
     }
 }

@@ -26,7 +26,7 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     if !any {
         return None;
     }
-    let comparable = reports.iter().flat_map(|r| &r.measurements).all(|m| like_the_article(&m.trial));
+    let comparable = comparable(reports);
     let groups = groups(all, comparable);
     let mut sheet = Sheet::default();
     let area = frame(&mut sheet, reports, &words(all, &groups, comparable), &keys(all, &groups));
@@ -34,9 +34,26 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let panel = |log, title| Panel { title, groups: &groups, log, show: si };
     let left = Area { right: middle - 14.0, ..area };
     let right = Area { left: middle + 14.0, ..area };
-    draw_panel(&mut sheet, left, &panel(false, "overhead, bit/s · linear, as in the original"));
+    let beside = groups.iter().flat_map(|g| &g.bars).any(|bar| bar.printed.is_some());
+    let linear =
+        if beside { "overhead, bit/s · linear, as in the original" } else { "overhead, bit/s · linear" };
+    draw_panel(&mut sheet, left, &panel(false, linear));
     draw_panel(&mut sheet, right, &panel(true, "overhead, bit/s · the same, logarithmic"));
     Some(sheet)
+}
+
+/// The caption: the article is spoken of where its figures are drawn.
+pub fn about(reports: &[Report], all: &[Series<'_>]) -> &'static str {
+    let beside =
+        comparable(reports) && all.iter().any(|s| printed(s.name, CASES[0].1).is_some() && speaks_of(s));
+    match beside {
+        true => "What travels besides the messages, beside the article's figures",
+        false => "What travels besides the messages",
+    }
+}
+
+fn comparable(reports: &[Report]) -> bool {
+    reports.iter().flat_map(|r| &r.measurements).all(|m| like_the_article(&m.trial))
 }
 
 /// One small message a second and client.

@@ -37,7 +37,7 @@ pub const INVALID: &str = " † invalid";
 /// One transport of one run.
 #[derive(Clone, Debug)]
 pub struct Series<'a> {
-    /// `polling 1s`, and the run before it when there are several.
+    /// `polling 1s`, and the run's number behind it when there are several: `polling 1s [2]`.
     pub label: String,
     /// The transport's name without options.
     pub name: &'static str,
@@ -141,10 +141,9 @@ pub fn with_all_steps(reports: &[Report]) -> Vec<Series<'_>> {
 fn gathered(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> (Vec<Series<'_>>, usize) {
     let mut all: Vec<(usize, Series<'_>)> = Vec::new();
     for (number, report) in reports.iter().enumerate() {
-        let run =
-            if reports.len() > 1 { format!("{} · ", run_name(reports, number)) } else { String::new() };
+        let run = if reports.len() > 1 { format!(" [{}]", number + 1) } else { String::new() };
         for measurement in of(report) {
-            let label = format!("{run}{}", measurement.trial.transport.label());
+            let label = clean(&measurement.trial.transport.label(), 36) + &run;
             let place = all.iter().position(|(of, series)| *of == number && series.label == label);
             let place = place.unwrap_or_else(|| {
                 all.push((number, unseen(label, measurement.trial.transport.name())));
@@ -174,14 +173,6 @@ fn add<'a>(series: &mut Series<'a>, measurement: &'a Measurement) {
     series.cells.sort_by_key(|cell| cell.clients);
 }
 
-/// The run's name; with its number where another has the same.
-pub fn run_name(reports: &[Report], number: usize) -> String {
-    let name = |n: usize| reports.get(n).map_or("", |report| report.name.as_str());
-    let again = (0..reports.len()).any(|n| n != number && name(n) == name(number));
-    let short = clean(name(number), 18);
-    if again { format!("{short} #{}", number + 1) } else { short }
-}
-
 /// Looks by transport; variants of one transport keep its hue.
 fn dress(all: &mut [Series<'_>]) {
     let mut variants: HashMap<&'static str, usize> = HashMap::new();
@@ -193,7 +184,6 @@ fn dress(all: &mut [Series<'_>]) {
         }
         let other = others.iter().position(|name| *name == series.name).unwrap_or(0);
         series.look = look(series.name, other, *variant);
-        series.label = clean(&series.label, 40);
         *variant += 1;
     }
 }
