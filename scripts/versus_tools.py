@@ -272,6 +272,26 @@ def peer(name):
     return os.environ.get(name.upper()) or shutil.which(name)
 
 
+def core_seconds():
+    """(seconds at work, all seconds) of the two cores so far, as /proc/stat has them."""
+    busy = whole = 0
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *ticks = line.split()
+        if name in (f"cpu{GENERATOR}", f"cpu{SERVER}"):
+            ticks = [int(tick) for tick in ticks[:8]]
+            whole += sum(ticks)
+            busy += sum(ticks) - ticks[3] - ticks[4]
+    return busy, whole
+
+
+def foreign_share():
+    """How busy the two cores are while nothing of ours runs: 0 on a quiet machine."""
+    before = core_seconds()
+    time.sleep(0.5)
+    after = core_seconds()
+    return (after[0] - before[0]) / max(after[1] - before[1], 1)
+
+
 def middle(values):
     values = [value for value in values if value is not None]
     return median(values) if values else None
