@@ -202,6 +202,10 @@ fn other_loads_are_not_put_beside_the_article() {
     let text = svg_text(&render_svgs("faster", &faster), "overhead");
     assert!(!text.contains("Use case") && !text.contains("article:") && !text.contains("model"), "{text}");
     assert!(text.contains("1,000 clients") && !text.contains("100,000 clients"));
+    assert!(!text.contains("as in the original"), "{text}");
+    let captions = charts(&faster);
+    assert!(captions.iter().all(|(_, about)| !about.contains("article")), "{captions:?}");
+    assert!(charts(&[sample::report()]).iter().any(|(_, about)| about.contains("beside the article")));
 }
 
 #[test]
@@ -267,6 +271,7 @@ fn few_samples_give_short_lines_or_none() {
     assert!(!has(&render_svgs("few-19", &few(19)), "latency"));
     let text = svg_text(&render_svgs("few-1000", &few(1_000)), "latency");
     assert!(text.contains("99 %") && !text.contains("99.9 %"), "{text}");
+    assert!(text.contains("p99: 990 ms"), "{text}");
 }
 
 #[test]
@@ -317,15 +322,8 @@ fn repeats_are_merged_and_spread() {
 
 #[test]
 fn several_runs_are_told_apart() {
-    let mut browser = sample::report();
-    browser.name = "overhead-browser".to_owned();
-    let text = svg_text(&render("two", vec![sample::report(), browser]), "latency");
-    assert!(
-        text.contains("overhead · polling 1s") && text.contains("overhead-browser · polling 1s"),
-        "{text}"
-    );
-    let text = svg_text(&render_svgs("same", &[sample::report(), sample::report()]), "latency");
-    assert!(text.contains("overhead #1 · polling 1s") && text.contains("overhead #2 · polling 1s"), "{text}");
+    let text = svg_text(&render("two", vec![sample::report(), sample::report()]), "latency");
+    assert!(text.contains("polling 1s [1], 10,000") && text.contains("polling 1s [2], 10,000"), "{text}");
 }
 
 #[test]
@@ -340,10 +338,37 @@ fn doubts_stand_on_the_chart() {
         let artifacts = render(word, doubted(severity));
         for (stem, _) in charts(&[sample::report()]) {
             let text = svg_text(&artifacts, stem);
-            assert!(text.contains(&format!("{word}: the generator took 97 % of its core")), "{text}");
+            let said = format!("{word}: long-polling, 10,000 clients: the generator took 97 % of its core");
+            assert!(text.contains(&said), "{text}");
             let png = artifacts.iter().find(|a| a.name == format!("{stem}.png")).unwrap();
             assert!(share(&pixels(&png.bytes), ink) > 0.03, "{stem}");
         }
+    }
+}
+
+#[test]
+fn nothing_is_claimed_of_invalid_trials() {
+    // Long-polling, 10,000 clients, with a hundred times the bytes: no headline, no model may come of it.
+    let reports = with(|r| {
+        let m = &mut r.measurements[3];
+        m.verdict.doubt(Severity::Invalid, "ledger", "the bytes cannot be trusted");
+        m.tally.traffic.window.up.headers *= 100;
+        m.target.iter_mut().for_each(|t| t.user_s *= 1_000.0);
+    });
+    let artifacts = render_svgs("one-invalid", &reports);
+    let overhead = svg_text(&artifacts, "overhead");
+    assert!(overhead.contains("polling 1s spends 72.7 Mbit/s besides the messages, 455 times"), "{overhead}");
+    // Case C is modelled from its 1,000 clients, which are sound.
+    assert!(!overhead.contains("57.4 G") && overhead.contains("5.74 G †"), "{overhead}");
+    for (stem, said) in [
+        ("latency", "long-polling, 10,000 clients † invalid"),
+        ("latency-ecdf", "long-polling, 10,000 clients † invalid"),
+        ("timeline", "long-polling, 10,000 clients † invalid"),
+        ("bytes-per-message", "10,000 clients † invalid"),
+        ("server-cost", "† invalid"),
+    ] {
+        let text = svg_text(&artifacts, stem);
+        assert!(text.contains(said) && !text.contains("(long-polling)"), "{stem}: {text}");
     }
 }
 

@@ -67,6 +67,7 @@ fn every_case() -> Vec<(&'static str, Vec<Report>)> {
         ("idle", vec![cases::idle()]),
         ("connect", vec![cases::connect()]),
         ("two-runs", vec![report(), Report { started: "2026-11-23T08:00:00Z".into(), ..report() }]),
+        ("two-scenarios", cases::two_scenarios()),
         ("two-loads", vec![report(), cases::idle()]),
         ("hostile", vec![cases::hostile()]),
         ("search", vec![search::search()]),
@@ -79,6 +80,35 @@ fn results_travel_through_json_unharmed() {
     let report = report();
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+    // Machines find the verdict in a word; it is optional when read, and the doubts decide.
+    assert!(text.contains(r#""verdict":{"status":"valid","doubts":"#));
+    let older = text.replace(r#""status":"valid","#, "");
+    assert_eq!(serde_json::from_str::<Report>(&older).unwrap(), report);
+}
+
+#[test]
+fn a_missing_percentile_is_explained() {
+    let mut report = report();
+    for m in &mut report.measurements {
+        m.tally.latency.clear();
+        (1..=500).for_each(|n| m.tally.latency.record(n * 1_000));
+    }
+    let said = "too few samples; p99 needs 1,000 messages; p99.9 10,000";
+    for (format, file) in [("text", "report.txt"), ("md", "report.md")] {
+        let text = text(format, file, std::slice::from_ref(&report));
+        assert!(text.contains(said), "{text}");
+    }
+    assert!(!text("text", "report.txt", &[sample::report()]).contains("too few"));
+}
+
+#[test]
+fn a_cut_trial_is_said_to_be_cut() {
+    let mut report = cases::interrupted();
+    report.planned = 2;
+    report.measurements[1].window_s = 0.7;
+    report.measurements[1].window_began = "2026-11-22T10:42:30Z".to_owned();
+    let text = text("text", "report.txt", &[report]);
+    assert!(text.contains("stopped early: 2 of 2 trials were measured, the last one cut to 0.7 s"), "{text}");
 }
 
 #[test]

@@ -75,8 +75,16 @@ pub(super) enum Command {
         after_help = "Examples:\n  wsbench serve websocket --bind 127.0.0.1:8080\n  wsbench serve polling --reply since --every 100ms"
     )]
     Serve(ServeArgs),
-    /// List transports, loads, formats, metrics and built-in scenarios
+    /// List transports, loads, formats, metrics, doubts and built-in scenarios
     List,
+    /// Look for what would spoil a measurement on this machine, and say what mends it
+    #[command(
+        after_help = "Example:\n  wsbench doctor --format json | jq '.findings[] | select(.level != \"ok\")'"
+    )]
+    Doctor(SelfArgs),
+    /// Measure the floor of this machine and of wsbench itself, for the charts to show; about 25 s
+    #[command(after_help = "Example:\n  wsbench calibrate")]
+    Calibrate(SelfArgs),
     /// Write the sample scenarios and their JSON Schema into a folder
     #[command(after_help = "Example:\n  wsbench init scenarios/")]
     Init(InitArgs),
@@ -157,6 +165,30 @@ pub(super) struct RunArgs {
     /// No progress, no notes
     #[arg(short, long, env = "WSBENCH_QUIET", help_heading = "Output")]
     pub(super) quiet: bool,
+}
+
+/// What `doctor` and `calibrate` take.
+#[derive(Debug, Group)]
+pub(super) struct SelfArgs {
+    /// What to print on stdout
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "text",
+        env = "WSBENCH_FORMAT",
+        help_heading = "Output"
+    )]
+    pub(super) format: Plain,
+}
+
+/// For what is no report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Plain {
+    /// Aligned, to be read
+    Text,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Group)]

@@ -4,32 +4,33 @@ use anyhow::Result;
 
 use super::output::Output;
 use super::{Exit, Wrong, args::CheckArgs, args::OverrideArgs};
+use crate::os::pulse::pulse;
 use crate::os::{limits, system};
 use crate::plan::{Limits, Machine, Needs, Plan, describe};
 use crate::scenario::builtin::{self, Loaded};
 
 /// Prints the plan, and what of it this machine cannot hold.
 pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Exit> {
-    let (_, plan) = planned(&args.scenario, &args.overrides, output)?;
+    let (_, plan, notes) = planned(&args.scenario, &args.overrides)?;
     output.say(&describe(&plan))?;
+    notes.iter().for_each(|note| output.note(&format!("note: {note}")));
     let complaints = complaints(&plan);
     complaints.iter().for_each(|complaint| output.note(&format!("error: {complaint}")));
     Ok(if complaints.is_empty() { Exit::Good } else { Exit::Failed })
 }
 
-/// The scenario with its overrides, and the plan that follows from it.
-pub(super) fn planned(name: &str, flags: &OverrideArgs, output: &Output) -> Result<(Loaded, Plan)> {
+/// The scenario with its overrides, the plan that follows from it, and what the flags have changed besides.
+pub(super) fn planned(name: &str, flags: &OverrideArgs) -> Result<(Loaded, Plan, Vec<String>)> {
     let mut loaded = builtin::load(name).map_err(Wrong::from)?;
     let notes = flags.overrides().apply(&mut loaded.scenario).map_err(Wrong::from)?;
-    notes.iter().for_each(|note| output.note(&format!("note: {note}")));
     let machine = Machine { cores: system::cores(), files: limits::files() };
     let plan = Plan::of(&loaded.scenario, machine).map_err(Wrong::from)?;
-    Ok((loaded, plan))
+    Ok((loaded, plan, notes))
 }
 
 /// What does not fit into this machine.
 pub(super) fn complaints(plan: &Plan) -> Vec<String> {
-    let here =
-        Limits { files_hard: limits::files(), ports: u64::from(system::ports()), memory: system::memory() };
+    let free = pulse().memory_available.unwrap_or_else(system::memory);
+    let here = Limits { files_hard: limits::files(), ports: u64::from(system::ports()), memory: free };
     Needs::of_run(plan).complaints(&here)
 }

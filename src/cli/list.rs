@@ -9,6 +9,8 @@ use wsbench_targets::wire::Transport;
 use super::Exit;
 use super::output::Output;
 use crate::report::FORMATS;
+use crate::results::Severity;
+use crate::run::verdict::{RULES, Rule};
 use crate::scenario::{Load, Metric, builtin};
 
 /// Prints the list.
@@ -20,10 +22,24 @@ pub(super) fn list(output: &Output) -> Result<Exit> {
     section(&mut text, "header profiles", PROFILES.iter().map(|&name| (name, String::new())))?;
     section(&mut text, "formats", FORMATS.iter().map(|f| (f.name(), f.about().to_owned())))?;
     section(&mut text, "metrics", Metric::ALL.iter().map(|m| (m.name(), m.about().to_owned())))?;
+    section(&mut text, "doubts", RULES.iter().map(|rule| (rule.code, doubt(rule))))?;
     let scenarios = builtin::ALL.iter().map(|b| (b.name, question(b.text)));
     section(&mut text, "built-in scenarios", scenarios)?;
     output.say(&text)?;
     Ok(Exit::Good)
+}
+
+/// `the generator's own sends, p99: suspect from 20 ms, invalid from 200 ms`.
+fn doubt(rule: &Rule) -> String {
+    let from = |severity: Severity| match rule.threshold(severity) {
+        threshold if threshold.is_empty() => None,
+        threshold if threshold == "always" || threshold == "any" => {
+            Some(format!("{} if {threshold}", severity.name()).replace(" if always", ""))
+        }
+        threshold => Some(format!("{} from {threshold}", severity.name())),
+    };
+    let all = [Severity::Note, Severity::Suspect, Severity::Invalid].into_iter().filter_map(from);
+    format!("{}: {}", rule.about, all.collect::<Vec<_>>().join(", "))
 }
 
 /// Each scenario begins with the question that it answers, in a comment.

@@ -1,7 +1,9 @@
 //! The command line: one file a command. It reads flags and speaks to the user; the work is done elsewhere.
 
 mod args;
+mod calibrate;
 mod check;
+mod doctor;
 mod folder;
 mod init;
 mod list;
@@ -25,7 +27,7 @@ use output::Output;
 enum Exit {
     /// All is well.
     Good = 0,
-    /// A trial could not be held.
+    /// A trial could not be held, or `doctor` found a problem.
     Failed = 1,
     /// Wrong usage, or a wrong scenario.
     Usage = 2,
@@ -94,6 +96,8 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Report(args) => report::report(&args, output),
         Command::Serve(args) => serve::serve(&args),
         Command::List => list::list(output),
+        Command::Doctor(args) => doctor::doctor(&args, output),
+        Command::Calibrate(args) => calibrate::calibrate(&args, output),
         Command::Init(args) => init::init(&args, output),
         Command::Schema => init::schema(output),
         Command::Completions { shell } => {

@@ -5,6 +5,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite;
 
 use crate::plan::{Plan, Where};
 use crate::scenario::TargetUrl;
@@ -20,7 +22,7 @@ pub(super) async fn probe(plan: &Plan) -> Result<Option<String>> {
     match url {
         None => Ok(None),
         Some(url) if url.scheme == "http" => ask(url).await.map(Some),
-        Some(url) => reach(url).await.map(Some),
+        Some(url) => upgrade(url).await.map(Some),
     }
 }
 
@@ -31,7 +33,11 @@ async fn ask(url: &TargetUrl) -> Result<String> {
         .timeout(PATIENCE)
         .build()
         .context("making an HTTP client")?;
-    let answer = client.get(&url.text).send().await.with_context(|| format!("asking {}", url.text))?;
+    let answer = client.get(&url.text).send().await.map_err(|e| {
+        let nobody = e.is_connect();
+        let what = format!("asking {}{}", url.text, if nobody { ": is the server running?" } else { "" });
+        anyhow::Error::new(e).context(what)
+    })?;
     let status = answer.status();
     let bytes = answer.bytes().await.with_context(|| format!("reading the answer of {}", url.text))?.len();
     if !status.is_success() {
@@ -40,13 +46,25 @@ async fn ask(url: &TargetUrl) -> Result<String> {
     Ok(format!("{} answers {status} with {bytes} bytes", url.text))
 }
 
-/// A WebSocket's upgrade is the driver's to make; here it is enough that somebody listens.
-async fn reach(url: &TargetUrl) -> Result<String> {
+/// Does it upgrade? Every client's driver will ask the same, but could only count the refusals.
+async fn upgrade(url: &TargetUrl) -> Result<String> {
     let host = url.host.trim_matches(['[', ']']);
-    let connecting = tokio::net::TcpStream::connect((host, url.port));
-    let connected = tokio::time::timeout(PATIENCE, connecting).await;
-    connected
-        .with_context(|| format!("{} does not answer within {PATIENCE:?}", url.text))?
-        .with_context(|| format!("connecting to {}", url.text))?;
-    Ok(format!("{} listens", url.text))
+    let connecting = async {
+        let stream = TcpStream::connect((host, url.port)).await.map_err(tungstenite::Error::Io)?;
+        tokio_tungstenite::client_async(&url.text, stream).await
+    };
+    let answered = tokio::time::timeout(PATIENCE, connecting).await;
+    match answered.with_context(|| format!("{} does not answer within {PATIENCE:?}", url.text))? {
+        Ok((mut socket, _)) => {
+            socket.close(None).await.with_context(|| format!("closing {}", url.text))?;
+            Ok(format!("{} upgrades", url.text))
+        }
+        Err(tungstenite::Error::Http(answer)) => {
+            bail!("{} answers {}, not 101: no WebSocket at this path", url.text, answer.status())
+        }
+        Err(tungstenite::Error::Io(e)) => {
+            Err(e).with_context(|| format!("{} does not answer; is the server running?", url.text))
+        }
+        Err(e) => Err(e).with_context(|| format!("{} does not speak WebSocket", url.text)),
+    }
 }

@@ -13,7 +13,7 @@ use super::check::{complaints, planned};
 use super::output::Output;
 use super::progress::Progress;
 use super::report::finish;
-use super::{Exit, folder, probe};
+use super::{Exit, calibrate, folder, probe};
 use crate::plan::Plan;
 use crate::report::{Format, json, write};
 use crate::results::{Report, Source, Status, VERSION, outcomes};
@@ -22,9 +22,9 @@ use crate::scenario::builtin::Loaded;
 
 /// Measures, draws, and says what was found.
 pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
-    let (loaded, plan) = planned(&args.scenario, &args.overrides, output)?;
+    let (loaded, plan, notes) = planned(&args.scenario, &args.overrides)?;
     if !args.quiet {
-        plan.notes.iter().for_each(|note| output.note(&format!("note: {note}")));
+        notes.iter().chain(&plan.notes).for_each(|note| output.note(&format!("note: {note}")));
     }
     let complaints = complaints(&plan);
     if !complaints.is_empty() {
@@ -33,7 +33,8 @@ pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
     }
     let began = SystemTime::now();
     let folder = args.out.clone().unwrap_or_else(|| folder::fresh(&plan.name, began));
-    let mut report = blank(&loaded, &plan, began, args);
+    let mut report = blank(&loaded, &plan, began, args.overrides.overrides().written());
+    report.environment.floor = calibrate::floor(&report.environment);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(measure(args, &plan, &mut report, &folder, output))?;
@@ -44,7 +45,7 @@ pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
 }
 
 /// A report to be filled.
-fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, args: &RunArgs) -> Report {
+pub(super) fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, overrides: Vec<String>) -> Report {
     let sha256 = Sha256::digest(loaded.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     Report {
         version: VERSION,
@@ -53,12 +54,7 @@ fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, args: &RunArgs) -> Rep
         started: humantime::format_rfc3339_seconds(began).to_string(),
         took_s: 0.0,
         seed: plan.seed,
-        scenario: Source {
-            path: loaded.path.clone(),
-            text: loaded.text.clone(),
-            sha256,
-            overrides: args.overrides.overrides().written(),
-        },
+        scenario: Source { path: loaded.path.clone(), text: loaded.text.clone(), sha256, overrides },
         environment: environment::here(),
         planned: u32::try_from(plan.trials.len()).unwrap_or(u32::MAX),
         interrupted: false,

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::os::fd::RawFd;
 
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::hist::Hist;
+use wsbench_targets::hist::{Hist, Packed};
 
 use super::kernel::Sockets;
 use super::tally::{Counts, Interval, Tally};
@@ -41,7 +41,8 @@ pub struct Recorder {
     failures: RefCell<Failures>,
     hists: RefCell<Hists>,
     sockets: RefCell<Sockets>,
-    timeline: RefCell<Vec<Interval>>,
+    /// Each interval with its latencies put away: an hour must not take more memory than a minute.
+    timeline: RefCell<Vec<(Interval, Packed)>>,
     /// Counters at the begin of the running interval.
     mark: Cell<Mark>,
     /// Messages that arrived, in all phases: for progress.
@@ -193,10 +194,10 @@ impl Recorder {
         self.phase.set(phase);
     }
 
-    /// A heartbeat was `ns` late.
-    pub fn lag(&self, ns: u64) {
-        if self.phase.get() == Phase::Window {
-            self.hists.borrow_mut().lag.record(ns);
+    /// The heartbeat that was due at `due` comes now. One that a stall delays beyond the window still belongs to it.
+    pub fn heartbeat(&self, due: Tick) {
+        if self.window.get().holds(due) {
+            self.hists.borrow_mut().lag.record(now().since(due));
         }
     }
 
@@ -223,15 +224,16 @@ impl Recorder {
         let mut hists = self.hists.borrow_mut();
         if keep {
             let seconds = |from: Tick, to: Tick| (to.0 as f64 - from.0 as f64) / 1e9;
-            self.timeline.borrow_mut().push(Interval {
+            let interval = Interval {
                 from_s: seconds(self.window.get().begin, old.at),
                 length_s: seconds(old.at, at),
                 received: arrived - old.arrived,
                 failures: failures - old.failures,
                 bytes_up: total.up.counted - old.up,
                 bytes_down: total.down.counted - old.down,
-                latency: hists.interval.clone(),
-            });
+                latency: Hist::default(),
+            };
+            self.timeline.borrow_mut().push((interval, hists.interval.pack()));
         }
         hists.interval.clear();
     }
@@ -241,7 +243,11 @@ impl Recorder {
         let mut counts = self.counts.get();
         counts.lost = counts.sent.saturating_sub(counts.delivered);
         let hists = self.hists.borrow();
-        let timeline = self.timeline.borrow().clone();
+        let unpacked = |(interval, packed): &(Interval, Packed)| Interval {
+            latency: packed.unpack(),
+            ..interval.clone()
+        };
+        let timeline: Vec<Interval> = self.timeline.borrow().iter().map(unpacked).collect();
         let mut latency = Hist::default();
         timeline.iter().for_each(|interval| latency += &interval.latency);
         Tally {

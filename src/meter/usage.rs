@@ -22,6 +22,8 @@ pub struct Usage {
     pub memory: u64,
     /// The most that was ever resident, bytes.
     pub peak_memory: u64,
+    /// Open files at the end of the window, of the process that has the most.
+    pub files: u64,
     /// Context switches because it waited.
     pub voluntary_switches: u64,
     /// Context switches because another process took the core.
@@ -45,6 +47,7 @@ impl AddAssign<&Usage> for Usage {
         self.memory_before += other.memory_before;
         self.memory += other.memory;
         self.peak_memory += other.peak_memory;
+        self.files = self.files.max(other.files);
         self.voluntary_switches += other.voluntary_switches;
         self.involuntary_switches += other.involuntary_switches;
     }

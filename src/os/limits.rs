@@ -15,3 +15,8 @@ pub fn raise_files() -> io::Result<u64> {
 pub fn files() -> u64 {
     getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX)
 }
+
+/// The soft RLIMIT_NOFILE.
+pub fn files_soft() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}

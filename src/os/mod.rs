@@ -2,7 +2,9 @@
 //!
 //! It must not know what wsbench measures. Each function is one question to the kernel.
 
+pub mod cgroup;
 pub mod limits;
 pub mod process;
+pub mod pulse;
 pub mod socket;
 pub mod system;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wsbench_targets::clock::{Tick, now};
 
@@ -19,6 +19,8 @@ pub struct Reading {
     pub memory: u64,
     /// The most that was ever resident, bytes.
     pub peak_memory: u64,
+    /// Open files.
+    pub files: u64,
     /// Context switches of all its threads because they waited.
     pub voluntary_switches: u64,
     /// Context switches of all its threads because another took the core.
@@ -36,6 +38,7 @@ pub fn read(pid: u32) -> io::Result<Reading> {
         system_s,
         memory: kilobytes(&status, "VmRSS:"),
         peak_memory: kilobytes(&status, "VmHWM:"),
+        files: open_files(&folder),
         ..Reading::default()
     };
     for task in fs::read_dir(folder.join("task"))? {
@@ -45,6 +48,13 @@ pub fn read(pid: u32) -> io::Result<Reading> {
         reading.involuntary_switches += field(&status, "nonvoluntary_ctxt_switches:");
     }
     Ok(reading)
+}
+
+/// The folder's size is their number since Linux 6.2; before that they are counted.
+fn open_files(folder: &Path) -> u64 {
+    let folder = folder.join("fd");
+    let size = fs::metadata(&folder).map_or(0, |folder| folder.len());
+    if size > 0 { size } else { fs::read_dir(&folder).map_or(0, |files| files.count() as u64) }
 }
 
 /// utime and stime, fields 14 and 15; counted behind the last `)`, for a program's name may hold anything.
@@ -87,7 +97,7 @@ mod tests {
         let start = now();
         while now().since(start) < 60_000_000 {}
         let second = read(std::process::id()).unwrap();
-        assert!(first.memory > 100_000 && first.peak_memory >= first.memory);
+        assert!(first.memory > 100_000 && first.peak_memory >= first.memory && first.files >= 3);
         assert!(second.user_s + second.system_s > first.user_s + first.system_s);
     }
 

@@ -2,11 +2,34 @@
 
 use std::fs;
 
+/// What stands where the system does not tell.
+pub const UNKNOWN: &str = "unknown";
+
 /// Text of a /proc/sys key such as `net/ipv4/tcp_timestamps`, blanks folded; "unknown" when it cannot be read.
 pub fn sysctl(key: &str) -> String {
-    let text = fs::read_to_string(format!("/proc/sys/{key}")).unwrap_or_default();
+    words_of(&format!("/proc/sys/{key}"))
+}
+
+/// What the kernel reads the time from: `tsc`, `kvm-clock`, `hpet`; "unknown" when it cannot be read.
+pub fn clocksource() -> String {
+    words_of("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+}
+
+/// How the first core's frequency is governed: `performance`, `powersave`; "unknown" when it cannot be read.
+pub fn governor() -> String {
+    words_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+}
+
+fn words_of(path: &str) -> String {
+    let text = fs::read_to_string(path).unwrap_or_default();
     let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if folded.is_empty() { "unknown".to_owned() } else { folded }
+    if folded.is_empty() { UNKNOWN.to_owned() } else { folded }
+}
+
+/// Cores that the machine has running, whether this process may use them or not; 0 when unknown.
+pub fn cores_online() -> u32 {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    u32::try_from(text.lines().filter(|line| line.starts_with("processor")).count()).unwrap_or(0)
 }
 
 /// Kernel release, as `uname -r`.

@@ -222,9 +222,17 @@ fn needs_messages(metric: Metric) -> bool {
         || matches!(metric, Metric::LostRatio | Metric::TargetCpuPerThousand)
 }
 
+/// A window that begins before the longest wait is over would hold too few messages for its bytes.
+fn longer_warmup(scenario: &Scenario, transport: &Transport) -> Option<String> {
+    let wait = transport.longest_wait();
+    let (label, needed) = (transport.label(), show_duration(wait));
+    (wait > scenario.warmup).then(|| format!("{label} warms up for {needed}: no poll's answer comes sooner"))
+}
+
 fn notes(scenario: &Scenario) -> Vec<String> {
-    let Some(publication) = scenario.load.publication() else { return vec![] };
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> =
+        scenario.transports.iter().filter_map(|t| longer_warmup(scenario, t)).collect();
+    let Some(publication) = scenario.load.publication() else { return notes };
     for transport in &scenario.transports {
         let Transport::Polling(polling) = transport else { continue };
         let overtaken = polling.every > publication.every

@@ -1,4 +1,4 @@
-//! One or two sentences that say what was found. Every claim is computed, and made only when the data carry
+//! A few sentences that say what was found: in one run between its transports, in several between the runs. Every claim is computed, and made only when the data carry
 //! it: trials that are invalid are left out and said to be.
 //!
 //! It must not know a format; names inside are as they came.
@@ -6,6 +6,7 @@
 use super::capacity;
 use super::numbers::{text, times};
 use super::runs::{self, blocks, carries_messages, cells, plural, row};
+use super::side_by_side;
 use crate::plan::grouped;
 use crate::results::{Cell, Measurement, Report, Status};
 use crate::scenario::{Load, Metric, Unit};
@@ -28,6 +29,11 @@ fn compared_runs(reports: &[Report]) -> String {
     let left_out: usize = all.len() - sound.len();
     if all.is_empty() {
         return String::new();
+    }
+    if side_by_side::several(&all) {
+        let mut sentences = side_by_side::sentences(reports, &all);
+        sentences.extend(integrity(&sound));
+        return sentences.join(" ");
     }
     // The block that compares the most; of these the largest.
     let blocks = blocks(&sound);

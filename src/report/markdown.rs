@@ -26,8 +26,7 @@ impl Format for Markdown {
         let cells = runs::cells(reports);
         let mut out = Vec::new();
         for (run, report) in reports.iter().enumerate() {
-            let number = if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() };
-            out.extend(head(report, &number));
+            out.extend(head(report, &runs::number(run, reports.len())));
         }
         out.push(safe(&finding(reports)));
         out.push(String::new());
@@ -39,8 +38,8 @@ impl Format for Markdown {
         }
         out.extend(list(&notes::handshakes(&cells).map(|h| vec![h]).unwrap_or_default()));
         out.extend(list(&troubles(&cells)));
-        for report in reports {
-            out.extend(ends(report));
+        for (run, report) in reports.iter().enumerate() {
+            out.extend(ends(report, &runs::number(run, reports.len())));
         }
         out.extend(charts(reports));
         for report in reports {
@@ -100,6 +99,7 @@ fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
         out.push(format!("| {name} | {} | {} |", shown.join(" | "), verdict(cell.status())));
     }
     out.push(String::new());
+    out.extend(list(&notes::too_few(block).into_iter().collect::<Vec<String>>()));
     out
 }
 
@@ -141,15 +141,15 @@ fn troubles(cells: &[Cell<'_>]) -> Vec<String> {
 }
 
 /// What failed, and the thresholds.
-fn ends(report: &Report) -> Vec<String> {
+fn ends(report: &Report, number: &str) -> Vec<String> {
     let failed = report
         .failed
         .iter()
         .filter(|_| !capacity::is_search(report))
-        .map(|f| format!("failed: {}: {}", f.trial.label(), f.reason));
+        .map(|f| format!("failed: {number}{}: {}", f.trial.label(), f.reason));
     let outcomes = report.thresholds.iter().map(|o| {
         let sign = if o.holds { "✓" } else { "✗" };
-        format!("{sign} {}", sentence(o))
+        format!("{sign} {number}{}", sentence(o))
     });
     list(&failed.chain(outcomes).collect::<Vec<String>>())
 }

@@ -18,6 +18,7 @@ mod ndjson;
 mod notes;
 pub mod numbers;
 mod runs;
+mod side_by_side;
 mod table;
 pub mod terminal;
 mod write;

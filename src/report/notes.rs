@@ -7,7 +7,7 @@ use super::runs::{carries_messages, plural, row};
 use crate::meter::Flow;
 use crate::plan::grouped;
 use crate::results::{Cell, Report, Severity};
-use crate::scenario::Unit;
+use crate::scenario::{Load, Unit};
 
 /// A doubt, said once for all trials that have it.
 pub struct Said {
@@ -101,6 +101,28 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         troubles.push(format!("{} latencies over 1 h, shown as 1 h", grouped(tally.latency.saturated())));
     }
     troubles
+}
+
+/// (percentile that tables show, its name, how many it takes): 10 / (1 - p), of which ten lie above.
+const NEEDED: [(f64, &str, &str); 2] = [(0.5, "p50", "20"), (0.99, "p99", "1,000")];
+
+/// Why a table has no number for a percentile: too few samples. `None` when it has all, or nothing was timed.
+pub fn too_few(cells: &[&Cell<'_>]) -> Option<String> {
+    let load = &cells.first()?.trial().load;
+    let what = match load {
+        Load::Idle => "requests",
+        Load::Connect(_) => "connections",
+        Load::Echo(_) => "echoes",
+        Load::Push(_) | Load::Broadcast(_) => "messages",
+    };
+    let hist = |cell: &Cell<'_>| {
+        if matches!(load, Load::Idle) { cell.tally.response.clone() } else { cell.tally.latency.clone() }
+    };
+    let timed: Vec<_> = cells.iter().map(|cell| hist(cell)).filter(|hist| hist.count() > 0).collect();
+    let missing = |p: f64| timed.iter().any(|hist| hist.percentile(p).is_none());
+    let needs = NEEDED.iter().filter(|(p, _, _)| missing(*p));
+    let needs: Vec<String> = needs.map(|(_, name, count)| format!("{name} needs {count} {what}")).collect();
+    (!needs.is_empty()).then(|| format!("-: too few samples; {}; p99.9 10,000.", needs.join(", ")))
 }
 
 /// Bytes a connection of the connect phase, transport by transport; `None` when none was counted.

@@ -69,14 +69,22 @@ pub fn natural(unit: Unit, value: f64) -> Scale {
     scales.iter().rev().find(|scale| value.abs() >= scale.from).copied().unwrap_or(scales[0])
 }
 
-/// One scale for all values of a column (base units), if there is one in which the largest has at most four
-/// digits and the smallest at least one behind the point; otherwise each keeps its own.
+/// One scale for all values of a column (base units), if there is one in which the smallest keeps its three
+/// digits and the largest does not grow too long; otherwise each keeps its own. Durations always keep their own,
+/// so that a table and the sentence below it write the same.
 pub fn shared(unit: Unit, values: impl IntoIterator<Item = f64>) -> Option<Scale> {
+    let longest = match unit {
+        Unit::Nanoseconds => return None,
+        Unit::Bytes => 99_999.5,
+        _ => 9_999.5,
+    };
     let values: Vec<f64> = values.into_iter().filter(|v| v.is_finite() && *v > 0.0).collect();
     let most = values.iter().copied().reduce(f64::max)?;
     let least = values.iter().copied().reduce(f64::min)?;
-    let fits = |s: &&Scale| most >= s.from && most / s.factor < 9_999.5 && least / s.factor >= 0.095;
-    scales(unit).iter().rev().find(fits).copied()
+    let scales = scales(unit);
+    // Below the least of the scales there is nothing to turn to.
+    let keeps = |s: &Scale| least >= s.from || s.factor == scales[0].factor;
+    scales.iter().rev().find(|s| keeps(s) && most / s.factor < longest).copied()
 }
 
 /// A value (base units) in `scale`, or in its own; `-` for what was not measured.
@@ -117,13 +125,14 @@ pub fn times(ratio: f64) -> String {
     if ratio >= 9.95 { format!("{ratio:.0}x") } else { format!("{ratio:.1}x") }
 }
 
-/// Three digits, two behind the point at most; a whole number without a point.
+/// Three digits, two behind the point at most; a whole number without a point; `10,700` with one behind three.
 fn digits(value: f64) -> String {
     let size = value.abs();
-    if (value - value.round()).abs() < 1e-9 * size.max(1.0) {
+    if !(9_999.5..99_999.5).contains(&size) && (value - value.round()).abs() < 1e-9 * size.max(1.0) {
         return format!("{:.0}", value.round() + 0.0);
     }
     match size {
+        _ if (9_999.5..99_999.5).contains(&size) => grouped(size.round() as u64),
         _ if size >= 99.95 => format!("{value:.0}"),
         _ if size >= 9.995 => format!("{value:.1}"),
         _ if size >= 0.005 => format!("{value:.2}"),
@@ -168,13 +177,18 @@ mod tests {
 
     #[test]
     fn one_unit_down_a_column_where_values_compare() {
-        let table: [(Unit, &[f64], &[&str]); 6] = [
+        let table: [(Unit, &[f64], &[&str]); 11] = [
             (Unit::Nanoseconds, &[5.01e8, 3e5], &["501 ms", "0.30 ms"]),
-            (Unit::Nanoseconds, &[1.2e9, 3e5], &["1200 ms", "0.30 ms"]),
+            (Unit::Nanoseconds, &[2.494e9, 3e5], &["2.49 s", "0.30 ms"]),
             (Unit::Nanoseconds, &[9.9e8, 4e4], &["990 ms", "40 us"]),
-            (Unit::BitsPerSecond, &[7.27e7, 1.6e5], &["72.7 M", "0.16 M"]),
+            (Unit::BitsPerSecond, &[7.27e7, 1.6e5], &["72.7 M", "160 k"]),
+            (Unit::BitsPerSecond, &[3.636e6, 8e3], &["3636 k", "8 k"]),
             (Unit::BitsPerSecond, &[7.27e7, 1.6e4], &["72.7 M", "16 k"]),
             (Unit::Bytes, &[930.0, 0.0], &["930 B", "0 B"]),
+            (Unit::Bytes, &[204.0, 862.0, 1_340.0], &["204 B", "862 B", "1340 B"]),
+            (Unit::Bytes, &[204.0, 10_700.4], &["204 B", "10,700 B"]),
+            (Unit::Bytes, &[1_990.0, 10_700.4], &["1.99 kB", "10.7 kB"]),
+            (Unit::Bytes, &[23.0, 1.2e6], &["23 B", "1.20 MB"]),
         ];
         for (unit, values, expected) in table {
             let scale = shared(unit, values.iter().copied());

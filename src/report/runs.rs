@@ -18,6 +18,11 @@ pub fn row(cell: &Cell<'_>, runs: usize) -> String {
     if runs > 1 { format!("{label} [{}]", cell.run + 1) } else { label }
 }
 
+/// `[2] ` before what is of the second of several runs; nothing when there is one.
+pub fn number(run: usize, runs: usize) -> String {
+    if runs > 1 { format!("[{}] ", run + 1) } else { String::new() }
+}
+
 /// `1 client`, `3 sizes`.
 pub fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
@@ -73,9 +78,22 @@ pub fn cut_short(report: &Report) -> Option<String> {
         return Some("stopped early: the search has not come to its end".to_owned());
     }
     if report.interrupted {
-        return Some(format!("stopped early: {measured} of {planned} trials were measured"));
+        return Some(format!(
+            "stopped early: {measured} of {planned} trials were measured{}",
+            last_cut(report)
+        ));
     }
     (!report.complete()).then(|| format!("{measured} of {planned} trials were measured"))
+}
+
+/// That the last trial was cut, when it was: its window is shorter than was asked for.
+fn last_cut(report: &Report) -> String {
+    let last = report.measurements.iter().max_by(|a, b| a.window_began.cmp(&b.window_began));
+    let cut = last.filter(|m| m.window_s < 0.99 * m.trial.measure.as_secs_f64());
+    cut.map_or_else(String::new, |m| match report.measurements.len() {
+        1 => format!(", cut to {:.1} s", m.window_s),
+        _ => format!(", the last one cut to {:.1} s", m.window_s),
+    })
 }
 
 /// Whether the load has messages that are delivered; else a latency is one of connections, or there is none.

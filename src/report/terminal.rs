@@ -6,6 +6,7 @@
 use super::escape::terminal as safe;
 use super::lines::{left, right, width, wrap};
 use super::numbers::text;
+use super::side_by_side::{self, Pair};
 use super::table::{Head, Row, Table};
 use super::{Artifact, Format, capacity, columns, finding, notes, runs};
 use crate::results::{Cell, Outcome, Report, Severity, Status};
@@ -33,6 +34,17 @@ impl Style {
         } else {
             text.to_owned()
         }
+    }
+
+    /// A word in so many columns, with a colour below it.
+    pub fn level(self, word: &str, code: &str, columns: usize) -> String {
+        let pad = " ".repeat(columns.saturating_sub(width(word)));
+        format!("{}{pad}", self.paint(code, word))
+    }
+
+    /// Prose within the width, each line behind `indent`.
+    pub fn wrapped(self, prose: &str, indent: &str) -> Vec<String> {
+        wrap(prose, self.width, indent, indent)
     }
 
     fn status(self, status: Status) -> String {
@@ -76,20 +88,22 @@ impl Format for Text {
 pub fn render(reports: &[Report], style: &Style) -> String {
     let mut out = Vec::new();
     for (run, report) in reports.iter().enumerate() {
-        let number = if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() };
+        let number = runs::number(run, reports.len());
         out.extend(title(report, &number, *style));
         out.extend(doubts(report, *style));
     }
     let cells = runs::cells(reports);
     out.extend(tables(&cells, reports.len(), *style));
+    out.extend(ratios(&cells, *style));
     out.extend(section(troubles(&cells, reports.len(), *style)));
     for report in reports.iter().filter(|report| capacity::is_search(report)) {
         out.extend(steps(report, *style));
         out.extend(section(capacities(report, *style)));
     }
-    for report in reports {
-        out.extend(section(failed(report, *style)));
-        out.extend(section(report.thresholds.iter().flat_map(|o| outcome(o, *style)).collect()));
+    for (run, report) in reports.iter().enumerate() {
+        let number = runs::number(run, reports.len());
+        out.extend(section(failed(report, &number, *style)));
+        out.extend(section(report.thresholds.iter().flat_map(|o| outcome(o, &number, *style)).collect()));
     }
     for sentence in [finding(reports), notes::handshakes(&cells).unwrap_or_default()] {
         if !sentence.is_empty() {
@@ -178,6 +192,31 @@ fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
         out.extend(table.head(&title).map(|line| style.paint("1", &line)));
         out.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
     }
+    if let Some(few) = notes::too_few(cells) {
+        out.extend(section(wrap(&few, style.width, "  ", "  ")));
+    }
+    out
+}
+
+/// Several runs: a small table for each load and size, of what later runs have against the first.
+fn ratios(cells: &[Cell<'_>], style: Style) -> Vec<String> {
+    let pairs = side_by_side::pairs(cells);
+    let mut out = Vec::new();
+    let kind = |pair: &Pair<'_>| (pair.other.clients(), pair.other.trial().load.name());
+    for block in pairs.chunk_by(|a, b| kind(a) == kind(b)) {
+        let row = |pair: &Pair<'_>| {
+            let label = safe(&runs::row(pair.other, pair.other.run + 1));
+            Row { label, cells: pair.ratios(), across: false }
+        };
+        let rows: Vec<Row> = block.iter().map(row).collect();
+        let columns = columns::of(&block[0].other.trial().load);
+        let heads: Vec<Head> = columns.iter().map(|column| ("times that of [1]", column.head)).collect();
+        let table = Table::new(&heads, &rows.iter().collect::<Vec<&Row>>(), style.width);
+        out.push(String::new());
+        let title = runs::plural_grouped(block[0].other.clients(), "client");
+        out.extend(table.head(&title).map(|line| style.paint("1", &line)));
+        out.extend(rows.iter().flat_map(|row| table.row(row)));
+    }
     out
 }
 
@@ -245,14 +284,14 @@ fn capacities(report: &Report, style: Style) -> Vec<String> {
     out
 }
 
-fn failed(report: &Report, style: Style) -> Vec<String> {
+fn failed(report: &Report, number: &str, style: Style) -> Vec<String> {
     let mut out = Vec::new();
     // A search has said why above: that a step fails is how a limit shows.
     if capacity::is_search(report) {
         return out;
     }
     for failed in &report.failed {
-        let line = format!("{}: {}", failed.trial.label(), failed.reason);
+        let line = format!("{number}{}: {}", failed.trial.label(), failed.reason);
         let mut lines = wrap(&safe(&line), style.width, "  failed: ", "    ");
         lines[0] = lines[0].replacen("failed", &style.paint("1;31", "failed"), 1);
         out.extend(lines);
@@ -260,9 +299,9 @@ fn failed(report: &Report, style: Style) -> Vec<String> {
     out
 }
 
-fn outcome(outcome: &Outcome, style: Style) -> Vec<String> {
+fn outcome(outcome: &Outcome, number: &str, style: Style) -> Vec<String> {
     let (sign, code) = if outcome.holds { ("✓", "32") } else { ("✗", "1;31") };
-    let line = sentence(outcome);
+    let line = number.to_owned() + &sentence(outcome);
     let mut lines = wrap(&safe(&line), style.width, &format!("  {sign} "), "    ");
     lines[0] = lines[0].replacen(sign, &style.paint(code, sign), 1);
     lines

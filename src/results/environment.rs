@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Floor;
+
 /// Machine, kernel, versions, limits. "unknown" where the system does not tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,4 +28,6 @@ pub struct Environment {
     pub congestion_control: String,
     /// net.ipv4.tcp_timestamps.
     pub tcp_timestamps: String,
+    /// What an empty loop takes here; `None` without a fresh calibration of this machine and program.
+    pub floor: Option<Floor>,
 }

@@ -3,6 +3,7 @@
 //!
 //! It must not know how results are drawn or how they were obtained.
 
+mod calibration;
 mod capacity;
 mod cell;
 mod environment;
@@ -12,6 +13,7 @@ mod verdict;
 
 use serde::{Deserialize, Serialize};
 
+pub use calibration::{Calibration, EmptyEcho, Floor};
 pub use capacity::{Capacity, Step, Why};
 pub use cell::{Cell, cells};
 pub use environment::Environment;

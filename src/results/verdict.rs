@@ -4,10 +4,32 @@ use serde::{Deserialize, Serialize};
 
 /// The doubts about one trial; none means valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Written", into = "Written")]
 pub struct Verdict {
     /// Everything that speaks against the numbers, and plain notes.
     pub doubts: Vec<Doubt>,
+}
+
+/// A verdict as it stands in a file: with its status in a word, for those who read it without this program. Read
+/// again, the doubts alone decide.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    status: Option<Status>,
+    doubts: Vec<Doubt>,
+}
+
+impl From<Verdict> for Written {
+    fn from(verdict: Verdict) -> Written {
+        Written { status: Some(verdict.status()), doubts: verdict.doubts }
+    }
+}
+
+impl From<Written> for Verdict {
+    fn from(written: Written) -> Verdict {
+        Verdict { doubts: written.doubts }
+    }
 }
 
 /// One reason to doubt.

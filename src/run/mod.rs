@@ -7,7 +7,7 @@ mod process;
 mod search;
 mod stage;
 mod trial;
-mod verdict;
+pub mod verdict;
 
 use std::time::Instant;
 
@@ -88,7 +88,8 @@ impl Run<'_> {
 
     /// Holds a trial and puts what came of it into the report.
     async fn hold(&mut self, trial: &Trial) {
-        let outcome = trial::measure(trial, &mut self.stop, self.tell).await;
+        let floor = self.report.environment.floor.as_ref().and_then(|floor| floor.of(trial));
+        let outcome = trial::measure(trial, floor, &mut self.stop, self.tell).await;
         keep(self.report, trial, outcome, self.tell);
     }
 

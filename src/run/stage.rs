@@ -280,6 +280,7 @@ fn cost(before: &Reading, begin: &Reading, end: &Reading) -> Usage {
         memory_before: before.memory,
         memory: end.memory,
         peak_memory: end.peak_memory,
+        files: end.files,
         voluntary_switches: end.voluntary_switches.saturating_sub(begin.voluntary_switches),
         involuntary_switches: end.involuntary_switches.saturating_sub(begin.involuntary_switches),
     }

@@ -8,10 +8,13 @@ use tokio::time::{Instant, sleep};
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::Published;
 
+use super::Event;
 use super::stage::{Heard, Stage};
-use super::{Event, verdict};
+use super::verdict::{self, Evidence, Surroundings};
 use crate::meter::Tally;
 use crate::os::process::Reading;
+use crate::os::pulse::{Pulse, pulse};
+use crate::os::{limits, system};
 use crate::plan::{Trial, grouped};
 use crate::results::{Measurement, Verdict};
 
@@ -24,16 +27,18 @@ const FINISHING: Duration = Duration::from_secs(15);
 /// A window cut shorter than this says nothing.
 const SHORTEST: f64 = 0.1;
 
-/// Holds one trial; `None` when the word to stop came before there was anything to measure.
+/// Holds one trial over this `floor` (ns); `None` when the word to stop came before there was anything to measure.
 ///
 /// # Errors
 /// When the trial could not be held: a process could not be started or ended too early, not all clients connected.
 pub(super) async fn measure(
     trial: &Trial,
+    floor: Option<u64>,
     stop: &mut watch::Receiver<bool>,
     tell: &dyn Fn(Event<'_>),
 ) -> Result<Option<Measurement>> {
     tell(Event::Phase("starting", None));
+    let start = pulse();
     let mut held = Held { stage: Stage::set(trial).await?, trial, stop, tell };
     let connecting = now();
     if !held.connect().await? {
@@ -62,8 +67,26 @@ pub(super) async fn measure(
         published: sum(trial, &published),
     };
     let unanswered = dones.iter().map(|done| done.unanswered).sum();
-    measurement.verdict = verdict::judge(&measurement, unanswered);
+    let [begin, end] = window.pulses;
+    let surroundings = surroundings([start, begin, end]);
+    let evidence = Evidence { measurement: &measurement, unanswered, surroundings: &surroundings, floor };
+    measurement.verdict = verdict::judge(&evidence);
     Ok(Some(measurement))
+}
+
+/// The machine, for the verdict.
+fn surroundings([start, begin, end]: [Pulse; 3]) -> Surroundings {
+    Surroundings {
+        cores: system::cores(),
+        optimised: !cfg!(debug_assertions),
+        files: limits::files(),
+        ports: system::ports(),
+        memory: system::memory(),
+        clocksource: system::clocksource(),
+        start,
+        begin,
+        end,
+    }
 }
 
 /// What all processes of the target published; `None` when they had nothing to publish.
@@ -87,6 +110,7 @@ struct Window {
     began: SystemTime,
     begin: Vec<Reading>,
     end: Vec<Reading>,
+    pulses: [Pulse; 2],
 }
 
 /// What ended a wait.
@@ -133,18 +157,18 @@ impl Held<'_> {
         self.phase("warming up", Some(trial.warmup));
         let mut going = self.until(begin).await?;
         let began = SystemTime::now();
-        let first = self.stage.readings()?;
+        let (first, pulse_first) = (self.stage.readings()?, pulse());
         if going {
             self.phase("measuring", Some(trial.measure));
             going = self.until(end).await?;
         }
-        let last = self.stage.readings()?;
+        let (last, pulse_last) = (self.stage.readings()?, pulse());
         if !going {
             self.stage.stop().await?;
         }
         self.phase("draining", None);
         self.drain().await?;
-        Ok(Window { began, begin: first, end: last })
+        Ok(Window { began, begin: first, end: last, pulses: [pulse_first, pulse_last] })
     }
 
     fn phase(&self, name: &'static str, length: Option<Duration>) {

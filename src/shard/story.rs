@@ -62,7 +62,7 @@ async fn heartbeat(meter: &Recorder, clock: &Clock) -> Result<()> {
     loop {
         due = due + HEARTBEAT;
         clock.sleep_until(due).await;
-        meter.lag(now().since(due));
+        meter.heartbeat(due);
     }
 }
 

@@ -67,6 +67,11 @@ impl Hist {
         supported.then(|| inner.value_at_quantile(p))
     }
 
+    /// The value (ns) that 99 % do not exceed, however few there are: for judging ourselves, not for reports.
+    pub fn tail(&self) -> Option<u64> {
+        self.filled().map(|h| h.value_at_quantile(0.99))
+    }
+
     /// The largest duration in ns.
     pub fn max(&self) -> Option<u64> {
         self.filled().map(|h| h.max())
@@ -105,6 +110,17 @@ impl Hist {
         self.inner.as_deref().filter(|h| !h.is_empty())
     }
 
+    /// Puts a copy away: a second of a timeline holds a thousand different values, not 264 KiB.
+    pub fn pack(&self) -> Packed {
+        let (mut bytes, mut last) = (Vec::new(), 0);
+        for (ns, count) in self.recorded() {
+            put(&mut bytes, ns - last);
+            put(&mut bytes, count);
+            last = ns;
+        }
+        Packed { bytes: bytes.into(), saturated: self.saturated }
+    }
+
     fn to_text(&self) -> Result<String, String> {
         let Some(h) = self.filled() else { return Ok(String::new()) };
         let mut bytes = Vec::new();
@@ -125,6 +141,44 @@ impl Hist {
         inner.add(&read).map_err(|e| format!("histogram out of bounds: {e}"))?;
         Ok(hist)
     }
+}
+
+/// A histogram put away: the values that were recorded, each as its distance from the one before, and their counts;
+/// some four bytes each.
+#[derive(Clone, Debug, Default)]
+pub struct Packed {
+    bytes: Box<[u8]>,
+    saturated: u64,
+}
+
+impl Packed {
+    /// The histogram again.
+    pub fn unpack(&self) -> Hist {
+        let mut hist = Hist { inner: None, saturated: self.saturated };
+        let (mut rest, mut ns) = (&*self.bytes, 0);
+        while let (Some(further), Some(count)) = (take(&mut rest), take(&mut rest)) {
+            ns += further;
+            let Some(inner) = hist.inner_mut() else { break };
+            inner.saturating_record_n(ns, count);
+        }
+        hist
+    }
+}
+
+/// Seven bits a byte, the lowest first; the eighth says that more follow (LEB128).
+fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number > 0x7F {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn take(bytes: &mut &[u8]) -> Option<u64> {
+    let length = bytes.iter().position(|byte| byte & 0x80 == 0)? + 1;
+    let (number, rest) = bytes.split_at(length);
+    *bytes = rest;
+    Some(number.iter().rev().fold(0, |sum, byte| sum << 7 | u64::from(byte & 0x7F)))
 }
 
 impl AddAssign<&Hist> for Hist {
@@ -193,6 +247,12 @@ mod tests {
             prop_assert_eq!(sum(&ha, &hb), sum(&hb, &ha));
             prop_assert_eq!(sum(&sum(&ha, &hb), &hc), sum(&ha, &sum(&hb, &hc)));
             prop_assert_eq!(sum(&ha, &hb), of(&[a, b].concat()));
+        }
+
+        #[test]
+        fn is_put_away_unharmed(a: Vec<u64>) {
+            let h = of(&a);
+            prop_assert_eq!(h.pack().unpack(), h);
         }
 
         #[test]

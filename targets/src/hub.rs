@@ -16,10 +16,6 @@ use crate::ring::Ring;
 use crate::schedule::{Due, Schedule};
 use crate::wire::{Audience, Publication, Published, Span, TargetConfig};
 
-/// Messages published in one go before connections get their turn: an overloaded publisher must be late,
-/// not alone.
-const BATCH: usize = 256;
-
 /// The streams of a target and the clients that hear them.
 pub(crate) struct Hub {
     publication: Option<Publication>,
@@ -73,9 +69,11 @@ impl Hub {
         while let Some(due) = schedule.next_due() {
             clock.sleep_until(due).await;
             let arrived = now();
-            (0..BATCH)
-                .map_while(|_| schedule.pop(arrived))
-                .for_each(|due| self.put_out(&publication, span, due));
+            // All that is due by now and no more: an overloaded publisher must be late, not alone. A fixed number
+            // would throttle it to that many a round of the connections.
+            while let Some(due) = schedule.pop(arrived) {
+                self.put_out(&publication, span, due);
+            }
             // A sleep to a time that has passed gives nobody else a turn.
             if schedule.next_due().is_some_and(|due| due <= now()) {
                 tokio::task::yield_now().await;

@@ -179,6 +179,17 @@ mod tests {
     }
 
     #[test]
+    fn poisson_does_not_drift_in_a_week() {
+        let mut p = pacer(Arrivals::Poisson, 0.0);
+        let week = 7 * 24 * 3600;
+        // Whatever the clock says meanwhile: a schedule that looked at it would inherit its lateness.
+        let last = (1..=week).map(|n| p.next_due(Tick(n * 17))).last().unwrap();
+        let chance = 4.0 * (week as f64).sqrt() * SECOND as f64;
+        let apart = last.since(Tick(5)) as f64 - week as f64 * SECOND as f64;
+        assert!(apart.abs() < chance, "{} s away after a week", apart / SECOND as f64);
+    }
+
+    #[test]
     fn closed_is_due_now() {
         assert_eq!(Pacer::Closed.next_due(Tick(77)), Tick(77));
     }

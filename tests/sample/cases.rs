@@ -66,6 +66,18 @@ pub fn invalid() -> Report {
     report
 }
 
+/// Two runs of scenarios that differ; the second slower, of fewer transports, with an invalid trial and
+/// thresholds.
+pub fn two_scenarios() -> Vec<Report> {
+    let mut other = Report { started: "2026-11-23T08:00:00Z".to_owned(), ..invalid() };
+    other.scenario.sha256 = "1".repeat(64);
+    for m in &mut other.measurements {
+        m.tally.latency += &m.tally.latency.clone();
+        (0..m.tally.counts.sent).for_each(|_| m.tally.latency.record(4_000_000));
+    }
+    vec![report(), other]
+}
+
 /// WebSocket alone.
 pub fn one_transport() -> Report {
     let mut report = report();

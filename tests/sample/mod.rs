@@ -134,6 +134,7 @@ fn usage(cores: f64) -> Usage {
         memory_before: 4_000_000,
         memory: 4_000_000 + (cores * 2.5e8) as u64,
         peak_memory: 5_000_000 + (cores * 2.5e8) as u64,
+        files: 1_000,
         voluntary_switches: 1_000,
         involuntary_switches: 10,
     }

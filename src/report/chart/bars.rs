@@ -3,8 +3,9 @@
 //! It must not know what is compared. Its other ends are `overhead` and `server_cost`.
 
 use super::axis;
+use super::frame::{Key, Swatch};
 use super::scale::Scale;
-use super::series::Look;
+use super::series::{INVALID, Look, Series};
 use super::sheet::{Area, Ink, Sheet, Type};
 use super::stroke::{hatched, marker, outline};
 
@@ -18,6 +19,8 @@ pub struct Bar {
     pub spread: Option<(f64, f64)>,
     /// Computed, not measured.
     pub model: bool,
+    /// Measured, but not to be used.
+    pub invalid: bool,
     /// What others printed for it.
     pub printed: Option<f64>,
 }
@@ -39,6 +42,22 @@ pub struct Panel<'a> {
     pub log: bool,
     /// A value as text.
     pub show: fn(f64) -> String,
+}
+
+/// The legend of the series, and of the mark on what must not be used, where there is one.
+pub fn keys(all: &[Series<'_>], groups: &[Group]) -> Vec<Key> {
+    let mut keys: Vec<Key> =
+        all.iter().map(|s| Key { text: s.label.clone(), swatch: Swatch::Bar(s.look) }).collect();
+    if groups.iter().flat_map(|g| &g.bars).any(|bar| bar.invalid) {
+        keys.push(Key { text: INVALID.trim().to_owned(), swatch: Swatch::Box(Ink::GRID) });
+    }
+    keys
+}
+
+/// A bar's value; a mark behind it when it must not be used.
+fn text(bar: &Bar, show: fn(f64) -> String) -> Option<String> {
+    let mark = if bar.invalid { " †" } else { "" };
+    bar.value.map(|value| show(value) + mark)
 }
 
 /// How many groups of so many bars can be read; at least the article's three cases.
@@ -111,7 +130,7 @@ impl Slots {
         let group = area.width() / panel.groups.len().max(1) as f64;
         let pitch = (group * 0.96 / bars as f64).min(110.0);
         let texts: Vec<String> =
-            panel.groups.iter().flat_map(|g| &g.bars).filter_map(|b| b.value).map(panel.show).collect();
+            panel.groups.iter().flat_map(|g| &g.bars).filter_map(|b| text(b, panel.show)).collect();
         Slots { group, pitch, bars, label: Label::new(pitch, &texts) }
     }
 
@@ -149,7 +168,7 @@ fn draw_bar(sheet: &mut Sheet, slot: Area, bar: &Bar, scale: &Scale, (panel, lab
         outline(sheet, rim, 2.5, Ink::BLACK);
         top = top.min(rim.top);
     }
-    write_value(sheet, (middle, top - 9.0), &bar.value.map_or("–".to_owned(), panel.show), label);
+    write_value(sheet, (middle, top - 9.0), &text(bar, panel.show).unwrap_or_else(|| "–".to_owned()), label);
     let radius = (slot.width() / 4.0).clamp(3.0, 7.0);
     marker(sheet, (middle, slot.bottom + 17.0), radius, bar.look.marker, bar.look.ink, bar.look.hollow);
 }

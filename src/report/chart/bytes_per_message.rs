@@ -5,7 +5,7 @@
 use super::axis;
 use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
-use super::series::{Cell, Series};
+use super::series::{Cell, INVALID, Series};
 use super::sheet::{Area, Ink, Sheet, Type};
 use super::stroke::marker;
 use super::units::{bytes, in_words};
@@ -27,7 +27,7 @@ type Stack = [f64; 5];
 /// One transport's two bars.
 struct Row<'a> {
     series: &'a Series<'a>,
-    clients: u32,
+    cell: &'a Cell<'a>,
     up: Stack,
     down: Stack,
 }
@@ -53,7 +53,7 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
 fn row<'a>(series: &'a Series<'a>) -> Option<Row<'a>> {
     let of = |cell: &Cell<'_>| Some((stack(cell, |w| &w.up)?, stack(cell, |w| &w.down)?));
     let (cell, (up, down)) = series.cells.iter().rev().find_map(|cell| Some((cell, of(cell)?)))?;
-    Some(Row { series, clients: cell.clients, up, down })
+    Some(Row { series, cell, up, down })
 }
 
 fn stack(cell: &Cell<'_>, way: impl Fn(&PhaseTraffic) -> &Flow) -> Option<Stack> {
@@ -109,12 +109,13 @@ fn draw_rows(sheet: &mut Sheet, whole: Area, rows: &[Row<'_>]) {
 
 /// Name, size and sum of a row, in as many lines as there is room for.
 fn label(sheet: &mut Sheet, left: f64, band: Area, row: &Row<'_>, name: Type) {
-    let (middle, look) = (f64::midpoint(band.top, band.bottom), row.series.look);
-    let (size, sum) = (in_words(row.clients), bytes(total(&row.up) + total(&row.down)));
+    let (middle, look) = (f64::midpoint(band.top, band.bottom), row.series.look_of(row.cell));
+    let mark = if row.cell.sound() { "" } else { INVALID };
+    let (size, sum) = (in_words(row.cell.clients) + mark, bytes(total(&row.up) + total(&row.down)));
     let (quiet, strong) = (Type::new(20.0, Ink::QUIET), Type::new(21.0, Ink::TEXT).bold());
     let (up, below) = match band.height() {
         high if high > 104.0 => (30.0, vec![(size, quiet), (format!("{sum} in all"), strong)]),
-        high if high > 60.0 => (14.0, vec![(format!("{sum} in all"), quiet)]),
+        high if high > 60.0 => (14.0, vec![(format!("{sum} in all{mark}"), quiet)]),
         _ => (0.0, vec![]),
     };
     let mut y = middle - up;
@@ -166,9 +167,9 @@ fn named_inside(sheet: &mut Sheet, piece: Area, (name, value): (&str, f64), (ink
 fn words(rows: &[Row<'_>]) -> Words {
     let sum = |row: &Row<'_>| total(&row.up) + total(&row.down);
     let by_sum = |a: &&Row<'_>, b: &&Row<'_>| sum(a).total_cmp(&sum(b));
-    let (most, least) = (rows.iter().rev().max_by(by_sum), rows.iter().rev().min_by(by_sum));
-    let finding = match (most, least) {
-        (Some(most), Some(least)) if rows.len() > 1 => format!(
+    let sound = || rows.iter().filter(|row| row.cell.sound()).rev();
+    let finding = match (sound().max_by(by_sum), sound().min_by(by_sum)) {
+        (Some(most), Some(least)) if sound().count() > 1 => format!(
             "TCP/IP included, {} takes {} for a message, {} {}",
             most.series.label,
             bytes(sum(most)),

@@ -13,6 +13,8 @@ pub struct Line {
     pub name: String,
     pub label: String,
     pub look: Look,
+    /// Whether something may be claimed of it.
+    pub sound: bool,
     pub points: Vec<(f64, f64)>,
     pub marks: Vec<(f64, f64)>,
 }

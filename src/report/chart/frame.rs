@@ -7,7 +7,7 @@ use super::guard::clean;
 use super::series::Look;
 use super::sheet::{Area, HEIGHT, Ink, Sheet, Type, WIDTH};
 use super::stroke::{dashed, hatched, marker, outline};
-use crate::results::{Doubt, Report, Severity, Status};
+use crate::results::{Measurement, Report, Status};
 
 /// Left and right of everything.
 const MARGIN: f64 = 48.0;
@@ -77,25 +77,35 @@ fn fitted(sheet: &mut Sheet, y: f64, text: &str, (font, least): (Type, f64)) {
 
 /// Across the top when a run is not valid; gives the y below it.
 fn banner(sheet: &mut Sheet, reports: &[Report]) -> f64 {
-    let Some(report) = reports.iter().max_by_key(|report| report.status()) else { return 0.0 };
+    let Some((run, report)) = reports.iter().enumerate().max_by_key(|(_, report)| report.status()) else {
+        return 0.0;
+    };
     let status = report.status();
     let (back, ink) = match status {
         Status::Valid => return 0.0,
         Status::Suspect => (Ink(0xFF, 0xC2, 0x33), Ink::BLACK),
         Status::Invalid => (Ink(0xB7, 0x1C, 0x1C), Ink::WHITE),
     };
-    let reason = worst_doubt(report).map_or("nothing was measured", |doubt| doubt.text.as_str());
-    let run = if reports.len() > 1 { format!("{}: ", report.name) } else { String::new() };
+    let run = if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() };
+    let reason = doubted(report, status).unwrap_or_else(|| "nothing was measured".to_owned());
     let text = format!("{}: {run}{reason}", status.name());
     sheet.rect(Area { left: 0.0, top: 0.0, right: WIDTH, bottom: 46.0 }, back);
     fitted(sheet, 31.5, &text, (Type::new(24.0, ink).bold(), 20.0));
     40.0
 }
 
-fn worst_doubt(report: &Report) -> Option<&Doubt> {
-    let doubts = || report.answering().flat_map(|m| &m.verdict.doubts);
-    let worst = doubts().map(|doubt| doubt.severity).max()?;
-    doubts().find(|doubt| doubt.severity == worst && worst > Severity::Note)
+/// `polling 1s, 10,000 clients: …`: which trials have this status, and why the first of them does.
+fn doubted(report: &Report, status: Status) -> Option<String> {
+    let trials: Vec<&Measurement> = report.answering().filter(|m| m.verdict.status() == status).collect();
+    let first = trials.first()?;
+    let worst = first.verdict.doubts.iter().max_by_key(|doubt| doubt.severity)?;
+    let which = match trials.len() {
+        1 => clean(&first.label(), 60),
+        n if n == report.answering().count() => format!("all {n} trials"),
+        2 => format!("{} and 1 more trial", clean(&first.label(), 60)),
+        n => format!("{} and {} more trials", clean(&first.label(), 60), n - 1),
+    };
+    Some(format!("{which}: {}", worst.text))
 }
 
 /// Entries in a row, and further rows as needed; gives the y below them.

@@ -11,14 +11,17 @@ use super::frame::Words;
 use super::scale::Scale;
 use super::series::Series;
 use super::sheet::{Area, Ink, Point, Sheet, Type};
+use super::stroke::dashed;
 use super::timed::Timed;
-use super::units::{duration, in_words};
+use super::units::duration;
 use crate::results::Report;
 
 /// Points a decade of 1/(1-p).
 const STEPS: f64 = 100.0;
 /// Where lines begin, as 1/(1-p): at 10 %. The very fastest few say nothing and would stretch the axis.
 const FIRST: f64 = 1.0 / 0.9;
+/// A floor so many times below everything else would only stretch the axis.
+const FAR: f64 = 1_000.0;
 /// (1/(1-p), name) of the percentiles that the axis names.
 const NAMED: [(f64, &str); 9] = [
     (1.0, "0 %"),
@@ -40,36 +43,47 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
         return None;
     }
     let (mut sheet, area) = panel(reports, &words(timed, &lines), &lines);
-    draw_lines(&mut sheet, area, timed, &lines);
+    draw_lines(&mut sheet, area, timed, &lines, floor(reports, timed));
     Some(sheet)
+}
+
+/// The least that this machine takes for such a message, and since when that is known. Of one run: two may have two.
+fn floor(reports: &[Report], timed: Timed) -> Option<(f64, String)> {
+    let ([report], Timed::Delivery | Timed::RoundTrip) = (reports, timed) else { return None };
+    let floor = report.environment.floor.as_ref()?;
+    let least = report.measurements.iter().filter_map(|m| floor.of(&m.trial)).min()?;
+    let day = floor.calibrated.split('T').next().unwrap_or_default();
+    Some((least.max(1) as f64, format!("floor of this machine (calibrated {day})")))
 }
 
 /// Points are (1/(1-p), latency in ns), of the largest size at which a median is supported.
 fn line(timed: Timed, series: &Series<'_>) -> Option<Line> {
-    let (clients, hist) = series
+    let (cell, hist) = series
         .cells
         .iter()
         .rev()
-        .map(|c| (c.clients, timed.hist(c)))
+        .map(|cell| (cell, timed.hist(cell)))
         .find(|(_, h)| h.percentile(0.5).is_some())?;
     // Up to the last supported percentile exactly.
     let last = hist.count() as f64 / 10.0;
     let steps = (0..).map(|n| FIRST * 10f64.powf(f64::from(n) / STEPS)).take_while(|&x| x < last.min(1e8));
     let points: Vec<(f64, f64)> = steps.chain([last]).filter_map(|x| Some((x, at(&hist, x)?))).collect();
     let marks = NAMED.iter().skip(1).filter_map(|(x, _)| Some((*x, at(&hist, *x)?))).collect();
-    let label = format!("{}, {}", series.label, in_words(clients));
-    Some(Line { name: series.label.clone(), label, look: series.look, points, marks })
+    let (label, look, sound) = (series.name_of(cell), series.look_of(cell), cell.sound());
+    Some(Line { name: series.label.clone(), label, look, sound, points, marks })
 }
 
 fn at(hist: &Hist, x: f64) -> Option<f64> {
     hist.percentile(1.0 - 1.0 / x).map(|ns| ns as f64)
 }
 
-fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line]) {
-    let values = || lines.iter().flat_map(|l| &l.points).map(|(_, ns)| *ns);
+fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line], floor: Option<(f64, String)>) {
+    let measured = || lines.iter().flat_map(|l| &l.points).map(|(_, ns)| *ns);
+    let floor = floor.filter(|(ns, _)| measured().fold(f64::INFINITY, f64::min) < ns * FAR);
+    let values = || measured().chain(floor.iter().map(|(ns, _)| *ns));
     let reach = lines.iter().flat_map(|l| &l.points).map(|(x, _)| *x).fold(10.0, f64::max);
     let numbers = axis::room(&Scale::log(values(), 1.0, 0.0), duration);
-    let area = whole.inset(numbers, 44.0, 130.0, 66.0);
+    let area = whole.inset(numbers, 44.0, 230.0, 66.0);
     let y = Scale::log(values(), area.bottom, area.top);
     let x = Scale::log_exact(1.0, reach, area.left, area.right);
     let title = format!("{}, {}", timed.title().to_lowercase(), timed.span());
@@ -80,34 +94,65 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line]) {
         .map(|(v, name)| (x.at(*v), (*name).to_owned()))
         .collect();
     axis::horizontal(sheet, area, &ticks, &format!("percentile of {}", timed.things()));
+    if let Some((ns, text)) = &floor {
+        let at = y.at(*ns);
+        dashed(sheet, &[(area.left, at), (area.right, at)], 1.5, Ink::AXIS, &[8.0, 6.0]);
+        sheet.text((area.right - 8.0, at - 8.0), text, Type::new(18.0, Ink::QUIET).end());
+    }
     let place = |(px, py): &(f64, f64)| -> Point { (x.at(*px), y.at(*py)) };
     let mut ends = Vec::new();
     for line in lines {
         let points: Vec<Point> = line.points.iter().map(place).collect();
         let marks: Vec<Point> = line.marks.iter().map(place).collect();
         curve(sheet, line.look, &points, &marks);
-        if let (Some(at), Some((_, ns))) = (points.last(), line.points.last()) {
-            ends.push(EndLabel { at: *at, look: line.look, text: duration(*ns) });
+        if let (Some(at), Some((rarity, ns))) = (points.last(), line.points.last()) {
+            let text = format!("{}: {}", percentile_name(*rarity), duration(*ns));
+            ends.push(EndLabel { at: *at, look: line.look, text });
         }
     }
     end_labels(sheet, ends, (area.right + 34.0, area.top, area.bottom));
     sheet.text((area.right + 34.0, area.top - 22.0), "at its end", Type::new(20.0, Ink::QUIET));
 }
 
+/// `p99.98` for 1/(1-p) = 6,000: as many digits as it takes to tell it from 100 %, never rounded up.
+fn percentile_name(rarity: f64) -> String {
+    let nines = (rarity.max(1.0) * (1.0 + 1e-9)).log10().floor();
+    let step = 10f64.powf((nines - 1.0).max(0.0));
+    let percent = ((1.0 - 1.0 / rarity.max(1.0)) * 100.0 * step + 1e-6).floor() / step;
+    format!("p{percent}")
+}
+
 fn words(timed: Timed, lines: &[Line]) -> Words {
     let median = |line: &Line| line.marks.first().map(|(_, ns)| *ns);
     let medians: Vec<String> = lines
         .iter()
-        .take(4)
+        .filter(|line| line.sound)
         .filter_map(|line| Some(format!("{} ({})", duration(median(line)?), line.name)))
+        .take(4)
         .collect();
+    let half = match medians.is_empty() {
+        true => String::new(),
+        false => format!("Half of the {} {} within {}", timed.things(), timed.done(), medians.join(", ")),
+    };
     Words {
         title: format!("{} by percentile", timed.title()),
-        finding: format!("Half of the {} {} within {}", timed.things(), timed.done(), medians.join(", ")),
+        finding: half,
         notes: vec![
             "From when it was due, not from when it was sent: no coordinated omission. Each line ends where \
              fewer than ten slower ones are left to support it."
                 .to_owned(),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percentile_name;
+
+    #[test]
+    fn percentiles_are_named_by_their_nines() {
+        let named: Vec<String> =
+            [2.0, 10.0, 100.0, 1e3, 6e3, 1e4, 123_456.0, 1.0].into_iter().map(percentile_name).collect();
+        assert_eq!(named, ["p50", "p90", "p99", "p99.9", "p99.98", "p99.99", "p99.9991", "p0"]);
     }
 }

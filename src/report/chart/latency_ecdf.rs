@@ -10,7 +10,7 @@ use super::scale::Scale;
 use super::series::{Cell, Series};
 use super::sheet::{Area, Point, Sheet};
 use super::timed::Timed;
-use super::units::{duration, in_words, short};
+use super::units::{duration, short};
 use crate::results::Report;
 
 /// The chart; `None` when no message arrived.
@@ -27,14 +27,14 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
 
 /// Points are (latency in ns, share at or below it), of the largest size that has any.
 fn line(timed: Timed, series: &Series<'_>) -> Option<Line> {
-    let (clients, points) = series
+    let (cell, points) = series
         .cells
         .iter()
         .rev()
-        .map(|c| (c.clients, shares(timed, c)))
+        .map(|cell| (cell, shares(timed, cell)))
         .find(|(_, points)| !points.is_empty())?;
-    let label = format!("{}, {}", series.label, in_words(clients));
-    Some(Line { name: series.label.clone(), label, look: series.look, points, marks: vec![] })
+    let (label, look, sound) = (series.name_of(cell), series.look_of(cell), cell.sound());
+    Some(Line { name: series.label.clone(), label, look, sound, points, marks: vec![] })
 }
 
 fn shares(timed: Timed, cell: &Cell<'_>) -> Vec<(f64, f64)> {
@@ -97,11 +97,12 @@ fn below(timed: Timed) -> &'static str {
 }
 
 fn words(timed: Timed, lines: &[Line]) -> Words {
+    let sound = lines.iter().filter(|line| line.sound).take(4);
     let soon: Vec<String> =
-        lines.iter().take(4).map(|line| format!("{} ({})", percent_within(line, 1e8), line.name)).collect();
+        sound.map(|line| format!("{} ({})", percent_within(line, 1e8), line.name)).collect();
     Words {
         title: format!("How soon {} {}", timed.things(), timed.done()),
-        finding: format!("Within 100 ms: {}", soon.join(", ")),
+        finding: if soon.is_empty() { String::new() } else { format!("Within 100 ms: {}", soon.join(", ")) },
         notes: vec![format!("{}Markers at 25, 50 and 75 %.", below(timed))],
     }
 }

@@ -35,10 +35,11 @@ use crate::results::Report;
 /// Draws one chart; `None` when the reports hold nothing for it.
 type Draw = fn(&[Report], &[Series<'_>]) -> Option<Sheet>;
 
-/// (file name without ending, what it shows, how it is drawn), in the order of reports.
+/// (file name without ending, what it shows, how it is drawn), in the order of reports. What the overhead chart
+/// shows depends on the run: [`overhead::about`].
 const CHARTS: [(&str, &str, Draw); 7] = [
     ("capacity", "Latency and server CPU on the way to what the server bears", capacity::draw),
-    ("overhead", "What travels besides the messages, beside the article's figures", overhead::draw),
+    ("overhead", "", overhead::draw),
     ("bytes-per-message", "What a delivered message weighs, by kind and direction", bytes_per_message::draw),
     ("latency", "Latency by percentile", latency::draw),
     ("latency-ecdf", "Share of the messages within a time", latency_ecdf::draw),
@@ -50,7 +51,8 @@ const CHARTS: [(&str, &str, Draw); 7] = [
 pub fn charts(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
     let (all, _) = series(reports);
     let drawn = CHARTS.iter().filter(|(_, _, draw)| draw(reports, &all).is_some());
-    drawn.map(|(stem, about, _)| (*stem, *about)).collect()
+    let about = |about: &'static str| if about.is_empty() { overhead::about(reports, &all) } else { about };
+    drawn.map(|(stem, told, _)| (*stem, about(told))).collect()
 }
 
 /// All charts, as PNG and SVG.

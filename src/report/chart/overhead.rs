@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use super::bars::{Bar, Group, Panel, draw as draw_panel, most_groups};
+use super::bars::{self, Bar, Group, Panel, draw as draw_panel, most_groups};
 use super::frame::{Key, Swatch, Words, frame};
-use super::series::{Cell, Series};
+use super::series::{Cell, Series, size_to_compare};
 use super::sheet::{Area, Sheet};
 use super::units::{in_words, si, si_unit};
 use crate::plan::{Trial, grouped};
@@ -26,7 +26,7 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     if !any {
         return None;
     }
-    let comparable = reports.iter().flat_map(|r| &r.measurements).all(|m| like_the_article(&m.trial));
+    let comparable = comparable(reports);
     let groups = groups(all, comparable);
     let mut sheet = Sheet::default();
     let area = frame(&mut sheet, reports, &words(all, &groups, comparable), &keys(all, &groups));
@@ -34,9 +34,26 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let panel = |log, title| Panel { title, groups: &groups, log, show: si };
     let left = Area { right: middle - 14.0, ..area };
     let right = Area { left: middle + 14.0, ..area };
-    draw_panel(&mut sheet, left, &panel(false, "overhead, bit/s · linear, as in the original"));
+    let beside = groups.iter().flat_map(|g| &g.bars).any(|bar| bar.printed.is_some());
+    let linear =
+        if beside { "overhead, bit/s · linear, as in the original" } else { "overhead, bit/s · linear" };
+    draw_panel(&mut sheet, left, &panel(false, linear));
     draw_panel(&mut sheet, right, &panel(true, "overhead, bit/s · the same, logarithmic"));
     Some(sheet)
+}
+
+/// The caption: the article is spoken of where its figures are drawn.
+pub fn about(reports: &[Report], all: &[Series<'_>]) -> &'static str {
+    let beside =
+        comparable(reports) && all.iter().any(|s| printed(s.name, CASES[0].1).is_some() && speaks_of(s));
+    match beside {
+        true => "What travels besides the messages, beside the article's figures",
+        false => "What travels besides the messages",
+    }
+}
+
+fn comparable(reports: &[Report]) -> bool {
+    reports.iter().flat_map(|r| &r.measurements).all(|m| like_the_article(&m.trial))
 }
 
 /// One small message a second and client.
@@ -74,13 +91,15 @@ fn group(all: &[Series<'_>], clients: u32, comparable: bool) -> Group {
 
 fn bar(series: &Series<'_>, clients: u32, printed: Option<f64>, comparable: bool) -> Bar {
     let rate = Metric::OverheadRate;
-    let measured = series.at(clients).and_then(|cell| cell.value(rate));
-    let model = if comparable { series.largest().and_then(|cell| model(cell, clients)) } else { None };
+    let cell = series.at(clients);
+    let measured = cell.and_then(|cell| cell.value(rate));
+    let model = if comparable { series.largest_sound().and_then(|cell| model(cell, clients)) } else { None };
     Bar {
-        look: series.look,
+        look: cell.map_or(series.look, |cell| series.look_of(cell)),
         value: measured.or(model),
-        spread: series.at(clients).and_then(|cell| cell.spread(rate)),
+        spread: cell.and_then(|cell| cell.spread(rate)),
         model: measured.is_none(),
+        invalid: measured.is_some() && !cell.is_some_and(Cell::sound),
         printed,
     }
 }
@@ -105,8 +124,7 @@ fn printed(name: &str, clients: u32) -> Option<f64> {
 
 fn keys(all: &[Series<'_>], groups: &[Group]) -> Vec<Key> {
     let bars = || groups.iter().flat_map(|g| &g.bars);
-    let mut keys: Vec<Key> =
-        all.iter().map(|s| Key { text: s.label.clone(), swatch: Swatch::Bar(s.look) }).collect();
+    let mut keys = bars::keys(all, groups);
     if bars().any(|bar| bar.model && bar.value.is_some()) {
         keys.push(Key { text: "model, not measured".to_owned(), swatch: Swatch::Model });
     }
@@ -124,7 +142,7 @@ fn words(all: &[Series<'_>], groups: &[Group], comparable: bool) -> Words {
     ];
     if groups.iter().flat_map(|g| &g.bars).any(|bar| bar.model && bar.value.is_some()) {
         notes.push(
-            "Model: measured overhead bytes per message (largest run) × messages a second × clients."
+            "Model: measured overhead bytes per message (largest valid run) × messages a second × clients."
                 .to_owned(),
         );
     }
@@ -134,10 +152,11 @@ fn words(all: &[Series<'_>], groups: &[Group], comparable: bool) -> Words {
     Words { title: "Overhead: what travels besides the messages".to_owned(), finding: finding(all), notes }
 }
 
-/// The dearest against the cheapest, at the largest size measured.
+/// The dearest against the cheapest, at the largest size at which two may be compared.
 fn finding(all: &[Series<'_>]) -> String {
-    let size = all.iter().filter_map(Series::largest).map(|cell| cell.clients).max().unwrap_or(0);
-    let rate = |s: &Series<'_>| s.at(size).and_then(|c| c.value(Metric::OverheadRate)).filter(|v| *v > 0.0);
+    let size = size_to_compare(all, Metric::OverheadRate);
+    let rate =
+        |s: &Series<'_>| s.sound_at(size).and_then(|c| c.value(Metric::OverheadRate)).filter(|v| *v > 0.0);
     let mut rates: Vec<(f64, &str)> = all.iter().filter_map(|s| Some((rate(s)?, s.label.as_str()))).collect();
     rates.sort_by(|a, b| b.0.total_cmp(&a.0));
     let clients = in_words(size);

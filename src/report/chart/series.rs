@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use super::guard::{clean, sane};
 use super::sheet::Ink;
 use super::stroke::Marker;
-use crate::results::{Measurement, Report};
+use super::units::in_words;
+use crate::results::{Measurement, Report, Status};
 use crate::scenario::Metric;
 
 /// More lines than this on one chart nobody tells apart.
@@ -24,10 +25,19 @@ pub struct Look {
     pub hollow: bool,
 }
 
+impl Look {
+    fn paler(self) -> Look {
+        Look { ink: self.ink.mixed(Ink::WHITE, 0.55), ..self }
+    }
+}
+
+/// Stands behind the name of what is drawn, but not to be used.
+pub const INVALID: &str = " † invalid";
+
 /// One transport of one run.
 #[derive(Clone, Debug)]
 pub struct Series<'a> {
-    /// `polling 1s`, and the run before it when there are several.
+    /// `polling 1s`, and the run's number behind it when there are several: `polling 1s [2]`.
     pub label: String,
     /// The transport's name without options.
     pub name: &'static str,
@@ -45,6 +55,11 @@ pub struct Cell<'a> {
 }
 
 impl Cell<'_> {
+    /// Whether its numbers may be used: no repeat is invalid.
+    pub fn sound(&self) -> bool {
+        self.runs.iter().all(|run| run.verdict.status() != Status::Invalid)
+    }
+
     /// The repeats' values of a metric, ascending.
     fn values(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Vec<f64> {
         let mut values: Vec<f64> = self.runs.iter().filter_map(|run| of(run)).filter_map(sane).collect();
@@ -77,10 +92,39 @@ impl<'a> Series<'a> {
         self.cells.last()
     }
 
+    /// The cell with the most clients of which something may be claimed.
+    pub fn largest_sound(&self) -> Option<&Cell<'a>> {
+        self.cells.iter().rev().find(|cell| cell.sound())
+    }
+
+    /// The cell with so many clients, if something may be claimed of it.
+    pub fn sound_at(&self, clients: u32) -> Option<&Cell<'a>> {
+        self.at(clients).filter(|cell| cell.sound())
+    }
+
+    /// `websocket, 1,000 clients`, and that it is invalid.
+    pub fn name_of(&self, cell: &Cell<'_>) -> String {
+        let mark = if cell.sound() { "" } else { INVALID };
+        format!("{}, {}{mark}", self.label, in_words(cell.clients))
+    }
+
+    /// How a cell looks: paler when it is invalid, so that no eye compares it with the others.
+    pub fn look_of(&self, cell: &Cell<'_>) -> Look {
+        if cell.sound() { self.look } else { self.look.paler() }
+    }
+
     /// The cell with so many clients.
     pub fn at(&self, clients: u32) -> Option<&Cell<'a>> {
         self.cells.iter().find(|cell| cell.clients == clients)
     }
+}
+
+/// The largest size at which several series can be compared, invalid ones left out; or else at which there is one.
+pub fn size_to_compare(all: &[Series<'_>], metric: Metric) -> u32 {
+    let has = |s: &&Series<'_>, size| s.sound_at(size).and_then(|cell| cell.value(metric)).is_some();
+    let sizes = all.iter().flat_map(|s| &s.cells).map(|cell| cell.clients);
+    let most = sizes.max_by_key(|&size| (all.iter().filter(|s| has(s, size)).count().min(2), size));
+    most.unwrap_or(0)
 }
 
 /// Every transport of every run, in the order of the scenarios; at most [`MOST`], and how many were left out.
@@ -97,10 +141,9 @@ pub fn with_all_steps(reports: &[Report]) -> Vec<Series<'_>> {
 fn gathered(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> (Vec<Series<'_>>, usize) {
     let mut all: Vec<(usize, Series<'_>)> = Vec::new();
     for (number, report) in reports.iter().enumerate() {
-        let run =
-            if reports.len() > 1 { format!("{} · ", run_name(reports, number)) } else { String::new() };
+        let run = if reports.len() > 1 { format!(" [{}]", number + 1) } else { String::new() };
         for measurement in of(report) {
-            let label = format!("{run}{}", measurement.trial.transport.label());
+            let label = clean(&measurement.trial.transport.label(), 36) + &run;
             let place = all.iter().position(|(of, series)| *of == number && series.label == label);
             let place = place.unwrap_or_else(|| {
                 all.push((number, unseen(label, measurement.trial.transport.name())));
@@ -130,14 +173,6 @@ fn add<'a>(series: &mut Series<'a>, measurement: &'a Measurement) {
     series.cells.sort_by_key(|cell| cell.clients);
 }
 
-/// The run's name; with its number where another has the same.
-pub fn run_name(reports: &[Report], number: usize) -> String {
-    let name = |n: usize| reports.get(n).map_or("", |report| report.name.as_str());
-    let again = (0..reports.len()).any(|n| n != number && name(n) == name(number));
-    let short = clean(name(number), 18);
-    if again { format!("{short} #{}", number + 1) } else { short }
-}
-
 /// Looks by transport; variants of one transport keep its hue.
 fn dress(all: &mut [Series<'_>]) {
     let mut variants: HashMap<&'static str, usize> = HashMap::new();
@@ -149,7 +184,6 @@ fn dress(all: &mut [Series<'_>]) {
         }
         let other = others.iter().position(|name| *name == series.name).unwrap_or(0);
         series.look = look(series.name, other, *variant);
-        series.label = clean(&series.label, 40);
         *variant += 1;
     }
 }

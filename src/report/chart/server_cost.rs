@@ -2,9 +2,9 @@
 //!
 //! It must not know how bars are drawn (`bars`). A server that is not ours to look at has no such chart.
 
-use super::bars::{Bar, Group, Panel, draw as draw_panel, most_groups};
-use super::frame::{Key, Swatch, Words, frame};
-use super::series::Series;
+use super::bars::{self, Bar, Group, Panel, draw as draw_panel, most_groups};
+use super::frame::{Words, frame};
+use super::series::{Cell, Series, size_to_compare};
 use super::sheet::{Area, Sheet};
 use super::units::{bytes, in_words, seconds};
 use crate::results::Report;
@@ -24,8 +24,8 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     if panels.is_empty() {
         return None;
     }
-    let keys: Vec<Key> =
-        all.iter().map(|s| Key { text: s.label.clone(), swatch: Swatch::Bar(s.look) }).collect();
+    let shown: Vec<Group> = panels.iter().flat_map(|panel| panel.groups).cloned().collect();
+    let keys = bars::keys(all, &shown);
     let mut sheet = Sheet::default();
     let area = frame(&mut sheet, reports, &words(all), &keys);
     let wide = (area.width() - 56.0 * (panels.len() - 1) as f64) / panels.len() as f64;
@@ -48,12 +48,12 @@ fn words(all: &[Series<'_>]) -> Words {
     }
 }
 
-/// CPU time of each at the largest size.
+/// CPU time of each at the largest size at which they may be compared.
 fn finding(all: &[Series<'_>]) -> String {
-    let size = all.iter().filter_map(Series::largest).map(|cell| cell.clients).max().unwrap_or(0);
-    let cpu = |s: &Series<'_>| s.at(size).and_then(|cell| cell.value(Metric::TargetCpuPerThousand));
+    let size = size_to_compare(all, Metric::TargetCpuPerThousand);
+    let cpu = |s: &Series<'_>| s.sound_at(size).and_then(|cell| cell.value(Metric::TargetCpuPerThousand));
     let each: Vec<String> =
-        all.iter().take(4).filter_map(|s| Some(format!("{} ({})", seconds(cpu(s)?), s.label))).collect();
+        all.iter().filter_map(|s| Some(format!("{} ({})", seconds(cpu(s)?), s.label))).take(4).collect();
     match each.is_empty() {
         true => String::new(),
         false => format!("CPU for 1,000 messages to {}: {}", in_words(size), each.join(", ")),
@@ -67,12 +67,16 @@ fn groups(all: &[Series<'_>], metric: Metric) -> Vec<Group> {
     sizes.sort_unstable();
     sizes.dedup();
     let skip = sizes.len().saturating_sub(most_groups(all.len()));
-    let bar = |s: &Series<'_>, clients| Bar {
-        look: s.look,
-        value: s.at(clients).and_then(|cell| cell.value(metric)),
-        spread: s.at(clients).and_then(|cell| cell.spread(metric)),
-        model: false,
-        printed: None,
+    let bar = |s: &Series<'_>, clients| {
+        let cell = s.at(clients);
+        Bar {
+            look: cell.map_or(s.look, |cell| s.look_of(cell)),
+            value: cell.and_then(|cell| cell.value(metric)),
+            spread: cell.and_then(|cell| cell.spread(metric)),
+            model: false,
+            invalid: !cell.is_none_or(Cell::sound),
+            printed: None,
+        }
     };
     let group = |clients: u32| Group {
         name: in_words(clients),

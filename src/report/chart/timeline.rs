@@ -10,7 +10,7 @@ use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
 use super::series::{Cell, Look, Series};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
-use super::units::{duration, in_words, short, si};
+use super::units::{duration, short, si};
 use crate::results::Report;
 
 /// One interval, all repeats together.
@@ -78,8 +78,7 @@ fn keys(lines: &[Line]) -> Vec<Key> {
 fn line(series: &Series<'_>) -> Option<Line> {
     let cell = series.cells.iter().rev().find(|c| c.runs.iter().any(|run| !run.tally.timeline.is_empty()))?;
     let window_s = cell.median(|run| Some(run.window_s)).unwrap_or(0.0);
-    let label = format!("{}, {}", series.label, in_words(cell.clients));
-    Some(Line { label, look: series.look, window_s, seconds: seconds(cell) })
+    Some(Line { label: series.name_of(cell), look: series.look_of(cell), window_s, seconds: seconds(cell) })
 }
 
 /// No longer than an hour and a half: beyond, the eye sees nothing and memory is spent.
@@ -133,7 +132,8 @@ fn draw_panels(sheet: &mut Sheet, whole: Area, lines: &[Line], upper: Upper) {
         let trace = |of: &dyn Fn(&Second) -> Option<f64>| -> Vec<Point> {
             line.seconds.iter().filter_map(|s| Some((x.at(s.middle_s), of(s)?))).collect()
         };
-        let received = trace(&|s| Some(rate.at(s.rate)));
+        // What the drain brings is no rate of the load: a line into it would only fall from one to the other.
+        let received = trace(&|s| (s.end_s <= line.window_s + 0.01).then(|| rate.at(s.rate)));
         curve(sheet, line.look, &received, &sparse(&received));
         sheet.line(&trace(&|s| median(&s.latency).map(|ns| time.at(ns))), 2.0, line.look.ink);
         let most = trace(&|s| upper.of(&s.latency).map(|ns| time.at(ns)));

@@ -1,0 +1,150 @@
+//! `wsbench calibrate`: the floor of this machine and of wsbench itself, measured and kept. `run` puts it into its
+//! results, the verdict and the latency chart look at it.
+//!
+//! Echoes go the ordinary way of a run, so that the floor is that of what measures. `timer` looks at the clock,
+//! `store` keeps.
+
+mod store;
+mod timer;
+
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, anyhow};
+use tokio::sync::watch;
+use wsbench_targets::wire::{Reply, Transport};
+
+use super::args::{Plain, SelfArgs};
+use super::output::Output;
+use super::progress::Progress;
+use super::run::blank;
+use super::{Exit, Wrong};
+use crate::os::{limits, system};
+use crate::plan::{Machine, Plan};
+use crate::report::numbers::text as number;
+use crate::results::{Calibration, EmptyEcho, Environment, Measurement, Report, Severity};
+use crate::run::{self, environment};
+use crate::scenario::builtin::Loaded;
+use crate::scenario::{Metric, Scenario, Unit};
+
+pub(super) use store::floor;
+
+/// One message of one client at a time; a real scenario, read as any other.
+const ECHO: &str = "name = \"calibrate\"
+clients = 1
+warmup = \"300ms\"
+measure = \"2s\"
+shards = 1
+[load.echo]
+pace = \"closed\"
+payload = \"21B\"
+[[transport]]
+websocket = {}
+";
+/// As many as a shard can be kept busy with.
+const CROWD: u32 = 64;
+
+/// Measures, shows, keeps.
+pub(super) fn calibrate(args: &SelfArgs, output: &Output) -> Result<Exit> {
+    let here = environment::here();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let timed = timer::time(&runtime)?;
+    let single = runtime.block_on(echoes(1, output))?;
+    let crowd = runtime.block_on(echoes(CROWD, output))?;
+    let at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let calibration = calibration(at, here, &timed, &single, &crowd)?;
+    let path = store::keep(&calibration)?;
+    match args.format {
+        Plain::Text => output.say(&text(&calibration, &path.display().to_string()))?,
+        Plain::Json => output.say(&format!("{}\n", serde_json::to_string_pretty(&calibration)?))?,
+    }
+    Ok(Exit::Good)
+}
+
+/// A closed loop of echoes by every transport; polls ask again at once.
+async fn echoes(clients: u32, output: &Output) -> Result<Vec<Measurement>> {
+    let mut scenario = Scenario::parse("calibrate", ECHO.as_bytes()).map_err(Wrong::from)?;
+    scenario.clients = vec![clients];
+    scenario.transports = Transport::all();
+    for transport in &mut scenario.transports {
+        if let Transport::Polling(polling) = transport {
+            (polling.every, polling.reply) = (Duration::ZERO, Reply::Since);
+        }
+    }
+    let machine = Machine { cores: system::cores(), files: limits::files() };
+    let plan = Plan::of(&scenario, machine).map_err(Wrong::from)?;
+    let loaded = Loaded { path: "calibrate".to_owned(), text: ECHO.to_owned(), scenario };
+    let mut report = blank(&loaded, &plan, SystemTime::now(), vec![]);
+    let (_stopper, stop) = watch::channel(false);
+    let progress = Progress::new(false);
+    run::run(&plan, &mut report, stop, &|event| progress.tell(&event), &mut |_: &Report| Ok(())).await?;
+    progress.end();
+    if let Some(failed) = report.failed.first() {
+        return Err(anyhow!("{}: {}", failed.trial.label(), failed.reason));
+    }
+    report.measurements.iter().for_each(|m| doubts(m, output));
+    Ok(report.measurements)
+}
+
+/// What speaks against a measurement speaks against the floor; but a closed loop keeps its generator busy by design.
+fn doubts(m: &Measurement, output: &Output) {
+    let worse = m.verdict.doubts.iter().filter(|d| d.severity > Severity::Note && d.code != "generator-cpu");
+    worse.for_each(|doubt| output.note(&format!("note: {}: {}: {}", m.label(), doubt.code, doubt.text)));
+}
+
+fn calibration(
+    at: String,
+    here: Environment,
+    timed: &timer::Timed,
+    single: &[Measurement],
+    crowd: &[Measurement],
+) -> Result<Calibration> {
+    let echoes = single.iter().map(|m| echo(m, crowd));
+    Ok(Calibration {
+        at,
+        wsbench: here.wsbench,
+        optimised: here.optimised,
+        kernel: here.kernel,
+        cpu: here.cpu,
+        cores: here.cores,
+        timer_p50_ns: timed.p50,
+        timer_p99_ns: timed.p99,
+        clock_read_ns: timed.read,
+        echoes: echoes.collect::<Result<_>>()?,
+    })
+}
+
+fn echo(m: &Measurement, crowd: &[Measurement]) -> Result<EmptyEcho> {
+    let name = m.trial.transport.name();
+    let ns = |metric| m.value(metric).map(|ns| ns as u64);
+    let many = crowd.iter().find(|many| many.trial.transport == m.trial.transport);
+    Ok(EmptyEcho {
+        transport: name.to_owned(),
+        p50_ns: ns(Metric::LatencyP50).with_context(|| format!("{name}: too few echoes for a median"))?,
+        p99_ns: ns(Metric::LatencyP99),
+        per_second: many.and_then(|m| m.value(Metric::Received)).map(|rate| rate as u64),
+    })
+}
+
+fn text(c: &Calibration, path: &str) -> String {
+    let ns = |value: u64| number(Unit::Nanoseconds, value as f64);
+    let mut text = format!(
+        "timer, late by        p50 {}, p99 {}\nclock, a read         {}\n\n",
+        ns(c.timer_p50_ns),
+        ns(c.timer_p99_ns),
+        ns(c.clock_read_ns)
+    );
+    text +=
+        &format!("{:16}{:>30}{:>12}{:>20}\n", "", "empty echo, 1 client", "one way", "64 clients, 1 shard");
+    text += &format!("{:16}{:>15}{:>15}{:>12}{:>20}\n", "", "p50", "p99", "half", "messages/s");
+    for e in &c.echoes {
+        let (tail, rate) =
+            (e.p99_ns.map_or_else(dash, ns), e.per_second.map_or_else(dash, crate::plan::grouped));
+        let (median, half) = (ns(e.p50_ns), ns(e.p50_ns / 2));
+        text += &format!("{:16}{median:>15}{tail:>15}{half:>12}{rate:>20}\n", e.transport);
+    }
+    text + &format!("\nkept for 30 days, for this machine and this wsbench: {path}\n")
+}
+
+fn dash() -> String {
+    "-".to_owned()
+}

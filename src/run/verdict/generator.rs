@@ -1,0 +1,62 @@
+//! Was the generator fast enough, and are its samples enough? The target's publisher is judged alike.
+
+use wsbench_targets::hist::Hist;
+
+use super::rules::{FEW_SAMPLES, FLOOR, GENERATOR_CPU, LAG, LATENESS, PUBLISHER, SATURATED};
+use crate::meter::Usage;
+use crate::plan::grouped;
+use crate::results::{Measurement, Verdict};
+
+/// What a p99 needs.
+const SAMPLES: u64 = 1_000;
+
+pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
+    let busiest = m.harness.iter().filter_map(Usage::cores).reduce(f64::max);
+    GENERATOR_CPU.judge(busiest, verdict, |cores| {
+        format!(
+            "a generator process kept {:.0} % of a core busy; use more shards or fewer clients",
+            cores * 100.0
+        )
+    });
+    // Who could not connect pauses before the next try: then it is the server's doing, and stands as failures.
+    let lateness = tail(&m.tally.lateness).filter(|_| m.tally.failures.total() == 0);
+    LATENESS.judge(lateness, verdict, |ns| {
+        format!("the generator's own sends were up to {:.0} ms late (p99)", ns / 1e6)
+    });
+    LAG.judge(tail(&m.tally.lag), verdict, |ns| {
+        format!("the generator came up to {:.0} ms late to what was due (p99): it was short of CPU", ns / 1e6)
+    });
+    let published = m.published.as_ref().map(|p| &p.lateness);
+    PUBLISHER.judge(published.and_then(tail), verdict, |ns| {
+        format!("the target published up to {:.0} ms late (p99): it was short of CPU", ns / 1e6)
+    });
+    samples(&m.tally.latency, verdict);
+}
+
+fn samples(latency: &Hist, verdict: &mut Verdict) {
+    let missing = SAMPLES.saturating_sub(latency.count()) as f64 / SAMPLES as f64;
+    FEW_SAMPLES.judge((latency.count() > 0).then_some(missing), verdict, |_| {
+        format!("{} messages are too few for a p99: measure longer", latency.count())
+    });
+    SATURATED.judge(Some(latency.saturated() as f64), verdict, |_| {
+        format!("{} latencies over one hour stand as one hour", grouped(latency.saturated()))
+    });
+}
+
+/// A latency near what an empty loop takes says more about the harness than about the server.
+pub(super) fn floor(m: &Measurement, floor: Option<u64>, verdict: &mut Verdict) {
+    let (Some(floor), Some(median)) = (floor, m.tally.latency.percentile(0.5)) else { return };
+    FLOOR.judge(Some(floor as f64 / median as f64), verdict, |_| {
+        let us = |ns: u64| ns as f64 / 1e3;
+        format!(
+            "the latency p50 ({:.0} us) is less than twice this machine's floor ({:.0} us): mostly the harness",
+            us(median),
+            us(floor)
+        )
+    });
+}
+
+/// p99; of few, one of the largest. A short window must not hide a stall.
+fn tail(hist: &Hist) -> Option<f64> {
+    hist.tail().map(|ns| ns as f64)
+}

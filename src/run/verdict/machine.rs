@@ -1,0 +1,122 @@
+//! What the machine did meanwhile, and what it has left. Most of it is counted for the whole machine or network
+//! namespace: another program may have been the cause, and the words say so.
+
+use super::rules::{BACKLOG, CLOCK_STEP, CLOCKSOURCE, DEBUG_BUILD, LIMITS, SHARED_CORES, STEAL};
+use crate::meter::Usage;
+use crate::os::pulse::Pulse;
+use crate::os::system::UNKNOWN;
+use crate::plan::{Needs, Where, grouped};
+use crate::results::{Measurement, Verdict};
+
+/// The machine while a trial ran.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Surroundings {
+    /// Cores that may be used.
+    pub cores: u32,
+    /// Whether this program was built with optimisation.
+    pub optimised: bool,
+    /// Files that a process may open.
+    pub files: u64,
+    /// Ports that a source address has.
+    pub ports: u32,
+    /// Memory of the machine, bytes; 0 when unknown.
+    pub memory: u64,
+    /// What the kernel reads the time from.
+    pub clocksource: String,
+    /// Before the first process was started.
+    pub start: Pulse,
+    /// At the window's begin.
+    pub begin: Pulse,
+    /// At its end.
+    pub end: Pulse,
+}
+
+/// Time sources that are read without asking the kernel or a device, and those of virtual machines that are.
+const FAST: [&str; 6] =
+    ["tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "xen", "arch_sys_counter", "riscv_clocksource"];
+
+/// Whether reading the time is cheap; what cannot be read is not doubted.
+pub fn is_fast(clocksource: &str) -> bool {
+    clocksource == UNKNOWN || clocksource.is_empty() || FAST.contains(&clocksource)
+}
+
+pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdict) {
+    STEAL.judge(steal(&around.begin, &around.end), verdict, |share| {
+        format!("the hypervisor gave {:.1} % of the CPU time to other machines", share * 100.0)
+    });
+    backlog(around, verdict);
+    limits(m, around, verdict);
+    clock(around, verdict);
+    // By URL only loopback is accepted so far.
+    let here = matches!(m.trial.target, Where::Reference | Where::Url(_));
+    SHARED_CORES
+        .fact(here, verdict, || format!("generator and target share this machine's {} cores", around.cores));
+    DEBUG_BUILD.fact(!around.optimised, verdict, || {
+        "built without optimisation: CPU figures are too high; use --release".to_owned()
+    });
+}
+
+fn grown(from: Option<u64>, to: Option<u64>) -> Option<u64> {
+    from.zip(to).map(|(from, to)| to.saturating_sub(from))
+}
+
+/// The share of all cores' time that was stolen.
+pub fn steal(from: &Pulse, to: &Pulse) -> Option<f64> {
+    let (stolen, all) = grown(from.steal, to.steal).zip(grown(from.cpu, to.cpu))?;
+    (all > 0).then(|| stolen as f64 / all as f64)
+}
+
+fn backlog(around: &Surroundings, verdict: &mut Verdict) {
+    let (start, end) = (&around.start, &around.end);
+    let drops = grown(start.listen_drops, end.listen_drops);
+    let again = grown(start.syn_retransmits, end.syn_retransmits);
+    let both = drops.unwrap_or(0) + again.unwrap_or(0);
+    BACKLOG.judge(drops.or(again).map(|_| both as f64), verdict, |_| {
+        format!(
+            "a listener dropped {} connections and {} SYNs were sent again (counted for the whole network \
+             namespace): a lower connect-rate, or a higher net.core.somaxconn",
+            grouped(drops.unwrap_or(0)),
+            grouped(again.unwrap_or(0))
+        )
+    });
+}
+
+/// What is nearly used up.
+fn limits(m: &Measurement, around: &Surroundings, verdict: &mut Verdict) {
+    let used = |part: f64, of: f64| (of > 0.0).then(|| part / of);
+    let files = m.harness.iter().chain(&m.target).map(|usage: &Usage| usage.files).max();
+    let files = files.and_then(|files| used(files as f64, around.files as f64));
+    LIMITS.judge(files, verdict, |share| {
+        let most = grouped(around.files);
+        format!("a process used {:.0} % of the {most} files that it may open; `ulimit -Hn`", share * 100.0)
+    });
+    let addresses = f64::from(Needs::of(&m.trial).addresses.max(1));
+    // Earlier ones wait for other ports of other targets, and are in nobody's way.
+    let closed = grown(around.start.time_wait, around.end.time_wait).unwrap_or(0);
+    let taken = m.tally.counts.connected + closed;
+    let ports = used(taken as f64, addresses * f64::from(around.ports));
+    LIMITS.judge(ports, verdict, |share| {
+        format!(
+            "{:.0} % of the ports were taken (with closed connections of the whole network namespace): \
+             net.ipv4.ip_local_port_range",
+            share * 100.0
+        )
+    });
+    let left = around.end.memory_available.and_then(|left| used(left as f64, around.memory as f64));
+    LIMITS.judge(left.map(|left| 1.0 - left), verdict, |share| {
+        format!("{:.0} % of the machine's memory was in use", share * 100.0)
+    });
+}
+
+fn clock(around: &Surroundings, verdict: &mut Verdict) {
+    let moved = (around.end.offset_ns - around.begin.offset_ns).unsigned_abs();
+    CLOCK_STEP.judge(Some(moved as f64), verdict, |ns| {
+        format!(
+            "the wall clock was set by {:.0} ms in the window: latencies, on the monotonic clock, stand",
+            ns / 1e6
+        )
+    });
+    CLOCKSOURCE.fact(!is_fast(&around.clocksource), verdict, || {
+        format!("the kernel reads the time from {}: every clock read is slow", around.clocksource)
+    });
+}

@@ -1,0 +1,250 @@
+//! Every rule of the verdict is provoked: on evidence made by arithmetic, and where it can be done for real, by a
+//! trial. A quiet one is not doubted.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: a failure is a panic")]
+
+#[allow(dead_code, reason = "only single measurements are used here")]
+mod sample;
+mod support;
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use sample::measurement;
+use support::server::{Manner, Server};
+use support::{Scene, alone, scenario, send};
+use wsbench::results::{Measurement, Severity, Verdict};
+use wsbench::run::verdict::{Evidence, RULES, Surroundings, judge};
+use wsbench::scenario::{Connect, Echo, EchoPace, Load};
+use wsbench_targets::hist::Hist;
+use wsbench_targets::pacer::Arrivals;
+use wsbench_targets::wire::{Published, Transport};
+
+/// A trial and its surroundings, to be spoilt.
+struct Scenery {
+    m: Measurement,
+    unanswered: u64,
+    around: Surroundings,
+    floor: Option<u64>,
+}
+
+fn quiet() -> Scenery {
+    let websocket = Transport::all().into_iter().find(|t| t.name() == "websocket").unwrap();
+    let mut around = Surroundings {
+        cores: 2,
+        optimised: true,
+        files: 20_000,
+        ports: 28_232,
+        memory: 8 << 30,
+        clocksource: "tsc".to_owned(),
+        ..Surroundings::default()
+    };
+    for pulse in [&mut around.start, &mut around.begin, &mut around.end] {
+        pulse.cpu = Some(1_000);
+        pulse.steal = Some(0);
+        pulse.listen_drops = Some(5);
+        pulse.syn_retransmits = Some(5);
+        pulse.memory_available = Some(4 << 30);
+        pulse.time_wait = Some(10);
+    }
+    around.end.cpu = Some(2_000);
+    let m = Measurement { published: Some(published(10_000)), ..measurement(0, websocket, 1_000) };
+    Scenery { m, unanswered: 0, around, floor: None }
+}
+
+fn published(messages: u64) -> Published {
+    Published { messages, ..Published::default() }
+}
+
+fn hist(ns: u64, count: u64) -> Hist {
+    let mut hist = Hist::default();
+    (0..count).for_each(|_| hist.record(ns));
+    hist
+}
+
+impl Scenery {
+    fn judged(&self) -> Verdict {
+        judge(&Evidence {
+            measurement: &self.m,
+            unanswered: self.unanswered,
+            surroundings: &self.around,
+            floor: self.floor,
+        })
+    }
+}
+
+/// (code, how bad it becomes, what provokes it).
+type Case = (&'static str, Severity, fn(&mut Scenery));
+
+use Severity::{Invalid, Note, Suspect};
+
+const CASES: &[Case] = &[
+    ("generator-cpu", Suspect, |s| s.m.harness[0].user_s = 8.0),
+    ("generator-cpu", Invalid, |s| s.m.harness[0].user_s = 9.6),
+    ("lateness", Suspect, |s| s.m.tally.lateness = hist(30_000_000, 1_000)),
+    ("lateness", Invalid, |s| s.m.tally.lateness = hist(300_000_000, 1_000)),
+    ("generator-lag", Suspect, |s| s.m.tally.lag = hist(30_000_000, 1_000)),
+    ("generator-lag", Invalid, |s| s.m.tally.lag = hist(300_000_000, 1_000)),
+    ("publisher-late", Suspect, |s| {
+        s.m.published = Some(Published { lateness: hist(30_000_000, 1_000), ..published(10_000) });
+    }),
+    ("loss", Suspect, |s| s.m.tally.counts.lost = 1),
+    ("loss", Invalid, |s| s.m.tally.counts.lost = 100),
+    ("achieved", Suspect, |s| (s.m.tally.counts.missed_slots, s.m.tally.traffic.window.requests) = (1, 999)),
+    ("achieved", Invalid, |s| (s.m.tally.counts.missed_slots, s.m.tally.traffic.window.requests) = (20, 80)),
+    ("achieved", Invalid, |s| {
+        let pace = EchoPace::Open(Arrivals::Constant);
+        s.m.trial.load = Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21 });
+        s.m.tally.traffic.window.messages_up = 9_000;
+    }),
+    ("achieved", Suspect, |s| {
+        s.m.trial.load = Load::Connect(Connect { rate: 1_000.0, arrivals: Arrivals::Constant });
+        s.m.tally.lateness = hist(1_000, 9_950);
+    }),
+    ("failures", Suspect, |s| s.m.tally.failures.reset = 1),
+    ("failures", Invalid, |s| s.m.tally.failures.timeout = 100),
+    ("not-published", Invalid, |s| s.m.published = Some(published(9_999))),
+    ("cut-short", Suspect, |s| s.m.window_s = 9.8),
+    ("overrun", Suspect, |s| s.m.window_s = 10.3),
+    ("overrun", Invalid, |s| s.m.window_s = 12.5),
+    ("not-steady", Suspect, |s| s.m.tally.timeline[9].received = 0),
+    ("latency-drifts", Suspect, |s| {
+        s.m.tally.timeline[7..10].iter_mut().for_each(|i| i.latency = hist(5_000_000, 1_000));
+    }),
+    ("floor", Note, |s| s.floor = Some(600_000)),
+    ("steal", Suspect, |s| s.around.end.steal = Some(20)),
+    ("steal", Invalid, |s| s.around.end.steal = Some(100)),
+    ("limits", Suspect, |s| s.m.harness[0].files = 19_000),
+    ("limits", Suspect, |s| s.around.end.time_wait = Some(27_000)),
+    ("limits", Suspect, |s| s.around.end.memory_available = Some(1 << 29)),
+    ("backlog", Suspect, |s| s.around.end.listen_drops = Some(6)),
+    ("backlog", Suspect, |s| s.around.end.syn_retransmits = Some(6)),
+    ("clock-step", Note, |s| s.around.end.offset_ns = -20_000_000),
+    ("clocksource", Note, |s| s.around.clocksource = "hpet".to_owned()),
+    ("ledger", Invalid, |s| s.m.tally.traffic.window.up.kernel += 1),
+    ("kernel-silent", Suspect, |s| s.unanswered = 1),
+    ("saturated", Suspect, |s| s.m.tally.latency.record(4_000_000_000_000)),
+    ("few-samples", Note, |s| s.m.tally.latency = hist(1_000_000, 999)),
+    ("shared-cores", Note, |_| {}),
+    ("debug-build", Note, |s| s.around.optimised = false),
+];
+
+#[test]
+fn every_rule_is_provoked_and_provokes_no_other() {
+    for (code, severity, spoil) in CASES {
+        let mut scenery = quiet();
+        spoil(&mut scenery);
+        let verdict = scenery.judged();
+        let found = verdict.doubts.iter().find(|doubt| doubt.code == *code);
+        assert_eq!(found.map(|doubt| doubt.severity), Some(*severity), "{code}: {verdict:?}");
+        let others = verdict.doubts.iter().filter(|d| d.code != *code && d.code != "shared-cores");
+        assert_eq!(others.count(), 0, "{code}: {verdict:?}");
+    }
+}
+
+#[test]
+fn every_rule_has_a_case_for_the_worst_that_it_says() {
+    for rule in RULES {
+        let worst = [Invalid, Suspect, Note].into_iter().find(|&s| !rule.threshold(s).is_empty()).unwrap();
+        // The publisher's limits are the generator's.
+        let worst = if rule.code == "publisher-late" { Suspect } else { worst };
+        assert!(CASES.iter().any(|c| (c.0, c.1) == (rule.code, worst)), "{} {worst:?}", rule.code);
+        assert_eq!(RULES.iter().filter(|other| other.code == rule.code).count(), 1, "{}", rule.code);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_doubted() {
+    let mut scenery = quiet();
+    let around = &mut scenery.around;
+    for pulse in [&mut around.start, &mut around.begin, &mut around.end] {
+        (pulse.cpu, pulse.steal, pulse.listen_drops) = (None, None, None);
+        (pulse.syn_retransmits, pulse.memory_available, pulse.time_wait) = (None, None, None);
+    }
+    (around.memory, around.clocksource) = (0, "unknown".to_owned());
+    let codes: Vec<String> = scenery.judged().doubts.into_iter().map(|doubt| doubt.code).collect();
+    assert_eq!(codes, ["shared-cores"]);
+}
+
+#[test]
+fn chance_and_waiting_by_design_are_no_drift() {
+    // Few messages: what a Poisson process does is not doubted.
+    let mut few = quiet();
+    few.m.tally.timeline.iter_mut().enumerate().for_each(|(n, i)| i.received = 20 + n as u64);
+    assert!(few.judged().doubts.iter().all(|doubt| doubt.code != "not-steady"), "{:?}", few.judged());
+    // In the first second of polling by the second only the early ones are in.
+    let polling = Transport::all().into_iter().find(|t| t.name() == "polling").unwrap();
+    let mut early = quiet();
+    early.m.trial.transport = polling;
+    early.m.tally.timeline[0].latency = hist(1_000_000, 1_000_000);
+    assert!(early.judged().doubts.iter().all(|doubt| doubt.code != "latency-drifts"), "{:?}", early.judged());
+    // A failure excuses a broken ledger, in part.
+    let mut broken = quiet();
+    broken.m.tally.traffic.window.up.kernel += 1;
+    broken.m.tally.failures.reset = 1;
+    let ledger = broken.judged().doubts.into_iter().find(|doubt| doubt.code == "ledger").unwrap();
+    assert_eq!(ledger.severity, Suspect);
+}
+
+#[test]
+fn the_readme_has_the_table() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    for rule in RULES {
+        let [note, suspect, invalid] = [Note, Suspect, Invalid].map(|s| rule.threshold(s));
+        let row = format!("| `{}` | {} | {note} | {suspect} | {invalid} |", rule.code, rule.about);
+        let row = row.replace("|  |", "| |").replace("|  |", "| |");
+        assert!(readme.contains(&row), "README.md lacks:\n{row}");
+    }
+}
+
+const PUSH: &str = "[load.push]\nevery = \"20ms\"";
+
+#[test]
+fn a_quiet_run_has_notes_alone() {
+    let _turn = alone();
+    let tables: Vec<String> = ["websocket = {}", "long-polling = {}", "polling = { every = \"200ms\" }"]
+        .map(str::to_owned)
+        .to_vec();
+    let text = scenario(50, ("500ms", "3s"), PUSH, &tables);
+    // Others may use this machine meanwhile: a second and a third try are fair.
+    let mut said = vec![];
+    for _ in 0..3 {
+        let doubts = Scene::new(&text).measure().into_iter().flat_map(|m| m.verdict.doubts);
+        said = doubts.filter(|doubt| doubt.severity != Note).collect();
+        if said.is_empty() {
+            return;
+        }
+    }
+    panic!("{said:#?}");
+}
+
+fn severity(m: &Measurement, code: &str) -> Option<Severity> {
+    m.verdict.doubts.iter().find(|doubt| doubt.code == code).map(|doubt| doubt.severity)
+}
+
+#[test]
+fn a_server_slower_than_the_polls_is_not_what_was_asked_for() {
+    let manner = Manner { delay: Duration::from_millis(300), ..Manner::default() };
+    let server = Server::http(manner);
+    let load = format!("[load.idle]\n[target]\nurl = \"http://{}/\"", server.address);
+    let polling = ["polling = { every = \"100ms\" }".to_owned()];
+    let m = Scene::new(&scenario(2, ("0s", "2s"), &load, &polling)).measure().remove(0);
+    assert_eq!(severity(&m, "achieved"), Some(Invalid), "{:?}", m.verdict);
+}
+
+#[test]
+fn a_target_that_does_not_come_back_loses_messages() {
+    let _turn = alone();
+    let scene = Scene::new(&scenario(20, ("300ms", "2s"), PUSH, &["websocket = {}".to_owned()]));
+    let run = scene.begin(&[]);
+    run.child(" shard");
+    let target = run.child(" serve");
+    sleep(Duration::from_millis(1_200));
+    send(target, Signal::STOP);
+    sleep(Duration::from_millis(6_000));
+    send(target, Signal::CONT);
+    let ran = run.end();
+    let m = &scene.report().measurements[0];
+    assert_eq!(severity(m, "loss"), Some(Invalid), "{ran:?} {:?}", m.verdict);
+}
