@@ -15,7 +15,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use wsbench_targets::clock::{Clock, Tick};
+use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::wire::{Headers, Stamp};
 
 use crate::meter::{Failure, Recorder};
@@ -89,4 +89,15 @@ pub struct Seat {
     pub source: Option<IpAddr>,
     /// Shared by the shard.
     pub site: Rc<Site>,
+}
+
+impl Seat {
+    /// The stamp of a message: at its head from a reference target, anywhere in it from a foreign server, which may
+    /// have wrapped it. `None`: a message, but none of ours.
+    pub fn stamp(&self, payload: &[u8]) -> Option<Stamp> {
+        match self.endpoint.expects {
+            Expects::Reference => Stamp::decode(payload),
+            Expects::Foreign(_) => Stamp::find(payload, self.site.start.get()..=now()),
+        }
+    }
 }

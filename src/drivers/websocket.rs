@@ -187,7 +187,7 @@ impl WebSocket {
         meter.attribute(Direction::Down, Part::Framing, frame_header(payload.len()));
         meter.attribute(Direction::Down, Part::Payload, payload.len());
         meter.event(|phase| phase.messages_down += 1);
-        let stamp = Stamp::decode(payload)?;
+        let stamp = self.seat.stamp(payload)?;
         self.cursor = self.cursor.max(stamp.seq.saturating_add(1));
         Some(stamp)
     }

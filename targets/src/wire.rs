@@ -4,7 +4,7 @@
 //! No I/O and no server code here; the harness reads this module too.
 
 use std::net::SocketAddr;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,13 @@ impl Stamp {
         let seq = base32(message.get(..SEQ_DIGITS)?)?;
         let due = base32(message.get(SEQ_DIGITS..STAMP_LEN)?)?;
         Some(Stamp { seq, due: Tick(due) })
+    }
+
+    /// Finds a stamp anywhere in `message`: the first 20 digits whose due time lies in `plausible`. For servers that
+    /// wrap, quote or rearrange what they were sent; by chance, digits are in a window of a minute once in 10^8.
+    pub fn find(message: &[u8], plausible: RangeInclusive<Tick>) -> Option<Stamp> {
+        let stamps = message.windows(STAMP_LEN).filter_map(Stamp::decode);
+        stamps.into_iter().find(|stamp| plausible.contains(&stamp.due))
     }
 
     /// Appends the message that carries this stamp: stamp, filler, newline; `payload` bytes in all,
@@ -273,6 +280,16 @@ mod tests {
             prop_assert_eq!(message.len(), payload);
             prop_assert_eq!(message.last(), Some(&b'\n'));
             prop_assert_eq!(Stamp::decode(&message), Some(stamp));
+        }
+
+        #[test]
+        fn a_stamp_is_found_wherever_it_was_put(seq in 0..1u64 << 35, due in 1u64 << 40..1 << 41, before: String, after: String) {
+            let stamp = Stamp { seq, due: Tick(due) };
+            let text = String::from_utf8_lossy(&stamp.encode()).into_owned();
+            // Digits of its own just before it could make another number of the right size.
+            let message = format!("{before}\"{text}\"{after}");
+            let found = Stamp::find(message.as_bytes(), Tick(1 << 40)..=Tick(1 << 41));
+            prop_assert_eq!(found, Some(stamp));
         }
 
         #[test]
