@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -23,13 +24,16 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "usage: floor http HOST:PORT/PATH CONNS SECONDS
        floor ws-echo HOST:PORT CONNS SECONDS [MESSAGES A SECOND; without it a closed loop]
-       floor ws-push HOST:PORT CONNS SECONDS\n";
+       floor ws-push HOST:PORT CONNS SECONDS
+       floor ws-crowd HOST:PORT CONNS SECONDS FIRST    the same by clients numbered from FIRST, 10,000 from one
+                                                       source address; says `ready`, and loads after a line\n";
 
 /// Load before the window, not measured.
 const WARMUP: Duration = Duration::from_millis(500);
 /// Bytes of an echoed message.
 const PAYLOAD: usize = 32;
 const BUFFER: usize = 64 * 1024;
+const CLIENTS_PER_ADDRESS: usize = 10_000;
 /// The timer's place among the tokens; connections count from 0.
 const TIMER: u64 = u64::MAX;
 /// The handshake's nonce need not be random: nobody caches here.
@@ -76,29 +80,51 @@ fn main() -> Result<()> {
         ["ws-echo", at, conns, seconds] => measure(Work::Echo, at, conns, seconds, "0"),
         ["ws-echo", at, conns, seconds, rate] => measure(Work::Echo, at, conns, seconds, rate),
         ["ws-push", at, conns, seconds] => measure(Work::Push, at, conns, seconds, "0"),
+        ["ws-crowd", at, conns, seconds, first] => crowd(at, conns.parse()?, seconds, first.parse()?),
         // `cargo bench` calls every bench: this one measures nothing by itself.
         _ => Ok(std::io::stdout().write_all(USAGE.as_bytes())?),
     }
 }
 
 fn measure(work: Work, at: &str, conns: &str, seconds: &str, rate: &str) -> Result<()> {
-    let mut floor = Floor::connect(work, at, conns.parse()?)?;
+    let mut floor = Floor::connect(work, at, 0..conns.parse()?)?;
     let rate: f64 = rate.parse()?;
     floor.every = if rate > 0.0 { (1e9 / rate) as u64 } else { 0 };
     let line = floor.run(Duration::from_secs_f64(seconds.parse()?))?;
     Ok(std::io::stdout().write_all(line.as_bytes())?)
 }
 
+/// One slice of a crowd: connected first, loaded when all slices are.
+fn crowd(at: &str, conns: usize, seconds: &str, first: usize) -> Result<()> {
+    let mut floor = Floor::connect(Work::Push, at, first..first + conns)?;
+    std::io::stdout().write_all(b"ready\n")?;
+    std::io::stdin().read_line(&mut String::new())?;
+    let line = floor.run(Duration::from_secs_f64(seconds.parse()?))?;
+    Ok(std::io::stdout().write_all(line.as_bytes())?)
+}
+
+/// A connection of client `number`; large crowds come from several addresses, as wsbench's do.
+fn dial(address: SocketAddr, number: usize) -> Result<TcpStream> {
+    let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
+    let source = number / CLIENTS_PER_ADDRESS;
+    if source > 0 {
+        let source = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + u32::try_from(source)?);
+        socket.bind(&SocketAddr::from((source, 0)).into())?;
+    }
+    socket.connect(&address.into())?;
+    socket.set_tcp_nodelay(true)?;
+    Ok(socket.into())
+}
+
 impl Floor {
-    fn connect(work: Work, at: &str, count: usize) -> Result<Floor> {
+    fn connect(work: Work, at: &str, numbers: Range<usize>) -> Result<Floor> {
         let (address, path) = at.split_once('/').unwrap_or((at, ""));
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK)?;
         epoll::add(&epoll, &timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN)?;
-        let mut conns = Vec::with_capacity(count);
-        for number in 0..count {
-            let mut stream = TcpStream::connect(address)?;
-            stream.set_nodelay(true)?;
+        let mut conns = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let mut stream = dial(address.parse()?, number)?;
             let mut carry = vec![];
             if work != Work::Http {
                 let number = u32::try_from(number)?;
@@ -107,7 +133,7 @@ impl Floor {
                 carry = upgrade(&mut stream, address, &path)?;
             }
             stream.set_nonblocking(true)?;
-            let token = epoll::EventData::new_u64(number as u64);
+            let token = epoll::EventData::new_u64(conns.len() as u64);
             epoll::add(&epoll, &stream, token, epoll::EventFlags::IN)?;
             conns.push(Conn { stream, carry, due: VecDeque::new() });
         }
