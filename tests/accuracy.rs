@@ -215,3 +215,14 @@ fn a_kept_connection_that_the_server_closes_between_two_polls_is_no_failure() {
     let (answered, responses) = (server.seen().0, m.tally.traffic.total().responses);
     assert!((responses..=responses + 10).contains(&answered), "{answered} answered, {responses} seen");
 }
+
+/// Read any sooner, it is what the process held before it was this program: a page or two.
+#[test]
+fn memory_is_set_against_that_of_a_process_that_is_up() {
+    let loaded = 1_000_000;
+    for m in measure(10, ("200ms", "500ms"), PUSH, &[POLLING, WEBSOCKET]) {
+        for process in m.harness.iter().chain(&m.target) {
+            assert!(process.memory_before > loaded, "{}: {process:?}", m.label());
+        }
+    }
+}

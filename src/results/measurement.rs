@@ -114,6 +114,7 @@ impl Measurement {
             | Metric::ResponseP99
             | Metric::ConnectP50
             | Metric::ConnectP99
+            | Metric::LatenessP50
             | Metric::LatenessP99 => duration(tally, metric),
             Metric::Lost => Some(counts.lost as f64),
             Metric::LostRatio => (counts.sent > 0).then(|| counts.lost as f64 / counts.sent as f64),
@@ -177,6 +178,7 @@ pub(super) fn duration(tally: &Tally, metric: Metric) -> Option<f64> {
         Metric::ResponseP99 => percentile(&tally.response, 0.99),
         Metric::ConnectP50 => percentile(&tally.connect, 0.5),
         Metric::ConnectP99 => percentile(&tally.connect, 0.99),
+        Metric::LatenessP50 => percentile(&tally.lateness, 0.5),
         Metric::LatenessP99 => percentile(&tally.lateness, 0.99),
         _ => None,
     }

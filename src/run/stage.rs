@@ -54,7 +54,7 @@ pub(super) struct Stage {
     ready: usize,
     /// The last word of each shard.
     done: Vec<Option<Done>>,
-    /// The first readings: the targets' before the first client came.
+    /// The first readings, each of a process that is up and has no client yet.
     before: Vec<Reading>,
 }
 
@@ -77,9 +77,10 @@ impl Stage {
             Where::Url(url) => vec![Place { clients: 0..trial.clients, endpoint: foreign(url).await? }],
         };
         stage.before = stage.readings()?;
-        stage.start_shards(trial, &places).await?;
+        stage.start_shards(trial).await?;
         let shards = stage.readings()?.split_off(stage.before.len());
         stage.before.extend(shards);
+        stage.assign(trial, &places).await?;
         Ok(stage)
     }
 
@@ -109,27 +110,43 @@ impl Stage {
         };
         target.say(&config).await.with_context(what)?;
         self.targets.push(target);
+        let ready = self.first_line(who).await.with_context(what)?;
+        let address = line::parse_ready(&ready);
+        let address = address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
+        Ok(Endpoint { address, authority: address.to_string(), expects: Expects::Reference })
+    }
+
+    /// Starts the shards and waits until each is up: a process that is still being loaded holds next to nothing, and
+    /// its growth would be the program itself.
+    async fn start_shards(&mut self, trial: &Trial) -> Result<()> {
+        for number in 0..trial.shards as usize {
+            let (what, who) = (|| format!("starting shard {number}"), Who::Shard(number));
+            self.shards.push(Process::start(&["shard"], who, self.speaker.clone()).with_context(what)?);
+            self.progress.push(Progress::default());
+            self.done.push(None);
+            let up = self.first_line(who).await.with_context(what)?;
+            self.note(number, &up)?;
+        }
+        Ok(())
+    }
+
+    /// What `who`, started just now, says first. Whoever ends instead, it or another, is the error.
+    async fn first_line(&mut self, who: Who) -> Result<String> {
         let first = timeout(STARTING, self.acts.recv()).await;
-        match first.map_err(|_| anyhow!("not ready after {STARTING:?}")).with_context(what)? {
-            Some((_, Act::Line(ready))) => {
-                let address = line::parse_ready(&ready);
-                let address =
-                    address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
-                Ok(Endpoint { address, authority: address.to_string(), expects: Expects::Reference })
-            }
-            Some((_, Act::Ended(how))) => Err(anyhow!("it {how}")).with_context(what),
-            None => Err(anyhow!("nothing is heard of it")).with_context(what),
+        match first.map_err(|_| anyhow!("not ready after {STARTING:?}"))? {
+            Some((speaker, Act::Line(line))) if speaker == who => Ok(line),
+            Some((_, Act::Line(line))) => bail!("another process spoke out of turn: {line}"),
+            Some((speaker, Act::Ended(how))) if speaker == who => bail!("it {how}"),
+            Some((_, Act::Ended(how))) => bail!("meanwhile another process of the trial {how}"),
+            None => bail!("nothing is heard of it"),
         }
     }
 
-    async fn start_shards(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
-        for (number, slice) in slices(trial.clients, trial.shards).enumerate() {
-            let mut shard = Process::start(&["shard"], Who::Shard(number), self.speaker.clone())?;
+    /// Hands every shard its slice: it begins to connect.
+    async fn assign(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
+        for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
             let assignment = Assignment { trial: trial.clone(), slice, places: places.to_vec() };
-            shard.say(&assignment).await.with_context(|| format!("starting shard {number}"))?;
-            self.shards.push(shard);
-            self.progress.push(Progress::default());
-            self.done.push(None);
+            shard.say(&assignment).await.context("handing a shard its clients")?;
         }
         Ok(())
     }
@@ -155,6 +172,7 @@ impl Stage {
         let notice = serde_json::from_str(said).with_context(|| format!("what shard {number} said"))?;
         match notice {
             Notice::Failed(reason) => bail!("shard {number}: {reason}"),
+            Notice::Up => {}
             Notice::Progress(progress) => self.progress[number] = progress,
             Notice::Ready(progress) => {
                 self.progress[number] = progress;

@@ -19,7 +19,7 @@ use crate::drivers::Endpoint;
 use crate::meter::Tally;
 use crate::plan::Trial;
 
-/// What a shard is to do: the first line on its stdin.
+/// What a shard is to do: the first line on its stdin, once it has said [`Notice::Up`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assignment {
@@ -62,6 +62,8 @@ pub enum Word {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Notice {
+    /// The first word: the process runs and has done nothing yet, so that its memory now is what it began with.
+    Up,
     /// Every tenth of a second.
     Progress(Progress),
     /// All clients are connected, or have given up.
@@ -110,6 +112,7 @@ pub fn run() -> Result<()> {
 }
 
 async fn converse() -> Result<()> {
+    say(&Notice::Up)?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let first = lines.next_line().await?.context("no assignment on stdin")?;
     let assignment: Assignment = serde_json::from_str(&first).context("reading the assignment")?;
