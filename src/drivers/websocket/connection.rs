@@ -86,10 +86,7 @@ impl Connection {
     /// # Errors
     /// [`Failure::Closed`] behind the closing handshake, [`Failure::Reset`] at an end without one,
     /// [`Failure::Protocol`] for what the RFC forbids.
-    pub async fn receive<T>(
-        &mut self,
-        mut look: impl FnMut(Message<'_>) -> Option<T>,
-    ) -> Result<T, Failure> {
+    pub async fn receive<T>(&mut self, mut look: impl FnMut(Message<'_>) -> Option<T>) -> Result<T, Failure> {
         let received = poll_fn(|context| self.poll_receive(context, &mut look)).await;
         received.inspect_err(|_| self.account_leftover())
     }
@@ -98,21 +95,25 @@ impl Connection {
     /// `look`.
     ///
     /// # Errors
-    /// [`Failure::Timeout`] when no answer comes within five seconds; what became of the connection while our Close had
-    /// not left.
+    /// [`Failure::Timeout`] when no answer comes within five seconds; what became of the connection before our Close
+    /// had left.
     pub async fn close(mut self, mut look: impl FnMut(Message<'_>)) -> Result<(), Failure> {
         if !self.closing {
             self.closing = true;
             self.outbox.put(Opcode::Close, &[], 0);
         }
-        self.flush().await?;
-        let answered = self.receive(|message| {
-            look(message);
-            None::<()>
-        });
-        // It ends with an error, whichever: the connection is over.
-        let over = timeout(CLOSING, answered).await.map(|_over| ());
-        over.map_err(|_| Failure::Timeout).inspect_err(|_| self.account_leftover())?;
+        let handshake = async {
+            self.flush().await?;
+            let look = |message: Message<'_>| {
+                look(message);
+                None::<()>
+            };
+            // It ends with an error, whichever: the connection is over.
+            let _over = self.receive(look).await;
+            Ok(())
+        };
+        let ended = timeout(CLOSING, handshake).await.unwrap_or(Err(Failure::Timeout));
+        ended.inspect_err(|_| self.account_leftover())?;
         hang_up(self.stream, self.meter).await;
         Ok(())
     }
@@ -132,7 +133,8 @@ impl Connection {
                 return Poll::Ready(Ok(found));
             }
             // Answers to control frames; while they cannot leave, what comes is read all the same.
-            if let Poll::Ready(Err(failure)) = self.outbox.poll_flush(&mut self.stream, &self.meter, context) {
+            if let Poll::Ready(Err(failure)) = self.outbox.poll_flush(&mut self.stream, &self.meter, context)
+            {
                 return Poll::Ready(Err(failure));
             }
             ready!(self.poll_read(context))?;
@@ -162,10 +164,7 @@ impl Connection {
     }
 
     /// Decodes what is there, up to the first message of which `look` makes something.
-    fn decode<T>(
-        &mut self,
-        look: &mut impl FnMut(Message<'_>) -> Option<T>,
-    ) -> Result<Option<T>, Failure> {
+    fn decode<T>(&mut self, look: &mut impl FnMut(Message<'_>) -> Option<T>) -> Result<Option<T>, Failure> {
         let mut found = None;
         while found.is_none() && !self.closed {
             let rest = self.inbox.get(self.decoded..).unwrap_or_default();

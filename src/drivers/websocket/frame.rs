@@ -168,7 +168,8 @@ mod tests {
             frame[1] &= !MASKED;
             let read = Header { last: true, opcode: Opcode::Binary, length, payload };
             assert_eq!(header(&frame[..length]), Ok(Some(read)));
-            (0..length).for_each(|cut| assert_eq!(header(&frame[..cut]), Ok(None), "{payload}, cut at {cut}"));
+            (0..length)
+                .for_each(|cut| assert_eq!(header(&frame[..cut]), Ok(None), "{payload}, cut at {cut}"));
         }
     }
 

@@ -10,10 +10,11 @@ use futures_util::{SinkExt, StreamExt};
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as TheirFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Bytes, Message as Theirs, WebSocket as TheirSocket};
 use tokio_tungstenite::{WebSocketStream, accept_async};
 use wsbench_targets::clock::Clock;
@@ -75,8 +76,8 @@ fn message() -> impl Strategy<Value = (Vec<Theirs>, Vec<Seen>)> {
     let sizes = prop_oneof![0..300usize, 65_500..65_600usize];
     (any::<bool>(), sizes, "\\PC{0,40}", 0..4usize).prop_map(|(text, size, start, cuts)| {
         // Characters of several bytes, so that fragments cut through them.
-        let bytes: Vec<u8> = start.bytes().chain("äß€𝄞".bytes().cycle().take(size / 10 * 10)).collect();
-        let (data, whole) = match text && std::str::from_utf8(&bytes).is_ok() {
+        let bytes: Vec<u8> = start.bytes().chain("äß€𝄞".bytes().cycle().take(size / 11 * 11)).collect();
+        let (data, whole) = match text {
             true => (Data::Text, Seen::Text(bytes.clone())),
             false => (Data::Binary, Seen::Binary(bytes.clone())),
         };
@@ -216,11 +217,13 @@ fn fragments_together_have_a_limit() {
     assert_eq!((decoder.abandon(), decoder.abandon()), (part.len(), 0));
 }
 
-/// A client's seat towards a server that `serve` is.
-async fn seat<S: Future<Output = ()> + 'static>(serve: impl FnOnce(TcpStream) -> S + 'static) -> Seat {
+/// A client's seat towards a server that `serve` is, and that server's end.
+async fn seat<S: Future<Output = ()> + 'static>(
+    serve: impl FnOnce(TcpStream) -> S + 'static,
+) -> (Seat, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::task::spawn_local(async move { serve(listener.accept().await.unwrap().0).await });
+    let server = tokio::task::spawn_local(async move { serve(listener.accept().await.unwrap().0).await });
     let site = Site {
         headers: Headers::profile("article").unwrap(),
         clock: Clock::new().unwrap(),
@@ -230,7 +233,7 @@ async fn seat<S: Future<Output = ()> + 'static>(serve: impl FnOnce(TcpStream) ->
     };
     let endpoint =
         Endpoint { address, authority: address.to_string(), expects: Expects::Foreign("/".into()) };
-    Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }
+    (Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }, server)
 }
 
 async fn open(seat: &Seat) -> Connection {
@@ -260,7 +263,7 @@ async fn next(socket: &mut WebSocketStream<TcpStream>) -> Theirs {
 #[tokio::test]
 async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() {
     local(async {
-        let seat = seat(|stream| async {
+        let (seat, server) = seat(|stream| async {
             let mut socket = accept_async(stream).await.unwrap();
             socket.send(fragment(Data::Text, b"one ", false)).await.unwrap();
             socket.send(Theirs::Ping(Bytes::from_static(b"p"))).await.unwrap();
@@ -284,6 +287,7 @@ async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() 
         connection.send(Opcode::Binary, &large, 10).await.unwrap();
         assert_eq!(connection.receive(look).await, Ok((false, large)));
         connection.close(|_| {}).await.unwrap();
+        server.await.unwrap();
         closes(&seat);
         let total = seat.site.meter.tally().traffic.total();
         // Up: 10 bytes of envelope, header and mask of 14, a Pong of 7, a Close of 6.
@@ -297,7 +301,7 @@ async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() 
 #[tokio::test]
 async fn a_close_is_answered_and_ends_the_connection() {
     local(async {
-        let seat = seat(|stream| async {
+        let (seat, server) = seat(|stream| async {
             let mut socket = accept_async(stream).await.unwrap();
             let close = CloseFrame { code: CloseCode::Restart, reason: "again".into() };
             socket.close(Some(close.clone())).await.unwrap();
@@ -306,6 +310,8 @@ async fn a_close_is_answered_and_ends_the_connection() {
         .await;
         let mut connection = open(&seat).await;
         assert_eq!(connection.receive(|_| Some(())).await, Err(Failure::Closed));
+        assert_eq!(connection.send(Opcode::Text, b"late", 0).await, Err(Failure::Closed));
+        server.await.unwrap();
         closes(&seat);
     })
     .await;
@@ -318,12 +324,12 @@ async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
         [(&b"\x01\x02ab\x80\x05cd"[..], Failure::Reset), (b"\x81\x01a\x83\x01b", Failure::Protocol)]
     {
         local(async {
-            let seat = seat(move |stream| async move {
+            let (seat, server) = seat(move |stream| async move {
                 let mut socket = accept_async(stream).await.unwrap();
                 socket.get_mut().write_all(bytes).await.unwrap();
                 socket.get_mut().shutdown().await.unwrap();
                 let mut rest = vec![];
-                socket.get_mut().read_to_end(&mut rest).await.unwrap();
+                assert!(matches!(socket.get_mut().read_to_end(&mut rest).await, Ok(0)), "{rest:?}");
             })
             .await;
             let mut connection = open(&seat).await;
@@ -333,6 +339,8 @@ async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
                 None::<()>
             });
             assert_eq!(received.await, Err(failure));
+            drop(connection);
+            server.await.unwrap();
             closes(&seat);
         })
         .await;
@@ -342,7 +350,7 @@ async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
 #[tokio::test]
 async fn a_call_that_is_dropped_loses_nothing() {
     local(async {
-        let seat = seat(|stream| async {
+        let (seat, server) = seat(|stream| async {
             let mut socket = accept_async(stream).await.unwrap();
             let bytes: Vec<u8> = (0..50u8).flat_map(|n| [0x82, 3, n, n, n]).collect();
             for part in bytes.chunks(7) {
@@ -363,6 +371,7 @@ async fn a_call_that_is_dropped_loses_nothing() {
         }
         assert_eq!(seen, (0..50).collect::<Vec<u8>>());
         connection.close(|_| {}).await.unwrap();
+        server.await.unwrap();
     })
     .await;
 }
