@@ -1,52 +1,10 @@
-use std::cell::Cell;
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::thread::{self, sleep};
-
-use tokio::task::LocalSet;
-use wsbench_targets::clock::Clock;
-use wsbench_targets::wire::Headers;
-
 use super::*;
-use crate::drivers::{Endpoint, Expects, Site};
-use crate::meter::Recorder;
-
-/// Long enough for a client to read what has come.
-const PAUSE: Duration = Duration::from_millis(20);
-
-/// A server that reads one request from each connection and writes these pieces, one connection after the other.
-fn server(connections: Vec<Vec<&'static [u8]>>) -> Seat {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        for pieces in connections {
-            let (mut stream, _) = listener.accept().unwrap();
-            stream.set_nodelay(true).unwrap();
-            let _request = stream.read(&mut [0; 4096]).unwrap();
-            for piece in pieces {
-                stream.write_all(piece).unwrap();
-                sleep(PAUSE);
-            }
-        }
-    });
-    let expects = Expects::Foreign("/feed".to_owned());
-    let endpoint = Endpoint { address, authority: address.to_string(), expects };
-    let site = Site {
-        headers: Headers::minimal(),
-        clock: Clock::new().unwrap(),
-        meter: Rc::new(Recorder::default()),
-        seed: 1,
-        start: Cell::default(),
-    };
-    Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }
-}
+use crate::drivers::scripted::{balanced, run, server};
 
 /// Asks once and takes all up to the end of the answer; whatever comes, the ledger closes.
 fn read(connections: Vec<Vec<&'static [u8]>>) -> (Result<Answer, Failure>, String, Option<Failure>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    LocalSet::new().block_on(&runtime, async {
-        let seat = server(connections);
-        let meter = Rc::clone(&seat.site.meter);
+    run(async {
+        let (seat, _requests) = server(connections);
         let mut stream = Stream::new(seat.clone(), Duration::from_secs(5));
         stream.ask(Request::new(&seat, "GET", "/line/", &[], &[]));
         let (answer, mut text, mut failed) = (stream.answer().await, String::new(), None);
@@ -64,11 +22,7 @@ fn read(connections: Vec<Vec<&'static [u8]>>) -> (Result<Answer, Failure>, Strin
         }
         text += std::str::from_utf8(stream.body()).unwrap();
         stream.close().await;
-        while meter.open_sockets() > 0 {
-            tokio::task::yield_now().await;
-        }
-        let total = meter.tally().traffic.total();
-        assert_eq!((total.up.attributed(), total.down.attributed()), (total.up.counted, total.down.counted));
+        balanced(&seat).await;
         (answer, text, failed)
     })
 }
@@ -116,9 +70,8 @@ fn what_is_no_answer_fails() {
 #[test]
 fn what_nobody_takes_is_not_kept_for_ever() {
     let line: &'static [u8] = Vec::leak(vec![b'x'; MAX_UNTAKEN + 1]);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let failed = LocalSet::new().block_on(&runtime, async {
-        let seat = server(vec![vec![b"HTTP/1.1 200 OK\r\n\r\n", line]]);
+    let failed = run(async {
+        let (seat, _requests) = server(vec![vec![b"HTTP/1.1 200 OK\r\n\r\n", line]]);
         let mut stream = Stream::new(seat.clone(), Duration::from_secs(5));
         stream.ask(Request::new(&seat, "GET", "/line/", &[], &[]));
         stream.answer().await.unwrap();
