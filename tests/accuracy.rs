@@ -107,6 +107,38 @@ fn every_profile_moves_the_bytes_that_arithmetic_gives() {
     });
 }
 
+/// (transport, head of an answer without the profile's lines, bytes around a message of 21).
+const STREAMS: [(&str, &str, u64); 4] = [
+    ("streaming = {}", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 6),
+    ("streaming = { body = \"close-delimited\" }", "HTTP/1.0 200 OK\r\n\r\n", 0),
+    (
+        "sse = {}",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n",
+        19 + 6,
+    ),
+    (
+        "sse = { body = \"close-delimited\" }",
+        "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n",
+        19,
+    ),
+];
+
+#[test]
+fn streams_move_a_head_once_and_then_messages_alone() {
+    let tables = STREAMS.map(|(table, ..)| table);
+    for (m, (_, head, framing)) in measure(20, ("400ms", "1s"), PUSH, &tables).iter().zip(STREAMS) {
+        let (window, opening, label) = (m.window(), m.tally.traffic.connect, m.label());
+        assert!(window.messages_down > 80, "{label}: {window:?}");
+        assert_eq!((window.up.counted, window.down.headers), (0, 0), "{label}");
+        assert_eq!(window.down.payload, 21 * window.messages_down, "{label}");
+        assert_eq!(window.down.framing, framing * window.messages_down, "{label}");
+        assert_eq!(opening.down.headers, 20 * length(head), "{label}");
+        let accept = if label.starts_with("sse") { length("Accept: text/event-stream\r\n") } else { 0 };
+        assert_eq!(opening.up.headers, 20 * (REQUEST + HOST + accept), "{label}");
+        assert_eq!(m.tally.traffic.total().connections, 20, "{label}");
+    }
+}
+
 #[test]
 fn the_latency_of_polling_is_uniform_over_the_interval() {
     let _turn = alone();
@@ -137,7 +169,7 @@ fn polling_for_the_latest_misses_nine_in_ten_and_since_misses_none() {
 #[test]
 fn what_is_pushed_arrives_at_once() {
     let _turn = alone();
-    for m in measure(50, ("500ms", "1s"), PUSH, &[LONG, WEBSOCKET]) {
+    for m in measure(50, ("500ms", "1s"), PUSH, &[LONG, WEBSOCKET, "streaming = {}", "sse = {}"]) {
         let median = ms(m.tally.latency.percentile(0.5));
         assert!(median < 50.0, "{}: {median} ms", m.label());
     }

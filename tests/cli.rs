@@ -81,7 +81,7 @@ const WRONG: &[(&str, &str)] = &[
     ("run bad.toml", "bad.toml:4:1"),
     ("report", "<RUN>..."),
     ("serve", "<TRANSPORT>"),
-    ("serve pigeon", "[possible values: polling, long-polling, websocket]"),
+    ("serve pigeon", "[possible values: polling, long-polling, websocket, streaming, sse]"),
     ("serve polling --reply newest", "[possible values: latest, since]"),
     ("serve polling --headers chrome", "[possible values: minimal, browser, article]"),
     ("serve polling --every 0s", "choose a longer interval"),

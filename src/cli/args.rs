@@ -247,6 +247,9 @@ pub(super) struct ServeArgs {
     /// Long-polling: how long a request is held
     #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "25s", env = "WSBENCH_HOLD")]
     pub(super) hold: Duration,
+    /// Streaming and sse: how the answer is delimited
+    #[arg(long, value_name = "BODY", value_parser = ["chunked", "close-delimited"], default_value = "chunked")]
+    pub(super) body: String,
     /// Names the schedule
     #[arg(long, value_name = "N", default_value_t = 42, env = "WSBENCH_SEED")]
     pub(super) seed: u64,

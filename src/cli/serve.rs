@@ -6,7 +6,9 @@ use anyhow::{Context, Result, anyhow};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::ServeError;
-use wsbench_targets::wire::{Audience, Publication, Reply, Start, TargetConfig, Transport};
+use wsbench_targets::wire::{
+    Audience, Delimiting, Publication, Reply, Sse, Start, Streaming, TargetConfig, Transport,
+};
 
 use super::{Exit, Wrong, args::ServeArgs};
 use crate::scenario::limits;
@@ -42,6 +44,11 @@ fn chosen(args: &ServeArgs) -> Result<TargetConfig> {
     match &mut transport {
         Transport::Polling(polling) if args.reply == "since" => polling.reply = Reply::Since,
         Transport::LongPolling(long) => long.hold = args.hold,
+        Transport::Streaming(Streaming { body, .. }) | Transport::Sse(Sse { body, .. })
+            if args.body == "close-delimited" =>
+        {
+            *body = Delimiting::Close;
+        }
         // The others have no options here.
         _ => {}
     }

@@ -8,6 +8,10 @@ pub mod http;
 pub mod long_polling;
 pub mod patience;
 pub mod polling;
+#[cfg(test)]
+mod scripted;
+pub mod sse;
+pub mod streaming;
 pub mod websocket;
 
 use std::cell::Cell;

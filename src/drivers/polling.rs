@@ -9,7 +9,7 @@ use wsbench_targets::wire::{Header, Pace, Polling as Options, Reply, Stamp, rout
 use super::http::exchange::Line;
 use super::http::page::Page;
 use super::http::post::Post;
-use super::http::request::Request;
+use super::http::request::{Request, without};
 use super::{Driver, Seat};
 use crate::meter::Failure;
 
@@ -78,9 +78,7 @@ pub(super) fn request(seat: &Seat, of: &str, keep_alive: bool) -> Request {
         return Request::new(seat, "GET", of, headers, &[]);
     }
     // A profile that says keep-alive would contradict us.
-    let others: Vec<Header> =
-        headers.iter().filter(|h| !h.0.eq_ignore_ascii_case("connection")).cloned().collect();
-    Request::new(seat, "GET", of, &others, &closing(false))
+    Request::new(seat, "GET", of, &without(headers, "connection"), &closing(false))
 }
 
 impl Polling {

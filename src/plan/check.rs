@@ -210,8 +210,13 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
         never(&why, "remove it, or choose another metric (`wsbench list`)");
     } else if scenario.target.is_some() && name.starts_with("target.") {
         never("a server by URL is not ours to look at", "remove it, or [target]");
-    } else if name.starts_with("response.") && concerned().any(|t| matches!(t, Transport::WebSocket(_))) {
-        never("websocket has no requests", "name a transport that has: transport = \"polling\"");
+    } else if name.starts_with("response.")
+        && let Some(silent) = concerned().find(|transport| !transport.asks())
+    {
+        never(
+            &format!("{} has no requests", silent.name()),
+            "name a transport that has: transport = \"polling\"",
+        );
     }
 }
 

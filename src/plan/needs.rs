@@ -61,7 +61,8 @@ pub struct Limits {
 /// Connections that one client holds at a time: who sends by HTTP does so over a second one (RFC 6202 §2.2).
 fn sockets_a_client(transport: &Transport, load: &Load) -> u64 {
     match (transport, load) {
-        (Transport::Polling(_) | Transport::LongPolling(_), Load::Echo(_)) => 2,
+        (Transport::WebSocket(_), _) => 1,
+        (_, Load::Echo(_)) => 2,
         _ => 1,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Never a result: what a report prints is measured. It must not know sockets.
 
-use wsbench_targets::wire::{Header, LongPolling, Polling, Reply, Transport, route};
+use wsbench_targets::wire::{Delimiting, Header, LongPolling, Polling, Reply, Transport, event, route};
 
 use super::Trial;
 use crate::scenario::{EchoPace, Load};
@@ -45,6 +45,8 @@ pub(super) fn per_second(trial: &Trial) -> Option<f64> {
     match &trial.transport {
         Transport::Polling(polling) => Some(sent + polls(trial, polling, &rates)?),
         Transport::LongPolling(long) => Some(sent + waits(trial, long, &rates)),
+        Transport::Streaming(s) => Some(sent + rates.down * chunk(s.body, rates.payload)),
+        Transport::Sse(s) => Some(sent + rates.down * chunk(s.body, rates.payload + event::FRAMING as f64)),
         Transport::WebSocket(_) => {
             let frame = rates.payload + frame_head(rates.payload);
             Some(rates.down * frame + rates.up * (frame + MASK))
@@ -66,8 +68,8 @@ fn waits(trial: &Trial, long: &LongPolling, rates: &Rates) -> f64 {
     (rates.down + expired) * (request(trial) + response(trial, rates.payload)) + rates.down * rates.payload
 }
 
-fn lines(headers: &[Header]) -> usize {
-    headers.iter().map(|Header(name, value)| name.len() + value.len() + ": \r\n".len()).sum()
+fn lines<'a>(headers: impl IntoIterator<Item = &'a Header>) -> usize {
+    headers.into_iter().map(|Header(name, value)| name.len() + value.len() + ": \r\n".len()).sum()
 }
 
 fn host(headers: &[Header]) -> usize {
@@ -87,6 +89,29 @@ pub(super) fn response(trial: &Trial, body: f64) -> f64 {
     ("HTTP/1.1 200 OK\r\n\r\n".len() + length + date + lines(&trial.headers.response)) as f64
 }
 
+/// Bytes of one message in a stream: a chunk has its size in hex before it, and two line ends (RFC 9112 §7.1).
+fn chunk(body: Delimiting, message: f64) -> f64 {
+    match body {
+        Delimiting::Chunked => message + format!("{:x}\r\n\r\n", message as u64).len() as f64,
+        Delimiting::Close => message,
+    }
+}
+
+/// Bytes of the head of an answer that streams.
+fn stream_response(trial: &Trial, body: Delimiting, events: bool) -> f64 {
+    let date = if trial.headers.date { DATE } else { 0 };
+    let own = trial.headers.response.iter().filter(|h| !(events && h.0.eq_ignore_ascii_case("content-type")));
+    let chunked = if body == Delimiting::Chunked { "Transfer-Encoding: chunked\r\n" } else { "" };
+    let kind = if events { "Content-Type: text/event-stream\r\n" } else { "" };
+    ("HTTP/1.1 200 OK\r\n\r\n".len() + chunked.len() + kind.len() + date + lines(own)) as f64
+}
+
+/// Bytes of the request's head that an event stream is asked for with.
+fn event_request(trial: &Trial) -> f64 {
+    let accepts = lines(trial.headers.request.iter().filter(|h| h.0.eq_ignore_ascii_case("accept")));
+    request(trial) + "Accept: text/event-stream\r\n".len() as f64 - accepts as f64
+}
+
 fn frame_head(payload: f64) -> f64 {
     match payload {
         p if p < 126.0 => 2.0,
@@ -102,6 +127,8 @@ fn handshake(trial: &Trial) -> f64 {
             let first = "GET  HTTP/1.1\r\n\r\n".len() + route::LEN + host(ask);
             (first + UPGRADE + UPGRADED + lines(ask) + lines(answer)) as f64
         }
+        Transport::Streaming(s) => request(trial) + stream_response(trial, s.body, false),
+        Transport::Sse(s) => event_request(trial) + stream_response(trial, s.body, true),
         Transport::Polling(_) | Transport::LongPolling(_) => request(trial) + response(trial, 0.0),
     }
 }

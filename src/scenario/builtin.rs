@@ -25,7 +25,7 @@ macro_rules! builtins {
     };
 }
 
-builtins! { "overhead" "overhead-browser" "overhead-c" "latency" "fanout" "echo" "idle" "connect" "capacity" "smoke" }
+builtins! { "overhead" "overhead-browser" "overhead-c" "latency" "comet" "fanout" "echo" "idle" "connect" "capacity" "smoke" }
 
 /// A scenario with the text that it was read from, for the report.
 #[derive(Clone, Debug, PartialEq)]

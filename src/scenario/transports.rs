@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::{LongPolling, Pace, Polling, Reply, Transport, WebSocket};
+use wsbench_targets::wire::{
+    Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
+};
 
 use super::fields::Fields;
 use super::kinds::{Choice, Flag, duration};
@@ -13,6 +15,11 @@ use super::{file, limits};
 
 const PACES: Choice<Pace> = Choice(&[("fixed-rate", Pace::FixedRate), ("fixed-delay", Pace::FixedDelay)]);
 const REPLIES: Choice<Reply> = Choice(&[("latest", Reply::Latest), ("since", Reply::Since)]);
+
+const BODIES: Choice<Delimiting> =
+    Choice(&[("chunked", Delimiting::Chunked), ("close-delimited", Delimiting::Close)]);
+/// Of the delay before a reconnect.
+const RETRY: (Duration, Duration) = (Duration::ZERO, Duration::from_hours(1));
 
 /// Reads all `[[transport]]` tables.
 pub(super) fn read_all(f: &mut Fields<'_>) -> Vec<Transport> {
@@ -43,6 +50,8 @@ fn options(f: &mut Fields<'_>, default: &Transport) -> Transport {
         Transport::Polling(default) => Transport::Polling(polling(f, default)),
         Transport::LongPolling(default) => Transport::LongPolling(long_polling(f, default)),
         Transport::WebSocket(default) => Transport::WebSocket(websocket(f, default)),
+        Transport::Streaming(default) => Transport::Streaming(streaming(f, default)),
+        Transport::Sse(default) => Transport::Sse(sse(f, default)),
     }
 }
 
@@ -95,6 +104,27 @@ fn long_polling(f: &mut Fields<'_>, default: &LongPolling) -> LongPolling {
 
 fn websocket(f: &mut Fields<'_>, default: &WebSocket) -> WebSocket {
     WebSocket { timeout: timeout(f, "a handshake without an answer for so long has failed", default.timeout) }
+}
+
+fn streaming(f: &mut Fields<'_>, default: &Streaming) -> Streaming {
+    Streaming { body: body(f, default.body), timeout: begins(f, default.timeout) }
+}
+
+fn sse(f: &mut Fields<'_>, default: &Sse) -> Sse {
+    let about = "how long a client waits before it reconnects, until the server says otherwise";
+    Sse {
+        body: body(f, default.body),
+        retry: f.or("retry", about, duration(RETRY.0, RETRY.1), default.retry),
+        timeout: begins(f, default.timeout),
+    }
+}
+
+fn body(f: &mut Fields<'_>, default: Delimiting) -> Delimiting {
+    f.or("body", "how the reference target delimits its answer, in chunks or by closing", BODIES, default)
+}
+
+fn begins(f: &mut Fields<'_>, default: Duration) -> Duration {
+    timeout(f, "a request whose answer has not begun for so long has failed", default)
 }
 
 fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {

@@ -14,6 +14,8 @@ use wsbench_targets::wire::Transport;
 use super::Assignment;
 use crate::drivers::long_polling::LongPolling;
 use crate::drivers::polling::Polling;
+use crate::drivers::sse::Sse;
+use crate::drivers::streaming::Streaming;
 use crate::drivers::websocket::WebSocket;
 use crate::drivers::{Driver, Seat, Site};
 use crate::load::{self, Client};
@@ -48,6 +50,8 @@ pub(super) fn start(crowd: &Rc<Crowd>) -> JoinSet<()> {
         Transport::Polling(options) => spawn::<Polling>(crowd, options),
         Transport::LongPolling(options) => spawn::<LongPolling>(crowd, options),
         Transport::WebSocket(options) => spawn::<WebSocket>(crowd, options),
+        Transport::Streaming(options) => spawn::<Streaming>(crowd, options),
+        Transport::Sse(options) => spawn::<Sse>(crowd, options),
     }
 }
 

@@ -1,14 +1,14 @@
-//! HTTP/1.1 as both polling targets speak it: connection, routes, answers and refusals.
+//! HTTP/1.1 as the polling and streaming targets speak it: connection, routes, answers and refusals.
 //!
-//! It must not know when a message is there or how long to wait for one: that is the [`Answer`] of polling
-//! and of long-polling, the only difference between them. Header bytes come from the trial's profile.
+//! It must not know when a message is there or how long to wait for one: that is the [`Answer`] of each transport,
+//! the only difference between them. Header bytes come from the trial's profile.
 
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
@@ -21,6 +21,7 @@ use crate::hub::Hub;
 use crate::limits::{HEAD_TIMEOUT, MAX_HEAD, MAX_MESSAGE};
 use crate::mailbox::Mailbox;
 use crate::serve::{ServeError, Server, header_map};
+use crate::stream::Messages;
 use crate::wire::{Headers, MIN_PAYLOAD, Stamp, route};
 
 /// What a transport answers to a `GET`.
@@ -28,13 +29,29 @@ pub(crate) trait Answer: 'static {
     /// Its route.
     const ROUTE: &'static str;
 
-    /// The body of the answer: messages back to back, or nothing.
-    async fn answer(&self, mailbox: &Mailbox, cursor: u64) -> Bytes;
+    /// The answer's body.
+    async fn answer(&self, mailbox: Mailbox, cursor: u64) -> Content;
+
+    /// Where the client wants to go on, `path` being what its path says.
+    fn cursor(&self, path: u64, _headers: &HeaderMap) -> u64 {
+        path
+    }
+
+    /// Changes the answer's head.
+    fn dress(&self, _response: &mut Response<Content>) {}
 
     /// Messages to keep a stream, of those the config offers.
     fn keep(&self, ring: usize) -> usize {
         ring
     }
+}
+
+/// A body: messages back to back, or nothing; or a stream of them that never ends.
+pub(crate) type Content = Either<Full<Bytes>, Messages>;
+
+/// A body that is there as a whole.
+pub(crate) fn whole(body: Bytes) -> Content {
+    Either::Left(Full::new(body))
 }
 
 /// The HTTP server of one transport.
@@ -58,9 +75,10 @@ impl<A: Answer> Http<A> {
         Ok(Http { answer, headers: header_map(&headers.response)?, connection })
     }
 
-    async fn reply(&self, hub: &Rc<Hub>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn reply(&self, hub: &Rc<Hub>, request: Request<Incoming>) -> Response<Content> {
         let path = request.uri().path();
         let replied = if let Some((client, cursor)) = route::parse(A::ROUTE, path) {
+            let cursor = self.answer.cursor(cursor, request.headers());
             self.get(hub, request.method(), client, cursor).await
         } else if let Some((client, _)) = route::parse(route::SEND, path) {
             send(hub, request, client).await
@@ -69,9 +87,12 @@ impl<A: Answer> Http<A> {
         };
         match replied {
             Ok((status, body)) => {
-                let mut response = Response::new(Full::new(body));
+                let mut response = Response::new(body);
                 *response.status_mut() = status;
                 response.headers_mut().clone_from(&self.headers);
+                if status == StatusCode::OK {
+                    self.answer.dress(&mut response);
+                }
                 response
             }
             Err(refusal) => refusal.into_response(),
@@ -83,7 +104,7 @@ impl<A: Answer> Http<A> {
             return Err(Refusal::method("GET"));
         }
         let mailbox = hub.mailbox(client).ok_or_else(|| Refusal::no_client(client))?;
-        Ok((StatusCode::OK, self.answer.answer(&mailbox, cursor).await))
+        Ok((StatusCode::OK, self.answer.answer(mailbox, cursor).await))
     }
 }
 
@@ -123,7 +144,7 @@ async fn send(hub: &Rc<Hub>, request: Request<Incoming>, client: u32) -> Reply {
     })?;
     // A copy, because the body is a slice of the connection's read buffer and would keep all of it alive.
     mailbox.push(stamp.seq, Bytes::copy_from_slice(&message));
-    Ok((StatusCode::NO_CONTENT, Bytes::new()))
+    Ok((StatusCode::NO_CONTENT, whole(Bytes::new())))
 }
 
 /// The stamp of exactly one message.
@@ -132,7 +153,7 @@ fn stamp_of(message: &[u8]) -> Option<Stamp> {
     (ends_at + 1 == message.len() && message.len() >= MIN_PAYLOAD).then(|| Stamp::decode(message))?
 }
 
-type Reply = Result<(StatusCode, Bytes), Refusal>;
+type Reply = Result<(StatusCode, Content), Refusal>;
 
 /// A request that is answered with what is wrong with it.
 struct Refusal {
@@ -174,8 +195,8 @@ impl Refusal {
         Refusal::new(StatusCode::BAD_REQUEST, format!("the body cannot be read: {error}"))
     }
 
-    fn into_response(self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::from(self.text + "\n"));
+    fn into_response(self) -> Response<Content> {
+        let mut response = Response::new(whole(Bytes::from(self.text + "\n")));
         *response.status_mut() = self.status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         if let Some(allow) = self.allow {

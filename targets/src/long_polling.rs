@@ -7,20 +7,20 @@
 use bytes::Bytes;
 use tokio::time::timeout;
 
-use crate::http::Answer;
+use crate::http::{Answer, Content, whole};
 use crate::mailbox::{Mailbox, Woken};
 use crate::wire::{LongPolling, route};
 
 impl Answer for LongPolling {
     const ROUTE: &'static str = route::WAIT;
 
-    async fn answer(&self, mailbox: &Mailbox, cursor: u64) -> Bytes {
+    async fn answer(&self, mailbox: Mailbox, cursor: u64) -> Content {
         let seat = mailbox.sit();
         mailbox.acknowledge(cursor);
         // tokio's timer, a millisecond late, will do for a hold: it forgets a cancelled one at once.
-        match timeout(self.hold, seat.changed(cursor)).await {
+        whole(match timeout(self.hold, seat.changed(cursor)).await {
             Ok(Woken::Message) => mailbox.since(cursor),
             Ok(Woken::Superseded) | Err(_) => Bytes::new(),
-        }
+        })
     }
 }

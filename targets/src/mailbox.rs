@@ -14,6 +14,7 @@ use bytes::{Bytes, BytesMut};
 use crate::hub::Hub;
 
 /// One client's end of the hub.
+#[derive(Clone)]
 pub(crate) struct Mailbox {
     hub: Rc<Hub>,
     client: u32,
@@ -65,8 +66,8 @@ impl Mailbox {
     }
 
     /// Takes the client's seat; whoever sat there is woken and leaves.
-    pub(crate) fn sit(&self) -> Seat<'_> {
-        Seat { mailbox: self, ticket: self.hub.chair(self.client).take_seat() }
+    pub(crate) fn sit(&self) -> Seat {
+        Seat { mailbox: self.clone(), ticket: self.hub.chair(self.client).take_seat() }
     }
 }
 
@@ -94,8 +95,8 @@ impl Chair {
 }
 
 /// The right to wait for a client's messages, until another takes it.
-pub(crate) struct Seat<'a> {
-    mailbox: &'a Mailbox,
+pub(crate) struct Seat {
+    mailbox: Mailbox,
     ticket: u32,
 }
 
@@ -108,10 +109,27 @@ pub(crate) enum Woken {
     Superseded,
 }
 
-impl Seat<'_> {
+impl Seat {
     /// Waits until there is a message from `cursor` on. Cancel-safe: nothing is consumed.
     pub(crate) fn changed(&self, cursor: u64) -> Changed<'_> {
         Changed { seat: self, cursor }
+    }
+
+    /// What [`Seat::changed`] polls.
+    pub(crate) fn poll_changed(&self, cursor: u64, context: &mut Context<'_>) -> Poll<Woken> {
+        if !self.is_mine() {
+            return Poll::Ready(Woken::Superseded);
+        }
+        if self.mailbox.hub.ring(self.mailbox.client).borrow().reaches(cursor) {
+            return Poll::Ready(Woken::Message);
+        }
+        self.chair().waker.set(Some(context.waker().clone()));
+        Poll::Pending
+    }
+
+    /// Whose seat it is.
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
     }
 
     fn chair(&self) -> &Chair {
@@ -123,7 +141,7 @@ impl Seat<'_> {
     }
 }
 
-impl Drop for Seat<'_> {
+impl Drop for Seat {
     fn drop(&mut self) {
         if self.is_mine() {
             self.chair().waker.set(None);
@@ -133,7 +151,7 @@ impl Drop for Seat<'_> {
 
 /// The future of [`Seat::changed`].
 pub(crate) struct Changed<'a> {
-    seat: &'a Seat<'a>,
+    seat: &'a Seat,
     cursor: u64,
 }
 
@@ -141,14 +159,6 @@ impl Future for Changed<'_> {
     type Output = Woken;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Woken> {
-        let mailbox = self.seat.mailbox;
-        if !self.seat.is_mine() {
-            return Poll::Ready(Woken::Superseded);
-        }
-        if mailbox.hub.ring(mailbox.client).borrow().reaches(self.cursor) {
-            return Poll::Ready(Woken::Message);
-        }
-        self.seat.chair().waker.set(Some(context.waker().clone()));
-        Poll::Pending
+        self.seat.poll_changed(self.cursor, context)
     }
 }

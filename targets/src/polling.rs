@@ -2,9 +2,7 @@
 //!
 //! It must not know HTTP, that is `http`; the client's end is the harness's polling driver.
 
-use bytes::Bytes;
-
-use crate::http::Answer;
+use crate::http::{Answer, Content, whole};
 use crate::mailbox::Mailbox;
 use crate::wire::{Polling, Reply, route};
 
@@ -12,14 +10,14 @@ use crate::wire::{Polling, Reply, route};
 impl Answer for Polling {
     const ROUTE: &'static str = route::POLL;
 
-    async fn answer(&self, mailbox: &Mailbox, cursor: u64) -> Bytes {
-        match self.reply {
+    async fn answer(&self, mailbox: Mailbox, cursor: u64) -> Content {
+        whole(match self.reply {
             Reply::Latest => mailbox.latest().unwrap_or_default(),
             Reply::Since => {
                 mailbox.acknowledge(cursor);
                 mailbox.since(cursor)
             }
-        }
+        })
     }
 
     fn keep(&self, ring: usize) -> usize {

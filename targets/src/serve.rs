@@ -8,6 +8,7 @@ use std::future::Future;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -103,6 +104,10 @@ pub async fn serve(
             let idle = long.hold;
             tasks.run_until(target.run(Http::new(long, headers, idle)?)).await
         }
+        Transport::Streaming(stream) => {
+            tasks.run_until(target.run(Http::new(stream, headers, Duration::ZERO)?)).await
+        }
+        Transport::Sse(sse) => tasks.run_until(target.run(Http::new(sse, headers, Duration::ZERO)?)).await,
         Transport::WebSocket(_) => tasks.run_until(target.run(Frames::new(headers)?)).await,
     }
 }

@@ -18,6 +18,10 @@ pub enum Transport {
     /// RFC 6455.
     #[serde(rename = "websocket")]
     WebSocket(WebSocket),
+    /// One HTTP answer that never ends, a message a line.
+    Streaming(Streaming),
+    /// Server-Sent Events (WHATWG HTML §9.2).
+    Sse(Sse),
 }
 
 /// Options of polling.
@@ -83,6 +87,42 @@ pub struct WebSocket {
     pub timeout: Duration,
 }
 
+/// Options of streaming.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Streaming {
+    /// How the server delimits the answer; a client takes either.
+    pub body: Delimiting,
+    /// A request whose answer has not begun for so long has failed.
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+}
+
+/// Options of Server-Sent Events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sse {
+    /// How the server delimits the answer; a client takes either.
+    pub body: Delimiting,
+    /// How long a client waits before it reconnects, until the server says otherwise (`retry`).
+    #[serde(with = "humantime_serde")]
+    pub retry: Duration,
+    /// A request whose answer has not begun for so long has failed.
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+}
+
+/// How an answer of unknown length is delimited (RFC 9112 §6.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delimiting {
+    /// In chunks, one a message.
+    #[default]
+    Chunked,
+    /// By the end of the connection, as HTTP/1.0 has it.
+    Close,
+}
+
 /// Without an answer for so long a request has failed, unless the scenario says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -110,6 +150,25 @@ impl Default for WebSocket {
     }
 }
 
+impl Default for Streaming {
+    fn default() -> Streaming {
+        Streaming { body: Delimiting::default(), timeout: TIMEOUT }
+    }
+}
+
+impl Default for Sse {
+    fn default() -> Sse {
+        Sse { body: Delimiting::default(), retry: Duration::ZERO, timeout: TIMEOUT }
+    }
+}
+
+impl Delimiting {
+    /// `name`, and that the body ends with the connection if it does.
+    fn label(self, name: &str) -> String {
+        if self == Delimiting::Close { format!("{name} close-delimited") } else { name.to_owned() }
+    }
+}
+
 impl Transport {
     /// Every transport with its default options, in the order of reports.
     pub fn all() -> Vec<Transport> {
@@ -117,6 +176,8 @@ impl Transport {
             Transport::Polling(Polling::default()),
             Transport::LongPolling(LongPolling::default()),
             Transport::WebSocket(WebSocket::default()),
+            Transport::Streaming(Streaming::default()),
+            Transport::Sse(Sse::default()),
         ]
     }
 
@@ -126,6 +187,8 @@ impl Transport {
             Transport::Polling(_) => "polling",
             Transport::LongPolling(_) => "long-polling",
             Transport::WebSocket(_) => "websocket",
+            Transport::Streaming(_) => "streaming",
+            Transport::Sse(_) => "sse",
         }
     }
 
@@ -135,6 +198,8 @@ impl Transport {
             Transport::Polling(_) => "ask every interval, by HTTP; the answer may be empty or old",
             Transport::LongPolling(_) => "ask by HTTP, and the server answers when it has something (Comet)",
             Transport::WebSocket(_) => "one connection, frames in both directions (RFC 6455)",
+            Transport::Streaming(_) => "one HTTP answer that never ends, a message a line (Comet)",
+            Transport::Sse(_) => "one HTTP answer that never ends, an event a message (EventSource)",
         }
     }
 
@@ -143,6 +208,8 @@ impl Transport {
         match self {
             Transport::Polling(p) => p.label(),
             Transport::LongPolling(l) if !l.keep_alive => "long-polling new-conn".to_owned(),
+            Transport::Streaming(s) => s.body.label(self.name()),
+            Transport::Sse(s) => s.body.label(self.name()),
             Transport::LongPolling(_) | Transport::WebSocket(_) => self.name().to_owned(),
         }
     }
@@ -156,8 +223,16 @@ impl Transport {
     pub fn longest_wait(&self) -> Duration {
         match self {
             Transport::Polling(p) => p.every,
-            Transport::LongPolling(_) | Transport::WebSocket(_) => Duration::ZERO,
+            Transport::LongPolling(_)
+            | Transport::WebSocket(_)
+            | Transport::Streaming(_)
+            | Transport::Sse(_) => Duration::ZERO,
         }
+    }
+
+    /// Whether messages come as answers to requests, so that there is a response time.
+    pub fn asks(&self) -> bool {
+        matches!(self, Transport::Polling(_) | Transport::LongPolling(_))
     }
 }
 

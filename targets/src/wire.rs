@@ -13,7 +13,9 @@ use crate::clock::Tick;
 pub use crate::headers::{Header, Headers};
 use crate::hist::Hist;
 use crate::pacer::{Arrivals, Pacer, Phase, Random};
-pub use crate::transport::{LongPolling, Pace, Polling, Reply, Transport, WebSocket};
+pub use crate::transport::{
+    Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
+};
 
 /// The ASCII head of each message: its number in its stream, and when it should have left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +96,10 @@ pub mod route {
     pub const WAIT: &str = "/wait/";
     /// `GET` with upgrade: a WebSocket.
     pub const PUSH: &str = "/push/";
+    /// `GET`: all from the cursor on, and what comes, a line each.
+    pub const LINE: &str = "/line/";
+    /// `GET`: the same as events.
+    pub const EVENT: &str = "/feed/";
     /// `POST`: one message into the client's own stream.
     pub const SEND: &str = "/send/";
     /// Digits of the client number and of the cursor.
@@ -111,6 +117,27 @@ pub mod route {
         let (client, cursor) = path.strip_prefix(route)?.split_once('/')?;
         (client.len() == DIGITS && cursor.len() == DIGITS).then_some(())?;
         Some((client.parse().ok()?, cursor.parse().ok()?))
+    }
+}
+
+/// How the `sse` target writes a message: its number as the event's id, its text as the one line of data. The
+/// newline that ends the message ends that line.
+pub mod event {
+    /// Bytes around a message: `id: 0000000`, `data: ` and the blank line.
+    pub const FRAMING: usize = "id: 0000000\ndata: \n".len();
+
+    /// The event of message `seq`; `message` ends with a newline.
+    pub fn encode(seq: u64, message: &[u8]) -> Vec<u8> {
+        let mut event = Vec::with_capacity(message.len() + FRAMING);
+        event.extend_from_slice(format!("id: {seq:07}\ndata: ").as_bytes());
+        event.extend_from_slice(message);
+        event.push(b'\n');
+        event
+    }
+
+    /// The cursor behind the event of that id (`Last-Event-ID`).
+    pub fn behind(id: &str) -> Option<u64> {
+        id.parse::<u64>().ok()?.checked_add(1)
     }
 }
 
@@ -302,7 +329,7 @@ mod tests {
 
     #[test]
     fn routes_are_as_long_as_the_articles() {
-        for route in [route::POLL, route::WAIT, route::PUSH, route::SEND] {
+        for route in [route::POLL, route::WAIT, route::PUSH, route::SEND, route::LINE, route::EVENT] {
             let path = route::path(route, 17, 4_000_000_000);
             assert_eq!(path.len(), "/PollingStock//PollingStock".len());
             assert_eq!(path.len(), route::LEN);
@@ -310,6 +337,14 @@ mod tests {
         }
         assert_eq!(route::parse(route::POLL, "/wait/0000000017/0000000000"), None);
         assert_eq!(route::parse(route::POLL, "/poll/17/0"), None);
+    }
+
+    #[test]
+    fn an_event_is_its_message_and_a_fixed_number_of_bytes() {
+        let event = event::encode(17, b"hello\n");
+        assert_eq!(event, b"id: 0000017\ndata: hello\n\n");
+        assert_eq!(event.len(), "hello\n".len() + event::FRAMING);
+        assert_eq!((event::behind("0000017"), event::behind("")), (Some(18), None));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use wsbench::scenario::{Connect, Echo, EchoPace, Load, Metric, Threshold};
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Transport;
 
+use super::sample::three;
 use super::{measurement, report};
 
 /// Nothing planned, nothing measured.
@@ -90,7 +91,7 @@ pub fn one_transport() -> Report {
 pub fn repeats() -> Report {
     let mut report = report();
     report.measurements.clear();
-    for mut transport in Transport::all() {
+    for mut transport in three() {
         if let Transport::LongPolling(options) = &mut transport {
             options.keep_alive = false;
         }

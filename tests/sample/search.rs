@@ -2,16 +2,15 @@
 
 use wsbench::results::{Capacity, Report, Step};
 use wsbench::scenario::{Metric, Over, Threshold};
-use wsbench_targets::wire::Transport;
 
-use super::sample::{measurement, report};
+use super::sample::{measurement, report, three};
 
 /// A search: WebSocket bears 4,000 clients, long-polling all it was given, polling not even the first size; and
 /// one that was stopped before its first step.
 pub fn search() -> Report {
     let mut report = report();
     report.measurements.clear();
-    for (transport, limit) in Transport::all().into_iter().zip([0, 99_999, 4_000]) {
+    for (transport, limit) in three().zip([0, 99_999, 4_000]) {
         let at_most = Threshold { metric: Metric::LatencyP99, transport: None, max: Some(50e6), min: None };
         let mut capacity = Capacity::unknown(transport.label(), Over::Clients, vec![at_most]);
         let mut held = None;

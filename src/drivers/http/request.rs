@@ -5,6 +5,11 @@ use wsbench_targets::wire::{Header, route};
 use crate::drivers::{Expects, Seat};
 use crate::meter::{Direction, Part, Recorder};
 
+/// The lines of `headers` without those of that name.
+pub fn without(headers: &[Header], name: &str) -> Vec<Header> {
+    headers.iter().filter(|h| !h.0.eq_ignore_ascii_case(name)).cloned().collect()
+}
+
 /// The bytes of a request, sent again and again.
 #[derive(Clone, Debug)]
 pub struct Request {

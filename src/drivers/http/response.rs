@@ -49,17 +49,28 @@ impl Response {
 }
 
 /// What the head says.
-struct Head {
-    status: u16,
-    length: usize,
-    body: Body,
-    keep_alive: bool,
+pub(super) struct Head {
+    /// Status code.
+    pub status: u16,
+    /// Bytes of the status line and headers, blank line included.
+    pub length: usize,
+    /// How the body ends.
+    pub body: Body,
+    /// Whether the connection can carry another exchange (RFC 9112 §9.3).
+    pub keep_alive: bool,
+    /// Whether the body is `text/event-stream`.
+    pub event_stream: bool,
     accept: Option<String>,
 }
 
-enum Body {
+/// How a body ends.
+#[derive(Clone, Copy)]
+pub(super) enum Body {
+    /// After so many bytes.
     Length(usize),
+    /// With a chunk of no bytes.
     Chunked,
+    /// With the connection.
     UntilClose,
 }
 
@@ -84,7 +95,8 @@ pub fn decode(bytes: &[u8], ended: bool) -> Result<Option<Response>, Failure> {
     Ok(Some(Response { status, head: head.length, body, length, keep_alive, accept }))
 }
 
-fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
+/// Reads the head at the front of `bytes`; `Ok(None)` asks for more.
+pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
     // Left uninitialised: clearing the array would cost more than reading a usual head.
     let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut []);
@@ -98,7 +110,7 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
     let status = response.code.ok_or(Failure::Protocol)?;
     let mut body = if bodyless(status) { Body::Length(0) } else { Body::UntilClose };
     let mut keep_alive = response.version == Some(1);
-    let mut accept = None;
+    let (mut accept, mut event_stream) = (None, false);
     for header in response.headers.iter() {
         let is = |name: &str| header.name.eq_ignore_ascii_case(name);
         if is("content-length") && !bodyless(status) && !matches!(body, Body::Chunked) {
@@ -109,12 +121,16 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
         } else if is("connection") {
             keep_alive =
                 !has_token(header.value, "close") && (keep_alive || has_token(header.value, "keep-alive"));
+        } else if is("content-type") {
+            // Parameters may follow (RFC 9110 §8.3.1).
+            let media = header.value.split(|&b| b == b';').next().unwrap_or_default();
+            event_stream = media.trim_ascii().eq_ignore_ascii_case(b"text/event-stream");
         } else if is("sec-websocket-accept") {
             accept = std::str::from_utf8(header.value).ok().map(|value| value.trim().to_owned());
         }
     }
     keep_alive &= !matches!(body, Body::UntilClose);
-    Ok(Some(Head { status, length, body, keep_alive, accept }))
+    Ok(Some(Head { status, length, body, keep_alive, event_stream, accept }))
 }
 
 /// RFC 9112 §6.3: these have no body whatever they say.

@@ -1,0 +1,66 @@
+//! Tests: a server that says what the test has written down, read by read, and what it was asked.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{self, sleep};
+use std::time::Duration;
+
+use tokio::task::LocalSet;
+use wsbench_targets::clock::Clock;
+use wsbench_targets::wire::Headers;
+
+use super::{Endpoint, Expects, Seat, Site};
+use crate::meter::Recorder;
+
+/// Long enough for a client to read what has come.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Runs a client and its clock.
+pub(super) fn run<T>(what: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    LocalSet::new().block_on(&runtime, what)
+}
+
+/// A server that takes one connection after the other: it reads one request from each, and writes these pieces. The
+/// seat of a client there, and what it was asked.
+pub(super) fn server(connections: Vec<Vec<&'static [u8]>>) -> (Seat, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (asked, requests) = channel();
+    thread::spawn(move || {
+        for pieces in connections {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.set_nodelay(true).unwrap();
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap();
+            let _nobody_asks = asked.send(String::from_utf8_lossy(&request[..length]).into_owned());
+            for piece in pieces {
+                // A client that has heard enough hangs up.
+                if stream.write_all(piece).is_err() {
+                    break;
+                }
+                sleep(PAUSE);
+            }
+        }
+    });
+    let expects = Expects::Foreign("/feed".to_owned());
+    let endpoint = Endpoint { address, authority: address.to_string(), expects };
+    let clock = Clock::new().unwrap();
+    let (meter, start) = (Rc::new(Recorder::default()), Cell::default());
+    tokio::task::spawn_local(clock.clone().run());
+    let site = Site { headers: Headers::minimal(), clock, meter, seed: 1, start };
+    (Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }, requests)
+}
+
+/// Waits until all connections are closed: then every byte that was counted must be accounted for.
+pub(super) async fn balanced(seat: &Seat) {
+    while seat.site.meter.open_sockets() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let total = seat.site.meter.tally().traffic.total();
+    assert_eq!((total.up.attributed(), total.down.attributed()), (total.up.counted, total.down.counted));
+}

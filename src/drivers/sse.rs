@@ -1,0 +1,141 @@
+//! Server-Sent Events (WHATWG HTML §9.2): one answer that never ends, an event a message; up it goes by `POST`.
+//!
+//! Where the answer ends, the client reconnects behind the last event, when the server's `retry` has passed. Unlike a
+//! browser it tries again after an error status too: each try is a failure that the report counts. Its other end is
+//! `wsbench_targets`' sse target, or any server of event streams.
+
+pub mod decoder;
+
+use std::time::Duration;
+
+use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::wire::{Header, Sse as Options, Stamp, route};
+
+use self::decoder::Decoder;
+use super::http::post::Post;
+use super::http::request::{Request, without};
+use super::http::stream::Stream;
+use super::{Driver, Seat};
+use crate::meter::Failure;
+
+/// A client of an event stream.
+pub struct Sse {
+    seat: Seat,
+    retry: Duration,
+    stream: Stream,
+    decoder: Decoder,
+    post: Post,
+    /// The answer under way has brought an event.
+    brought: bool,
+    /// When to reconnect, once that is clear.
+    due: Option<Tick>,
+    /// The server wants no more of us.
+    stopped: bool,
+}
+
+impl Driver for Sse {
+    type Options = Options;
+
+    async fn connect(seat: Seat, options: &Options) -> Result<Sse, Failure> {
+        let stream = Stream::new(seat.clone(), options.timeout);
+        let post = Post::new(seat.clone(), options.timeout, true);
+        let (retry, decoder) = (options.retry, Decoder::default());
+        let mut client =
+            Sse { seat, retry, stream, decoder, post, brought: false, due: None, stopped: false };
+        client.ask();
+        client.open().await?;
+        Ok(client)
+    }
+
+    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        self.post.send(message).await
+    }
+
+    async fn recv(&mut self) -> Result<Stamp, Failure> {
+        loop {
+            if let Some(stamp) = self.next()? {
+                return Ok(stamp);
+            }
+            if !self.stream.reading() {
+                self.reopen().await?;
+            } else if !self.stream.more().await? && !self.brought {
+                // It ended as it should, but a server that does so again and again must not be asked at once.
+                return Err(Failure::Closed);
+            }
+        }
+    }
+
+    async fn close(self) -> Result<(), Failure> {
+        self.post.close().await;
+        self.stream.close().await;
+        Ok(())
+    }
+}
+
+impl Sse {
+    /// The stamp of the next message that has come; events that carry none are messages of the server's own.
+    fn next(&mut self) -> Result<Option<Stamp>, Failure> {
+        while self.stream.reading() || !self.stream.body().is_empty() {
+            let taken = self.decoder.take(self.stream.body()).inspect_err(|_| self.stream.abandon())?;
+            self.stream.take(taken.payload, taken.framing);
+            if !taken.event {
+                break;
+            }
+            self.brought = true;
+            self.seat.site.meter.event(|phase| phase.messages_down += 1);
+            if let Some(stamp) = self.seat.stamp(self.decoder.data()) {
+                return Ok(Some(stamp));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits as long as the server wants, and connects again. Cancel-safe: what was begun is gone on with.
+    async fn reopen(&mut self) -> Result<(), Failure> {
+        if self.stopped {
+            return std::future::pending().await;
+        }
+        if self.stream.idle() {
+            let delay = self.decoder.retry().map_or(self.retry, Duration::from_millis);
+            let due = *self.due.get_or_insert_with(|| now() + delay);
+            self.seat.site.clock.sleep_until(due).await;
+            self.due = None;
+            self.ask();
+        }
+        self.open().await?;
+        self.seat.site.meter.count(|c| c.reconnects += 1);
+        Ok(())
+    }
+
+    fn ask(&mut self) {
+        self.stream.ask(self.request());
+        self.decoder.restart();
+        self.brought = false;
+    }
+
+    /// What an `EventSource` asks with, whatever the profile says of `Accept`.
+    fn request(&self) -> Request {
+        let mut more = vec![Header("Accept".to_owned(), "text/event-stream".to_owned())];
+        if !self.decoder.last_id().is_empty() {
+            let id = String::from_utf8_lossy(self.decoder.last_id()).into_owned();
+            more.push(Header("Last-Event-ID".to_owned(), id));
+        }
+        let headers = without(&self.seat.site.headers.request, "accept");
+        Request::new(&self.seat, "GET", route::EVENT, &headers, &more)
+    }
+
+    /// Reads the answer's head.
+    async fn open(&mut self) -> Result<(), Failure> {
+        let answer = self.stream.answer().await?;
+        // 204 asks a client not to come back.
+        self.stopped = answer.status == 204;
+        if !self.stopped && answer.event_stream {
+            return Ok(());
+        }
+        self.stream.abandon();
+        Err(if self.stopped { Failure::Status } else { Failure::Protocol })
+    }
+}
+
+#[cfg(test)]
+mod tests;

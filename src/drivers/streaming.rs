@@ -1,0 +1,110 @@
+//! HTTP streaming (Comet): one answer that never ends, a message a line; up it goes by `POST`.
+//!
+//! Where the answer ends, the client asks again from its cursor on. Its other end is `wsbench_targets`' streaming
+//! target, or any server of lines.
+
+use wsbench_targets::wire::{Stamp, Streaming as Options, route};
+
+use super::http::post::Post;
+use super::http::request::Request;
+use super::http::stream::Stream;
+use super::{Driver, Seat};
+use crate::meter::Failure;
+
+/// A client of a stream of lines.
+pub struct Streaming {
+    seat: Seat,
+    stream: Stream,
+    post: Post,
+    /// Number of the next message wanted.
+    cursor: u64,
+    /// The answer under way has brought a message.
+    brought: bool,
+    /// Bytes at the front that were searched for a line end before.
+    searched: usize,
+}
+
+impl Driver for Streaming {
+    type Options = Options;
+
+    async fn connect(seat: Seat, options: &Options) -> Result<Streaming, Failure> {
+        let stream = Stream::new(seat.clone(), options.timeout);
+        let post = Post::new(seat.clone(), options.timeout, true);
+        let mut client = Streaming { seat, stream, post, cursor: 0, brought: false, searched: 0 };
+        client.ask();
+        client.stream.answer().await?;
+        Ok(client)
+    }
+
+    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        self.post.send(message).await
+    }
+
+    async fn recv(&mut self) -> Result<Stamp, Failure> {
+        loop {
+            if let Some(stamp) = self.next() {
+                return Ok(stamp);
+            }
+            if !self.stream.reading() {
+                self.reopen().await?;
+            } else if !self.stream.more().await? && !self.brought {
+                // It ended as it should, but a server that does so again and again must not be asked at once.
+                return Err(Failure::Closed);
+            }
+        }
+    }
+
+    async fn close(self) -> Result<(), Failure> {
+        self.post.close().await;
+        self.stream.close().await;
+        Ok(())
+    }
+}
+
+impl Streaming {
+    /// The stamp of the next message that has come; lines that carry none are messages of the server's own.
+    fn next(&mut self) -> Option<Stamp> {
+        while let Some(length) = self.line() {
+            let line = &self.stream.body()[..length];
+            // With blank lines servers keep a connection open.
+            let blank = line.trim_ascii().is_empty();
+            let stamp = self.seat.stamp(line);
+            self.stream.take(if blank { 0 } else { length }, if blank { length } else { 0 });
+            if !blank {
+                self.brought = true;
+                self.seat.site.meter.event(|phase| phase.messages_down += 1);
+            }
+            if let Some(stamp) = stamp {
+                self.cursor = self.cursor.max(stamp.seq.saturating_add(1));
+                return Some(stamp);
+            }
+        }
+        None
+    }
+
+    /// Bytes of the first line, if it is whole; its end is its own.
+    fn line(&mut self) -> Option<usize> {
+        let body = self.stream.body();
+        let from = self.searched.min(body.len());
+        let found = body[from..].iter().position(|&byte| byte == b'\n');
+        self.searched = if found.is_some() { 0 } else { body.len() };
+        found.map(|place| from + place + 1)
+    }
+
+    /// Asks again. Cancel-safe: what was begun is gone on with.
+    async fn reopen(&mut self) -> Result<(), Failure> {
+        if self.stream.idle() {
+            self.ask();
+        }
+        self.stream.answer().await?;
+        self.seat.site.meter.count(|c| c.reconnects += 1);
+        Ok(())
+    }
+
+    fn ask(&mut self) {
+        let mut request = Request::new(&self.seat, "GET", route::LINE, &self.seat.site.headers.request, &[]);
+        request.set_cursor(self.cursor);
+        self.stream.ask(request);
+        (self.brought, self.searched) = (false, 0);
+    }
+}

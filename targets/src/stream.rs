@@ -1,0 +1,94 @@
+//! Streaming and Server-Sent Events: a `GET` is answered with all from the cursor on, and goes on with whatever comes.
+//! The one sends a message as a line, the other as an event; each is a chunk of its own.
+//!
+//! It must not know HTTP, that is `http`; the client's ends are the harness's streaming and sse drivers. A client that
+//! hangs up takes its seat along: hyper drops the body.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body_util::Either;
+use hyper::body::{Body, Frame};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::{Response, Version};
+
+use crate::http::{Answer, Content};
+use crate::mailbox::{Mailbox, Seat, Woken};
+use crate::wire::{Delimiting, Sse, Streaming, event, route};
+
+/// Messages that are kept behind the one just written: a client whose connection breaks has not read all that was
+/// written, and asks for the rest again.
+const KEPT: u64 = 16;
+
+/// A client's messages as a body, one frame each.
+pub(crate) struct Messages {
+    seat: Seat,
+    cursor: u64,
+    as_events: bool,
+}
+
+impl Messages {
+    fn of(mailbox: &Mailbox, cursor: u64, as_events: bool) -> Content {
+        mailbox.acknowledge(cursor);
+        Either::Right(Messages { seat: mailbox.sit(), cursor, as_events })
+    }
+}
+
+impl Body for Messages {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if ready!(self.seat.poll_changed(self.cursor, context)) == Woken::Superseded {
+            return Poll::Ready(None);
+        }
+        let Some((seq, message)) = self.seat.mailbox().next(self.cursor) else { return Poll::Ready(None) };
+        self.cursor = seq.saturating_add(1);
+        self.seat.mailbox().acknowledge(self.cursor.saturating_sub(KEPT));
+        let frame = if self.as_events { event::encode(seq, &message).into() } else { message };
+        Poll::Ready(Some(Ok(Frame::data(frame))))
+    }
+}
+
+impl Answer for Streaming {
+    const ROUTE: &'static str = route::LINE;
+
+    async fn answer(&self, mailbox: Mailbox, cursor: u64) -> Content {
+        Messages::of(&mailbox, cursor, false)
+    }
+
+    fn dress(&self, response: &mut Response<Content>) {
+        delimit(self.body, response);
+    }
+}
+
+impl Answer for Sse {
+    const ROUTE: &'static str = route::EVENT;
+
+    async fn answer(&self, mailbox: Mailbox, cursor: u64) -> Content {
+        Messages::of(&mailbox, cursor, true)
+    }
+
+    /// Who reconnects says which event came last (WHATWG HTML §9.2.4).
+    fn cursor(&self, path: u64, headers: &HeaderMap) -> u64 {
+        let last = headers.get("Last-Event-ID").and_then(|id| id.to_str().ok());
+        last.and_then(event::behind).unwrap_or(path)
+    }
+
+    fn dress(&self, response: &mut Response<Content>) {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        delimit(self.body, response);
+    }
+}
+
+/// An HTTP/1.0 answer of unknown length ends with its connection; a later one comes in chunks.
+fn delimit(body: Delimiting, response: &mut Response<Content>) {
+    if body == Delimiting::Close {
+        *response.version_mut() = Version::HTTP_10;
+    }
+}
