@@ -83,6 +83,8 @@ async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sende
 async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender) {
     let meter = client.seat.site.meter.clone();
     let mut patience = Patience::new(PATIENCE);
+    // The word comes a little earlier; and a stamp from before the start is not believed (`Seat::stamp`).
+    client.seat.site.clock.sleep_until(client.seat.site.start.get()).await;
     loop {
         let due = now();
         if due >= meter.window().end {
