@@ -11,5 +11,6 @@ mod limits;
 mod long_polling;
 mod polling;
 mod process;
+mod streams;
 mod support;
 mod websocket;
