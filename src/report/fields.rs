@@ -96,6 +96,7 @@ pub fn details() -> Vec<Field> {
         field("lag_p99_ms", |r| number(r.measurement.tally.lag.percentile(0.99).map(|ns| ns as f64 / 1e6))),
         field("published_messages", |r| published(r, |p| p.messages.into())),
         field("published_missed_ticks", |r| published(r, |p| p.missed_ticks.into())),
+        field("published_failed", |r| published(r, |p| p.failed.into())),
         field("published_lateness_p99_ms", |r| {
             published(r, |p| number(p.lateness.percentile(0.99).map(|ns| ns as f64 / 1e6)))
         }),

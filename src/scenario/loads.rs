@@ -9,7 +9,7 @@ use wsbench_targets::wire::{Audience, Publication};
 
 use super::fields::Fields;
 use super::kinds::{Choice, Text, duration, rate, size};
-use super::{Connect, Echo, EchoPace, Load, Message, limits};
+use super::{Connect, Echo, EchoPace, Load, Message, limits, publish};
 
 const ARRIVALS: Choice<Arrivals> =
     Choice(&[("constant", Arrivals::Constant), ("poisson", Arrivals::Poisson)]);
@@ -18,9 +18,8 @@ const PACES: Choice<EchoPace> = Choice(&[
     ("poisson", EchoPace::Open(Arrivals::Poisson)),
     ("closed", EchoPace::Closed),
 ]);
-const ARRIVALS_ABOUT: &str = "evenly, or independently of each other (Poisson) with that mean";
 /// The loads, in the order of the file's description.
-pub(super) const NAMES: &[&str] = &["push", "broadcast", "echo", "idle", "connect"];
+pub(super) const NAMES: &[&str] = &["push", "broadcast", "echo", "idle", "connect", "listen", "publish"];
 
 /// Reads `[load]`: exactly one of the loads. `foreign`: the server is not ours, and knows nothing of our messages.
 pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Load> {
@@ -31,6 +30,8 @@ pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Load> {
         f.table("echo", about("echo"), |f| echo(f, foreign).map(Load::Echo)),
         f.table("idle", about("idle"), |_| Some(Load::Idle)),
         f.table("connect", about("connect"), |f| connect(f).map(Load::Connect)),
+        f.table("listen", about("listen"), |_| Some(Load::Listen)),
+        f.table("publish", about("publish"), |f| publish::read(f, foreign).map(Load::Publish)),
     ];
     f.one_of(NAMES, "a scenario has one load; write another file for another");
     loads.into_iter().flatten().next()
@@ -40,7 +41,7 @@ fn publication(f: &mut Fields<'_>, audience: Audience) -> Option<Publication> {
     let every = interval(f, "of the messages of one stream");
     f.one_of(&["every", "rate"], "say how often a message is due: every = \"1s\" or rate = \"1/s\"");
     let payload = payload(f, limits::PAYLOAD);
-    let arrivals = f.or("arrivals", ARRIVALS_ABOUT, ARRIVALS, Arrivals::Constant);
+    let arrivals = arrivals(f);
     Some(Publication { every: every?, arrivals, payload, audience })
 }
 
@@ -64,12 +65,18 @@ fn echo(f: &mut Fields<'_>, foreign: bool) -> Option<Echo> {
 fn connect(f: &mut Fields<'_>) -> Option<Connect> {
     let (least, most) = limits::CONNECT_RATE;
     let rate = f.required("rate", "connections a second, all clients together", rate(least, most));
-    let arrivals = f.or("arrivals", ARRIVALS_ABOUT, ARRIVALS, Arrivals::Constant);
+    let arrivals = arrivals(f);
     Some(Connect { rate: rate?, arrivals })
 }
 
+/// Evenly or not.
+pub(super) fn arrivals(f: &mut Fields<'_>) -> Arrivals {
+    let about = "evenly, or independently of each other (Poisson) with that mean";
+    f.or("arrivals", about, ARRIVALS, Arrivals::Constant)
+}
+
 /// `every`, or `rate` turned into it.
-fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
+pub(super) fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
     let (least, most) = limits::EVERY;
     let every = f.optional("every", &format!("mean interval {of_what}"), duration(least, most));
     let (least, most) = limits::RATE;
@@ -78,7 +85,7 @@ fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
 }
 
 /// `message` and the `payload` that it comes to; no message of one's own where the server is ours.
-fn message(f: &mut Fields<'_>, foreign: bool) -> (Option<Message>, usize) {
+pub(super) fn message(f: &mut Fields<'_>, foreign: bool) -> (Option<Message>, usize) {
     let about = "how a message is made for a server by URL: {stamp} once, {filler} and {client} if you like";
     let kind = Text { parse: Message::parse, example: r#"'{"type":"echo","id":"{stamp}"}'"# };
     let written = f.optional("message", about, kind);
@@ -111,8 +118,10 @@ fn message(f: &mut Fields<'_>, foreign: bool) -> (Option<Message>, usize) {
 }
 
 fn payload(f: &mut Fields<'_>, (least, most): (u64, u64)) -> usize {
-    let about = "bytes of a message; 20 are the stamp that measuring needs, and 1 the newline of a reference target";
-    let why = if least == limits::PAYLOAD.0 { ": 21 bytes are the stamp" } else { ": 20 bytes are the stamp" };
+    let about =
+        "bytes of a message; 20 are the stamp that measuring needs, and 1 the newline of a reference target";
+    let why =
+        if least == limits::PAYLOAD.0 { ": 21 bytes are the stamp" } else { ": 20 bytes are the stamp" };
     let bytes = f.or("payload", about, size(least, most).why(why), least);
     usize::try_from(bytes).unwrap_or(usize::MAX)
 }

@@ -3,6 +3,7 @@
 //! It must not know what will be done with it: the plan decides that. Its other end is `plan`.
 
 pub mod builtin;
+mod cursor;
 mod error;
 mod fields;
 mod file;
@@ -14,6 +15,7 @@ mod message;
 pub mod metric;
 mod overrides;
 mod place;
+mod publish;
 mod search;
 mod suggest;
 mod syntax;
@@ -35,6 +37,7 @@ pub use message::Message;
 pub use metric::{Metric, Unit};
 pub use overrides::{OverrideErrors, Overrides};
 pub use place::Place;
+pub use publish::{Post, Publish, Way};
 pub use search::{Over, Search};
 
 /// A scenario file, read and checked.
@@ -86,6 +89,10 @@ pub enum Load {
     Idle,
     /// Connections are opened and closed.
     Connect(Connect),
+    /// A foreign server publishes by its own clock, clients receive.
+    Listen,
+    /// wsbench publishes through a foreign server to all clients.
+    Publish(Publish),
 }
 
 impl Load {
@@ -97,6 +104,8 @@ impl Load {
             Load::Echo(_) => "echo",
             Load::Idle => "idle",
             Load::Connect(_) => "connect",
+            Load::Listen => "listen",
+            Load::Publish(_) => "publish",
         }
     }
 
@@ -107,13 +116,18 @@ impl Load {
         ("echo", "clients send, and the message comes back to its sender"),
         ("idle", "nothing is said: what does standing by cost?"),
         ("connect", "connections are opened and closed at a rate"),
+        (
+            "listen",
+            "receive what a server by URL publishes by its own clock: rate, bytes, rhythm; no latency",
+        ),
+        ("publish", "send to a server by URL, by HTTP POST or a client, what all clients are to get"),
     ];
 
     /// What the target publishes under this load.
     pub fn publication(&self) -> Option<Publication> {
         match self {
             Load::Push(p) | Load::Broadcast(p) => Some(*p),
-            Load::Echo(_) | Load::Idle | Load::Connect(_) => None,
+            Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen | Load::Publish(_) => None,
         }
     }
 }

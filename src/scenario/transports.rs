@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::{LongPolling, Pace, Polling, Reply, Transport, WebSocket};
+use wsbench_targets::wire::{Cursor, LongPolling, Pace, Polling, Reply, Transport, WebSocket};
 
+use super::cursor::CursorKind;
 use super::fields::Fields;
 use super::kinds::{Choice, Flag, duration};
 use super::{file, limits};
@@ -71,6 +72,7 @@ fn polling(f: &mut Fields<'_>, default: &Polling) -> Polling {
             default.reply,
         ),
         keep_alive: keep_alive(f, default.keep_alive),
+        cursor: cursor(f),
         timeout: timeout(f, "a poll without an answer for so long has failed", default.timeout),
     }
 }
@@ -85,6 +87,7 @@ fn long_polling(f: &mut Fields<'_>, default: &LongPolling) -> LongPolling {
             default.hold,
         ),
         keep_alive: keep_alive(f, default.keep_alive),
+        cursor: cursor(f),
         timeout: timeout(
             f,
             "a request without an answer for so long beyond the hold has failed",
@@ -95,6 +98,12 @@ fn long_polling(f: &mut Fields<'_>, default: &LongPolling) -> LongPolling {
 
 fn websocket(f: &mut Fields<'_>, default: &WebSocket) -> WebSocket {
     WebSocket { timeout: timeout(f, "a handshake without an answer for so long has failed", default.timeout) }
+}
+
+fn cursor(f: &mut Fields<'_>) -> Cursor {
+    let about = "what a server by URL is told of its last answer: its etag, last-modified, how many messages have \
+                 come in a query parameter of that name, or there what stands at a JSON pointer in the answer";
+    f.optional("cursor", about, CursorKind).unwrap_or_default()
 }
 
 fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {

@@ -4,6 +4,7 @@
 //! the response head is read by `httparse`.
 
 pub mod exchange;
+pub mod feed;
 pub mod page;
 pub mod post;
 pub mod request;
