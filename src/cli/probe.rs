@@ -33,7 +33,12 @@ async fn ask(url: &TargetUrl) -> Result<String> {
         .timeout(PATIENCE)
         .build()
         .context("making an HTTP client")?;
-    let answer = client.get(&url.text).send().await.map_err(|e| {
+    let answer = client.get(&url.text).send().await;
+    // Who holds a request until there is something is there all the same.
+    if answer.as_ref().is_err_and(|e| e.is_timeout() && !e.is_connect()) {
+        return Ok(format!("{} takes a request, and did not answer it within {PATIENCE:?}", url.text));
+    }
+    let answer = answer.map_err(|e| {
         let nobody = e.is_connect();
         let what = format!("asking {}{}", url.text, if nobody { ": is the server running?" } else { "" });
         anyhow::Error::new(e).context(what)

@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Clock, Tick, now};
-use wsbench_targets::wire::{Headers, Stamp};
+use wsbench_targets::wire::{Headers, STAMP_LEN, Stamp};
 
 use crate::meter::{Failure, Recorder};
 
@@ -80,6 +80,22 @@ pub struct Site {
     pub seed: u64,
     /// When the load begins; set before any driver is asked to receive.
     pub start: Cell<Tick>,
+    /// Every message is heard, whoever made it; else only those with a stamp of ours.
+    pub hears_all: bool,
+}
+
+impl Site {
+    /// The same with a meter of its own, for what is no cost of the clients.
+    pub fn apart(&self) -> Site {
+        Site {
+            headers: self.headers.clone(),
+            clock: self.clock.clone(),
+            meter: Rc::default(),
+            seed: self.seed,
+            start: self.start.clone(),
+            hears_all: self.hears_all,
+        }
+    }
 }
 
 /// One client's place: its number and what it shares.
@@ -97,11 +113,31 @@ pub struct Seat {
 
 impl Seat {
     /// The stamp of a message: at its head from a reference target, anywhere in it from a foreign server, which may
-    /// have wrapped it. `None`: a message, but none of ours.
+    /// have wrapped it. `None`: a message, but none of ours, and counted as such; so every message that came is shown
+    /// here, once. Where all are heard, a message without a stamp is as good: due when it came.
     pub fn stamp(&self, payload: &[u8]) -> Option<Stamp> {
-        match self.endpoint.expects {
-            Expects::Reference => Stamp::decode(payload),
-            Expects::Foreign(_) => Stamp::find(payload, self.site.start.get()..=now()),
+        let stamp = self.first_stamp(payload);
+        if stamp.is_none() {
+            self.site.meter.count(|c| c.foreign += 1);
         }
+        stamp.map(|(stamp, _)| stamp)
+    }
+
+    /// Of an answer that may hold several messages: the first stamp, and where what follows it begins. `None` is
+    /// counted by nobody.
+    pub fn first_stamp(&self, payload: &[u8]) -> Option<(Stamp, usize)> {
+        if self.site.hears_all {
+            return Some((Stamp { seq: 0, due: now() }, payload.len()));
+        }
+        match self.endpoint.expects {
+            Expects::Reference => Some((Stamp::decode(payload)?, STAMP_LEN)),
+            Expects::Foreign(_) => Stamp::first(payload, self.site.start.get()..=now()),
+        }
+    }
+
+    /// The same place for what is found under another path.
+    pub fn at(&self, path: String) -> Seat {
+        let endpoint = Endpoint { expects: Expects::Foreign(path), ..Endpoint::clone(&self.endpoint) };
+        Seat { endpoint: Rc::new(endpoint), ..self.clone() }
     }
 }

@@ -54,6 +54,7 @@ struct Hists {
     interval: Hist,
     response: Hist,
     connect: Hist,
+    gap: Hist,
     lateness: Hist,
     lag: Hist,
 }
@@ -164,6 +165,15 @@ impl Recorder {
         });
     }
 
+    /// A message that nobody timed arrived at `at`; the one before it on the same client at `last`.
+    pub fn heard(&self, last: Option<Tick>, at: Tick) {
+        self.arrived.set(self.arrived.get() + 1);
+        if self.phase.get() == Phase::Window {
+            last.iter().for_each(|&last| self.hists.borrow_mut().gap.record(at.since(last)));
+            self.count(|c| c.received += 1);
+        }
+    }
+
     /// Changes the counts.
     pub fn count(&self, change: impl FnOnce(&mut Counts)) {
         let mut counts = self.counts.get();
@@ -254,6 +264,7 @@ impl Recorder {
             latency,
             response: hists.response.clone(),
             connect: hists.connect.clone(),
+            gap: hists.gap.clone(),
             lateness: hists.lateness.clone(),
             lag: hists.lag.clone(),
             counts,

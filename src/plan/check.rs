@@ -70,8 +70,9 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
             poll(scenario, transport, polling, &mut errors);
         }
     }
-    if let Some(url) = &scenario.target {
-        by_url(scenario, url, &mut errors);
+    match &scenario.target {
+        Some(url) => by_url(scenario, url, &mut errors),
+        None => by_reference(scenario, &mut errors),
     }
     let conditions = scenario.search.iter().flat_map(|search| &search.conditions);
     for (what, threshold) in
@@ -120,9 +121,12 @@ fn window(scenario: &Scenario, errors: &mut Errors) {
         Load::Push(p) | Load::Broadcast(p) => {
             (any_due(p, scenario.warmup, scenario.measure), show_duration(p.every))
         }
+        Load::Publish(p) => {
+            (any_due(&p.publication(), scenario.warmup, scenario.measure), show_duration(p.every))
+        }
         Load::Echo(e) if e.pace != EchoPace::Closed => (e.every <= whole, show_duration(e.every)),
         Load::Connect(c) => (c.rate * scenario.measure.as_secs_f64() >= 1.0, show_rate(c.rate)),
-        Load::Echo(_) | Load::Idle => (true, String::new()),
+        Load::Echo(_) | Load::Idle | Load::Listen => (true, String::new()),
     };
     if !due {
         let (measure, warmup) = (show_duration(scenario.measure), show_duration(scenario.warmup));
@@ -164,36 +168,43 @@ fn poll(scenario: &Scenario, transport: &Transport, polling: &Polling, errors: &
     }
 }
 
-fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
-    let load = scenario.load.name();
-    let (transport, loads): (_, &[&str]) = match url.scheme.as_str() {
-        "ws" => ("websocket", &["echo", "idle", "connect"]),
-        _ => ("polling", &["idle", "connect"]),
-    };
-    if scenario.load.publication().is_some() {
-        let message =
-            format!("a server by URL publishes by its own clock, so [load.{load}] cannot be measured there");
-        let help = if transport == "polling" {
-            "[load.idle] polls it as it is"
-        } else {
-            "[load.echo] needs the clients' clock only"
-        };
+/// The reference targets publish by themselves, and send what a client sends back to it alone.
+fn by_reference(scenario: &Scenario, errors: &mut Errors) {
+    if matches!(scenario.load, Load::Listen | Load::Publish(_)) {
+        let message = format!("[load.{}] is for a server by URL", scenario.load.name());
+        let help =
+            "name the server in [target], or use [load.push] or [load.broadcast] with the reference target";
         error(errors, message, help);
-    } else if !loads.contains(&load) {
-        let message = format!("[load.{load}] cannot be held against {}:// in this version", url.scheme);
-        error(
-            errors,
-            message,
-            "[load.idle] polls the URL as it is; [load.connect] opens and closes connections",
-        );
     }
-    for other in scenario.transports.iter().filter(|t| t.name() != transport) {
-        let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
-        error(
-            errors,
-            message,
-            format!("only {transport} does, in this version: remove the [[transport]], or [target]"),
+    let cursor = |transport: &&Transport| match transport {
+        Transport::Polling(polling) => !polling.cursor.is_nothing(),
+        Transport::LongPolling(long) => !long.cursor.is_nothing(),
+        _ => false,
+    };
+    for transport in scenario.transports.iter().filter(cursor) {
+        let message = format!("`{}` has a cursor, and the reference target keeps its own", transport.label());
+        error(errors, message, "remove `cursor`, or name a server in [target]");
+    }
+}
+
+fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
+    if scenario.load.publication().is_some() {
+        let load = scenario.load.name();
+        let message = format!(
+            "[load.{load}] times what a server pushes by its own clock, and a server by URL shares no clock with us"
         );
+        let help = "[load.listen] receives what it pushes and times its rhythm; [load.publish] has wsbench send what all \
+                    clients get, [load.echo] what each gets back, both by our one clock";
+        error(errors, message, help);
+    }
+    let fitting: &[&str] = match url.scheme.as_str() {
+        "ws" => &["websocket"],
+        _ => &["polling", "long-polling"],
+    };
+    for other in scenario.transports.iter().filter(|t| !fitting.contains(&t.name())) {
+        let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
+        let help = format!("{} goes with it: remove the [[transport]], or [target]", fitting.join(" or "));
+        error(errors, message, help);
     }
 }
 
@@ -205,7 +216,10 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
     };
     let silent = matches!(scenario.load, Load::Idle | Load::Connect(_));
     let concerned = || scenario.transports.iter().filter(|transport| threshold.concerns(transport));
-    if silent && needs_messages(threshold.metric) {
+    if matches!(scenario.load, Load::Listen) && needs_clock(threshold.metric) {
+        let why = "[load.listen] shares no clock and no schedule with the server";
+        never(why, "remove it, or choose another metric such as gap.p99 or received.rate");
+    } else if silent && needs_messages(threshold.metric) {
         let why = format!("[load.{}] has no messages to measure", scenario.load.name());
         never(&why, "remove it, or choose another metric (`wsbench list`)");
     } else if scenario.target.is_some() && name.starts_with("target.") {
@@ -225,6 +239,10 @@ fn needs_messages(metric: Metric) -> bool {
     name.starts_with("latency.")
         || name.ends_with("per-message")
         || matches!(metric, Metric::LostRatio | Metric::TargetCpuPerThousand)
+}
+
+fn needs_clock(metric: Metric) -> bool {
+    metric.name().starts_with("latency.") || matches!(metric, Metric::Lost | Metric::LostRatio)
 }
 
 /// A window that begins before the longest wait is over would hold too few messages for its bytes.

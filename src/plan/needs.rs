@@ -169,7 +169,8 @@ fn payload(trial: &Trial) -> u64 {
     match &trial.load {
         Load::Push(p) | Load::Broadcast(p) => p.payload as u64,
         Load::Echo(echo) => echo.payload as u64,
-        Load::Idle | Load::Connect(_) => 0,
+        Load::Publish(publish) => publish.payload as u64,
+        Load::Idle | Load::Connect(_) | Load::Listen => 0,
     }
 }
 

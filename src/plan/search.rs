@@ -90,7 +90,7 @@ impl Search {
 /// Delivery in good time and nothing lost; where there are no messages, no failures.
 fn usual(load: &Load, transport: &Transport) -> Vec<Threshold> {
     let at_most = |metric, most| Threshold { metric, transport: None, max: Some(most), min: None };
-    if matches!(load, Load::Idle | Load::Connect(_)) {
+    if matches!(load, Load::Idle | Load::Connect(_) | Load::Listen) {
         return vec![at_most(Metric::Failures, 0.0)];
     }
     let latency = (LATENCY + transport.longest_wait()).as_nanos() as f64;
@@ -106,7 +106,8 @@ fn rate(load: &Load) -> Option<f64> {
     let every = match load {
         Load::Push(p) | Load::Broadcast(p) => p.every,
         Load::Echo(echo) if echo.pace != EchoPace::Closed => echo.every,
-        Load::Echo(_) | Load::Idle | Load::Connect(_) => return None,
+        Load::Publish(publish) => publish.every,
+        Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen => return None,
     };
     (!every.is_zero()).then(|| 1.0 / every.as_secs_f64())
 }
@@ -116,7 +117,8 @@ fn set_rate(load: &mut Load, rate: f64) {
     match load {
         Load::Push(p) | Load::Broadcast(p) => p.every = interval,
         Load::Echo(echo) => echo.every = interval,
-        Load::Idle | Load::Connect(_) => {}
+        Load::Publish(publish) => publish.every = interval,
+        Load::Idle | Load::Connect(_) | Load::Listen => {}
     }
 }
 

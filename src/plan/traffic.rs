@@ -26,7 +26,8 @@ struct Rates {
     payload: f64,
 }
 
-/// Bytes a second above TCP, both directions; `None` for closed loops, which go as fast as they can.
+/// Bytes a second above TCP, both directions; `None` for closed loops, which go as fast as they can, and where a
+/// foreign server decides.
 pub(super) fn per_second(trial: &Trial) -> Option<f64> {
     let clients = f64::from(trial.clients);
     let rates = match &trial.load {
@@ -38,6 +39,11 @@ pub(super) fn per_second(trial: &Trial) -> Option<f64> {
             let rate = clients / echo.every.as_secs_f64();
             Rates { down: rate, up: rate, payload: echo.payload as f64 }
         }
+        // Our publisher's own way up is one client's: it is lost in what all receive.
+        Load::Publish(p) => {
+            Rates { down: clients / p.every.as_secs_f64(), up: 0.0, payload: p.payload as f64 }
+        }
+        Load::Listen => return None,
         Load::Idle => Rates { down: 0.0, up: 0.0, payload: 0.0 },
         Load::Connect(connect) => return Some(connect.rate * handshake(trial)),
     };

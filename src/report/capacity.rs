@@ -131,7 +131,8 @@ fn load(over: Over, trial: &Trial) -> String {
     let every = match &trial.load {
         Load::Push(p) | Load::Broadcast(p) => Some(p.every),
         Load::Echo(echo) if echo.pace != EchoPace::Closed => Some(echo.every),
-        Load::Echo(_) | Load::Idle | Load::Connect(_) => None,
+        Load::Publish(publish) => Some(publish.every),
+        Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen => None,
     };
     match (over, every) {
         (Over::Rate, _) => format!(" for each of {}", Over::Clients.show(f64::from(trial.clients))),

@@ -67,7 +67,7 @@ fn read(f: &mut Fields<'_>) -> Option<Headers> {
 }
 
 /// A list of "Name: value".
-struct Lines;
+pub(super) struct Lines;
 
 impl Kind for Lines {
     type Value = Vec<Header>;

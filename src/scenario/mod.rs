@@ -3,6 +3,7 @@
 //! It must not know what will be done with it: the plan decides that. Its other end is `plan`.
 
 pub mod builtin;
+mod cursor;
 mod error;
 mod fields;
 mod file;
@@ -10,9 +11,11 @@ mod headers;
 mod kinds;
 pub mod limits;
 mod loads;
+mod message;
 pub mod metric;
 mod overrides;
 mod place;
+mod publish;
 mod search;
 mod suggest;
 mod syntax;
@@ -30,9 +33,11 @@ use wsbench_targets::wire::{Headers, Publication, Transport};
 pub use builtin::{Loaded, load};
 pub use error::{ScenarioError, ScenarioErrors};
 pub use file::schema;
+pub use message::Message;
 pub use metric::{Metric, Unit};
 pub use overrides::{OverrideErrors, Overrides};
 pub use place::Place;
+pub use publish::{Post, Publish, Way};
 pub use search::{Over, Search};
 
 /// A scenario file, read and checked.
@@ -71,7 +76,7 @@ pub struct Scenario {
 }
 
 /// What happens in a trial.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Load {
     /// Every client gets its own message stream.
@@ -84,6 +89,10 @@ pub enum Load {
     Idle,
     /// Connections are opened and closed.
     Connect(Connect),
+    /// A foreign server publishes by its own clock, clients receive.
+    Listen,
+    /// wsbench publishes through a foreign server to all clients.
+    Publish(Publish),
 }
 
 impl Load {
@@ -95,6 +104,8 @@ impl Load {
             Load::Echo(_) => "echo",
             Load::Idle => "idle",
             Load::Connect(_) => "connect",
+            Load::Listen => "listen",
+            Load::Publish(_) => "publish",
         }
     }
 
@@ -105,19 +116,24 @@ impl Load {
         ("echo", "clients send, and the message comes back to its sender"),
         ("idle", "nothing is said: what does standing by cost?"),
         ("connect", "connections are opened and closed at a rate"),
+        (
+            "listen",
+            "receive what a server by URL publishes by its own clock: rate, bytes, rhythm; no latency",
+        ),
+        ("publish", "send to a server by URL, by HTTP POST or a client, what all clients are to get"),
     ];
 
     /// What the target publishes under this load.
     pub fn publication(&self) -> Option<Publication> {
         match self {
             Load::Push(p) | Load::Broadcast(p) => Some(*p),
-            Load::Echo(_) | Load::Idle | Load::Connect(_) => None,
+            Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen | Load::Publish(_) => None,
         }
     }
 }
 
 /// The echo load.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Echo {
     /// Mean interval of one client's messages; not looked at in a closed loop.
@@ -125,8 +141,11 @@ pub struct Echo {
     pub every: Duration,
     /// Schedule.
     pub pace: EchoPace,
-    /// Bytes of a message.
+    /// Bytes of a message; without filler in its form, what the form gives.
     pub payload: usize,
+    /// How it is made for a foreign server; the reference target has a form of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
 }
 
 /// When an echo client sends.

@@ -33,7 +33,8 @@ fn wrong<T>(why: impl Into<String>, label: &str) -> Result<T, Wrong> {
     Err((why.into(), label.to_owned()))
 }
 
-fn url(text: &str) -> Result<TargetUrl, Wrong> {
+/// Reads a URL.
+pub(super) fn url(text: &str) -> Result<TargetUrl, Wrong> {
     if text.len() > MOST {
         return wrong(format!("is longer than {MOST} bytes"), "shorten it");
     }

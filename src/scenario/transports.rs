@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use wsbench_targets::wire::{
-    Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
+    Cursor, Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
 };
 
+use super::cursor::CursorKind;
 use super::fields::Fields;
 use super::kinds::{Choice, Flag, duration};
 use super::{file, limits};
@@ -80,6 +81,7 @@ fn polling(f: &mut Fields<'_>, default: &Polling) -> Polling {
             default.reply,
         ),
         keep_alive: keep_alive(f, default.keep_alive),
+        cursor: cursor(f),
         timeout: timeout(f, "a poll without an answer for so long has failed", default.timeout),
     }
 }
@@ -94,6 +96,7 @@ fn long_polling(f: &mut Fields<'_>, default: &LongPolling) -> LongPolling {
             default.hold,
         ),
         keep_alive: keep_alive(f, default.keep_alive),
+        cursor: cursor(f),
         timeout: timeout(
             f,
             "a request without an answer for so long beyond the hold has failed",
@@ -125,6 +128,12 @@ fn body(f: &mut Fields<'_>, default: Delimiting) -> Delimiting {
 
 fn begins(f: &mut Fields<'_>, default: Duration) -> Duration {
     timeout(f, "a request whose answer has not begun for so long has failed", default)
+}
+
+fn cursor(f: &mut Fields<'_>) -> Cursor {
+    let about = "what a server by URL is told of its last answer: its etag, last-modified, how many messages have \
+                 come in a query parameter of that name, or there what stands at a JSON pointer in the answer";
+    f.optional("cursor", about, CursorKind).unwrap_or_default()
 }
 
 fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {

@@ -1,6 +1,6 @@
 //! The clients of a shard: one task each, from connecting to closing. The one `match` from a transport to its driver.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
@@ -18,9 +18,10 @@ use crate::drivers::sse::Sse;
 use crate::drivers::streaming::Streaming;
 use crate::drivers::websocket::WebSocket;
 use crate::drivers::{Driver, Seat, Site};
+use crate::load::publish::{Log, Publisher};
 use crate::load::{self, Client};
 use crate::plan::CLIENTS_PER_ADDRESS;
-use crate::scenario::Load;
+use crate::scenario::{Load, Publish};
 
 /// A client that cannot connect gives up after so many tries.
 const TRIES: u32 = 5;
@@ -42,6 +43,8 @@ pub(super) struct Crowd {
     pub connected: Cell<u64>,
     /// Clients that are connected or have given up.
     pub settled: Cell<u64>,
+    /// What our own publisher does, where it lives in this shard.
+    pub published: OnceCell<Rc<Log>>,
 }
 
 /// Starts every client of the slice.
@@ -71,7 +74,21 @@ fn spawn<D: Driver>(crowd: &Rc<Crowd>, options: &D::Options) -> JoinSet<()> {
             tasks.spawn_local(live::<D>(Rc::clone(crowd), Rc::clone(&options), seat, slot));
         }
     }
+    if let (Load::Publish(form), 0) = (&trial.load, slice.start) {
+        tasks.spawn_local(publish::<D>(Rc::clone(crowd), options, form.clone()));
+    }
     tasks
+}
+
+/// The publisher of a trial: it lives in the shard of client 0, and has the number behind the last client's.
+async fn publish<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, form: Publish) {
+    let Some(place) = crowd.assignment.places.first() else { return };
+    let log = Rc::clone(crowd.published.get_or_init(|| Rc::new(Log::new(&crowd.site.meter))));
+    let mut steps = crowd.steps.clone();
+    reached(&mut steps, Step::Load).await;
+    let (endpoint, site) = (Rc::new(place.endpoint.clone()), Rc::new(crowd.site.apart()));
+    let seat = Seat { client: crowd.assignment.trial.clients, endpoint, source: None, site };
+    until_close(Publisher::new(&form, seat, log).run::<D>(&options), &mut steps).await;
 }
 
 fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {

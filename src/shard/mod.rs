@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::task::LocalSet;
 use wsbench_targets::clock::Tick;
+use wsbench_targets::wire::Published;
 
 use crate::drivers::Endpoint;
 use crate::meter::Tally;
@@ -94,6 +95,9 @@ pub struct Done {
     pub tally: Tally,
     /// Seconds of the window as it was held.
     pub window_s: f64,
+    /// What our own publisher did, if it lived here.
+    #[serde(default)]
+    pub published: Option<Published>,
     /// Questions about sockets that the kernel did not answer.
     pub unanswered: u64,
 }

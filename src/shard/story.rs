@@ -1,6 +1,6 @@
 //! One shard's trial, from the first connection to the tally.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use super::{Assignment, Done, Notice, Progress, Word, say};
 use crate::drivers::Site;
 use crate::load::schedule;
 use crate::meter::{Failure, Phase, Recorder, Window};
+use crate::scenario::Load;
 
 /// Sockets asked about without a break: about 0.1 ms.
 const CHUNK: usize = 100;
@@ -97,6 +98,7 @@ impl Story {
             meter: Rc::clone(&meter),
             seed: assignment.trial.seed,
             start: Cell::default(),
+            hears_all: matches!(assignment.trial.load, Load::Listen),
         };
         let (step, steps) = watch::channel(Step::Connect);
         let crowd = Crowd {
@@ -105,6 +107,7 @@ impl Story {
             steps,
             connected: Cell::default(),
             settled: Cell::default(),
+            published: OnceCell::new(),
         };
         Story { crowd: Rc::new(crowd), meter, clock, step, words }
     }
@@ -122,7 +125,9 @@ impl Story {
         self.drain().await;
         self.close(&mut clients).await;
 
-        let done = Done { tally: self.meter.tally(), window_s, unanswered: self.meter.unanswered() };
+        let published = self.crowd.published.get().map(|log| log.published());
+        let (tally, unanswered) = (self.meter.tally(), self.meter.unanswered());
+        let done = Done { tally, window_s, published, unanswered };
         say(&Notice::Done(Box::new(done)))
     }
 

@@ -37,6 +37,9 @@ pub struct Polling {
     pub reply: Reply,
     /// One connection for many polls, or a new one for each?
     pub keep_alive: bool,
+    /// What a foreign server is told of its last answer.
+    #[serde(default, skip_serializing_if = "Cursor::is_nothing")]
+    pub cursor: Cursor,
     /// A poll without an answer for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
@@ -73,9 +76,53 @@ pub struct LongPolling {
     pub hold: Duration,
     /// One connection for many requests, or a new one for each?
     pub keep_alive: bool,
+    /// What a foreign server is told of its last answer.
+    #[serde(default, skip_serializing_if = "Cursor::is_nothing")]
+    pub cursor: Cursor,
     /// A request without an answer for so long *beyond the hold* has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+}
+
+/// What a request tells a foreign server of its last answer; a reference target has its own way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cursor {
+    /// Every request is the same.
+    #[default]
+    Nothing,
+    /// Its ETag in If-None-Match (RFC 9110 §13.1.2).
+    Etag,
+    /// Its Last-Modified in If-Modified-Since (RFC 9110 §13.1.3).
+    LastModified,
+    /// In a query parameter of that name: how many messages have come so far, which is the number of the last one
+    /// where they count from 1, and of the next one where they count from 0.
+    Count(String),
+    /// In a query parameter: the text or number at a JSON pointer (RFC 6901) in the answer.
+    Pointer {
+        /// Where in the answer.
+        pointer: String,
+        /// Name of the parameter.
+        query: String,
+    },
+}
+
+impl Cursor {
+    /// Whether nothing is told.
+    pub fn is_nothing(&self) -> bool {
+        *self == Cursor::Nothing
+    }
+
+    /// For a label, a blank before it: ` etag`, ` since`; empty for nothing.
+    fn label(&self) -> String {
+        match self {
+            Cursor::Nothing => String::new(),
+            Cursor::Etag => " etag".to_owned(),
+            Cursor::LastModified => " last-modified".to_owned(),
+            Cursor::Count(name) => format!(" {name}"),
+            Cursor::Pointer { pointer, .. } => format!(" {pointer}"),
+        }
+    }
 }
 
 /// Options of WebSocket.
@@ -133,6 +180,7 @@ impl Default for Polling {
             pace: Pace::default(),
             reply: Reply::default(),
             keep_alive: true,
+            cursor: Cursor::default(),
             timeout: TIMEOUT,
         }
     }
@@ -140,7 +188,8 @@ impl Default for Polling {
 
 impl Default for LongPolling {
     fn default() -> LongPolling {
-        LongPolling { hold: Duration::from_secs(25), keep_alive: true, timeout: TIMEOUT }
+        let cursor = Cursor::default();
+        LongPolling { hold: Duration::from_secs(25), keep_alive: true, cursor, timeout: TIMEOUT }
     }
 }
 
@@ -207,10 +256,13 @@ impl Transport {
     pub fn label(&self) -> String {
         match self {
             Transport::Polling(p) => p.label(),
-            Transport::LongPolling(l) if !l.keep_alive => "long-polling new-conn".to_owned(),
+            Transport::LongPolling(l) => {
+                let own = if l.keep_alive { "" } else { " new-conn" };
+                format!("long-polling{}{own}", l.cursor.label())
+            }
             Transport::Streaming(s) => s.body.label(self.name()),
             Transport::Sse(s) => s.body.label(self.name()),
-            Transport::LongPolling(_) | Transport::WebSocket(_) => self.name().to_owned(),
+            Transport::WebSocket(_) => self.name().to_owned(),
         }
     }
 
@@ -242,6 +294,7 @@ impl Polling {
         if self.reply == Reply::Since {
             label += " since";
         }
+        label += &self.cursor.label();
         if self.pace == Pace::FixedDelay {
             label += " fixed-delay";
         }

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use wsbench_targets::clock::now;
 
 use super::request::Request;
-use super::response::{Response, decode};
+use super::response::{Response, decode, header};
 use crate::drivers::Seat;
 use crate::drivers::dial::{Stream, dial};
 use crate::drivers::patience::Patience;
@@ -34,6 +34,8 @@ pub struct Line {
     keep_alive: bool,
     /// The connection was there before the exchange under way: the server may have closed it since.
     kept: bool,
+    /// Status of the last answer, and bytes of its head.
+    last: (u16, usize),
 }
 
 /// One exchange: the connection, how far the request has left, and what has come of the answer.
@@ -64,7 +66,7 @@ impl Line {
     /// A line that connects with its first request.
     pub fn closed(seat: Seat, limit: Duration, keep_alive: bool) -> Line {
         let talk = Talk { seat, stream: None, inbox: vec![], state: State::Idle };
-        Line { talk, patience: Patience::new(limit), limit, keep_alive, kept: false }
+        Line { talk, patience: Patience::new(limit), limit, keep_alive, kept: false, last: (0, 0) }
     }
 
     /// Whether no exchange is under way.
@@ -103,6 +105,22 @@ impl Line {
         }
     }
 
+    /// The same for a request that asks what is new: 304 (RFC 9110 §15.4.5) and 408, the end of a wait, say nothing.
+    ///
+    /// # Errors
+    /// As for [`Line::answer`].
+    pub async fn news(&mut self, request: &Request) -> Result<Range<usize>, Failure> {
+        match self.answer(request).await {
+            Err(Failure::Status) if matches!(self.last.0, 304 | 408) => Ok(0..0),
+            other => other,
+        }
+    }
+
+    /// A header of the last answer, if it is text.
+    pub fn header(&self, name: &str) -> Option<String> {
+        header(self.talk.inbox.get(..self.last.1)?, name)
+    }
+
     /// A part of the last answer.
     pub fn body(&self, range: Range<usize>) -> &[u8] {
         self.talk.inbox.get(range).unwrap_or_default()
@@ -139,6 +157,7 @@ impl Line {
     /// Ends an exchange whose answer is whole: the ledger, the connection, one body in one place.
     fn settle(&mut self, response: &Response) -> Result<Range<usize>, Failure> {
         let good = (200..300).contains(&response.status);
+        self.last = (response.status, response.head);
         self.talk.account(response, good);
         self.kept = true;
         if !(self.keep_alive && response.keep_alive) {

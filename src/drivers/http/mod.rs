@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod exchange;
+pub mod feed;
 pub mod page;
 pub mod post;
 pub mod request;

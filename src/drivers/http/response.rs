@@ -133,6 +133,15 @@ pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
     Ok(Some(Head { status, length, body, keep_alive, event_stream, accept }))
 }
 
+/// The value of a header in the bytes of a head that was decoded before, if it is text.
+pub fn header(head: &[u8], name: &str) -> Option<String> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    response.parse(head).ok()?;
+    let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+    std::str::from_utf8(found.value).ok().map(|value| value.trim().to_owned())
+}
+
 /// RFC 9112 §6.3: these have no body whatever they say.
 fn bodyless(status: u16) -> bool {
     (100..200).contains(&status) || status == 204 || status == 304
@@ -244,6 +253,15 @@ mod tests {
     fn split_at_every_byte_without_a_body() {
         assert_eq!(whole(UPGRADE).accept.as_deref(), Some("abc="));
         assert_eq!(whole(NOTHING).body_length(), 0);
+    }
+
+    #[test]
+    fn headers_are_found_by_any_spelling() {
+        let head = b"HTTP/1.1 304 Not Modified\r\neTag: \"a-1\" \r\nX: \xff\r\n\r\n";
+        assert_eq!(header(head, "ETag").as_deref(), Some("\"a-1\""));
+        assert_eq!(header(head, "last-modified"), None);
+        assert_eq!(header(head, "x"), None);
+        assert_eq!(header(b"no head", "x"), None);
     }
 
     #[test]

@@ -50,7 +50,7 @@ rules! {
     GENERATOR_CPU = "generator-cpu", Share, (NEVER, 0.8, 0.95), "CPU of the busiest generator process, of a core";
     LATENESS = "lateness", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's own sends, p99";
     LAG = "generator-lag", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's 10 ms heartbeat, p99";
-    PUBLISHER = "publisher-late", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the target's publisher behind its schedule, p99";
+    PUBLISHER = "publisher-late", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the publisher behind its schedule, p99";
     LOSS = "loss", Share, (NEVER, ANY, 0.01), "messages lost where none should be";
     ACHIEVED = "achieved", Share, (NEVER, 0.001, 0.02), "polls, sends or connections of the schedule that were not made";
     FAILURES = "failures", Share, (NEVER, ANY, 0.01), "failed connections and requests, by messages or requests";

@@ -72,6 +72,13 @@ fn achieved(m: &Measurement, verdict: &mut Verdict) {
         let why = format!("the one before was still out {why}");
         format!("{:.1} % of the polls could not be made: {}", ratio * 100.0, why.trim_end())
     });
+    if let (Load::Publish(_), Some(published)) = (&m.trial.load, &m.published) {
+        let scheduled = published.messages + published.failed;
+        ACHIEVED.judge(share(published.failed, scheduled), verdict, |_| {
+            let (failed, of) = (grouped(published.failed), grouped(scheduled));
+            format!("our publisher could not send {failed} of {of} messages")
+        });
+    }
     let (what, left) = match &m.trial.load {
         Load::Echo(echo) if echo.pace != EchoPace::Closed => ("messages", m.window().messages_up),
         Load::Connect(_) => ("connections", m.tally.lateness.count()),
