@@ -11,7 +11,7 @@ use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
 use super::search::{self, Search};
 use super::{Machine, grouped};
 use crate::scenario::units::{show_duration, show_rate};
-use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, Threshold};
+use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, ThirdParty, Threshold};
 
 /// Two things in a scenario that do not go together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,9 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
     if let Some(url) = &scenario.target {
         by_url(scenario, url, &mut errors);
     }
+    if let Some(server) = &scenario.third_party {
+        third_party(scenario, server, &mut errors);
+    }
     let conditions = scenario.search.iter().flat_map(|search| &search.conditions);
     for (what, threshold) in
         scenario.thresholds.iter().map(|t| ("threshold", t)).chain(conditions.map(|c| ("condition", c)))
@@ -86,7 +89,7 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
 
 fn size(scenario: &Scenario, errors: &mut Errors) {
     let trials =
-        scenario.transports.len() as u64 * scenario.clients.len() as u64 * u64::from(scenario.repeat);
+        super::ways(scenario).len() as u64 * scenario.clients.len() as u64 * u64::from(scenario.repeat);
     if trials > MOST_TRIALS {
         let message = format!("{} trials; a run holds {} at most", grouped(trials), grouped(MOST_TRIALS));
         error(errors, message, "fewer transports, sizes of `clients` or repeats, or several scenarios");
@@ -171,14 +174,12 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
         _ => ("polling", &["idle", "connect"]),
     };
     if scenario.load.publication().is_some() {
-        let message =
-            format!("a server by URL publishes by its own clock, so [load.{load}] cannot be measured there");
         let help = if transport == "polling" {
             "[load.idle] polls it as it is"
         } else {
             "[load.echo] needs the clients' clock only"
         };
-        error(errors, message, help);
+        own_clock(scenario, "a server by URL", help, errors);
     } else if !loads.contains(&load) {
         let message = format!("[load.{load}] cannot be held against {}:// in this version", url.scheme);
         error(
@@ -194,6 +195,25 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
             message,
             format!("only {transport} does, in this version: remove the [[transport]], or [target]"),
         );
+    }
+}
+
+/// One-way push would compare two clocks, and the other one is not known.
+fn own_clock(scenario: &Scenario, who: &str, help: &str, errors: &mut Errors) {
+    let load = scenario.load.name();
+    let message = format!("{who} publishes by its own clock, so [load.{load}] cannot be measured there");
+    error(errors, message, help);
+}
+
+/// Which transports it speaks stands in its own folder; that is looked at when the run starts.
+fn third_party(scenario: &Scenario, server: &ThirdParty, errors: &mut Errors) {
+    if scenario.load.publication().is_some() {
+        let who = format!("the third-party server `{}`", server.name);
+        own_clock(scenario, &who, "[load.echo] needs the clients' clock only", errors);
+    }
+    if scenario.search.is_some() && server.behind.len() > 1 {
+        let message = "a search asks for the limit of one server, and `behind` names several".to_owned();
+        error(errors, message, "one of them in `behind`, or no [search]");
     }
 }
 
