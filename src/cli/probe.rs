@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) async fn probe(plan: &Plan) -> Result<Option<String>> {
     let url = plan.trials.iter().find_map(|trial| match &trial.target {
         Where::Url(url) => Some(url),
-        Where::Reference => None,
+        Where::Reference | Where::ThirdParty(_) => None,
     });
     match url {
         None => Ok(None),

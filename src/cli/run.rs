@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::args::RunArgs;
-use super::check::{complaints, planned};
+use super::check::{complaints, planned, ready};
 use super::output::Output;
 use super::progress::Progress;
 use super::report::finish;
@@ -26,6 +26,7 @@ pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
     if !args.quiet {
         notes.iter().chain(&plan.notes).for_each(|note| output.note(&format!("note: {note}")));
     }
+    ready(&plan)?;
     let complaints = complaints(&plan);
     if !complaints.is_empty() {
         complaints.iter().for_each(|complaint| output.note(&format!("error: {complaint}")));

@@ -4,6 +4,7 @@
 
 pub mod cgroup;
 pub mod limits;
+pub mod orphan;
 pub mod process;
 pub mod pulse;
 pub mod socket;

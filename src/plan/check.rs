@@ -11,7 +11,7 @@ use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
 use super::search::{self, Search};
 use super::{Machine, grouped};
 use crate::scenario::units::{show_duration, show_rate};
-use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, Threshold};
+use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, ThirdParty, Threshold};
 
 /// Two things in a scenario that do not go together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,9 +70,10 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
             poll(scenario, transport, polling, &mut errors);
         }
     }
-    match &scenario.target {
-        Some(url) => by_url(scenario, url, &mut errors),
-        None => by_reference(scenario, &mut errors),
+    match (&scenario.target, &scenario.third_party) {
+        (Some(url), _) => by_url(scenario, url, &mut errors),
+        (None, Some(server)) => third_party(scenario, server, &mut errors),
+        (None, None) => by_reference(scenario, &mut errors),
     }
     let conditions = scenario.search.iter().flat_map(|search| &search.conditions);
     for (what, threshold) in
@@ -87,7 +88,7 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
 
 fn size(scenario: &Scenario, errors: &mut Errors) {
     let trials =
-        scenario.transports.len() as u64 * scenario.clients.len() as u64 * u64::from(scenario.repeat);
+        super::ways(scenario).len() as u64 * scenario.clients.len() as u64 * u64::from(scenario.repeat);
     if trials > MOST_TRIALS {
         let message = format!("{} trials; a run holds {} at most", grouped(trials), grouped(MOST_TRIALS));
         error(errors, message, "fewer transports, sizes of `clients` or repeats, or several scenarios");
@@ -188,15 +189,7 @@ fn by_reference(scenario: &Scenario, errors: &mut Errors) {
 }
 
 fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
-    if scenario.load.publication().is_some() {
-        let load = scenario.load.name();
-        let message = format!(
-            "[load.{load}] times what a server pushes by its own clock, and a server by URL shares no clock with us"
-        );
-        let help = "[load.listen] receives what it pushes and times its rhythm; [load.publish] has wsbench send what all \
-                    clients get, [load.echo] what each gets back, both by our one clock";
-        error(errors, message, help);
-    }
+    own_clock(scenario, "a server by URL", errors);
     let fitting: &[&str] = match url.scheme.as_str() {
         "ws" => &["websocket"],
         _ => &["polling", "long-polling"],
@@ -205,6 +198,30 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
         let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
         let help = format!("{} goes with it: remove the [[transport]], or [target]", fitting.join(" or "));
         error(errors, message, help);
+    }
+}
+
+/// One-way push would compare two clocks, and the other one is not known.
+/// A server of another maker publishes by a clock that we do not know.
+fn own_clock(scenario: &Scenario, who: &str, errors: &mut Errors) {
+    if scenario.load.publication().is_none() {
+        return;
+    }
+    let load = scenario.load.name();
+    let message = format!(
+        "[load.{load}] times what a server pushes by its own clock, and {who} shares no clock with us"
+    );
+    let help = "[load.listen] receives what it pushes and times its rhythm; [load.publish] has wsbench send what all \
+                clients get, [load.echo] what each gets back, both by our one clock";
+    error(errors, message, help);
+}
+
+/// Which transports it speaks stands in its own folder; that is looked at when the run starts.
+fn third_party(scenario: &Scenario, server: &ThirdParty, errors: &mut Errors) {
+    own_clock(scenario, &format!("the third-party server `{}`", server.name), errors);
+    if scenario.search.is_some() && server.behind.len() > 1 {
+        let message = "a search asks for the limit of one server, and `behind` names several".to_owned();
+        error(errors, message, "one of them in `behind`, or no [search]");
     }
 }
 

@@ -47,7 +47,7 @@ pub fn describe(plan: &Plan) -> String {
     );
     for (i, trial) in plan.trials.iter().enumerate() {
         let again = if trial.repeat > 0 { format!(" ({})", trial.repeat + 1) } else { String::new() };
-        row(&mut text, &format!("{:5}  {}{again}", i + 1, trial.transport.label()), cells(trial));
+        row(&mut text, &format!("{:5}  {}{again}", i + 1, trial.way()), cells(trial));
     }
     let _ = writeln!(text);
     needed(&mut text, &needs);

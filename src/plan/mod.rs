@@ -22,7 +22,7 @@ pub use ladder::{Ladder, Range};
 pub use needs::{CLIENTS_PER_ADDRESS, Limits, Needs};
 pub use search::Search;
 
-use crate::scenario::{Load, Scenario, TargetUrl, Threshold};
+use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold};
 
 /// What will happen, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
-/// One cell: transport x load x clients x repeat.
+/// One cell: transport x target x load x clients x repeat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
@@ -97,6 +97,18 @@ pub enum Where {
     Reference,
     /// A server that is there already.
     Url(TargetUrl),
+    /// A fresh process of another maker's server.
+    ThirdParty(Server),
+}
+
+/// A server of another maker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Its folder in `targets/third_party`.
+    pub name: String,
+    /// What it stands behind.
+    pub behind: Behind,
 }
 
 /// A message that is due at the end of the window may need so long beyond what its transport waits by design.
@@ -135,19 +147,41 @@ impl Plan {
 
 fn in_order(scenario: &Scenario, machine: Machine) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for transport in &scenario.transports {
+    for (transport, target) in ways(scenario) {
         for &clients in &scenario.clients {
             for repeat in 0..scenario.repeat {
                 let number = u32::try_from(trials.len()).unwrap_or(u32::MAX);
-                trials.push(trial(scenario, machine, number, (transport, clients, repeat)));
+                trials.push(trial(scenario, machine, number, ((transport, &target), clients, repeat)));
             }
         }
     }
     trials
 }
 
-fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: (&Transport, u32, u32)) -> Trial {
-    let (transport, clients, repeat) = cell;
+/// Every transport to every target.
+fn ways(scenario: &Scenario) -> Vec<(&Transport, Where)> {
+    let targets = targets(scenario);
+    let to_each = |transport| targets.iter().map(move |target| (transport, target.clone()));
+    scenario.transports.iter().flat_map(to_each).collect()
+}
+
+/// The targets, at least one; several where a server stands behind several things.
+fn targets(scenario: &Scenario) -> Vec<Where> {
+    match (&scenario.third_party, &scenario.target) {
+        (Some(server), _) => {
+            let behind = |&behind| Where::ThirdParty(Server { name: server.name.clone(), behind });
+            server.behind.iter().map(behind).collect()
+        }
+        (None, Some(url)) => vec![Where::Url(url.clone())],
+        (None, None) => vec![Where::Reference],
+    }
+}
+
+/// One way at one size, once more.
+type Of<'a> = ((&'a Transport, &'a Where), u32, u32);
+
+fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Trial {
+    let ((transport, target), clients, repeat) = cell;
     // A target by URL is on this machine too, so far: it wants a core in either case.
     let cores = scenario.shards.unwrap_or(machine.cores.saturating_sub(1));
     let processes = needs::processes(transport, &scenario.load, clients, machine.files);
@@ -164,8 +198,8 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: (&Transport, 
         measure: scenario.measure,
         drain: transport.longest_wait() + GRACE,
         headers: scenario.headers.clone(),
-        target: scenario.target.clone().map_or(Where::Reference, Where::Url),
-        targets: if scenario.target.is_some() { 1 } else { processes },
+        target: target.clone(),
+        targets: if *target == Where::Reference { processes } else { 1 },
         shards,
         connect_rate: scenario.connect_rate,
     }
@@ -180,11 +214,20 @@ fn shuffle(trials: &mut [Trial], random: &mut Random) {
 }
 
 impl Trial {
+    /// The transport, and what the target stands behind: `websocket behind nginx`.
+    pub fn way(&self) -> String {
+        let behind = match &self.target {
+            Where::ThirdParty(server) => server.behind.label(),
+            Where::Reference | Where::Url(_) => "",
+        };
+        self.transport.label() + behind
+    }
+
     /// `polling 1s, 1,000 clients`, and the repeat from the second on.
     pub fn label(&self) -> String {
         let again = if self.repeat > 0 { format!(", repeat {}", self.repeat + 1) } else { String::new() };
         let clients = if self.clients == 1 { "client" } else { "clients" };
-        format!("{}, {} {clients}{again}", self.transport.label(), grouped(u64::from(self.clients)))
+        format!("{}, {} {clients}{again}", self.way(), grouped(u64::from(self.clients)))
     }
 }
 

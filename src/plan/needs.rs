@@ -7,8 +7,8 @@ use std::time::Duration;
 use wsbench_targets::wire::Transport;
 
 use super::{Plan, Trial, Where, grouped, traffic};
-use crate::scenario::Load;
 use crate::scenario::units::show_si;
+use crate::scenario::{Behind, Load};
 
 /// Clients that share one source address; the next ones use the next of 127.0.0.x. The kernel looks long
 /// for a free port when an address has many.
@@ -82,7 +82,10 @@ impl Needs {
         let sockets = clients * sockets_a_client(&trial.transport, &trial.load);
         let addresses = addresses(trial);
         let shards = u64::from(trial.shards.max(1));
-        let ours = trial.target == Where::Reference;
+        let ours = !matches!(trial.target, Where::Url(_));
+        // A proxy holds two for each: to the client, and to the server behind it.
+        let proxied = matches!(&trial.target, Where::ThirdParty(server) if server.behind != Behind::None);
+        let at_target_process = if proxied { 2 * sockets } else { sockets };
         let at_target =
             if matches!(trial.transport, Transport::WebSocket(_)) { WEBSOCKET_MEMORY } else { HTTP_MEMORY };
         let each = CLIENT_MEMORY + if ours { at_target } else { 0 } + 2 * payload(trial);
@@ -91,7 +94,7 @@ impl Needs {
         let resting = (new_connections(trial) * PORT_REST).ceil() as u64;
         Needs {
             target_files: if ours {
-                sockets.div_ceil(u64::from(trial.targets.max(1))) + SPARE_FILES
+                at_target_process.div_ceil(u64::from(trial.targets.max(1))) + SPARE_FILES
             } else {
                 0
             },

@@ -9,7 +9,7 @@ use wsbench_targets::wire::Transport;
 
 use super::check::{Errors, error};
 use super::ladder::Range;
-use super::{Machine, Trial, trial};
+use super::{Machine, Trial, Where, targets, trial};
 use crate::scenario::{EchoPace, Load, Metric, Over, Scenario, Threshold, limits};
 
 /// A search over sizes, for each transport of a scenario.
@@ -69,7 +69,9 @@ impl Search {
     pub fn trial(&self, transport: &Transport, size: f64, number: u32, again: u32) -> Trial {
         let scenario = self.at(size);
         let clients = scenario.clients.first().copied().unwrap_or(1);
-        trial(&scenario, self.machine, number, (transport, clients, again))
+        // A server behind several things is refused in a search.
+        let target = targets(&scenario).into_iter().next().unwrap_or(Where::Reference);
+        trial(&scenario, self.machine, number, ((transport, &target), clients, again))
     }
 
     /// The largest trial of each transport: what the search may need of the machine.

@@ -88,7 +88,7 @@ pub fn sentences(reports: &[Report]) -> Vec<String> {
 
 fn sentence(report: &Report, capacity: &Capacity) -> String {
     let (name, show) = (&capacity.transport, |size| capacity.over.show(size));
-    let trial = report.measurements.iter().map(|m| &m.trial).find(|t| t.transport.label() == *name);
+    let trial = report.measurements.iter().map(|m| &m.trial).find(|t| t.way() == *name);
     let (load, held_to) = (trial.map_or_else(String::new, |t| load(capacity.over, t)), within(capacity));
     let failed = match (&capacity.why, capacity.failed_at) {
         (Some(why), Some(at)) => format!("at {} {}", bare(capacity.over, at), at_length(why)),

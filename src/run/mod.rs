@@ -6,6 +6,7 @@ pub mod environment;
 mod process;
 mod search;
 mod stage;
+pub mod third_party;
 mod trial;
 pub mod verdict;
 

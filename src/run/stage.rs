@@ -14,10 +14,11 @@ use wsbench_targets::wire::{Published, Span, Start, TargetConfig, Word as Target
 
 use super::Seen;
 use super::process::{Act, Process};
+use super::third_party::{self, Ears, Guest};
 use crate::drivers::{Endpoint, Expects};
 use crate::meter::Usage;
 use crate::os::process::{Reading, read};
-use crate::plan::{Trial, Where};
+use crate::plan::{Server, Trial, Where};
 use crate::scenario::TargetUrl;
 use crate::shard::{Assignment, Done, Notice, Place, Progress, Word};
 
@@ -31,6 +32,7 @@ const RING: usize = 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
     Target(usize),
+    ThirdParty(usize),
     Shard(usize),
 }
 
@@ -49,6 +51,8 @@ pub(super) struct Stage {
     speaker: mpsc::UnboundedSender<(Who, Act)>,
     /// Empty when the server is somebody else's.
     targets: Vec<Process>,
+    /// Servers of other makers that are started here; the last one is where the clients connect.
+    guests: Vec<Guest>,
     shards: Vec<Process>,
     progress: Vec<Progress>,
     ready: usize,
@@ -66,6 +70,7 @@ impl Stage {
             acts,
             speaker,
             targets: vec![],
+            guests: vec![],
             shards: vec![],
             progress: vec![],
             ready: 0,
@@ -75,6 +80,7 @@ impl Stage {
         let places = match &trial.target {
             Where::Reference => stage.start_targets(trial).await?,
             Where::Url(url) => vec![Place { clients: 0..trial.clients, endpoint: foreign(url).await? }],
+            Where::ThirdParty(server) => stage.start_guests(server, trial).await?,
         };
         stage.before = stage.readings()?;
         stage.start_shards(trial).await?;
@@ -142,6 +148,13 @@ impl Stage {
         }
     }
 
+    async fn start_guests(&mut self, server: &Server, trial: &Trial) -> Result<Vec<Place>> {
+        let ears = Ears { speaker: &self.speaker, acts: &mut self.acts };
+        let (guests, endpoint) = third_party::start(server, trial, ears).await?;
+        self.guests = guests;
+        Ok(vec![Place { clients: 0..trial.clients, endpoint }])
+    }
+
     /// Hands every shard its slice: it begins to connect.
     async fn assign(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
         for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
@@ -163,6 +176,12 @@ impl Stage {
                     bail!("shard {number} {how} in the middle of the trial")
                 }
                 (Who::Target(_), Act::Ended(how)) => bail!("the target {how} in the middle of the trial"),
+                // What it prints is its own affair.
+                (Who::ThirdParty(_), Act::Line(_)) => {}
+                (Who::ThirdParty(number), Act::Ended(how)) => {
+                    let name = self.guests.get(number).map_or("?", Guest::name);
+                    bail!("the third-party server `{name}` {how} in the middle of the trial")
+                }
                 (Who::Target(_), Act::Line(said)) => bail!("the target said what was not expected: {said}"),
             }
         }
@@ -224,8 +243,9 @@ impl Stage {
 
     /// What each process has cost so far: the target first, if it is ours, then the shards.
     pub(super) fn readings(&self) -> Result<Vec<Reading>> {
-        let processes = self.targets.iter().chain(&self.shards);
-        processes.map(|p| read(p.pid).with_context(|| format!("reading /proc/{}", p.pid))).collect()
+        let one = |p: &Process| read(p.pid).with_context(|| format!("reading /proc/{}", p.pid));
+        let targets = self.targets.iter().map(one).chain(self.guests.iter().map(Guest::reading));
+        targets.chain(self.shards.iter().map(one)).collect()
     }
 
     /// The cost between two readings: the target's, all its processes together, and each shard's.
@@ -237,7 +257,7 @@ impl Stage {
             .zip(end)
             .map(|((before, begin), end)| cost(before, begin, end))
             .collect();
-        let shards = usages.split_off(self.targets.len());
+        let shards = usages.split_off(self.targets.len() + self.guests.len());
         let target = usages.into_iter().reduce(|mut sum, one| {
             sum += &one;
             sum
@@ -249,6 +269,10 @@ impl Stage {
     pub(super) async fn end(mut self) -> Result<(Vec<Done>, Vec<Published>)> {
         self.targets.iter_mut().chain(&mut self.shards).for_each(Process::let_go);
         let last = timeout(ENDING, self.last_lines()).await;
+        // The proxy before the server behind it.
+        for guest in std::mem::take(&mut self.guests).into_iter().rev() {
+            guest.stop().await?;
+        }
         let done = std::mem::take(&mut self.done).into_iter().flatten().collect();
         Ok((done, last.map_err(|_| anyhow!("the target does not end"))??))
     }
@@ -291,7 +315,7 @@ async fn foreign(url: &TargetUrl) -> Result<Endpoint> {
 
 fn cost(before: &Reading, begin: &Reading, end: &Reading) -> Usage {
     Usage {
-        processes: 1,
+        processes: end.processes,
         user_s: end.user_s - begin.user_s,
         system_s: end.system_s - begin.system_s,
         over_s: end.at.since(begin.at) as f64 / nanos(Duration::from_secs(1)) as f64,

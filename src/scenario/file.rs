@@ -125,7 +125,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
     let known = if all_known { &transports[..] } else { &[] };
     let thresholds = thresholds::read_all(f, known);
     let search = search::read_table(f, known);
-    let target = target::read_table(f);
+    let (target, third_party) = target::read_table(f);
     Some(Scenario {
         name: name?,
         about,
@@ -140,6 +140,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         thresholds,
         search,
         target,
+        third_party,
         shards: shards.map(small),
         connect_rate,
     })

@@ -20,6 +20,7 @@ mod search;
 mod suggest;
 mod syntax;
 mod target;
+mod third_party;
 mod thresholds;
 mod transports;
 pub mod units;
@@ -39,6 +40,7 @@ pub use overrides::{OverrideErrors, Overrides};
 pub use place::Place;
 pub use publish::{Post, Publish, Way};
 pub use search::{Over, Search};
+pub use third_party::{Behind, ThirdParty};
 
 /// A scenario file, read and checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +71,8 @@ pub struct Scenario {
     pub search: Option<Search>,
     /// Instead of a built-in reference target.
     pub target: Option<TargetUrl>,
+    /// Likewise: a server of another maker, which wsbench starts.
+    pub third_party: Option<ThirdParty>,
     /// Processes that drive clients; default: the cores that a local target leaves free.
     pub shards: Option<u32>,
     /// New connections a second at the start.

@@ -4,9 +4,10 @@
 
 use std::net::Ipv4Addr;
 
-use super::TargetUrl;
 use super::fields::Fields;
 use super::kinds::Text;
+use super::third_party;
+use super::{TargetUrl, ThirdParty};
 
 /// What is wrong with a URL, and what to say at the caret.
 type Wrong = (String, String);
@@ -14,13 +15,21 @@ type Wrong = (String, String);
 const MOST: usize = 2_048;
 const LATER: &str = "this version measures plain HTTP and WebSocket on this machine; the rest comes later";
 
+/// What `[target]` names: one or the other.
+pub(super) type Named = (Option<TargetUrl>, Option<ThirdParty>);
+
 /// Reads `[target]`.
-pub(super) fn read_table(f: &mut Fields<'_>) -> Option<TargetUrl> {
-    let about = "a server that is there already, instead of the built-in reference target";
-    f.table("target", about, |f| {
+pub(super) fn read_table(f: &mut Fields<'_>) -> Named {
+    let about = "a server of somebody else's, instead of the built-in reference target";
+    let named = f.table("target", about, |f| {
         let kind = Text { parse: url, example: "\"ws://127.0.0.1:8080/echo\"" };
-        f.required("url", "where the clients connect: http:// or ws://, on this machine", kind)
-    })
+        let url = f.optional("url", "where the clients connect: http:// or ws://, on this machine", kind);
+        let third_party = third_party::read(f);
+        let help = "url = \"ws://..\" is a server that is there already, third-party = \"ws\" one that wsbench starts";
+        f.one_of(&["url", "third-party"], help);
+        Some((url, third_party))
+    });
+    named.unwrap_or_default()
 }
 
 impl std::fmt::Display for TargetUrl {

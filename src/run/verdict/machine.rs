@@ -48,7 +48,7 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
     limits(m, around, verdict);
     clock(around, verdict);
     // By URL only loopback is accepted so far.
-    let here = matches!(m.trial.target, Where::Reference | Where::Url(_));
+    let here = matches!(m.trial.target, Where::Reference | Where::Url(_) | Where::ThirdParty(_));
     SHARED_CORES
         .fact(here, verdict, || format!("generator and target share this machine's {} cores", around.cores));
     DEBUG_BUILD.fact(!around.optimised, verdict, || {
