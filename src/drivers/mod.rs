@@ -3,11 +3,13 @@
 //! A driver must not know which load drives it or how many others there are. Static dispatch: futures need not be
 //! `Send`, a client lives and dies on one thread.
 
+pub mod approach;
 pub mod dial;
 pub mod http;
 pub mod long_polling;
 pub mod patience;
 pub mod polling;
+pub mod tls;
 pub mod websocket;
 
 use std::cell::Cell;
@@ -17,6 +19,9 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::wire::{Headers, Stamp};
+
+use approach::Approach;
+use tls::Tls;
 
 use crate::meter::{Failure, Recorder};
 
@@ -42,7 +47,7 @@ pub trait Driver: Sized + 'static {
     async fn close(self) -> Result<(), Failure>;
 }
 
-/// Where the clients connect, and what they expect to find there: two things.
+/// Where the clients connect, what they expect to find there, and how they approach it: three things.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
@@ -52,6 +57,24 @@ pub struct Endpoint {
     pub authority: String,
     /// What they expect to find.
     pub expects: Expects,
+    /// How they approach it.
+    pub approach: Approach,
+}
+
+impl Endpoint {
+    /// A reference target.
+    pub fn reference(address: SocketAddr) -> Endpoint {
+        let (expects, approach) = (Expects::Reference, Approach::default());
+        Endpoint { address, authority: address.to_string(), expects, approach }
+    }
+
+    /// Reads what TLS there needs, if it is spoken.
+    ///
+    /// # Errors
+    /// See [`Tls::new`].
+    pub fn tls(&self) -> anyhow::Result<Option<Tls>> {
+        self.approach.tls.as_ref().map(Tls::new).transpose()
+    }
 }
 
 /// What the clients expect to find.
@@ -74,6 +97,8 @@ pub struct Site {
     pub meter: Rc<Recorder>,
     /// Names the schedules.
     pub seed: u64,
+    /// How TLS is spoken, where it is.
+    pub tls: Option<Tls>,
     /// When the load begins; set before any driver is asked to receive.
     pub start: Cell<Tick>,
 }

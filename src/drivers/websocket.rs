@@ -19,10 +19,11 @@ use wsbench_targets::wire::{Header, Stamp, WebSocket as Options, route};
 
 use super::dial::{Stream, dial};
 use super::http::exchange::hang_up;
+use super::http::refusal::{misread, refusal};
 use super::http::request::Request;
-use super::http::response::decode;
+use super::http::response::{decode, line};
 use super::{Driver, Seat};
-use crate::meter::{Direction, Failure, Part};
+use crate::meter::{Direction, Failure, Part, exactly};
 
 /// Messages here are small, and a hundred thousand clients each have such a buffer. tungstenite's default of 128 KiB costs
 /// double the CPU at 1,000 connections (shared/PERFORMANCE.md).
@@ -149,6 +150,7 @@ impl WebSocket {
             ("Sec-WebSocket-Key", &key),
         ]
         .map(|(name, value)| Header(name.to_owned(), value.to_owned()));
+        let more: Vec<Header> = more.into_iter().chain(seat.endpoint.approach.offer()).collect();
         let mut request = Request::new(seat, "GET", route::PUSH, &seat.site.headers.upgrade_request, &more);
         request.set_cursor(self.cursor);
         stream.write_all(request.bytes()).await.map_err(|e| Failure::from(&e))?;
@@ -157,7 +159,7 @@ impl WebSocket {
         let mut inbox = Vec::with_capacity(512);
         let response = loop {
             let ended = stream.read_buf(&mut inbox).await.map_err(|e| Failure::from(&e))? == 0;
-            if let Some(response) = decode(&inbox, ended)? {
+            if let Some(response) = decode(&inbox, ended).map_err(|e| misread(e, &inbox, meter))? {
                 break response;
             }
         };
@@ -165,9 +167,14 @@ impl WebSocket {
         meter.attribute(Direction::Down, Part::Headers, response.length);
         meter.event(|phase| phase.responses += 1);
         if response.status != 101 {
-            return Err(Failure::Status);
+            return Err(refusal(response.status, &inbox, meter));
         }
         if response.accept.as_deref() != Some(&derive_accept_key(key.as_bytes())) {
+            meter.exactly(exactly::WRONG_ACCEPT);
+            return Err(Failure::Protocol);
+        }
+        if !seat.endpoint.approach.agrees(line(&inbox, "Sec-WebSocket-Protocol").as_deref()) {
+            meter.exactly(exactly::WRONG_SUBPROTOCOL);
             return Err(Failure::Protocol);
         }
         Ok((stream, ahead))

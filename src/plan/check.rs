@@ -166,7 +166,7 @@ fn poll(scenario: &Scenario, transport: &Transport, polling: &Polling, errors: &
 
 fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     let load = scenario.load.name();
-    let (transport, loads): (_, &[&str]) = match url.scheme.as_str() {
+    let (transport, loads): (_, &[&str]) = match url.protocol() {
         "ws" => ("websocket", &["echo", "idle", "connect"]),
         _ => ("polling", &["idle", "connect"]),
     };

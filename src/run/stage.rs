@@ -13,12 +13,12 @@ use wsbench_targets::clock::{Tick, nanos};
 use wsbench_targets::wire::{Published, Span, Start, TargetConfig, Word as TargetWord, line};
 
 use super::Seen;
+use super::foreign::{endpoint, resolve};
 use super::process::{Act, Process};
-use crate::drivers::{Endpoint, Expects};
+use crate::drivers::Endpoint;
 use crate::meter::Usage;
 use crate::os::process::{Reading, read};
 use crate::plan::{Trial, Where};
-use crate::scenario::TargetUrl;
 use crate::shard::{Assignment, Done, Notice, Place, Progress, Word};
 
 /// A target that is not ready by then will not be.
@@ -47,8 +47,9 @@ pub(super) enum Heard {
 pub(super) struct Stage {
     acts: mpsc::UnboundedReceiver<(Who, Act)>,
     speaker: mpsc::UnboundedSender<(Who, Act)>,
-    /// Empty when the server is somebody else's.
+    /// Empty when the server is somebody else's; then `address` is where it is.
     targets: Vec<Process>,
+    pub(super) address: Option<SocketAddr>,
     shards: Vec<Process>,
     progress: Vec<Progress>,
     ready: usize,
@@ -66,6 +67,7 @@ impl Stage {
             acts,
             speaker,
             targets: vec![],
+            address: None,
             shards: vec![],
             progress: vec![],
             ready: 0,
@@ -74,7 +76,10 @@ impl Stage {
         };
         let places = match &trial.target {
             Where::Reference => stage.start_targets(trial).await?,
-            Where::Url(url) => vec![Place { clients: 0..trial.clients, endpoint: foreign(url).await? }],
+            Where::Url(url) => {
+                let address = *stage.address.insert(resolve(url).await?);
+                vec![Place { clients: 0..trial.clients, endpoint: endpoint(url, address) }]
+            }
         };
         stage.before = stage.readings()?;
         stage.start_shards(trial, &places).await?;
@@ -115,7 +120,7 @@ impl Stage {
                 let address = line::parse_ready(&ready);
                 let address =
                     address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
-                Ok(Endpoint { address, authority: address.to_string(), expects: Expects::Reference })
+                Ok(Endpoint::reference(address))
             }
             Some((_, Act::Ended(how))) => Err(anyhow!("it {how}")).with_context(what),
             None => Err(anyhow!("nothing is heard of it")).with_context(what),
@@ -125,7 +130,12 @@ impl Stage {
     async fn start_shards(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
         for (number, slice) in slices(trial.clients, trial.shards).enumerate() {
             let mut shard = Process::start(&["shard"], Who::Shard(number), self.speaker.clone())?;
-            let assignment = Assignment { trial: trial.clone(), slice, places: places.to_vec() };
+            let assignment = Assignment {
+                trial: trial.clone(),
+                slice,
+                places: places.to_vec(),
+                headers: trial.headers.clone(),
+            };
             shard.say(&assignment).await.with_context(|| format!("starting shard {number}"))?;
             self.shards.push(shard);
             self.progress.push(Progress::default());
@@ -180,6 +190,8 @@ impl Stage {
             seen.connected += progress.connected;
             seen.arrived += progress.arrived;
             seen.failures += progress.failures;
+            seen.dials.tried += progress.dials.tried;
+            seen.dials.failed += progress.dials.failed;
         }
         seen
     }
@@ -259,16 +271,6 @@ impl Stage {
 fn slices(clients: u32, shards: u32) -> impl Iterator<Item = Range<u32>> {
     let edge = move |n: u32| (u64::from(clients) * u64::from(n) / u64::from(shards)) as u32;
     (0..shards).map(move |n| edge(n)..edge(n + 1))
-}
-
-/// A server that is there already: its name is resolved once, here.
-async fn foreign(url: &TargetUrl) -> Result<Endpoint> {
-    let host = url.host.trim_matches(['[', ']']);
-    let mut found =
-        tokio::net::lookup_host((host, url.port)).await.with_context(|| format!("looking up {host}"))?;
-    let address = found.next().with_context(|| format!("{host} has no address"))?;
-    let authority = format!("{}:{}", url.host, url.port);
-    Ok(Endpoint { address, authority, expects: Expects::Foreign(url.path.clone()) })
 }
 
 fn cost(before: &Reading, begin: &Reading, end: &Reading) -> Usage {

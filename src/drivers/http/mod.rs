@@ -6,5 +6,6 @@
 pub mod exchange;
 pub mod page;
 pub mod post;
+pub mod refusal;
 pub mod request;
 pub mod response;
