@@ -134,6 +134,15 @@ pub(super) struct OverrideArgs {
         help_heading = "Transports"
     )]
     transport: Vec<String>,
+    /// You may load this host: it is yours, or its owner agrees. Needed beyond this machine
+    #[arg(
+        long,
+        value_name = "HOST,…",
+        value_delimiter = ',',
+        env = "WSBENCH_AUTHORISED",
+        help_heading = "Target"
+    )]
+    authorised: Vec<String>,
 }
 
 impl OverrideArgs {
@@ -146,6 +155,7 @@ impl OverrideArgs {
             repeat: self.repeat,
             seed: self.seed,
             search: self.search,
+            authorised: self.authorised.clone(),
         }
     }
 }

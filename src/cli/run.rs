@@ -74,9 +74,7 @@ async fn measure(
     folder: &Path,
     output: &Output,
 ) -> Result<()> {
-    if let Some(said) = probe::probe(plan).await?.filter(|_| output.verbose) {
-        output.note(&format!("note: {said}"));
-    }
+    probe::probe(plan, args.quiet, output).await?;
     let mut save = |report: &Report| -> Result<()> {
         let artifacts = json::Json.render(std::slice::from_ref(report))?;
         write(folder, &artifacts).context("saving the results").map(drop)

@@ -3,6 +3,7 @@
 //! A driver must not know which load drives it or how many others there are. Static dispatch: futures need not be
 //! `Send`, a client lives and dies on one thread.
 
+pub mod approach;
 pub mod dial;
 pub mod http;
 pub mod long_polling;
@@ -12,6 +13,7 @@ pub mod polling;
 mod scripted;
 pub mod sse;
 pub mod streaming;
+pub mod tls;
 pub mod websocket;
 
 use std::cell::Cell;
@@ -21,6 +23,9 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::wire::{Headers, STAMP_LEN, Stamp};
+
+use approach::Approach;
+use tls::Tls;
 
 use crate::meter::{Failure, Recorder};
 
@@ -46,7 +51,7 @@ pub trait Driver: Sized + 'static {
     async fn close(self) -> Result<(), Failure>;
 }
 
-/// Where the clients connect, and what they expect to find there: two things.
+/// Where the clients connect, what they expect to find there, and how they approach it: three things.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
@@ -56,6 +61,24 @@ pub struct Endpoint {
     pub authority: String,
     /// What they expect to find.
     pub expects: Expects,
+    /// How they approach it.
+    pub approach: Approach,
+}
+
+impl Endpoint {
+    /// A reference target.
+    pub fn reference(address: SocketAddr) -> Endpoint {
+        let (expects, approach) = (Expects::Reference, Approach::default());
+        Endpoint { address, authority: address.to_string(), expects, approach }
+    }
+
+    /// Reads what TLS there needs, if it is spoken.
+    ///
+    /// # Errors
+    /// See [`Tls::new`].
+    pub fn tls(&self) -> anyhow::Result<Option<Tls>> {
+        self.approach.tls.as_ref().map(Tls::new).transpose()
+    }
 }
 
 /// What the clients expect to find.
@@ -78,6 +101,8 @@ pub struct Site {
     pub meter: Rc<Recorder>,
     /// Names the schedules.
     pub seed: u64,
+    /// How TLS is spoken, where it is.
+    pub tls: Option<Tls>,
     /// When the load begins; set before any driver is asked to receive.
     pub start: Cell<Tick>,
     /// Every message is heard, whoever made it; else only those with a stamp of ours.
@@ -85,6 +110,19 @@ pub struct Site {
 }
 
 impl Site {
+    /// A site whose load has not begun, of plain connections and stamped messages.
+    pub fn new(headers: Headers, clock: Clock, seed: u64) -> Site {
+        Site {
+            headers,
+            clock,
+            meter: Rc::default(),
+            seed,
+            tls: None,
+            start: Cell::default(),
+            hears_all: false,
+        }
+    }
+
     /// The same with a meter of its own, for what is no cost of the clients.
     pub fn apart(&self) -> Site {
         Site {
@@ -92,6 +130,7 @@ impl Site {
             clock: self.clock.clone(),
             meter: Rc::default(),
             seed: self.seed,
+            tls: self.tls.clone(),
             start: self.start.clone(),
             hears_all: self.hears_all,
         }

@@ -5,6 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::os::fd::RawFd;
 
+use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::hist::{Hist, Packed};
 
@@ -47,6 +48,17 @@ pub struct Recorder {
     mark: Cell<Mark>,
     /// Messages that arrived, in all phases: for progress.
     arrived: Cell<u64>,
+    dials: Cell<Dials>,
+}
+
+/// Connections that were tried, in all phases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dials {
+    /// All.
+    pub tried: u64,
+    /// Those that did not come about.
+    pub failed: u64,
 }
 
 #[derive(Default)]
@@ -81,6 +93,7 @@ impl Default for Recorder {
             timeline: RefCell::default(),
             mark: Cell::default(),
             arrived: Cell::default(),
+            dials: Cell::default(),
         }
     }
 }
@@ -89,13 +102,12 @@ impl Default for Recorder {
 impl Recorder {
     /// `bytes` of the wire were `part`.
     pub fn attribute(&self, direction: Direction, part: Part, bytes: usize) {
-        let mut traffic = self.traffic.borrow_mut();
-        let phase = traffic.phase_mut(self.phase.get());
-        let flow = match direction {
-            Direction::Up => &mut phase.up,
-            Direction::Down => &mut phase.down,
-        };
-        *flow.part(part) += bytes as u64;
+        self.event(|phase| *phase.flow(direction).part(part) += bytes as u64);
+    }
+
+    /// So many bytes that stood as `part` were something else.
+    pub fn retract(&self, direction: Direction, part: Part, bytes: usize) {
+        self.traffic.borrow_mut().retract(self.phase.get(), direction, part, bytes as u64);
     }
 
     /// Body bytes that came down turned out to be no message: they are headers, that is, overhead.
@@ -147,6 +159,17 @@ impl Recorder {
     /// One failure of that kind.
     pub fn fail(&self, failure: Failure) {
         *self.failures.borrow_mut().of(failure) += 1;
+    }
+
+    /// What exactly the failure is that is about to be counted.
+    pub fn exactly(&self, name: &str) {
+        self.failures.borrow_mut().exactly.add(name);
+    }
+
+    /// A connection was tried, and came about or did not.
+    pub fn dialled(&self, well: bool) {
+        let dials = self.dials.get();
+        self.dials.set(Dials { tried: dials.tried + 1, failed: dials.failed + u64::from(!well) });
     }
 }
 
@@ -223,6 +246,11 @@ impl Recorder {
     /// Messages arrived and failures so far, for progress.
     pub fn progress(&self) -> (u64, u64) {
         (self.arrived.get(), self.failures.borrow().total())
+    }
+
+    /// Connections tried so far, for progress.
+    pub fn dials(&self) -> Dials {
+        self.dials.get()
     }
 
     /// Ends the running interval of the timeline at `at` and begins the next; `keep` = false throws it away.
@@ -306,10 +334,7 @@ impl Recorder {
     }
 
     pub(super) fn counted(&self, direction: Direction, bytes: usize) {
-        self.event(|phase| match direction {
-            Direction::Up => phase.up.counted += bytes as u64,
-            Direction::Down => phase.down.counted += bytes as u64,
-        });
+        self.event(|phase| phase.flow(direction).counted += bytes as u64);
     }
 }
 

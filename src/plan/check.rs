@@ -190,7 +190,7 @@ fn by_reference(scenario: &Scenario, errors: &mut Errors) {
 
 fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     own_clock(scenario, "a server by URL", errors);
-    let fitting: &[&str] = match url.scheme.as_str() {
+    let fitting: &[&str] = match url.protocol() {
         "ws" => &["websocket"],
         _ => &["polling", "long-polling"],
     };
@@ -201,7 +201,6 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     }
 }
 
-/// One-way push would compare two clocks, and the other one is not known.
 /// A server of another maker publishes by a clock that we do not know.
 fn own_clock(scenario: &Scenario, who: &str, errors: &mut Errors) {
     if scenario.load.publication().is_none() {

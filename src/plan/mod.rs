@@ -3,6 +3,7 @@
 //! Pure: no clock, no file, no socket. Cross-field checks are made here (`check`); a single key's are the
 //! scenario's. What the trials need of the machine is `needs`. Its other end is `run`, which holds them.
 
+mod announce;
 mod check;
 mod describe;
 mod ladder;
@@ -12,10 +13,11 @@ mod traffic;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use wsbench_targets::pacer::Random;
 use wsbench_targets::wire::{Headers, Transport};
 
+pub use announce::announcement;
 pub use check::{PlanError, PlanErrors};
 pub use describe::describe;
 pub use ladder::{Ladder, Range};
@@ -23,6 +25,7 @@ pub use needs::{CLIENTS_PER_ADDRESS, Limits, Needs};
 pub use search::Search;
 
 use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold};
+use crate::secret::{REDACTED, is_header};
 
 /// What will happen, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +71,8 @@ pub struct Trial {
     /// The longest wait after the window for messages due in it.
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
-    /// Header profile.
+    /// Header profile. What is written of it has no secrets; those who need them get it by itself.
+    #[serde(serialize_with = "public")]
     pub headers: Headers,
     /// Where the clients connect.
     pub target: Where,
@@ -96,7 +100,7 @@ pub enum Where {
     /// A fresh process of this program's own reference target.
     Reference,
     /// A server that is there already.
-    Url(TargetUrl),
+    Url(Box<TargetUrl>),
     /// A fresh process of another maker's server.
     ThirdParty(Server),
 }
@@ -172,7 +176,7 @@ fn targets(scenario: &Scenario) -> Vec<Where> {
             let behind = |&behind| Where::ThirdParty(Server { name: server.name.clone(), behind });
             server.behind.iter().map(behind).collect()
         }
-        (None, Some(url)) => vec![Where::Url(url.clone())],
+        (None, Some(url)) => vec![Where::Url(Box::new(url.clone()))],
         (None, None) => vec![Where::Reference],
     }
 }
@@ -182,8 +186,9 @@ type Of<'a> = ((&'a Transport, &'a Where), u32, u32);
 
 fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Trial {
     let ((transport, target), clients, repeat) = cell;
-    // A target by URL is on this machine too, so far: it wants a core in either case.
-    let cores = scenario.shards.unwrap_or(machine.cores.saturating_sub(1));
+    // A target on this machine wants a core, whoever has started it.
+    let here = scenario.target.as_ref().is_none_or(TargetUrl::on_loopback);
+    let cores = scenario.shards.unwrap_or(machine.cores.saturating_sub(u32::from(here)));
     let processes = needs::processes(transport, &scenario.load, clients, machine.files);
     let shards = cores.max(processes).clamp(1, clients.max(1));
     Trial {
@@ -203,6 +208,21 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         shards,
         connect_rate: scenario.connect_rate,
     }
+}
+
+/// Headers without what is nobody's business. The built-in profiles are public.
+fn public<S: Serializer>(headers: &Headers, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut headers = headers.clone();
+    let own = headers.profile == "own";
+    let lists = [
+        &mut headers.request,
+        &mut headers.response,
+        &mut headers.upgrade_request,
+        &mut headers.upgrade_response,
+    ];
+    let lines = lists.into_iter().flatten();
+    lines.filter(|line| own && is_header(&line.0)).for_each(|line| line.1 = REDACTED.to_owned());
+    headers.serialize(serializer)
 }
 
 /// Fisher and Yates; the remainder's bias is below 2^-50 for any number of trials.

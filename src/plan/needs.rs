@@ -161,9 +161,9 @@ fn over(need: u64, have: u64) -> Option<String> {
     (need > have).then(|| grouped(need - have))
 }
 
-/// Clients are spread over 127.0.0.x; IPv6 has one loopback address only.
+/// On loopback clients are spread over 127.0.0.x; IPv6 has one loopback address only.
 fn addresses(trial: &Trial) -> u32 {
-    let one = matches!(&trial.target, Where::Url(url) if url.host.starts_with('['));
+    let one = matches!(&trial.target, Where::Url(url) if !url.on_loopback() || url.aim().0.contains(':'));
     if one { 1 } else { trial.clients.div_ceil(CLIENTS_PER_ADDRESS).max(1) }
 }
 

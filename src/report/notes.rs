@@ -5,8 +5,8 @@
 use super::numbers;
 use super::runs::{carries_messages, plural, row};
 use crate::meter::Flow;
-use crate::plan::grouped;
-use crate::results::{Cell, Report, Severity};
+use crate::plan::{Where, grouped};
+use crate::results::{Cell, Report, Severity, said};
 use crate::scenario::{Load, Unit};
 
 /// A doubt, said once for all trials that have it.
@@ -89,10 +89,8 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         (counts.foreign, "messages without our stamp"),
     ];
     troubles.extend(counted.iter().filter(|c| c.0 > 0).map(|(n, what)| format!("{} {what}", grouped(*n))));
-    let failures = tally.failures.each().filter(|(_, count)| *count > 0);
-    let kinds: Vec<String> = failures.map(|(kind, n)| format!("{} {}", grouped(n), kind.name())).collect();
-    if !kinds.is_empty() {
-        troubles.push(format!("failures: {}", kinds.join(", ")));
+    if tally.failures.total() > 0 {
+        troubles.push(format!("failures: {}", said(&tally.failures)));
     }
     troubles.extend(answers(cell));
     let failed: u64 = cell.repeats.iter().filter_map(|m| Some(m.published.as_ref()?.failed)).sum();
@@ -139,6 +137,15 @@ pub fn too_few(cells: &[&Cell<'_>]) -> Option<String> {
     let needs = NEEDED.iter().filter(|(p, _, _)| missing(*p));
     let needs: Vec<String> = needs.map(|(_, name, count)| format!("{name} needs {count} {what}")).collect();
     (!needs.is_empty()).then(|| format!("-: too few samples; {}; p99.9 10,000.", needs.join(", ")))
+}
+
+/// Where a run's server by URL was found; `None` for a reference target.
+pub fn whereabouts(report: &Report) -> Option<String> {
+    let found = report.measurements.iter().find_map(|m| match &m.trial.target {
+        Where::Url(url) => Some((url, m.address?)),
+        Where::Reference | Where::ThirdParty(_) => None,
+    });
+    found.map(|(url, address)| format!("Measured at {url}, found at {address}."))
 }
 
 /// Bytes a connection of the connect phase, transport by transport; `None` when none was counted.

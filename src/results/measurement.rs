@@ -1,6 +1,8 @@
 //! One trial's result, and the numbers that follow from it. Every output asks here, so that a metric is
 //! computed once and means the same in a table, a chart and a threshold.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 use wsbench_targets::hist::Hist;
 use wsbench_targets::wire::Published;
@@ -24,6 +26,9 @@ pub struct Measurement {
     pub window_s: f64,
     /// Seconds that connecting all clients took.
     pub connect_s: f64,
+    /// Where a server by URL was found: all clients connected there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<SocketAddr>,
     /// What the clients saw.
     pub tally: Tally,
     /// What the target cost; `None` for a server that is not ours to look at.

@@ -3,7 +3,9 @@
 //! The coordinator's side of the conversations whose other ends are `shard` and `wsbench_targets::serve`.
 
 pub mod environment;
+pub mod foreign;
 mod process;
+mod reach;
 mod search;
 mod stage;
 pub mod third_party;
@@ -15,8 +17,10 @@ use std::time::Instant;
 use anyhow::Result;
 use tokio::sync::watch;
 
+use crate::meter::Dials;
 use crate::plan::{Plan, Trial};
 use crate::results::{FailedTrial, Report};
+use crate::secret::redacted;
 
 /// What a run tells whoever watches it.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +46,8 @@ pub struct Seen {
     pub arrived: u64,
     /// Failures so far.
     pub failures: u64,
+    /// Connections tried so far.
+    pub dials: Dials,
 }
 
 /// Runs what `plan` says and adds it to `report`; `save` is called after every trial. Ends early, and in good order,
@@ -115,7 +121,7 @@ fn keep(
             tell(Event::Ended(None));
         }
         Err(error) => {
-            let reason = format!("{error:#}");
+            let reason = redacted(&format!("{error:#}"));
             tell(Event::Ended(Some(&reason)));
             report.failed.push(FailedTrial { trial: trial.clone(), reason });
             report.failed.sort_by_key(|f| f.trial.number);

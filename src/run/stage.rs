@@ -13,13 +13,13 @@ use wsbench_targets::clock::{Tick, nanos};
 use wsbench_targets::wire::{Published, Span, Start, TargetConfig, Word as TargetWord, line};
 
 use super::Seen;
+use super::foreign::{endpoint, resolve};
 use super::process::{Act, Process};
 use super::third_party::{self, Ears, Guest};
-use crate::drivers::{Endpoint, Expects};
+use crate::drivers::Endpoint;
 use crate::meter::Usage;
 use crate::os::process::{Reading, read};
 use crate::plan::{Server, Trial, Where};
-use crate::scenario::TargetUrl;
 use crate::shard::{Assignment, Done, Notice, Place, Progress, Word};
 
 /// A target that is not ready by then will not be.
@@ -49,8 +49,9 @@ pub(super) enum Heard {
 pub(super) struct Stage {
     acts: mpsc::UnboundedReceiver<(Who, Act)>,
     speaker: mpsc::UnboundedSender<(Who, Act)>,
-    /// Empty when the server is somebody else's.
+    /// Empty when the server is somebody else's; then `address` is where it is.
     targets: Vec<Process>,
+    pub(super) address: Option<SocketAddr>,
     /// Servers of other makers that are started here; the last one is where the clients connect.
     guests: Vec<Guest>,
     shards: Vec<Process>,
@@ -71,6 +72,7 @@ impl Stage {
             speaker,
             targets: vec![],
             guests: vec![],
+            address: None,
             shards: vec![],
             progress: vec![],
             ready: 0,
@@ -79,7 +81,10 @@ impl Stage {
         };
         let places = match &trial.target {
             Where::Reference => stage.start_targets(trial).await?,
-            Where::Url(url) => vec![Place { clients: 0..trial.clients, endpoint: foreign(url).await? }],
+            Where::Url(url) => {
+                let address = *stage.address.insert(resolve(url).await?);
+                vec![Place { clients: 0..trial.clients, endpoint: endpoint(url, address) }]
+            }
             Where::ThirdParty(server) => stage.start_guests(server, trial).await?,
         };
         stage.before = stage.readings()?;
@@ -119,7 +124,7 @@ impl Stage {
         let ready = self.first_line(who).await.with_context(what)?;
         let address = line::parse_ready(&ready);
         let address = address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
-        Ok(Endpoint { address, authority: address.to_string(), expects: Expects::Reference })
+        Ok(Endpoint::reference(address))
     }
 
     /// Starts the shards and waits until each is up: a process that is still being loaded holds next to nothing, and
@@ -158,7 +163,8 @@ impl Stage {
     /// Hands every shard its slice: it begins to connect.
     async fn assign(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
         for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
-            let assignment = Assignment { trial: trial.clone(), slice, places: places.to_vec() };
+            let (trial, headers) = (trial.clone(), trial.headers.clone());
+            let assignment = Assignment { trial, slice, places: places.to_vec(), headers };
             shard.say(&assignment).await.context("handing a shard its clients")?;
         }
         Ok(())
@@ -217,6 +223,8 @@ impl Stage {
             seen.connected += progress.connected;
             seen.arrived += progress.arrived;
             seen.failures += progress.failures;
+            seen.dials.tried += progress.dials.tried;
+            seen.dials.failed += progress.dials.failed;
         }
         seen
     }
@@ -301,16 +309,6 @@ impl Stage {
 fn slices(clients: u32, shards: u32) -> impl Iterator<Item = Range<u32>> {
     let edge = move |n: u32| (u64::from(clients) * u64::from(n) / u64::from(shards)) as u32;
     (0..shards).map(move |n| edge(n)..edge(n + 1))
-}
-
-/// A server that is there already: its name is resolved once, here.
-async fn foreign(url: &TargetUrl) -> Result<Endpoint> {
-    let host = url.host.trim_matches(['[', ']']);
-    let mut found =
-        tokio::net::lookup_host((host, url.port)).await.with_context(|| format!("looking up {host}"))?;
-    let address = found.next().with_context(|| format!("{host} has no address"))?;
-    let authority = format!("{}:{}", url.host, url.port);
-    Ok(Endpoint { address, authority, expects: Expects::Foreign(url.path.clone()) })
 }
 
 fn cost(before: &Reading, begin: &Reading, end: &Reading) -> Usage {

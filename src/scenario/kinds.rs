@@ -313,3 +313,45 @@ impl<T: ToString> Kind for Text<T> {
         self.example.to_owned()
     }
 }
+
+/// A list of texts, each read by one function.
+pub(super) struct Texts {
+    /// Reads one, or says what is wrong in half a sentence (after "`key` ") and at the caret.
+    pub(super) parse: fn(&str) -> Result<String, (String, String)>,
+    /// A good value in TOML.
+    pub(super) example: &'static str,
+    /// At most so many.
+    pub(super) most: usize,
+}
+
+impl Kind for Texts {
+    type Value = Vec<String>;
+
+    fn read(&self, key: &str, at: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<Vec<String>> {
+        let DeValue::Array(items) = at.get_ref() else {
+            let message = format!("`{key}` must be a list, not {}", a(at.get_ref()));
+            faults.push(Fault::at(at.span(), message).label(format!("such as {}", self.example)));
+            return None;
+        };
+        if items.is_empty() || items.len() > self.most {
+            let message = format!("`{key}` has {} entries", items.len());
+            faults.push(Fault::at(at.span(), message).label(format!("expected 1 to {} entries", self.most)));
+            return None;
+        }
+        let one = Text { parse: self.parse, example: "one in quotes" };
+        let texts: Vec<_> = items.iter().map(|item| one.read(key, item, faults)).collect();
+        texts.into_iter().collect()
+    }
+
+    fn schema(&self) -> Json {
+        json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": self.most })
+    }
+
+    fn written(&self, value: &Vec<String>) -> Json {
+        json!(value)
+    }
+
+    fn example(&self) -> String {
+        self.example.to_owned()
+    }
+}

@@ -24,7 +24,10 @@ mod third_party;
 mod thresholds;
 mod transports;
 pub mod units;
+mod url;
+mod variables;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -41,6 +44,8 @@ pub use place::Place;
 pub use publish::{Post, Publish, Way};
 pub use search::{Over, Search};
 pub use third_party::{Behind, ThirdParty};
+
+use crate::secret::Secret;
 
 /// A scenario file, read and checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,20 +177,58 @@ pub struct Connect {
     pub arrivals: Arrivals,
 }
 
-/// A deployed server, first form: plain HTTP or WebSocket on loopback.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A deployed server: where it is, and how to reach it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetUrl {
     /// As written.
-    pub text: String,
-    /// `http` or `ws`.
+    pub text: Secret,
+    /// `http`, `https`, `ws` or `wss`.
     pub scheme: String,
     /// Host without port, as written (IPv6 in brackets).
     pub host: String,
     /// Port, the scheme's own if none is written.
     pub port: u16,
     /// Path and query, at least `/`.
-    pub path: String,
+    pub path: Secret,
+    /// PEM file with roots to trust besides the system's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
+    /// The server's certificate is not verified.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure: bool,
+    /// Where connections go instead; `Host` and the name in TLS stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect_to: Option<HostPort>,
+    /// Headers of every request, instead of those of the same name in the header profile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<OwnHeader>,
+    /// Offered in a WebSocket handshake; the server must choose one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subprotocols: Vec<String>,
+    /// Hosts beyond this machine that may be loaded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorised: Vec<String>,
+}
+
+/// Where to connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostPort {
+    /// Name or address (IPv6 in brackets).
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+/// A header of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnHeader {
+    /// Its name, as written.
+    pub name: String,
+    /// Its value.
+    pub value: Secret,
 }
 
 /// What a metric must keep to.

@@ -11,7 +11,7 @@ use wsbench_targets::wire::{Audience, Header, Publication};
 use super::fields::Fields;
 use super::headers::Lines;
 use super::kinds::{Choice, Text};
-use super::{Message, TargetUrl, loads, target};
+use super::{Message, TargetUrl, loads};
 
 /// The publish load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Publish> {
 }
 
 fn way(f: &mut Fields<'_>) -> Option<Way> {
-    let kind = Text { parse: target::url, example: "\"http://127.0.0.1:9000/publish\"" };
+    let kind = Text { parse: super::url::url, example: "\"http://127.0.0.1:9000/publish\"" };
     let url = f.optional("post", "where each message goes by an HTTP POST of its own", kind);
     let via = f.optional("via", "through one more client of the transport, which sends", VIA);
     let kind = Text { parse: content_type, example: "\"application/json\"" };

@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::task::LocalSet;
 use wsbench_targets::clock::Tick;
-use wsbench_targets::wire::Published;
+use wsbench_targets::wire::{Headers, Published};
 
 use crate::drivers::Endpoint;
-use crate::meter::Tally;
+use crate::meter::{Dials, Tally};
 use crate::plan::Trial;
 
 /// What a shard is to do: the first line on its stdin, once it has said [`Notice::Up`].
@@ -30,6 +30,8 @@ pub struct Assignment {
     pub slice: Range<u32>,
     /// Where which of the trial's clients connect.
     pub places: Vec<Place>,
+    /// Header profile, with its secrets: what is written of a trial has none.
+    pub headers: Headers,
 }
 
 /// A slice of the clients and the process of the target that serves it.
@@ -85,6 +87,8 @@ pub struct Progress {
     pub arrived: u64,
     /// Failures so far.
     pub failures: u64,
+    /// Connections tried so far.
+    pub dials: Dials,
 }
 
 /// The last word of a shard.

@@ -35,7 +35,7 @@ const SECOND: u64 = 1_000_000_000;
 pub(super) async fn tell<R: AsyncBufRead + Unpin>(assignment: Assignment, lines: Lines<R>) -> Result<()> {
     let clock = Clock::new().context("making a timer")?;
     let (word, words) = watch::channel(None);
-    let mut story = Story::new(assignment, clock.clone(), words);
+    let mut story = Story::new(assignment, clock.clone(), words)?;
     let (watch, meter) = (story.crowd.clone(), story.meter.clone());
     tokio::select! {
         outcome = story.tell() => outcome,
@@ -77,7 +77,8 @@ async fn report(crowd: &Crowd, clock: &Clock) -> Result<()> {
 impl Crowd {
     fn progress(&self) -> Progress {
         let (arrived, failures) = self.site.meter.progress();
-        Progress { connected: self.connected.get(), arrived, failures }
+        let dials = self.site.meter.dials();
+        Progress { connected: self.connected.get(), arrived, failures, dials }
     }
 }
 
@@ -90,13 +91,16 @@ struct Story {
 }
 
 impl Story {
-    fn new(assignment: Assignment, clock: Clock, words: watch::Receiver<Option<Word>>) -> Story {
+    fn new(assignment: Assignment, clock: Clock, words: watch::Receiver<Option<Word>>) -> Result<Story> {
         let meter = Rc::new(Recorder::default());
+        // All places of a trial are approached alike.
+        let tls = assignment.places.first().map(|place| place.endpoint.tls()).transpose()?.flatten();
         let site = Site {
-            headers: assignment.trial.headers.clone(),
+            headers: assignment.headers.clone(),
             clock: clock.clone(),
             meter: Rc::clone(&meter),
             seed: assignment.trial.seed,
+            tls,
             start: Cell::default(),
             hears_all: matches!(assignment.trial.load, Load::Listen),
         };
@@ -109,7 +113,7 @@ impl Story {
             settled: Cell::default(),
             published: OnceCell::new(),
         };
-        Story { crowd: Rc::new(crowd), meter, clock, step, words }
+        Ok(Story { crowd: Rc::new(crowd), meter, clock, step, words })
     }
 
     async fn tell(&mut self) -> Result<()> {

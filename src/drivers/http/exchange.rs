@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 use wsbench_targets::clock::now;
 
+use super::refusal::{misread, refusal};
 use super::request::Request;
 use super::response::{Response, decode, header};
 use crate::drivers::Seat;
@@ -165,7 +166,10 @@ impl Line {
             let meter = Rc::clone(&self.talk.seat.site.meter);
             self.talk.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream, meter)));
         }
-        if good { Ok(self.talk.join_chunks(response)) } else { Err(Failure::Status) }
+        if good {
+            return Ok(self.talk.join_chunks(response));
+        }
+        Err(refusal(response.status, &self.talk.inbox, &self.talk.seat.site.meter))
     }
 }
 
@@ -186,10 +190,13 @@ impl Talk {
         }
         let mut ended = false;
         loop {
-            if let Some(response) = decode(&self.inbox, ended)? {
-                return Ok(response);
+            match decode(&self.inbox, ended) {
+                Ok(Some(response)) => return Ok(response),
+                Ok(None) => {}
+                Err(failure) => return Err(misread(failure, &self.inbox, meter)),
             }
-            self.inbox.reserve(INBOX);
+            // Doubled, so that a long answer is not moved at every step.
+            self.inbox.reserve(INBOX.max(self.inbox.len()));
             ended = stream.read_buf(&mut self.inbox).await.map_err(|e| Failure::from(&e))? == 0;
         }
     }
@@ -220,7 +227,8 @@ impl Talk {
             State::Waiting => {}
         }
         meter.attribute(Direction::Down, Part::Headers, self.inbox.len());
-        self.inbox.clear();
+        // An answer too large must not be kept in mind by every client.
+        self.inbox = Vec::new();
     }
 
     /// Moves the chunks together, so that a message may span two.

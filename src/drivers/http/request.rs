@@ -10,8 +10,8 @@ pub fn without(headers: &[Header], name: &str) -> Vec<Header> {
     headers.iter().filter(|h| !h.0.eq_ignore_ascii_case(name)).cloned().collect()
 }
 
-/// The bytes of a request, sent again and again.
-#[derive(Clone, Debug)]
+/// The bytes of a request, sent again and again. They may hold secrets.
+#[derive(Clone)]
 pub struct Request {
     bytes: Vec<u8>,
     /// Bytes of the head; what follows is the body.
@@ -21,8 +21,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// `<method> <path> HTTP/1.1`, a `Host` line unless `headers` have one, `headers`, `more`, a blank line.
-    /// `of` is the reference target's route; a foreign endpoint has its own path.
+    /// `<method> <path> HTTP/1.1`, a `Host` line unless there is one already, `headers`, the user's own for this
+    /// endpoint (instead of those of the same name), `more`, a blank line. `of` is the reference target's route; a foreign endpoint has its own path.
     pub fn new(seat: &Seat, method: &str, of: &str, headers: &[Header], more: &[Header]) -> Request {
         let endpoint = &seat.endpoint;
         let path = match &endpoint.expects {
@@ -30,10 +30,14 @@ impl Request {
             Expects::Foreign(path) => path.clone(),
         };
         let mut text = format!("{method} {path} HTTP/1.1\r\n");
-        if !headers.iter().any(|h| h.0.eq_ignore_ascii_case("host")) {
+        let own = &endpoint.approach;
+        if !own.has("host") && !headers.iter().any(|h| h.0.eq_ignore_ascii_case("host")) {
             text += &format!("Host: {}\r\n", endpoint.authority);
         }
-        for Header(name, value) in headers.iter().chain(more) {
+        let profile = headers.iter().filter(|header| !own.has(&header.0)).map(|h| (&h.0, h.1.as_str()));
+        let own = own.headers.iter().map(|own| (&own.name, own.value.reveal()));
+        let more = more.iter().map(|header| (&header.0, header.1.as_str()));
+        for (name, value) in profile.chain(own).chain(more) {
             text += &format!("{name}: {value}\r\n");
         }
         text += "\r\n";

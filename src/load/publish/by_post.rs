@@ -30,7 +30,7 @@ pub(super) async fn run(publisher: &mut Publisher, post: &Post) {
         while out.try_join_next().is_some() {}
         let message = publisher.message(due);
         publisher.log.leaves(due);
-        let request = client.as_ref().map(|client| client.post(&post.url.text).body(message));
+        let request = client.as_ref().map(|client| client.post(post.url.text.reveal()).body(message));
         let log = Rc::clone(&publisher.log);
         match request {
             Ok(request) => drop(out.spawn_local(async move { log.ended(due, taken(request).await) })),

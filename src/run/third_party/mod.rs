@@ -80,7 +80,7 @@ pub(super) async fn start(
     let port = guests.last().context("no server at all")?.port;
     let path = Recipe::of(&server.name)?.path(trial.transport.name())?.to_owned();
     let address = local(port);
-    Ok((guests, Endpoint { address, authority: address.to_string(), expects: Expects::Foreign(path) }))
+    Ok((guests, Endpoint { expects: Expects::Foreign(path), ..Endpoint::reference(address) }))
 }
 
 impl Guest {
