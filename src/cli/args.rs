@@ -140,6 +140,7 @@ pub(super) struct OverrideArgs {
         value_name = "HOST,…",
         value_delimiter = ',',
         env = "WSBENCH_AUTHORISED",
+        hide_short_help = true,
         help_heading = "Target"
     )]
     authorised: Vec<String>,

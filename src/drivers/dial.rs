@@ -65,6 +65,13 @@ impl Stream {
             Stream::Tls(stream) => stream.closed(),
         }
     }
+
+    /// Reads on to the socket's end, behind which the kernel's account is whole.
+    pub async fn end(&mut self) {
+        if let Stream::Tls(stream) = self {
+            stream.end().await;
+        }
+    }
 }
 
 impl AsyncRead for Stream {

@@ -255,6 +255,7 @@ pub async fn hang_up(mut stream: Stream, meter: Rc<Recorder>) {
         while let Ok(read @ 1..) = stream.read(&mut rest).await {
             meter.attribute(Direction::Down, Part::Headers, read);
         }
+        stream.end().await;
     };
     let _over_either_way = timeout(CLOSING, finished).await;
     // Where the other end closed first, its ACK of our FIN is still under way, and belongs to the account.

@@ -16,7 +16,7 @@ use std::task::{Context, Poll};
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -73,6 +73,13 @@ pub struct Ciphered {
 impl Ciphered {
     pub(super) fn closed(&self) -> bool {
         self.inner.get_ref().0.closed()
+    }
+
+    /// Reads on to the other end's FIN: rustls has heard the last word before, and the kernel counts the FIN.
+    pub(super) async fn end(&mut self) {
+        let mut rest = [0; 64];
+        // An error is an end too.
+        while let Ok(1..) = AsyncReadExt::read(&mut self.inner.get_mut().0, &mut rest).await {}
     }
 
     pub(super) fn read(
