@@ -64,6 +64,9 @@ pub struct Counts {
     pub missed_slots: u64,
     /// Connections opened again after a failure.
     pub reconnects: u64,
+    /// The transport's own heartbeats that came, in all phases; their bytes are framing.
+    #[serde(default)]
+    pub heartbeats: u64,
 }
 
 /// One interval of the timeline.
@@ -116,6 +119,7 @@ impl AddAssign<&Counts> for Counts {
         self.empty_polls += other.empty_polls;
         self.missed_slots += other.missed_slots;
         self.reconnects += other.reconnects;
+        self.heartbeats += other.heartbeats;
     }
 }
 

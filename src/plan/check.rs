@@ -72,6 +72,8 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
     }
     if let Some(url) = &scenario.target {
         by_url(scenario, url, &mut errors);
+    } else {
+        without_url(scenario, &mut errors);
     }
     let conditions = scenario.search.iter().flat_map(|search| &search.conditions);
     for (what, threshold) in
@@ -164,9 +166,21 @@ fn poll(scenario: &Scenario, transport: &Transport, polling: &Polling, errors: &
     }
 }
 
+/// Transports of other makers' servers need one of them.
+fn without_url(scenario: &Scenario, errors: &mut Errors) {
+    for transport in scenario.transports.iter().filter(|t| !t.reference()) {
+        let message = format!("{} needs [target]: there is no reference target for it", transport.name());
+        error(errors, message, "[target] and below it url = \"http://127.0.0.1:3000/\"");
+    }
+}
+
 fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     let load = scenario.load.name();
+    let session = |t: &Transport| !t.reference();
+    let all_sessions = scenario.transports.iter().all(session);
     let (transport, loads): (_, &[&str]) = match url.scheme.as_str() {
+        // What has a protocol of its own goes by either scheme.
+        _ if all_sessions => ("", &["echo", "idle", "connect"]),
         "ws" => ("websocket", &["echo", "idle", "connect"]),
         _ => ("polling", &["idle", "connect"]),
     };
@@ -187,7 +201,7 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
             "[load.idle] polls the URL as it is; [load.connect] opens and closes connections",
         );
     }
-    for other in scenario.transports.iter().filter(|t| t.name() != transport) {
+    for other in scenario.transports.iter().filter(|t| t.name() != transport && !session(t)) {
         let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
         error(
             errors,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::Transport;
+use wsbench_targets::wire::{Carrier, SocketIo, Transport};
 
 use super::{Plan, Trial, Where, grouped, traffic};
 use crate::scenario::Load;
@@ -62,6 +62,9 @@ pub struct Limits {
 fn sockets_a_client(transport: &Transport, load: &Load) -> u64 {
     match (transport, load) {
         (Transport::Polling(_) | Transport::LongPolling(_), Load::Echo(_)) => 2,
+        // Even its heartbeats are sent over the second one; during an upgrade there is a third.
+        (Transport::SocketIo(SocketIo { via: Carrier::Polling, .. }), _) => 2,
+        (Transport::SocketIo(SocketIo { via: Carrier::Upgrade, .. }), _) => 3,
         _ => 1,
     }
 }

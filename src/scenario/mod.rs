@@ -14,6 +14,7 @@ pub mod metric;
 mod overrides;
 mod place;
 mod search;
+mod socketio;
 mod suggest;
 mod syntax;
 mod target;

@@ -104,6 +104,10 @@ pub async fn serve(
             tasks.run_until(target.run(Http::new(long, headers, idle)?)).await
         }
         Transport::WebSocket(_) => tasks.run_until(target.run(Frames::new(headers)?)).await,
+        Transport::SocketIo(_) => {
+            let name = config.transport.name();
+            Err(ServeError::Config(format!("there is no reference target for {name}: give a server by URL")))
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::socketio::SocketIo;
+
 /// How messages travel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -18,6 +20,9 @@ pub enum Transport {
     /// RFC 6455.
     #[serde(rename = "websocket")]
     WebSocket(WebSocket),
+    /// Engine.IO and Socket.IO; other makers' servers only.
+    #[serde(rename = "socketio")]
+    SocketIo(SocketIo),
 }
 
 /// Options of polling.
@@ -117,7 +122,21 @@ impl Transport {
             Transport::Polling(Polling::default()),
             Transport::LongPolling(LongPolling::default()),
             Transport::WebSocket(WebSocket::default()),
+            Transport::SocketIo(SocketIo::default()),
         ]
+    }
+
+    /// Whether there is a reference target for it. Without one it needs a server by URL.
+    pub fn reference(&self) -> bool {
+        !matches!(self, Transport::SocketIo(_))
+    }
+
+    /// The same without secrets: what a result may hold.
+    pub fn redacted(&self) -> Transport {
+        match self {
+            Transport::SocketIo(socketio) => Transport::SocketIo(socketio.redacted()),
+            open => open.clone(),
+        }
     }
 
     /// Its name on the command line, in scenarios and in reports.
@@ -126,6 +145,7 @@ impl Transport {
             Transport::Polling(_) => "polling",
             Transport::LongPolling(_) => "long-polling",
             Transport::WebSocket(_) => "websocket",
+            Transport::SocketIo(_) => "socketio",
         }
     }
 
@@ -135,6 +155,7 @@ impl Transport {
             Transport::Polling(_) => "ask every interval, by HTTP; the answer may be empty or old",
             Transport::LongPolling(_) => "ask by HTTP, and the server answers when it has something (Comet)",
             Transport::WebSocket(_) => "one connection, frames in both directions (RFC 6455)",
+            Transport::SocketIo(_) => "events and acknowledgements by polling, WebSocket or both; needs [target]",
         }
     }
 
@@ -143,6 +164,7 @@ impl Transport {
         match self {
             Transport::Polling(p) => p.label(),
             Transport::LongPolling(l) if !l.keep_alive => "long-polling new-conn".to_owned(),
+            Transport::SocketIo(s) => s.label(),
             Transport::LongPolling(_) | Transport::WebSocket(_) => self.name().to_owned(),
         }
     }
@@ -156,7 +178,7 @@ impl Transport {
     pub fn longest_wait(&self) -> Duration {
         match self {
             Transport::Polling(p) => p.every,
-            Transport::LongPolling(_) | Transport::WebSocket(_) => Duration::ZERO,
+            Transport::LongPolling(_) | Transport::WebSocket(_) | Transport::SocketIo(_) => Duration::ZERO,
         }
     }
 }
