@@ -28,14 +28,16 @@ pub struct Outgoing {
     pub messages: u64,
 }
 
-/// Attachments that are due behind a binary packet.
+/// A message whose attachments are not all here.
 struct Attachments {
     left: usize,
-    /// Bytes of them so far.
-    message: usize,
-    stamp: Option<Stamp>,
+    /// Its data and the attachments so far: a stamp may be in any of them.
+    whole: Vec<u8>,
     ours: bool,
 }
+
+/// A message that is larger in all is not believed.
+const MAX_MESSAGE: usize = 16 << 20;
 
 /// Both sides' words.
 pub struct Talk {
@@ -45,7 +47,6 @@ pub struct Talk {
     pub handshake: Option<Handshake>,
     /// The namespace is joined.
     pub joined: bool,
-    /// The server has answered the probe of an upgrade.
     arrived: VecDeque<Stamp>,
     owed: VecDeque<Outgoing>,
     attachments: Option<Attachments>,
@@ -192,8 +193,8 @@ impl Talk {
         let ours = packet.namespace == self.options.namespace;
         match packet.kind {
             Kind::BinaryEvent | Kind::BinaryAck if packet.attachments > 0 => {
-                let stamp = self.seat.stamp(packet.data.as_bytes());
-                self.attachments = Some(Attachments { left: packet.attachments, message: 0, stamp, ours });
+                let whole = packet.data.as_bytes().to_vec();
+                self.attachments = Some(Attachments { left: packet.attachments, whole, ours });
             }
             // Other namespaces have other conversations.
             _ if !ours => {}
@@ -202,7 +203,7 @@ impl Talk {
             Kind::ConnectError => return Err(Failure::Status),
             Kind::Event | Kind::Ack | Kind::BinaryEvent | Kind::BinaryAck => {
                 self.reply(&packet)?;
-                self.arrive(self.seat.stamp(packet.data.as_bytes()));
+                self.arrive(packet.data.as_bytes());
                 return Ok(packet.argument().map_or(0, json::length));
             }
         }
@@ -212,10 +213,10 @@ impl Talk {
     fn attachment(&mut self, bytes: &[u8]) -> Result<usize, Failure> {
         let Some(mut due) = self.attachments.take() else { return Err(Failure::Protocol) };
         due.left -= 1;
-        due.message += bytes.len();
-        due.stamp = due.stamp.or_else(|| self.seat.stamp(bytes));
+        due.whole.extend_from_slice(bytes);
         match (due.left, due.ours) {
-            (0, true) => self.arrive(due.stamp),
+            _ if due.whole.len() > MAX_MESSAGE => return Err(Failure::Protocol),
+            (0, true) => self.arrive(&due.whole),
             (0, false) => {}
             _ => self.attachments = Some(due),
         }
@@ -223,9 +224,9 @@ impl Talk {
     }
 
     /// A message is whole. One without a stamp is a greeting or somebody else's: counted, and no arrival.
-    fn arrive(&mut self, stamp: Option<Stamp>) {
+    fn arrive(&mut self, message: &[u8]) {
         self.seat.site.meter.event(|phase| phase.messages_down += 1);
-        self.arrived.extend(stamp);
+        self.arrived.extend(self.seat.stamp(message));
     }
 
     /// Says what the options answer to this event, if they do.
