@@ -65,8 +65,17 @@ pub struct Counts {
     /// Connections opened again after a failure.
     pub reconnects: u64,
     /// The transport's own heartbeats that came, in all phases; their bytes are framing.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub heartbeats: u64,
+    /// Messages without a stamp of ours, in all phases: greetings and the like. Their bytes are payload.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub foreign: u64,
+}
+
+/// What only some runs have is not written where there is none.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One interval of the timeline.
@@ -120,6 +129,7 @@ impl AddAssign<&Counts> for Counts {
         self.missed_slots += other.missed_slots;
         self.reconnects += other.reconnects;
         self.heartbeats += other.heartbeats;
+        self.foreign += other.foreign;
     }
 }
 
