@@ -2,11 +2,14 @@
 //!
 //! The cold path: reqwest. What is measured goes through the drivers.
 
+mod socketio;
+
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite;
+use wsbench_targets::wire::Transport;
 
 use crate::plan::{Plan, Where};
 use crate::scenario::TargetUrl;
@@ -15,15 +18,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks the plan's server, if it has one; what it said, for the user.
 pub(super) async fn probe(plan: &Plan) -> Result<Option<String>> {
-    let url = plan.trials.iter().find_map(|trial| match &trial.target {
-        Where::Url(url) => Some(url),
+    let asked = plan.trials.iter().find_map(|trial| match &trial.target {
+        Where::Url(url) => Some((url, trial)),
         Where::Reference => None,
     });
-    match url {
-        None => Ok(None),
-        Some(url) if url.scheme == "http" => ask(url).await.map(Some),
-        Some(url) => upgrade(url).await.map(Some),
-    }
+    let Some((url, trial)) = asked else { return Ok(None) };
+    let said = match &trial.transport {
+        Transport::SocketIo(options) => socketio::ask(url, trial, options).await,
+        _ if url.scheme == "http" => ask(url).await,
+        _ => upgrade(url).await,
+    };
+    said.map(Some)
 }
 
 async fn ask(url: &TargetUrl) -> Result<String> {

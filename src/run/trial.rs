@@ -56,7 +56,7 @@ pub(super) async fn measure(
     let mut tally = Tally::default();
     dones.iter().for_each(|done| tally += &done.tally);
     let mut measurement = Measurement {
-        trial: trial.clone(),
+        trial: trial.shown(),
         verdict: Verdict::default(),
         window_began: humantime::format_rfc3339_seconds(window.began).to_string(),
         window_s,

@@ -155,7 +155,9 @@ impl Transport {
             Transport::Polling(_) => "ask every interval, by HTTP; the answer may be empty or old",
             Transport::LongPolling(_) => "ask by HTTP, and the server answers when it has something (Comet)",
             Transport::WebSocket(_) => "one connection, frames in both directions (RFC 6455)",
-            Transport::SocketIo(_) => "events and acknowledgements by polling, WebSocket or both; needs [target]",
+            Transport::SocketIo(_) => {
+                "events and acknowledgements by polling, WebSocket or both; needs [target]"
+            }
         }
     }
 

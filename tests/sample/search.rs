@@ -11,7 +11,9 @@ use super::sample::{measurement, report};
 pub fn search() -> Report {
     let mut report = report();
     report.measurements.clear();
-    for (transport, limit) in Transport::all().into_iter().zip([0, 99_999, 4_000]) {
+    for (transport, limit) in
+        Transport::all().into_iter().filter(Transport::reference).zip([0, 99_999, 4_000])
+    {
         let at_most = Threshold { metric: Metric::LatencyP99, transport: None, max: Some(50e6), min: None };
         let mut capacity = Capacity::unknown(transport.label(), Over::Clients, vec![at_most]);
         let mut held = None;

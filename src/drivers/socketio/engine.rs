@@ -285,7 +285,8 @@ mod tests {
         #[test]
         fn what_is_written_is_read(packets in packets()) {
             for version in [Eio::Four, Eio::Three] {
-                prop_assert_eq!(all(version, &written(version, &packets)), Ok(packets.clone()));
+                let bytes = written(version, &packets);
+                prop_assert_eq!(all(version, &bytes), Ok(packets.clone()));
             }
         }
 

@@ -2,6 +2,7 @@
 //!
 //! It must not know what the packets mean.
 
+use wsbench_targets::clock::now;
 use wsbench_targets::wire::{Eio, SocketIo as Options};
 
 use super::engine::{Data, Kind, Packet};
@@ -30,14 +31,14 @@ impl Frames {
         let there = seat.at(path(seat, options, "websocket", sid));
         let connection = Connection::open(&there, &asked, options.timeout).await?;
         let mut patience = Patience::new(options.timeout);
-        patience.begin();
+        patience.begin(now());
         Ok(Frames { seat: seat.clone(), eio: options.eio, connection, patience })
     }
 
     /// The session says how long it may be silent.
     pub fn named(&mut self, handshake: &Handshake) {
         self.patience = Patience::new(handshake.silence());
-        self.patience.begin();
+        self.patience.begin(now());
     }
 
     /// Sends all that is owed. Dropped while it waits, it has sent that all the same.
@@ -55,7 +56,7 @@ impl Frames {
         let (meter, eio) = (&self.seat.site.meter, self.eio);
         let received = self.connection.receive(|message| Some(read(eio, talk, meter, message)));
         self.patience.hold(received).await??;
-        self.patience.begin();
+        self.patience.begin(now());
         Ok(())
     }
 
@@ -85,7 +86,11 @@ impl Frames {
         self.push(&mut talk).await?;
         let (meter, eio) = (&self.seat.site.meter, self.eio);
         // Packets that were under way are bytes on the wire; what they mean is nothing any more.
-        self.connection.close(|message| drop(read(eio, &mut talk, meter, message))).await
+        self.connection
+            .close(|message| {
+                let _nothing_any_more = read(eio, &mut talk, meter, message);
+            })
+            .await
     }
 
     async fn send(&mut self, packet: &Packet<'_>, message: usize) -> Result<(), Failure> {

@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn a_handshake_is_read_and_bounded() {
-        let text = r#"{"sid":"a","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":9}"#;
+        let text =
+            r#"{"sid":"a","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":9}"#;
         let read = Handshake::read(text).unwrap();
         assert_eq!((read.sid.as_str(), read.max_payload, read.silence()), ("a", 9, Duration::from_secs(45)));
         let text = r#"{"sid":"a","pingInterval":18446744073709551615,"pingTimeout":0}"#;

@@ -34,8 +34,7 @@ impl Driver for SocketIo {
     type Options = Options;
 
     async fn connect(seat: Seat, options: &Options) -> Result<SocketIo, Failure> {
-        let talk = Talk::new(seat.clone(), options);
-        let mut client = SocketIo { seat, options: options.clone(), talk, session: None };
+        let mut client = SocketIo::new(seat, options);
         client.open().await?;
         Ok(client)
     }
@@ -73,7 +72,33 @@ impl Driver for SocketIo {
     }
 }
 
+/// Why a server does not let a client in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The kind of it.
+    pub failure: Failure,
+    /// What came with CONNECT_ERROR, as the server wrote it.
+    pub said: Option<String>,
+}
+
+/// Opens a session and closes it again: would a client be let in?
+///
+/// # Errors
+/// What the server has against it.
+pub async fn ask(seat: Seat, options: &Options) -> Result<(), Refusal> {
+    let mut client = SocketIo::new(seat, options);
+    match client.open().await {
+        Err(failure) => Err(Refusal { failure, said: client.talk.refusal.take() }),
+        Ok(()) => client.close().await.map_err(|failure| Refusal { failure, said: None }),
+    }
+}
+
 impl SocketIo {
+    fn new(seat: Seat, options: &Options) -> SocketIo {
+        let talk = Talk::new(seat.clone(), options);
+        SocketIo { seat, options: options.clone(), talk, session: None }
+    }
+
     /// Waits for the next thing that comes and answers what must be answered. Cancel-safe.
     async fn attend(&mut self) -> Result<(), Failure> {
         self.reopen().await?;
@@ -102,7 +127,8 @@ impl SocketIo {
         let began = now();
         self.talk.begin();
         let mut session = Session::open(&self.seat, &self.options).await?;
-        let joined = timeout(self.options.timeout, session.join(&self.seat, &self.options, &mut self.talk)).await;
+        let joined =
+            timeout(self.options.timeout, session.join(&self.seat, &self.options, &mut self.talk)).await;
         match joined.unwrap_or(Err(Failure::Timeout)) {
             Ok(()) => self.session = Some(session),
             Err(failure) => {

@@ -232,8 +232,23 @@ mod tests {
     #[test]
     fn nonsense_is_a_protocol_failure() {
         let table = [
-            "", "7", "x", "2", "2[]", "2[1]", "2{}", r#"2["a""#, r#"2["a"]x"#, "3[]", "31{}", "5[\"a\"]", "5x-[]",
-            "59999-[\"a\"]", "2/admin", "29999999999999999999[\"a\"]", "0{",
+            "",
+            "7",
+            "x",
+            "2",
+            "2[]",
+            "2[1]",
+            "2{}",
+            r#"2["a""#,
+            r#"2["a"]x"#,
+            "3[]",
+            "31{}",
+            "5[\"a\"]",
+            "5x-[]",
+            "59999-[\"a\"]",
+            "2/admin",
+            "29999999999999999999[\"a\"]",
+            "0{",
         ];
         for text in table {
             assert_eq!(Packet::decode(text), Err(Failure::Protocol), "{text}");
@@ -281,7 +296,8 @@ mod tests {
             write_event(&name, message.as_bytes(), false, &mut data).unwrap();
             let attachments = if kind.is_binary() { attachments } else { 0 };
             let packet = Packet { kind, attachments, namespace: &namespace, id, data: &data };
-            prop_assert_eq!(Packet::decode(&packet.to_string()), Ok(packet));
+            let text = packet.to_string();
+            prop_assert_eq!(Packet::decode(&text), Ok(packet));
         }
 
         #[test]

@@ -157,7 +157,8 @@ fn ask(seat: &Seat) -> Request {
 }
 
 fn put(seat: &Seat, length: usize) -> Request {
-    let more = [("Content-Type", "text/plain;charset=UTF-8".to_owned()), ("Content-Length", length.to_string())];
+    let more =
+        [("Content-Type", "text/plain;charset=UTF-8".to_owned()), ("Content-Length", length.to_string())];
     let more = more.map(|(name, value)| Header(name.to_owned(), value));
     Request::new(seat, "POST", "", &lines(seat), &more)
 }

@@ -9,8 +9,8 @@ use wsbench_targets::wire::{Eio, SocketIo as Options, Stamp};
 
 use super::engine::{self, Data};
 use super::handshake::Handshake;
-use super::packet::{Kind, MAIN, Packet, write_event};
 use super::json;
+use super::packet::{Kind, MAIN, Packet, write_event};
 use crate::drivers::Seat;
 use crate::meter::Failure;
 
@@ -47,6 +47,8 @@ pub struct Talk {
     pub handshake: Option<Handshake>,
     /// The namespace is joined.
     pub joined: bool,
+    /// What the server said when it refused the namespace.
+    pub refusal: Option<String>,
     arrived: VecDeque<Stamp>,
     owed: VecDeque<Outgoing>,
     attachments: Option<Attachments>,
@@ -70,6 +72,7 @@ impl Talk {
             options: options.clone(),
             handshake: None,
             joined: false,
+            refusal: None,
             arrived,
             owed,
             attachments: None,
@@ -200,7 +203,10 @@ impl Talk {
             _ if !ours => {}
             Kind::Connect => self.joined = true,
             Kind::Disconnect => return Err(Failure::Closed),
-            Kind::ConnectError => return Err(Failure::Status),
+            Kind::ConnectError => {
+                self.refusal = Some(packet.data.to_owned());
+                return Err(Failure::Status);
+            }
             Kind::Event | Kind::Ack | Kind::BinaryEvent | Kind::BinaryAck => {
                 self.reply(&packet)?;
                 self.arrive(packet.data.as_bytes());
