@@ -177,9 +177,12 @@ fn close_packets_of_both_protocols_end_the_session() {
     for (via, last) in WAYS.into_iter().flat_map(|via| [(via, "1"), (via, "41")]) {
         let engine = Engine::start(Rules { last: Some(last), ..joined() });
         live(engine.address, &by(via), async |client, _| {
+            // By polling, the answer that ends the session may come before the `POST` is answered.
+            let sent = client.send(&Stamp { seq: 0, due: now() }.encode()).await;
             // What came before the end is not lost with it.
-            assert_eq!(echo(client, 0).await, Ok(0), "{via:?} {last}");
-            assert_eq!(client.recv().await.err(), Some(Failure::Closed), "{via:?} {last}");
+            assert_eq!(client.recv().await.map(|stamp| stamp.seq), Ok(0), "{via:?} {last}");
+            let ended = if sent.is_ok() { client.recv().await.map(|_| ()) } else { sent };
+            assert_eq!(ended, Err(Failure::Closed), "{via:?} {last}");
             assert_eq!(echo(client, 1).await, Ok(1), "{via:?} {last}");
         });
         assert_eq!(engine.seen().sessions, 2, "{via:?} {last}");
