@@ -3,6 +3,8 @@
 //!
 //! It is asked by the clients' own drivers, so that what works here works there.
 
+mod socketio;
+
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use anyhow::{Context, Result, anyhow};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::LocalSet;
 use tokio::time::timeout;
-use wsbench_targets::clock::Clock;
+use wsbench_targets::clock::{Clock, now};
 use wsbench_targets::wire::{Transport, WebSocket as Options, route};
 
 use super::Wrong;
@@ -67,10 +69,13 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         meter: Rc::clone(&meter),
         seed: trial.seed,
         tls: there.tls()?,
-        start: Cell::default(),
+        start: Cell::new(now()),
         hears_all: false,
     };
     let seat = Seat { client: 0, endpoint: Rc::new(there), source: None, site: Rc::new(site) };
+    if let Transport::SocketIo(options) = &trial.transport {
+        return socketio::ask(seat, options).await.with_context(|| format!("asking {url}"));
+    }
     let answer = match (&trial.transport, url.protocol()) {
         (Transport::WebSocket(options), "ws") => upgrade(seat, options).await,
         (Transport::Polling(_), "http") => get(&seat).await,

@@ -11,6 +11,7 @@ pub mod patience;
 pub mod polling;
 #[cfg(test)]
 mod scripted;
+pub mod socketio;
 pub mod sse;
 pub mod streaming;
 pub mod tls;
@@ -43,6 +44,12 @@ pub trait Driver: Sized + 'static {
 
     /// Sends one message.
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure>;
+
+    /// Keeps what is open alive while nobody receives, between connecting and the load; what comes meanwhile is for
+    /// [`Driver::recv`]. Runs until dropped, or until something breaks.
+    async fn stand_by(&mut self) -> Failure {
+        std::future::pending().await
+    }
 
     /// The stamp of the next message. Cancel-safe: a call that is dropped loses nothing.
     async fn recv(&mut self) -> Result<Stamp, Failure>;

@@ -67,6 +67,9 @@ pub struct Counts {
     pub missed_slots: u64,
     /// Connections opened again after a failure.
     pub reconnects: u64,
+    /// The transport's own heartbeats that came, in all phases; their bytes are framing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub heartbeats: u64,
     /// Messages without a stamp of ours, in all phases: greetings and the like. Their bytes are payload.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub foreign: u64,
@@ -138,6 +141,7 @@ impl AddAssign<&Counts> for Counts {
         self.empty_polls += other.empty_polls;
         self.missed_slots += other.missed_slots;
         self.reconnects += other.reconnects;
+        self.heartbeats += other.heartbeats;
         self.foreign += other.foreign;
     }
 }

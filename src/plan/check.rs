@@ -177,6 +177,10 @@ fn by_reference(scenario: &Scenario, errors: &mut Errors) {
             "name the server in [target], or use [load.push] or [load.broadcast] with the reference target";
         error(errors, message, help);
     }
+    for transport in scenario.transports.iter().filter(|t| !t.reference()) {
+        let message = format!("{} needs [target]: there is no reference target for it", transport.name());
+        error(errors, message, "[target] and below it url = \"http://127.0.0.1:3000/\"");
+    }
     let cursor = |transport: &&Transport| match transport {
         Transport::Polling(polling) => !polling.cursor.is_nothing(),
         Transport::LongPolling(long) => !long.cursor.is_nothing(),
@@ -190,14 +194,13 @@ fn by_reference(scenario: &Scenario, errors: &mut Errors) {
 
 fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     own_clock(scenario, "a server by URL", errors);
-    let fitting: &[&str] = match url.protocol() {
-        "ws" => &["websocket"],
-        _ => &["polling", "long-polling"],
-    };
-    for other in scenario.transports.iter().filter(|t| !fitting.contains(&t.name())) {
+    let by_frames = url.protocol() == "ws";
+    // What has a protocol of its own goes by either scheme.
+    let strange = |t: &&Transport| t.reference() && matches!(t, Transport::WebSocket(_)) != by_frames;
+    for other in scenario.transports.iter().filter(strange) {
         let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
-        let help = format!("{} goes with it: remove the [[transport]], or [target]", fitting.join(" or "));
-        error(errors, message, help);
+        let scheme = if by_frames { "http" } else { "ws" };
+        error(errors, message, format!("write {scheme}://.. in [target], or remove the [[transport]]"));
     }
 }
 

@@ -243,6 +243,11 @@ impl Trial {
         self.transport.label() + behind
     }
 
+    /// The trial as a result holds it: without what is told to the server alone.
+    pub fn shown(&self) -> Trial {
+        Trial { transport: self.transport.redacted(), ..self.clone() }
+    }
+
     /// `polling 1s, 1,000 clients`, and the repeat from the second on.
     pub fn label(&self) -> String {
         let again = if self.repeat > 0 { format!(", repeat {}", self.repeat + 1) } else { String::new() };

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::Transport;
+use wsbench_targets::wire::{Carrier, SocketIo, Transport};
 
 use super::{Plan, Trial, Where, grouped, traffic};
 use crate::scenario::units::show_si;
@@ -61,7 +61,10 @@ pub struct Limits {
 /// Connections that one client holds at a time: who sends by HTTP does so over a second one (RFC 6202 §2.2).
 fn sockets_a_client(transport: &Transport, load: &Load) -> u64 {
     match (transport, load) {
-        (Transport::WebSocket(_), _) => 1,
+        // Even its heartbeats are sent over the second one; during an upgrade there is a third.
+        (Transport::SocketIo(SocketIo { via: Carrier::Polling, .. }), _) => 2,
+        (Transport::SocketIo(SocketIo { via: Carrier::Upgrade, .. }), _) => 3,
+        (Transport::WebSocket(_) | Transport::SocketIo(_), _) => 1,
         (_, Load::Echo(_)) => 2,
         _ => 1,
     }

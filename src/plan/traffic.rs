@@ -2,7 +2,9 @@
 //!
 //! Never a result: what a report prints is measured. It must not know sockets.
 
-use wsbench_targets::wire::{Delimiting, Header, LongPolling, Polling, Reply, Transport, event, route};
+use wsbench_targets::wire::{
+    Carrier, Delimiting, Header, LongPolling, Polling, Reply, SocketIo, Transport, event, route,
+};
 
 use super::Trial;
 use crate::scenario::{EchoPace, Load};
@@ -14,6 +16,11 @@ const DATE: usize = 37;
 /// Upgrade, Connection, Sec-WebSocket-Key and -Version, and the answer's own lines.
 const UPGRADE: usize = 122;
 const UPGRADED: usize = 129;
+/// `420["",""]` and `430[""]`: a Socket.IO event without its name, and an acknowledgement.
+const EVENT: f64 = 10.0;
+const ACK: f64 = 7.0;
+/// What a session's path has more than a route, and its answers' own lines.
+const SESSION: f64 = 120.0;
 /// What masking adds to a client's frame.
 const MASK: f64 = 4.0;
 
@@ -57,6 +64,7 @@ pub(super) fn per_second(trial: &Trial) -> Option<f64> {
             let frame = rates.payload + frame_head(rates.payload);
             Some(rates.down * frame + rates.up * (frame + MASK))
         }
+        Transport::SocketIo(socketio) => Some(packets(trial, socketio, &rates)),
     }
 }
 
@@ -72,6 +80,20 @@ fn polls(trial: &Trial, polling: &Polling, rates: &Rates) -> Option<f64> {
 fn waits(trial: &Trial, long: &LongPolling, rates: &Rates) -> f64 {
     let expired = if rates.down > 0.0 { 0.0 } else { f64::from(trial.clients) / long.hold.as_secs_f64() };
     (rates.down + expired) * (request(trial) + response(trial, rates.payload)) + rates.down * rates.payload
+}
+
+/// A message goes out as an event, and comes back as an acknowledgement or as the event; over HTTP each has a request
+/// of its own.
+fn packets(trial: &Trial, socketio: &SocketIo, rates: &Rates) -> f64 {
+    let event = EVENT + socketio.event.len() as f64 + rates.payload;
+    let back = if socketio.ack { ACK + rates.payload } else { event };
+    let http = |body: f64| request(trial) + response(trial, body) + SESSION;
+    match socketio.via {
+        Carrier::Polling => rates.up * (http(2.0) + event) + rates.down * (http(back) + back),
+        Carrier::WebSocket | Carrier::Upgrade => {
+            rates.up * (event + frame_head(event) + MASK) + rates.down * (back + frame_head(back))
+        }
+    }
 }
 
 fn lines<'a>(headers: impl IntoIterator<Item = &'a Header>) -> usize {
@@ -136,5 +158,13 @@ fn handshake(trial: &Trial) -> f64 {
         Transport::Streaming(s) => request(trial) + stream_response(trial, s.body, false),
         Transport::Sse(s) => event_request(trial) + stream_response(trial, s.body, true),
         Transport::Polling(_) | Transport::LongPolling(_) => request(trial) + response(trial, 0.0),
+        Transport::SocketIo(socketio) => {
+            let requests = match socketio.via {
+                Carrier::Polling => 3.0,
+                Carrier::WebSocket => 1.0,
+                Carrier::Upgrade => 5.0,
+            };
+            requests * (request(trial) + response(trial, 0.0) + SESSION)
+        }
     }
 }

@@ -123,7 +123,7 @@ fn keep(
         Err(error) => {
             let reason = redacted(&format!("{error:#}"));
             tell(Event::Ended(Some(&reason)));
-            report.failed.push(FailedTrial { trial: trial.clone(), reason });
+            report.failed.push(FailedTrial { trial: trial.shown(), reason });
             report.failed.sort_by_key(|f| f.trial.number);
         }
     }

@@ -62,7 +62,7 @@ pub(super) async fn measure(
     let own = dones.iter().find_map(|done| done.published.clone());
     own.iter().for_each(|own| tally.expect(own.messages));
     let mut measurement = Measurement {
-        trial: trial.clone(),
+        trial: trial.shown(),
         verdict: Verdict::default(),
         window_began: humantime::format_rfc3339_seconds(window.began).to_string(),
         window_s,

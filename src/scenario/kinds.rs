@@ -250,6 +250,36 @@ impl<T: Copy + PartialEq> Kind for Choice<T> {
     }
 }
 
+/// One of some numbers.
+pub(super) struct Numbered<T: 'static>(pub(super) &'static [(u64, T)]);
+
+impl<T: Copy + PartialEq> Kind for Numbered<T> {
+    type Value = T;
+
+    fn read(&self, key: &str, at: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<T> {
+        let number = at.get_ref().as_integer().and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());
+        let found = self.0.iter().find(|(known, _)| Some(*known) == number);
+        if found.is_none() {
+            let known: Vec<String> = self.0.iter().map(|(number, _)| number.to_string()).collect();
+            let label = format!("expected {}", known.join(" or "));
+            faults.push(Fault::at(at.span(), format!("`{key}` cannot be that")).label(label));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    fn schema(&self) -> Json {
+        json!({ "enum": self.0.iter().map(|(number, _)| *number).collect::<Vec<_>>() })
+    }
+
+    fn written(&self, value: &T) -> Json {
+        self.0.iter().find(|(_, known)| known == value).map_or(Json::Null, |(number, _)| (*number).into())
+    }
+
+    fn example(&self) -> String {
+        self.0.first().map_or(String::new(), |(number, _)| number.to_string())
+    }
+}
+
 /// `true` or `false`.
 pub(super) struct Flag;
 

@@ -17,6 +17,7 @@ mod overrides;
 mod place;
 mod publish;
 mod search;
+mod socketio;
 mod suggest;
 mod syntax;
 mod target;

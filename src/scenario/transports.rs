@@ -12,7 +12,7 @@ use wsbench_targets::wire::{
 use super::cursor::CursorKind;
 use super::fields::Fields;
 use super::kinds::{Choice, Flag, duration};
-use super::{file, limits};
+use super::{file, limits, socketio};
 
 const PACES: Choice<Pace> = Choice(&[("fixed-rate", Pace::FixedRate), ("fixed-delay", Pace::FixedDelay)]);
 const REPLIES: Choice<Reply> = Choice(&[("latest", Reply::Latest), ("since", Reply::Since)]);
@@ -53,6 +53,7 @@ fn options(f: &mut Fields<'_>, default: &Transport) -> Transport {
         Transport::WebSocket(default) => Transport::WebSocket(websocket(f, default)),
         Transport::Streaming(default) => Transport::Streaming(streaming(f, default)),
         Transport::Sse(default) => Transport::Sse(sse(f, default)),
+        Transport::SocketIo(default) => Transport::SocketIo(socketio::read(f, default)),
     }
 }
 
@@ -140,7 +141,8 @@ fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {
     f.or("keep-alive", "one connection for many requests, or a new one for each", Flag, default)
 }
 
-fn timeout(f: &mut Fields<'_>, about: &str, default: Duration) -> Duration {
+/// How long an answer is waited for.
+pub(super) fn timeout(f: &mut Fields<'_>, about: &str, default: Duration) -> Duration {
     let (least, most) = limits::TIMEOUT;
     f.or("timeout", about, duration(least, most), default)
 }

@@ -17,6 +17,7 @@ mod ring;
 mod schedule;
 pub mod serve;
 mod serve_error;
+pub mod socketio;
 mod stream;
 pub mod transport;
 mod trouble;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::socketio::SocketIo;
+
 /// How messages travel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -22,6 +24,9 @@ pub enum Transport {
     Streaming(Streaming),
     /// Server-Sent Events (WHATWG HTML §9.2).
     Sse(Sse),
+    /// Engine.IO and Socket.IO; other makers' servers only.
+    #[serde(rename = "socketio")]
+    SocketIo(SocketIo),
 }
 
 /// Options of polling.
@@ -227,7 +232,21 @@ impl Transport {
             Transport::WebSocket(WebSocket::default()),
             Transport::Streaming(Streaming::default()),
             Transport::Sse(Sse::default()),
+            Transport::SocketIo(SocketIo::default()),
         ]
+    }
+
+    /// Whether there is a reference target for it. Without one it needs a server by URL.
+    pub fn reference(&self) -> bool {
+        !matches!(self, Transport::SocketIo(_))
+    }
+
+    /// The same without secrets: what a result may hold.
+    pub fn redacted(&self) -> Transport {
+        match self {
+            Transport::SocketIo(socketio) => Transport::SocketIo(socketio.redacted()),
+            open => open.clone(),
+        }
     }
 
     /// Its name on the command line, in scenarios and in reports.
@@ -238,6 +257,7 @@ impl Transport {
             Transport::WebSocket(_) => "websocket",
             Transport::Streaming(_) => "streaming",
             Transport::Sse(_) => "sse",
+            Transport::SocketIo(_) => "socketio",
         }
     }
 
@@ -249,6 +269,9 @@ impl Transport {
             Transport::WebSocket(_) => "one connection, frames in both directions (RFC 6455)",
             Transport::Streaming(_) => "one HTTP answer that never ends, a message a line (Comet)",
             Transport::Sse(_) => "one HTTP answer that never ends, an event a message (EventSource)",
+            Transport::SocketIo(_) => {
+                "events and acknowledgements by polling, WebSocket or both; needs [target]"
+            }
         }
     }
 
@@ -262,6 +285,7 @@ impl Transport {
             }
             Transport::Streaming(s) => s.body.label(self.name()),
             Transport::Sse(s) => s.body.label(self.name()),
+            Transport::SocketIo(s) => s.label(),
             Transport::WebSocket(_) => self.name().to_owned(),
         }
     }
@@ -278,7 +302,8 @@ impl Transport {
             Transport::LongPolling(_)
             | Transport::WebSocket(_)
             | Transport::Streaming(_)
-            | Transport::Sse(_) => Duration::ZERO,
+            | Transport::Sse(_)
+            | Transport::SocketIo(_) => Duration::ZERO,
         }
     }
 

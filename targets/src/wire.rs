@@ -13,6 +13,7 @@ use crate::clock::Tick;
 pub use crate::headers::{Header, Headers};
 use crate::hist::Hist;
 use crate::pacer::{Arrivals, Pacer, Phase, Random};
+pub use crate::socketio::{Carrier, Eio, Secret, SocketIo, SocketIoReply};
 pub use crate::transport::{
     Cursor, Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
 };

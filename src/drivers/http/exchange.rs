@@ -33,6 +33,8 @@ pub struct Line {
     patience: Patience,
     limit: Duration,
     keep_alive: bool,
+    /// Its connections are part of something larger, which is what counts as connected.
+    quiet: bool,
     /// The connection was there before the exchange under way: the server may have closed it since.
     kept: bool,
     /// Status of the last answer, and bytes of its head.
@@ -67,7 +69,18 @@ impl Line {
     /// A line that connects with its first request.
     pub fn closed(seat: Seat, limit: Duration, keep_alive: bool) -> Line {
         let talk = Talk { seat, stream: None, inbox: vec![], state: State::Idle };
-        Line { talk, patience: Patience::new(limit), limit, keep_alive, kept: false, last: (0, 0) }
+        let (patience, last) = (Patience::new(limit), (0, 0));
+        Line { talk, patience, limit, keep_alive, quiet: false, kept: false, last }
+    }
+
+    /// The same as a part of a session: to be connected is more than this connection, and the driver's to say.
+    pub fn of_a_session(self) -> Line {
+        Line { quiet: true, ..self }
+    }
+
+    /// From the next exchange on, one without an answer for `limit` has failed.
+    pub fn set_limit(&mut self, limit: Duration) {
+        self.patience = Patience::new(limit);
     }
 
     /// Whether no exchange is under way.
@@ -143,7 +156,9 @@ impl Line {
         let began = now();
         self.talk.stream = Some(dial(&self.talk.seat, self.limit).await?);
         self.kept = false;
-        self.talk.seat.site.meter.connected(began);
+        if !self.quiet {
+            self.talk.seat.site.meter.connected(began);
+        }
         Ok(())
     }
 

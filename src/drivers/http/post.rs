@@ -30,7 +30,7 @@ impl Post {
             Some((length, request)) if length == message.len() => request,
             _ => self.head(message.len()),
         };
-        request.set_body(message);
+        request.set_body(message, 0);
         self.line.begin();
         let outcome = self.line.answer(&request).await;
         self.request = Some((message.len(), request));
