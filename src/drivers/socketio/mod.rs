@@ -28,6 +28,8 @@ pub struct SocketIo {
     options: Options,
     talk: Talk,
     session: Option<Session>,
+    /// How the last session ended: told behind what had arrived before.
+    ended: Option<Failure>,
 }
 
 impl Driver for SocketIo {
@@ -60,7 +62,10 @@ impl Driver for SocketIo {
             if let Some(stamp) = self.talk.arrival() {
                 return Ok(stamp);
             }
-            self.attend().await?;
+            if let Some(failure) = self.ended.take() {
+                return Err(failure);
+            }
+            self.ended = self.attend().await.err();
         }
     }
 
@@ -96,7 +101,7 @@ pub async fn ask(seat: Seat, options: &Options) -> Result<(), Refusal> {
 impl SocketIo {
     fn new(seat: Seat, options: &Options) -> SocketIo {
         let talk = Talk::new(seat.clone(), options);
-        SocketIo { seat, options: options.clone(), talk, session: None }
+        SocketIo { seat, options: options.clone(), talk, session: None, ended: None }
     }
 
     /// Waits for the next thing that comes and answers what must be answered. Cancel-safe.
