@@ -5,16 +5,15 @@
 
 use std::cell::Cell;
 use std::error::Error;
-use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
 use divan::{Bencher, black_box};
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes, WebSocket};
 use wsbench::drivers::http::request::Request;
 use wsbench::drivers::http::response::decode;
+use wsbench::drivers::websocket::decoder::Decoder;
+use wsbench::drivers::websocket::frame::{Opcode, encode};
 use wsbench::drivers::{Endpoint, Expects, Seat, Site};
 use wsbench::meter::{Direction, Part, Phase, Recorder, Window};
 use wsbench_targets::clock::{Clock, Tick, now};
@@ -160,44 +159,22 @@ mod meter {
 mod websocket {
     use super::*;
 
-    /// A connection that always has the same frame to read, one a read, and takes whatever is written.
-    struct Endless(Vec<u8>);
-
-    impl Read for Endless {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            buffer[..self.0.len()].copy_from_slice(&self.0);
-            Ok(self.0.len())
-        }
-    }
-
-    impl Write for Endless {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            Ok(black_box(bytes).len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    /// As the driver sets it up.
-    fn client() -> WebSocket<Endless> {
-        let frame = [&[0x81, 21][..], &STAMP.encode(), b"\n"].concat();
-        let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
-        WebSocket::from_raw_socket(Endless(frame), Role::Client, Some(config))
-    }
-
     #[divan::bench]
     fn frame_in(bencher: Bencher<'_, '_>) {
-        let mut client = client();
-        bencher.bench_local(|| client.read());
+        let frame = [&[0x81, 21][..], &STAMP.encode(), b"\n"].concat();
+        let mut decoder = Decoder::default();
+        bencher
+            .bench_local(|| decoder.decode(black_box(&frame)).map(|frame| frame.map(|frame| frame.length)));
     }
 
     #[divan::bench]
     fn frame_out(bencher: Bencher<'_, '_>) {
-        let mut client = client();
-        let text = ".".repeat(32);
-        bencher.bench_local(|| client.send(Message::Text(Utf8Bytes::from(black_box(text.as_str())))));
+        let (text, mut frame) = (".".repeat(32), Vec::with_capacity(64));
+        bencher.bench_local(|| {
+            frame.clear();
+            encode(Opcode::Text, black_box(text.as_bytes()), black_box([1, 2, 3, 4]), &mut frame);
+            black_box(frame.len())
+        });
     }
 }
 

@@ -5,29 +5,33 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::task::coop::has_budget_remaining;
+use tokio::time::{Instant, Sleep, sleep};
+use wsbench_targets::clock::{Tick, now};
 
 use crate::meter::Failure;
 
 /// The deadline of one exchange after the other.
 pub struct Patience {
     limit: Duration,
-    deadline: Instant,
+    begun: Tick,
     alarm: Option<Pin<Box<Sleep>>>,
+    /// Whom the alarm wakes.
+    woken: Option<Waker>,
 }
 
 impl Patience {
     /// Waits `limit` from each [`Patience::begin`].
     pub fn new(limit: Duration) -> Patience {
-        Patience { limit, deadline: Instant::now(), alarm: None }
+        Patience { limit, begun: Tick::default(), alarm: None, woken: None }
     }
 
-    /// An exchange begins.
-    pub fn begin(&mut self) {
-        self.deadline = Instant::now() + self.limit;
+    /// An exchange begins, at the time `at` that the caller has read from the clock.
+    pub fn begin(&mut self, at: Tick) {
+        self.begun = at;
     }
 
     /// What `work` gives, or [`Failure::Timeout`] when the deadline comes first. As cancel-safe as `work`.
@@ -41,14 +45,20 @@ impl Patience {
     }
 
     fn expired(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let deadline = self.deadline;
-        #[allow(clippy::disallowed_methods, reason = "a millisecond does not matter to a timeout of seconds")]
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(self.limit)));
+        // Polling it again would only tell it what it knows.
+        let known = self.woken.as_ref().is_some_and(|woken| woken.will_wake(context.waker()));
+        if known && !alarm.is_elapsed() {
+            return Poll::Pending;
+        }
+        // A task that has used up its turn is not heard by a timer.
+        self.woken = has_budget_remaining().then(|| context.waker().clone());
         while alarm.as_mut().poll(context).is_ready() {
-            if Instant::now() >= deadline {
+            let waited = Duration::from_nanos(now().since(self.begun));
+            if waited >= self.limit {
                 return Poll::Ready(());
             }
-            alarm.as_mut().reset(deadline);
+            alarm.as_mut().reset(Instant::now() + (self.limit - waited));
         }
         Poll::Pending
     }
@@ -63,11 +73,11 @@ mod tests {
     #[tokio::test]
     async fn gives_up_at_the_deadline_of_the_last_exchange() {
         let mut patience = Patience::new(Duration::from_millis(60));
-        patience.begin();
+        patience.begin(now());
         assert_eq!(patience.hold(ready(Ok(7))).await, Ok(7));
         tokio::time::sleep(Duration::from_millis(40)).await;
         let began = Instant::now();
-        patience.begin();
+        patience.begin(now());
         assert_eq!(patience.hold(pending::<Result<(), Failure>>()).await, Err(Failure::Timeout));
         let waited = began.elapsed();
         assert!(waited >= Duration::from_millis(60), "{waited:?}");
@@ -77,7 +87,7 @@ mod tests {
     async fn the_alarm_moves_with_the_deadline() {
         let mut patience = Patience::new(Duration::from_millis(50));
         for _ in 0..4 {
-            patience.begin();
+            patience.begin(now());
             let answered = async {
                 tokio::time::sleep(Duration::from_millis(30)).await;
                 Ok(())

@@ -91,7 +91,7 @@ async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sen
         let seq = sender.seq;
         meter.count(|c| c.sent += u64::from(meter.window().holds(due)));
         sender.send(driver, client, due).await;
-        patience.begin();
+        patience.begin(due);
         let back = async {
             until(driver, client, seq).await;
             Ok(())

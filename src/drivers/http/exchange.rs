@@ -76,7 +76,7 @@ impl Line {
     pub fn begin(&mut self) {
         self.talk.inbox.clear();
         self.talk.state = State::Sending { sent: 0 };
-        self.patience.begin();
+        self.patience.begin(now());
     }
 
     /// Carries the exchange on to its answer; where the body then is for [`Line::body`]. Cancel-safe.

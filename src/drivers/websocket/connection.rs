@@ -1,0 +1,223 @@
+//! A WebSocket connection (RFC 6455), for any driver that speaks over one: the upgrade, messages both ways, the closing
+//! handshake, and every byte of them in the ledger.
+//!
+//! The upgrade goes through our own HTTP and frames through our own [`Decoder`], so that their bytes are known exactly
+//! and an idle client has no buffer. It must not know what messages mean: what of them is payload says the caller.
+
+use std::future::poll_fn;
+use std::hash::{BuildHasher, RandomState};
+use std::mem::take;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::time::timeout;
+use wsbench_targets::pacer::Random;
+
+use super::buffer;
+use super::decoder::{Brings, Decoder, Message};
+use super::frame::Opcode;
+use super::outbox::Outbox;
+use super::upgrade::{Upgrade, upgrade};
+use crate::drivers::Seat;
+use crate::drivers::dial::{Stream, dial};
+use crate::drivers::http::exchange::hang_up;
+use crate::meter::{Direction, Failure, Part, Recorder};
+
+/// The other end's answer to our Close is waited for so long.
+const CLOSING: Duration = Duration::from_secs(5);
+/// With less room than that a read is not worth its system call.
+const LEAST: usize = buffer::ROOM / 4;
+
+/// An open connection. After an error it is broken, and to be dropped.
+pub struct Connection {
+    stream: Stream,
+    meter: Rc<Recorder>,
+    /// What was read, and from where on it is not yet decoded. Without memory while the client waits for more.
+    inbox: Vec<u8>,
+    decoded: usize,
+    decoder: Decoder,
+    outbox: Outbox,
+    /// Our Close has left or waits to leave: no second one follows.
+    closing: bool,
+    /// Their Close is here: nothing that comes behind it counts (RFC 6455 §5.5.1).
+    closed: bool,
+}
+
+impl Connection {
+    /// Connects and upgrades; each may take as long as `patience`.
+    ///
+    /// # Errors
+    /// Those of [`dial`]; [`Failure::Timeout`]; [`Failure::Status`] for an answer other than 101, and
+    /// [`Failure::Protocol`] for one without the right accept key (§4.1).
+    pub async fn open(seat: &Seat, asked: &Upgrade<'_>, patience: Duration) -> Result<Connection, Failure> {
+        let mut stream = dial(seat, patience).await?;
+        let upgraded = timeout(patience, upgrade(&mut stream, seat, asked)).await;
+        let inbox = upgraded.map_err(|_| Failure::Timeout)??;
+        // §5.3 wants keys that nobody foresees, so that a page cannot choose the bytes that a proxy sees. Here nobody but
+        // us chooses payloads: SplitMix64 from a random seed looks random enough, and costs a nanosecond.
+        let keys = Random::new(RandomState::new().hash_one(seat.client), u64::from(seat.client));
+        let (outbox, decoder, meter) = (Outbox::new(keys), Decoder::default(), Rc::clone(&seat.site.meter));
+        let (decoded, closing, closed) = (0, false, false);
+        Ok(Connection { stream, meter, inbox, decoded, decoder, outbox, closing, closed })
+    }
+
+    /// Sends one message, text or binary; `envelope` bytes of it are the caller's protocol, not payload.
+    ///
+    /// Dropped while it waits, it has sent the message all the same: what is left goes first with the next call.
+    ///
+    /// # Errors
+    /// What became of the connection.
+    pub async fn send(&mut self, opcode: Opcode, message: &[u8], envelope: usize) -> Result<(), Failure> {
+        if self.closing {
+            return Err(Failure::Closed);
+        }
+        self.outbox.put(opcode, message, message.len().saturating_sub(envelope));
+        self.flush().await
+    }
+
+    /// Shows each message that comes to `look`, up to the first of which it makes something. What of a message is payload
+    /// and what envelope is for `look` to tell the ledger; frame headers and control frames are accounted for.
+    ///
+    /// Cancel-safe: a message is shown when it is whole, and then the call returns or goes on without a pause.
+    ///
+    /// # Errors
+    /// [`Failure::Closed`] behind the closing handshake, [`Failure::Reset`] at an end without one,
+    /// [`Failure::Protocol`] for what the RFC forbids.
+    pub async fn receive<T>(&mut self, mut look: impl FnMut(Message<'_>) -> Option<T>) -> Result<T, Failure> {
+        let received = poll_fn(|context| self.poll_receive(context, &mut look)).await;
+        received.inspect_err(|_| self.account_leftover())
+    }
+
+    /// The closing handshake (§7.1.2), then the end of the TCP connection. Messages that were under way are shown to
+    /// `look`.
+    ///
+    /// # Errors
+    /// [`Failure::Timeout`] when no answer comes within five seconds; what became of the connection before our Close
+    /// had left.
+    pub async fn close(mut self, mut look: impl FnMut(Message<'_>)) -> Result<(), Failure> {
+        if !self.closing {
+            self.closing = true;
+            self.outbox.put(Opcode::Close, &[], 0);
+        }
+        let handshake = async {
+            self.flush().await?;
+            let look = |message: Message<'_>| {
+                look(message);
+                None::<()>
+            };
+            // It ends with an error, whichever: the connection is over.
+            let _over = self.receive(look).await;
+            Ok(())
+        };
+        let ended = timeout(CLOSING, handshake).await.unwrap_or(Err(Failure::Timeout));
+        ended.inspect_err(|_| self.account_leftover())?;
+        hang_up(self.stream, self.meter).await;
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), Failure> {
+        let flushed = poll_fn(|context| self.outbox.poll_flush(&mut self.stream, &self.meter, context)).await;
+        flushed.inspect_err(|_| self.account_leftover())
+    }
+
+    fn poll_receive<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        look: &mut impl FnMut(Message<'_>) -> Option<T>,
+    ) -> Poll<Result<T, Failure>> {
+        loop {
+            if let Some(found) = self.decode(look)? {
+                return Poll::Ready(Ok(found));
+            }
+            // Answers to control frames; while they cannot leave, what comes is read all the same.
+            if let Poll::Ready(Err(failure)) = self.outbox.poll_flush(&mut self.stream, &self.meter, context)
+            {
+                return Poll::Ready(Err(failure));
+            }
+            ready!(self.poll_read(context))?;
+        }
+    }
+
+    /// Reads once, behind what is not yet decoded.
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        if self.inbox.capacity() == 0 {
+            self.inbox = buffer::borrow();
+        }
+        self.inbox.drain(..take(&mut self.decoded));
+        if self.inbox.capacity() - self.inbox.len() < LEAST {
+            self.inbox.reserve(buffer::ROOM);
+        }
+        match pin!(self.stream.read_buf(&mut self.inbox)).poll(context) {
+            Poll::Ready(Ok(1..)) => Poll::Ready(Ok(())),
+            Poll::Ready(Ok(0)) => {
+                Poll::Ready(Err(if self.closed { Failure::Closed } else { Failure::Reset }))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(Failure::from(&error))),
+            Poll::Pending => {
+                self.put_away();
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Decodes what is there, up to the first message of which `look` makes something.
+    fn decode<T>(&mut self, look: &mut impl FnMut(Message<'_>) -> Option<T>) -> Result<Option<T>, Failure> {
+        let mut found = None;
+        while found.is_none() && !self.closed {
+            let rest = self.inbox.get(self.decoded..).unwrap_or_default();
+            let Some(frame) = self.decoder.decode(rest)? else { break };
+            self.decoded += frame.length;
+            let mut framing = frame.header;
+            match frame.brings {
+                Brings::Message(message) => found = look(message),
+                // Accounted for when the message is whole.
+                Brings::Fragment => {}
+                Brings::Pong => framing = frame.length,
+                Brings::Ping(payload) => {
+                    framing = frame.length;
+                    self.outbox.put_pong(payload);
+                }
+                Brings::Close(payload) => {
+                    framing = frame.length;
+                    self.closed = true;
+                    if !self.closing {
+                        self.closing = true;
+                        self.outbox.put(Opcode::Close, payload, 0);
+                    }
+                }
+            }
+            self.meter.attribute(Direction::Down, Part::Framing, framing);
+        }
+        if self.closed && found.is_none() {
+            self.account_unread();
+        } else if self.decoded == self.inbox.len() {
+            self.decoded = 0;
+            buffer::give_back(&mut self.inbox);
+        }
+        Ok(found)
+    }
+
+    /// Nothing more is there to read: a client that waits keeps what is not whole, and no room behind it.
+    fn put_away(&mut self) {
+        if self.inbox.len() < LEAST {
+            let rest = self.inbox.as_slice().to_vec();
+            buffer::give_back(&mut self.inbox);
+            self.inbox = rest;
+        }
+    }
+
+    /// Bytes that never became a message, in either direction: they passed, and the ledger must close.
+    fn account_leftover(&mut self) {
+        self.account_unread();
+        self.outbox.abandon(&self.meter);
+    }
+
+    fn account_unread(&mut self) {
+        let rest = self.inbox.len() - take(&mut self.decoded) + self.decoder.abandon();
+        self.meter.attribute(Direction::Down, Part::Framing, rest);
+        buffer::give_back(&mut self.inbox);
+    }
+}

@@ -1,0 +1,132 @@
+//! What a server's frames mean, one after the other: messages put together (RFC 6455 §5.4), control frames between
+//! their fragments, text that must be UTF-8 (§8.1), close codes (§7.4). No I/O.
+//!
+//! The caller hands over what it has; the answer is a whole frame or "more". Whatever the bytes are split into, the
+//! result is the same. An unfragmented message is not copied.
+
+use std::mem::take;
+
+use super::frame::{Header, MAX_MESSAGE, Opcode};
+use crate::meter::Failure;
+
+/// A whole message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// It came as text, and is UTF-8; as binary otherwise.
+    pub text: bool,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// One frame at the front of a buffer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// Bytes of its header.
+    pub header: usize,
+    /// Bytes of all of it.
+    pub length: usize,
+    /// What it brings.
+    pub brings: Brings<'a>,
+}
+
+/// What a frame brings.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Brings<'a> {
+    /// A message, or the end of one.
+    Message(Message<'a>),
+    /// A part of one that is not whole yet.
+    Fragment,
+    /// Asks for a Pong with the same payload.
+    Ping(&'a [u8]),
+    /// Nothing that needs an answer.
+    Pong,
+    /// The end; a Close with the same payload answers it.
+    Close(&'a [u8]),
+}
+
+/// Remembers the fragments of a message that is not whole.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    fragments: Vec<u8>,
+    /// A fragmented message is under way; whether it is text.
+    under_way: Option<bool>,
+}
+
+impl Decoder {
+    /// Reads one frame from the front of `bytes`; `Ok(None)` asks for more.
+    ///
+    /// # Errors
+    /// [`Failure::Protocol`] for what the RFC forbids, and for messages above [`MAX_MESSAGE`].
+    pub fn decode<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Option<Frame<'a>>, Failure> {
+        if self.under_way.is_none() && self.fragments.capacity() > 0 {
+            // Those of a message that has been handed over.
+            self.fragments = Vec::new();
+        }
+        let Some(header) = Header::decode(bytes)? else { return Ok(None) };
+        let length = header.length + header.payload;
+        let Some(payload) = bytes.get(header.length..length) else { return Ok(None) };
+        let brings = match header.opcode {
+            Opcode::Ping => Brings::Ping(payload),
+            Opcode::Pong => Brings::Pong,
+            Opcode::Close => Brings::Close(close(payload)?),
+            Opcode::Continuation => self.go_on(header.last, payload)?,
+            Opcode::Text | Opcode::Binary => self.begin(header, payload)?,
+        };
+        Ok(Some(Frame { header: header.length, length, brings }))
+    }
+
+    /// Forgets the message that is not whole; how many bytes of it there were.
+    pub fn abandon(&mut self) -> usize {
+        self.under_way.take().map_or(0, |_| take(&mut self.fragments).len())
+    }
+
+    fn begin<'a>(&mut self, header: Header, payload: &'a [u8]) -> Result<Brings<'a>, Failure> {
+        let text = header.opcode == Opcode::Text;
+        if self.under_way.is_some() {
+            return Err(Failure::Protocol);
+        }
+        if header.last {
+            return message(text, payload);
+        }
+        self.under_way = Some(text);
+        self.fragments = payload.to_vec();
+        Ok(Brings::Fragment)
+    }
+
+    fn go_on(&mut self, last: bool, payload: &[u8]) -> Result<Brings<'_>, Failure> {
+        let text = self.under_way.ok_or(Failure::Protocol)?;
+        if self.fragments.len() + payload.len() > MAX_MESSAGE {
+            return Err(Failure::Protocol);
+        }
+        self.fragments.extend_from_slice(payload);
+        if !last {
+            return Ok(Brings::Fragment);
+        }
+        // A character may span two fragments: only the whole is judged.
+        let whole = message(text, &self.fragments)?;
+        self.under_way = None;
+        Ok(whole)
+    }
+}
+
+fn message(text: bool, bytes: &[u8]) -> Result<Brings<'_>, Failure> {
+    if text && std::str::from_utf8(bytes).is_err() {
+        return Err(Failure::Protocol);
+    }
+    Ok(Brings::Message(Message { text, bytes }))
+}
+
+/// A Close is empty, or a code that may be sent (§7.4) and a reason in UTF-8 (§5.5.1).
+fn close(payload: &[u8]) -> Result<&[u8], Failure> {
+    match payload {
+        [] => Ok(payload),
+        [high, low, reason @ ..] => {
+            let code = u16::from_be_bytes([*high, *low]);
+            // 1004 to 1006 and 1015 never go over the wire; 1012 to 1014 are IANA's additions to §7.4.1.
+            let known = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
+            let good = known && std::str::from_utf8(reason).is_ok();
+            good.then_some(payload).ok_or(Failure::Protocol)
+        }
+        [_] => Err(Failure::Protocol),
+    }
+}

@@ -1,0 +1,102 @@
+//! WebSocket (RFC 6455): an upgrade, then frames in both directions, each message a text of its own.
+//!
+//! [`connection`] is the layer that other drivers may speak over. Its other end is `wsbench_targets::websocket`, or any
+//! WebSocket server.
+
+mod buffer;
+pub mod connection;
+pub mod decoder;
+pub mod frame;
+mod outbox;
+#[cfg(test)]
+mod tests;
+pub mod upgrade;
+
+use wsbench_targets::clock::now;
+use wsbench_targets::wire::{Stamp, WebSocket as Options, route};
+
+use self::connection::Connection;
+use self::decoder::Message;
+use self::frame::Opcode;
+use self::upgrade::Upgrade;
+use super::{Driver, Seat};
+use crate::meter::{Direction, Failure, Part};
+
+/// A WebSocket client.
+pub struct WebSocket {
+    seat: Seat,
+    options: Options,
+    connection: Option<Connection>,
+    /// Number of the next message wanted: where to go on after a reconnect.
+    cursor: u64,
+}
+
+impl Driver for WebSocket {
+    type Options = Options;
+
+    async fn connect(seat: Seat, options: &Options) -> Result<WebSocket, Failure> {
+        let mut client = WebSocket { seat, options: options.clone(), connection: None, cursor: 0 };
+        client.open().await?;
+        Ok(client)
+    }
+
+    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        self.reopen().await?;
+        let Some(connection) = &mut self.connection else { return Err(Failure::Local) };
+        if std::str::from_utf8(message).is_err() {
+            return Err(Failure::Protocol);
+        }
+        if let Err(failure) = connection.send(Opcode::Text, message, 0).await {
+            self.connection = None;
+            return Err(failure);
+        }
+        self.seat.site.meter.event(|phase| phase.messages_up += 1);
+        Ok(())
+    }
+
+    async fn recv(&mut self) -> Result<Stamp, Failure> {
+        self.reopen().await?;
+        let Some(connection) = &mut self.connection else { return Err(Failure::Local) };
+        let received = connection.receive(|message| look(&self.seat, message)).await;
+        match &received {
+            Ok(stamp) => self.cursor = self.cursor.max(stamp.seq.saturating_add(1)),
+            Err(_) => self.connection = None,
+        }
+        received
+    }
+
+    async fn close(mut self) -> Result<(), Failure> {
+        let Some(connection) = self.connection.take() else { return Ok(()) };
+        // Messages that were under way are bytes on the wire, and nothing more.
+        let over = connection.close(|message| {
+            look(&self.seat, message);
+        });
+        over.await
+    }
+}
+
+/// Accounts for one message; its stamp, if it carries one.
+fn look(seat: &Seat, message: Message<'_>) -> Option<Stamp> {
+    seat.site.meter.attribute(Direction::Down, Part::Payload, message.bytes.len());
+    seat.site.meter.event(|phase| phase.messages_down += 1);
+    seat.stamp(message.bytes)
+}
+
+impl WebSocket {
+    async fn reopen(&mut self) -> Result<(), Failure> {
+        if self.connection.is_none() {
+            // Boxed: a rare state that every client would carry for ever.
+            Box::pin(self.open()).await?;
+            self.seat.site.meter.count(|c| c.reconnects += 1);
+        }
+        Ok(())
+    }
+
+    async fn open(&mut self) -> Result<(), Failure> {
+        let began = now();
+        let asked = Upgrade { route: route::PUSH, cursor: self.cursor, headers: &[] };
+        self.connection = Some(Connection::open(&self.seat, &asked, self.options.timeout).await?);
+        self.seat.site.meter.connected(began);
+        Ok(())
+    }
+}

@@ -1,0 +1,377 @@
+//! The frame layer against tungstenite, which is the independent other end: what one writes the other reads, whatever it
+//! is split into; and a connection against a server that does what few servers do.
+
+use std::cell::Cell;
+use std::io::Cursor;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use proptest::prelude::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as TheirFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::{Bytes, Message as Theirs, WebSocket as TheirSocket};
+use tokio_tungstenite::{WebSocketStream, accept_async};
+use wsbench_targets::clock::Clock;
+use wsbench_targets::headers::Headers;
+
+use super::connection::Connection;
+use super::decoder::{Brings, Decoder};
+use super::frame::{Opcode, encode};
+use super::upgrade::Upgrade;
+use crate::drivers::{Endpoint, Expects, Seat, Site};
+use crate::meter::{Failure, Recorder};
+
+/// What a decoder has brought, owned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Seen {
+    Text(Vec<u8>),
+    Binary(Vec<u8>),
+    Ping(Vec<u8>),
+    Pong,
+    Close(Vec<u8>),
+}
+
+/// Everything that `parts` bring, handed over one after the other; fragments are not listed. All bytes are used up.
+fn decode<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<Seen>, Failure> {
+    let (mut decoder, mut inbox, mut seen) = (Decoder::default(), vec![], vec![]);
+    for part in parts {
+        inbox.extend_from_slice(part);
+        while let Some(frame) = decoder.decode(&inbox)? {
+            let length = frame.length;
+            match frame.brings {
+                Brings::Message(m) if m.text => seen.push(Seen::Text(m.bytes.to_vec())),
+                Brings::Message(m) => seen.push(Seen::Binary(m.bytes.to_vec())),
+                Brings::Fragment => {}
+                Brings::Ping(payload) => seen.push(Seen::Ping(payload.to_vec())),
+                Brings::Pong => seen.push(Seen::Pong),
+                Brings::Close(payload) => seen.push(Seen::Close(payload.to_vec())),
+            }
+            inbox.drain(..length);
+        }
+    }
+    assert_eq!(inbox, b"", "left over");
+    Ok(seen)
+}
+
+/// A frame as tungstenite's server writes it.
+fn fragment(data: Data, payload: &[u8], last: bool) -> Theirs {
+    Theirs::Frame(TheirFrame::message(Bytes::copy_from_slice(payload), OpCode::Data(data), last))
+}
+
+/// The bytes that tungstenite's server writes.
+fn written(messages: &[Theirs]) -> Vec<u8> {
+    let mut server = TheirSocket::from_raw_socket(Cursor::new(vec![]), Role::Server, None);
+    messages.iter().for_each(|message| server.send(message.clone()).unwrap());
+    server.get_ref().get_ref().clone()
+}
+
+/// A message, whole or in fragments with a Ping behind each, and what should be seen of it.
+fn message() -> impl Strategy<Value = (Vec<Theirs>, Vec<Seen>)> {
+    let sizes = prop_oneof![0..300usize, 65_500..65_600usize];
+    (any::<bool>(), sizes, "\\PC{0,40}", 0..4usize).prop_map(|(text, size, start, cuts)| {
+        // Characters of several bytes, so that fragments cut through them.
+        let bytes: Vec<u8> = start.bytes().chain("äß€𝄞".bytes().cycle().take(size / 11 * 11)).collect();
+        let (data, whole) = match text {
+            true => (Data::Text, Seen::Text(bytes.clone())),
+            false => (Data::Binary, Seen::Binary(bytes.clone())),
+        };
+        let step = bytes.len() / (cuts + 1) + 1;
+        let mut parts: Vec<&[u8]> = bytes.chunks(step).collect();
+        if parts.is_empty() {
+            parts.push(&[]);
+        }
+        let (mut sent, mut seen) = (vec![], vec![]);
+        for (nth, part) in parts.iter().enumerate() {
+            let last = nth + 1 == parts.len();
+            sent.push(fragment(if nth == 0 { data } else { Data::Continue }, part, last));
+            if last {
+                seen.push(whole.clone());
+            } else {
+                sent.push(Theirs::Ping(Bytes::from_static(b"there?")));
+                seen.push(Seen::Ping(b"there?".to_vec()));
+            }
+        }
+        (sent, seen)
+    })
+}
+
+proptest! {
+    #[test]
+    fn we_read_what_tungstenite_writes(messages in prop::collection::vec(message(), 1..4), step in 1..5000usize) {
+        let (sent, expected): (Vec<_>, Vec<_>) = messages.into_iter().unzip();
+        let bytes = written(&sent.concat());
+        prop_assert_eq!(&decode([&bytes[..]]).unwrap(), &expected.concat());
+        prop_assert_eq!(&decode(bytes.chunks(step)).unwrap(), &expected.concat());
+    }
+
+    #[test]
+    fn tungstenite_reads_what_we_write(
+        payloads in prop::collection::vec((any::<bool>(), "\\PC{0,200}", 0..3usize), 1..6),
+        key in any::<[u8; 4]>(),
+    ) {
+        let (mut bytes, mut expected) = (vec![], vec![]);
+        for (text, start, size) in payloads {
+            // Each of the three forms of a length.
+            let payload = start + &"x".repeat([0, 500, 70_000][size]);
+            let opcode = if text { Opcode::Text } else { Opcode::Binary };
+            encode(opcode, payload.as_bytes(), key, &mut bytes);
+            expected.push(if text { Theirs::text(payload) } else { Theirs::binary(payload.into_bytes()) });
+        }
+        let mut server = TheirSocket::from_raw_socket(Cursor::new(bytes), Role::Server, None);
+        let read: Vec<Theirs> = expected.iter().map(|_| server.read().unwrap()).collect();
+        prop_assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn any_bytes_give_the_same_whatever_they_are_split_into(
+        bytes in prop::collection::vec(any::<u8>(), 0..40),
+        first in prop_oneof![Just(0x81u8), Just(0x01), Just(0x82), Just(0x88), Just(0x89), any::<u8>()],
+        length in 0..12u8,
+    ) {
+        let bytes = [&[first, length], &bytes[..]].concat();
+        let results = [bytes.len(), 1, 3].map(|step| {
+            let (mut decoder, mut inbox, mut seen) = (Decoder::default(), vec![], vec![]);
+            for part in bytes.chunks(step) {
+                inbox.extend_from_slice(part);
+                loop {
+                    let length = match decoder.decode(&inbox) {
+                        Ok(Some(frame)) => {
+                            seen.push(format!("{frame:?}"));
+                            frame.length
+                        }
+                        Ok(None) => break,
+                        Err(failure) => return (seen, Some(failure)),
+                    };
+                    inbox.drain(..length);
+                }
+            }
+            (seen, None)
+        });
+        prop_assert_eq!(&results[0], &results[1]);
+        prop_assert_eq!(&results[0], &results[2]);
+    }
+}
+
+#[test]
+fn every_cut_gives_the_same() {
+    let close = Theirs::Close(Some(CloseFrame { code: CloseCode::Away, reason: "bye".into() }));
+    let bytes = written(&[
+        fragment(Data::Text, "a€".as_bytes().get(..2).unwrap(), false),
+        Theirs::Pong(Bytes::new()),
+        fragment(Data::Continue, "a€".as_bytes().get(2..).unwrap(), true),
+        Theirs::text("x".repeat(200)),
+        close,
+    ]);
+    let whole = decode([&bytes[..]]).unwrap();
+    let expected = [
+        Seen::Pong,
+        Seen::Text("a€".into()),
+        Seen::Text("x".repeat(200).into()),
+        Seen::Close(b"\x03\xe9bye".to_vec()),
+    ];
+    assert_eq!(whole, expected);
+    for cut in 0..bytes.len() {
+        assert_eq!(decode([&bytes[..cut], &bytes[cut..]]).as_ref(), Ok(&whole), "cut at {cut}");
+    }
+    assert_eq!(decode(bytes.chunks(1)), Ok(whole));
+}
+
+#[test]
+fn sequences_that_the_rfc_forbids_are_refused() {
+    let refused: &[(&str, &[u8])] = &[
+        ("goes on with nothing", b"\x80\x01a"),
+        ("a message within a message", b"\x01\x01a\x81\x01b"),
+        ("text that is not UTF-8", b"\x81\x02\xc3\x28"),
+        ("half a character", b"\x81\x01\xc3"),
+        ("a surrogate", b"\x81\x03\xed\xa0\x80"),
+        ("fragments that make no UTF-8", b"\x01\x01\xc3\x80\x01\x28"),
+        ("a close of one byte", b"\x88\x01\x03"),
+        ("close code 999", b"\x88\x02\x03\xe7"),
+        ("close code 1005", b"\x88\x02\x03\xed"),
+        ("close code 1015", b"\x88\x02\x03\xf7"),
+        ("close code 2999", b"\x88\x02\x0b\xb7"),
+        ("close code 5000", b"\x88\x02\x13\x88"),
+        ("a reason that is not UTF-8", b"\x88\x03\x03\xe8\xff"),
+    ];
+    for (what, bytes) in refused {
+        assert_eq!(decode([*bytes]), Err(Failure::Protocol), "{what}");
+    }
+    assert_eq!(decode([&b"\x82\x02\xc3\x28"[..]]), Ok(vec![Seen::Binary(vec![0xc3, 0x28])]));
+    assert_eq!(decode([&b"\x88\x02\x0b\xb8"[..]]), Ok(vec![Seen::Close(vec![0x0b, 0xb8])]));
+}
+
+#[test]
+fn fragments_together_have_a_limit() {
+    let part = vec![0; 9 << 20];
+    let begin = [&[0x02, 127, 0, 0, 0, 0, 0, 0x90, 0, 0], &part[..]].concat();
+    let end = [&[0x80, 127, 0, 0, 0, 0, 0, 0x90, 0, 0], &part[..]].concat();
+    let mut decoder = Decoder::default();
+    assert_eq!(decoder.decode(&begin).unwrap().unwrap().brings, Brings::Fragment);
+    assert_eq!(decoder.decode(&end), Err(Failure::Protocol));
+    assert_eq!((decoder.abandon(), decoder.abandon()), (part.len(), 0));
+}
+
+/// A client's seat towards a server that `serve` is, and that server's end.
+async fn seat<S: Future<Output = ()> + 'static>(
+    serve: impl FnOnce(TcpStream) -> S + 'static,
+) -> (Seat, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::task::spawn_local(async move { serve(listener.accept().await.unwrap().0).await });
+    let site = Site {
+        headers: Headers::profile("article").unwrap(),
+        clock: Clock::new().unwrap(),
+        meter: Rc::new(Recorder::default()),
+        seed: 1,
+        start: Cell::default(),
+    };
+    let endpoint =
+        Endpoint { address, authority: address.to_string(), expects: Expects::Foreign("/".into()) };
+    (Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }, server)
+}
+
+async fn open(seat: &Seat) -> Connection {
+    let asked = Upgrade { route: "/", cursor: 0, headers: &[] };
+    Connection::open(seat, &asked, Duration::from_secs(5)).await.unwrap()
+}
+
+/// The bytes of both directions that passed and those that are accounted for.
+fn ledger(seat: &Seat) -> [(u64, u64); 2] {
+    let total = seat.site.meter.tally().traffic.total();
+    [total.up, total.down].map(|flow| (flow.counted, flow.attributed()))
+}
+
+fn closes(seat: &Seat) {
+    let ledger = ledger(seat);
+    assert!(ledger.iter().all(|(counted, attributed)| counted == attributed), "{ledger:?}");
+}
+
+async fn local(test: impl Future<Output = ()>) {
+    tokio::task::LocalSet::new().run_until(test).await;
+}
+
+async fn next(socket: &mut WebSocketStream<TcpStream>) -> Theirs {
+    socket.next().await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() {
+    local(async {
+        let (seat, server) = seat(|stream| async {
+            let mut socket = accept_async(stream).await.unwrap();
+            socket.send(fragment(Data::Text, b"one ", false)).await.unwrap();
+            socket.send(Theirs::Ping(Bytes::from_static(b"p"))).await.unwrap();
+            socket.send(fragment(Data::Continue, b"message", true)).await.unwrap();
+            assert_eq!(next(&mut socket).await, Theirs::Pong(Bytes::from_static(b"p")));
+            let echoed = next(&mut socket).await;
+            assert_eq!(echoed.len(), 100_000);
+            socket.send(echoed).await.unwrap();
+            assert_eq!(next(&mut socket).await, Theirs::Close(None));
+            assert!(socket.next().await.is_none());
+        })
+        .await;
+        let mut connection = open(&seat).await;
+        let meter = Rc::clone(&seat.site.meter);
+        let look = |message: super::Message<'_>| {
+            meter.attribute(super::Direction::Down, super::Part::Payload, message.bytes.len());
+            Some((message.text, message.bytes.to_vec()))
+        };
+        assert_eq!(connection.receive(look).await, Ok((true, b"one message".to_vec())));
+        let large = vec![7; 100_000];
+        connection.send(Opcode::Binary, &large, 10).await.unwrap();
+        assert_eq!(connection.receive(look).await, Ok((false, large)));
+        connection.close(|_| {}).await.unwrap();
+        server.await.unwrap();
+        closes(&seat);
+        let total = seat.site.meter.tally().traffic.total();
+        // Up: 10 bytes of envelope, header and mask of 14, a Pong of 7, a Close of 6.
+        assert_eq!((total.up.payload, total.up.framing), (99_990, 10 + 14 + 7 + 6));
+        // Down: headers of 2, 2 and 10, a Ping of 3, a Close of 2.
+        assert_eq!((total.down.payload, total.down.framing), (100_011, 2 + 2 + 10 + 3 + 2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_close_is_answered_and_ends_the_connection() {
+    local(async {
+        let (seat, server) = seat(|stream| async {
+            let mut socket = accept_async(stream).await.unwrap();
+            let close = CloseFrame { code: CloseCode::Restart, reason: "again".into() };
+            socket.close(Some(close.clone())).await.unwrap();
+            assert_eq!(next(&mut socket).await, Theirs::Close(Some(close)));
+        })
+        .await;
+        let mut connection = open(&seat).await;
+        assert_eq!(connection.receive(|_| Some(())).await, Err(Failure::Closed));
+        assert_eq!(connection.send(Opcode::Text, b"late", 0).await, Err(Failure::Closed));
+        server.await.unwrap();
+        closes(&seat);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
+    // A message begun, half a frame, and then the end; or what no server may send.
+    for (bytes, failure) in
+        [(&b"\x01\x02ab\x80\x05cd"[..], Failure::Reset), (b"\x81\x01a\x83\x01b", Failure::Protocol)]
+    {
+        local(async {
+            let (seat, server) = seat(move |stream| async move {
+                let mut socket = accept_async(stream).await.unwrap();
+                socket.get_mut().write_all(bytes).await.unwrap();
+                socket.get_mut().shutdown().await.unwrap();
+                let mut rest = vec![];
+                assert!(matches!(socket.get_mut().read_to_end(&mut rest).await, Ok(0)), "{rest:?}");
+            })
+            .await;
+            let mut connection = open(&seat).await;
+            let meter = Rc::clone(&seat.site.meter);
+            let received = connection.receive(|message| {
+                meter.attribute(super::Direction::Down, super::Part::Payload, message.bytes.len());
+                None::<()>
+            });
+            assert_eq!(received.await, Err(failure));
+            drop(connection);
+            server.await.unwrap();
+            closes(&seat);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_loses_nothing() {
+    local(async {
+        let (seat, server) = seat(|stream| async {
+            let mut socket = accept_async(stream).await.unwrap();
+            let bytes: Vec<u8> = (0..50u8).flat_map(|n| [0x82, 3, n, n, n]).collect();
+            for part in bytes.chunks(7) {
+                socket.get_mut().write_all(part).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            assert_eq!(next(&mut socket).await, Theirs::Close(None));
+        })
+        .await;
+        let mut connection = open(&seat).await;
+        let mut seen = vec![];
+        while seen.len() < 50 {
+            let received = connection.receive(|message| Some(message.bytes[0]));
+            // Much shorter than the pauses of the server.
+            if let Ok(first) = tokio::time::timeout(Duration::from_micros(200), received).await {
+                seen.push(first.unwrap());
+            }
+        }
+        assert_eq!(seen, (0..50).collect::<Vec<u8>>());
+        connection.close(|_| {}).await.unwrap();
+        server.await.unwrap();
+    })
+    .await;
+}
