@@ -95,7 +95,7 @@ const CASES: &[Case] = &[
     ("achieved", Invalid, |s| (s.m.tally.counts.missed_slots, s.m.tally.traffic.window.requests) = (20, 80)),
     ("achieved", Invalid, |s| {
         let pace = EchoPace::Open(Arrivals::Constant);
-        s.m.trial.load = Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21 });
+        s.m.trial.load = Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21, message: None });
         s.m.tally.traffic.window.messages_up = 9_000;
     }),
     ("achieved", Suspect, |s| {

@@ -93,11 +93,16 @@ pub struct Seat {
 
 impl Seat {
     /// The stamp of a message: at its head from a reference target, anywhere in it from a foreign server, which may
-    /// have wrapped it. `None`: a message, but none of ours.
+    /// have wrapped it. `None`: a message, but none of ours, and counted as such; so every message that came is shown
+    /// here, once.
     pub fn stamp(&self, payload: &[u8]) -> Option<Stamp> {
-        match self.endpoint.expects {
+        let stamp = match self.endpoint.expects {
             Expects::Reference => Stamp::decode(payload),
             Expects::Foreign(_) => Stamp::find(payload, self.site.start.get()..=now()),
+        };
+        if stamp.is_none() {
+            self.site.meter.count(|c| c.foreign += 1);
         }
+        stamp
     }
 }

@@ -64,6 +64,15 @@ pub struct Counts {
     pub missed_slots: u64,
     /// Connections opened again after a failure.
     pub reconnects: u64,
+    /// Messages without a stamp of ours, in all phases: greetings and the like. Their bytes are payload.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub foreign: u64,
+}
+
+/// What only some runs have is not written where there is none.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One interval of the timeline.
@@ -116,6 +125,7 @@ impl AddAssign<&Counts> for Counts {
         self.empty_polls += other.empty_polls;
         self.missed_slots += other.missed_slots;
         self.reconnects += other.reconnects;
+        self.foreign += other.foreign;
     }
 }
 

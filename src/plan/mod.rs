@@ -155,7 +155,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: (&Transport, 
     Trial {
         number,
         transport: transport.clone(),
-        load: scenario.load,
+        load: scenario.load.clone(),
         clients,
         repeat,
         seed: scenario.seed.wrapping_add(u64::from(repeat)),

@@ -91,6 +91,7 @@ pub fn details() -> Vec<Field> {
         field("empty_polls", |r| r.measurement.tally.counts.empty_polls.into()),
         field("missed_slots", |r| r.measurement.tally.counts.missed_slots.into()),
         field("reconnects", |r| r.measurement.tally.counts.reconnects.into()),
+        field("foreign", |r| r.measurement.tally.counts.foreign.into()),
         field("latency_saturated", |r| r.measurement.tally.latency.saturated().into()),
         field("lag_p99_ms", |r| number(r.measurement.tally.lag.percentile(0.99).map(|ns| ns as f64 / 1e6))),
         field("published_messages", |r| published(r, |p| p.messages.into())),

@@ -86,6 +86,7 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         (counts.reordered, "reordered"),
         (counts.missed_slots, "slots missed"),
         (counts.reconnects, "reconnects"),
+        (counts.foreign, "messages without our stamp"),
     ];
     troubles.extend(counted.iter().filter(|c| c.0 > 0).map(|(n, what)| format!("{} {what}", grouped(*n))));
     let failures = tally.failures.each().filter(|(_, count)| *count > 0);

@@ -107,7 +107,10 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         "processes that drive clients; by default as many as the target leaves cores free",
         count(limits::SHARDS),
     );
-    let load = f.table("load", "what happens: one of push, broadcast, echo, idle, connect", loads::read);
+    // A server that is not ours gets messages of the user's own form.
+    let foreign = f.has("target");
+    let what = format!("what happens: one of {}", loads::NAMES.join(", "));
+    let load = f.table("load", &what, |f| loads::read(f, foreign));
     f.must("load");
     if !f.describing() && !f.has("load") {
         f.lacks(

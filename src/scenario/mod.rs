@@ -10,6 +10,7 @@ mod headers;
 mod kinds;
 pub mod limits;
 mod loads;
+mod message;
 pub mod metric;
 mod overrides;
 mod place;
@@ -30,6 +31,7 @@ use wsbench_targets::wire::{Headers, Publication, Transport};
 pub use builtin::{Loaded, load};
 pub use error::{ScenarioError, ScenarioErrors};
 pub use file::schema;
+pub use message::Message;
 pub use metric::{Metric, Unit};
 pub use overrides::{OverrideErrors, Overrides};
 pub use place::Place;
@@ -71,7 +73,7 @@ pub struct Scenario {
 }
 
 /// What happens in a trial.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Load {
     /// Every client gets its own message stream.
@@ -117,7 +119,7 @@ impl Load {
 }
 
 /// The echo load.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Echo {
     /// Mean interval of one client's messages; not looked at in a closed loop.
@@ -125,8 +127,11 @@ pub struct Echo {
     pub every: Duration,
     /// Schedule.
     pub pace: EchoPace,
-    /// Bytes of a message.
+    /// Bytes of a message; without filler in its form, what the form gives.
     pub payload: usize,
+    /// How it is made for a foreign server; the reference target has a form of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
 }
 
 /// When an echo client sends.

@@ -137,7 +137,7 @@ fn with_load(load: Load, change: impl Fn(&mut Measurement)) -> Report {
 /// Messages go there and back.
 pub fn echo() -> Report {
     let pace = EchoPace::Open(Arrivals::Poisson);
-    with_load(Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21 }), |m| {
+    with_load(Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21, message: None }), |m| {
         let handshake = &mut m.tally.traffic.connect;
         handshake.connections = u64::from(m.trial.clients);
         if m.trial.transport.name() == "websocket" {

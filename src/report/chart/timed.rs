@@ -29,7 +29,7 @@ impl Timed {
         if none(|m| &m.tally.latency) && !none(|m| &m.tally.response) {
             return Timed::Response;
         }
-        match runs().next().map(|run| run.trial.load) {
+        match runs().next().map(|run| &run.trial.load) {
             Some(Load::Echo(_)) => Timed::RoundTrip,
             Some(Load::Connect(_)) => Timed::Connection,
             Some(Load::Push(_) | Load::Broadcast(_) | Load::Idle) | None => Timed::Delivery,
