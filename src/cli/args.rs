@@ -276,5 +276,6 @@ fn format_names() -> clap::builder::PossibleValuesParser {
 }
 
 fn transport_names() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(Transport::all().iter().map(Transport::name).collect::<Vec<_>>())
+    let served = Transport::all().into_iter().filter(Transport::reference);
+    clap::builder::PossibleValuesParser::new(served.map(|transport| transport.name()).collect::<Vec<_>>())
 }

@@ -8,6 +8,7 @@ pub mod http;
 pub mod long_polling;
 pub mod patience;
 pub mod polling;
+pub mod sockjs;
 pub mod websocket;
 
 use std::cell::Cell;
@@ -34,6 +35,12 @@ pub trait Driver: Sized + 'static {
 
     /// Sends one message.
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure>;
+
+    /// Keeps what is open alive while nobody receives, between connecting and the load; what comes meanwhile is for
+    /// [`Driver::recv`]. Runs until dropped, or until something breaks.
+    async fn stand_by(&mut self) -> Failure {
+        std::future::pending().await
+    }
 
     /// The stamp of the next message. Cancel-safe: a call that is dropped loses nothing.
     async fn recv(&mut self) -> Result<Stamp, Failure>;
@@ -92,6 +99,12 @@ pub struct Seat {
 }
 
 impl Seat {
+    /// The same place for what is found under another path.
+    pub fn at(&self, path: String) -> Seat {
+        let endpoint = Endpoint { expects: Expects::Foreign(path), ..Endpoint::clone(&self.endpoint) };
+        Seat { endpoint: Rc::new(endpoint), ..self.clone() }
+    }
+
     /// The stamp of a message: at its head from a reference target, anywhere in it from a foreign server, which may
     /// have wrapped it. `None`: a message, but none of ours, and counted as such; so every message that came is shown
     /// here, once.

@@ -4,12 +4,12 @@
 
 use wsbench_targets::clock::{Tick, nanos, now};
 use wsbench_targets::pacer::Phase;
-use wsbench_targets::wire::{Header, Pace, Polling as Options, Reply, Stamp, route};
+use wsbench_targets::wire::{Pace, Polling as Options, Reply, Stamp, route};
 
 use super::http::exchange::Line;
 use super::http::page::Page;
 use super::http::post::Post;
-use super::http::request::Request;
+use super::http::request::{Request, lines};
 use super::{Driver, Seat};
 use crate::meter::Failure;
 
@@ -23,11 +23,6 @@ pub struct Polling {
     post: Post,
     /// Due time of the poll under way, and of the next one when none is.
     slot: Option<Tick>,
-}
-
-/// What asks the server to close behind the answer.
-pub(super) fn closing(keep_alive: bool) -> Vec<Header> {
-    if keep_alive { vec![] } else { vec![Header("Connection".to_owned(), "close".to_owned())] }
 }
 
 impl Driver for Polling {
@@ -73,14 +68,7 @@ impl Driver for Polling {
 
 /// The request that asks route `of`; for a connection of its own when nothing is kept alive.
 pub(super) fn request(seat: &Seat, of: &str, keep_alive: bool) -> Request {
-    let headers = &seat.site.headers.request;
-    if keep_alive {
-        return Request::new(seat, "GET", of, headers, &[]);
-    }
-    // A profile that says keep-alive would contradict us.
-    let others: Vec<Header> =
-        headers.iter().filter(|h| !h.0.eq_ignore_ascii_case("connection")).cloned().collect();
-    Request::new(seat, "GET", of, &others, &closing(false))
+    Request::new(seat, "GET", of, &lines(&seat.site.headers.request, keep_alive), &[])
 }
 
 impl Polling {

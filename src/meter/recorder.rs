@@ -105,6 +105,14 @@ impl Recorder {
         });
     }
 
+    /// Body bytes that came down turned out to be what wraps messages.
+    pub fn envelope(&self, bytes: usize) {
+        self.event(|phase| {
+            phase.down.payload = phase.down.payload.saturating_sub(bytes as u64);
+            phase.down.framing += bytes as u64;
+        });
+    }
+
     /// Adds to the events of the running phase.
     pub fn event(&self, add: impl FnOnce(&mut PhaseTraffic)) {
         add(self.traffic.borrow_mut().phase_mut(self.phase.get()));

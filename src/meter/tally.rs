@@ -67,6 +67,9 @@ pub struct Counts {
     /// Messages without a stamp of ours, in all phases: greetings and the like. Their bytes are payload.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub foreign: u64,
+    /// The transport's own heartbeats that came, in all phases; their bytes are framing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub heartbeats: u64,
 }
 
 /// What only some runs have is not written where there is none.
@@ -126,6 +129,7 @@ impl AddAssign<&Counts> for Counts {
         self.missed_slots += other.missed_slots;
         self.reconnects += other.reconnects;
         self.foreign += other.foreign;
+        self.heartbeats += other.heartbeats;
     }
 }
 

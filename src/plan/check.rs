@@ -70,8 +70,9 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
             poll(scenario, transport, polling, &mut errors);
         }
     }
-    if let Some(url) = &scenario.target {
-        by_url(scenario, url, &mut errors);
+    match &scenario.target {
+        Some(url) => by_url(scenario, url, &mut errors),
+        None => without_reference(scenario, &mut errors),
     }
     let conditions = scenario.search.iter().flat_map(|search| &search.conditions);
     for (what, threshold) in
@@ -164,9 +165,25 @@ fn poll(scenario: &Scenario, transport: &Transport, polling: &Polling, errors: &
     }
 }
 
+/// What has no reference target needs a server.
+fn without_reference(scenario: &Scenario, errors: &mut Errors) {
+    if let Some(transport) = scenario.transports.iter().find(|t| !t.reference()) {
+        let name = transport.name();
+        let message = format!("{name} needs [target]: there is no reference target for it");
+        error(
+            errors,
+            message,
+            format!("[target] with url = \"http://127.0.0.1:9999/..\", a {name} server's"),
+        );
+    }
+}
+
 fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     let load = scenario.load.name();
+    let sockjs = !scenario.transports.is_empty() && scenario.transports.iter().all(|t| t.name() == "sockjs");
     let (transport, loads): (_, &[&str]) = match url.scheme.as_str() {
+        // All of its ways begin with HTTP.
+        "http" if sockjs => ("sockjs", &["echo", "idle", "connect"]),
         "ws" => ("websocket", &["echo", "idle", "connect"]),
         _ => ("polling", &["idle", "connect"]),
     };
@@ -210,8 +227,9 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
         never(&why, "remove it, or choose another metric (`wsbench list`)");
     } else if scenario.target.is_some() && name.starts_with("target.") {
         never("a server by URL is not ours to look at", "remove it, or [target]");
-    } else if name.starts_with("response.") && concerned().any(|t| matches!(t, Transport::WebSocket(_))) {
-        never("websocket has no requests", "name a transport that has: transport = \"polling\"");
+    } else if let Some(t) = concerned().find(|t| name.starts_with("response.") && !t.responds()) {
+        let why = format!("{} has no requests", t.label());
+        never(&why, "name a transport that has: transport = \"polling\"");
     }
 }
 

@@ -62,6 +62,7 @@ pub struct Limits {
 fn sockets_a_client(transport: &Transport, load: &Load) -> u64 {
     match (transport, load) {
         (Transport::Polling(_) | Transport::LongPolling(_), Load::Echo(_)) => 2,
+        (Transport::SockJs(sockjs), Load::Echo(_)) if sockjs.via.http() => 2,
         _ => 1,
     }
 }
@@ -183,6 +184,9 @@ fn new_connections(trial: &Trial) -> f64 {
         }
         (_, Transport::LongPolling(l)) if !l.keep_alive => {
             f64::from(trial.clients) * messages.max(1.0 / l.hold.as_secs_f64())
+        }
+        (_, Transport::SockJs(s)) if s.via.http() && !s.keep_alive => {
+            2.0 * f64::from(trial.clients) * messages
         }
         _ => 0.0,
     }

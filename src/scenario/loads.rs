@@ -111,8 +111,10 @@ fn message(f: &mut Fields<'_>, foreign: bool) -> (Option<Message>, usize) {
 }
 
 fn payload(f: &mut Fields<'_>, (least, most): (u64, u64)) -> usize {
-    let about = "bytes of a message; 20 are the stamp that measuring needs, and 1 the newline of a reference target";
-    let why = if least == limits::PAYLOAD.0 { ": 21 bytes are the stamp" } else { ": 20 bytes are the stamp" };
+    let about =
+        "bytes of a message; 20 are the stamp that measuring needs, and 1 the newline of a reference target";
+    let why =
+        if least == limits::PAYLOAD.0 { ": 21 bytes are the stamp" } else { ": 20 bytes are the stamp" };
     let bytes = f.or("payload", about, size(least, most).why(why), least);
     usize::try_from(bytes).unwrap_or(usize::MAX)
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::{LongPolling, Pace, Polling, Reply, Transport, WebSocket};
+use wsbench_targets::wire::{LongPolling, Pace, Polling, Reply, SockJs, Transport, Via, WebSocket};
 
 use super::fields::Fields;
 use super::kinds::{Choice, Flag, duration};
@@ -13,6 +13,13 @@ use super::{file, limits};
 
 const PACES: Choice<Pace> = Choice(&[("fixed-rate", Pace::FixedRate), ("fixed-delay", Pace::FixedDelay)]);
 const REPLIES: Choice<Reply> = Choice(&[("latest", Reply::Latest), ("since", Reply::Since)]);
+const VIAS: Choice<Via> = Choice(&[
+    ("xhr", Via::Xhr),
+    ("xhr-streaming", Via::XhrStreaming),
+    ("eventsource", Via::EventSource),
+    ("websocket", Via::WebSocket),
+    ("raw", Via::Raw),
+]);
 
 /// Reads all `[[transport]]` tables.
 pub(super) fn read_all(f: &mut Fields<'_>) -> Vec<Transport> {
@@ -43,6 +50,7 @@ fn options(f: &mut Fields<'_>, default: &Transport) -> Transport {
         Transport::Polling(default) => Transport::Polling(polling(f, default)),
         Transport::LongPolling(default) => Transport::LongPolling(long_polling(f, default)),
         Transport::WebSocket(default) => Transport::WebSocket(websocket(f, default)),
+        Transport::SockJs(default) => Transport::SockJs(sockjs(f, default)),
     }
 }
 
@@ -95,6 +103,15 @@ fn long_polling(f: &mut Fields<'_>, default: &LongPolling) -> LongPolling {
 
 fn websocket(f: &mut Fields<'_>, default: &WebSocket) -> WebSocket {
     WebSocket { timeout: timeout(f, "a handshake without an answer for so long has failed", default.timeout) }
+}
+
+fn sockjs(f: &mut Fields<'_>, default: &SockJs) -> SockJs {
+    SockJs {
+        via: f.or("via", "which of its ways; raw is a WebSocket without SockJS frames", VIAS, default.via),
+        info: f.or("info", "ask <base>/info before each session, as browsers do", Flag, default.info),
+        keep_alive: keep_alive(f, default.keep_alive),
+        timeout: timeout(f, "opening or sending without an answer for so long has failed", default.timeout),
+    }
 }
 
 fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {

@@ -14,6 +14,7 @@ use wsbench_targets::wire::Transport;
 use super::Assignment;
 use crate::drivers::long_polling::LongPolling;
 use crate::drivers::polling::Polling;
+use crate::drivers::sockjs::SockJs;
 use crate::drivers::websocket::WebSocket;
 use crate::drivers::{Driver, Seat, Site};
 use crate::load::{self, Client};
@@ -48,6 +49,7 @@ pub(super) fn start(crowd: &Rc<Crowd>) -> JoinSet<()> {
         Transport::Polling(options) => spawn::<Polling>(crowd, options),
         Transport::LongPolling(options) => spawn::<LongPolling>(crowd, options),
         Transport::WebSocket(options) => spawn::<WebSocket>(crowd, options),
+        Transport::SockJs(options) => spawn::<SockJs>(crowd, options),
     }
 }
 
@@ -100,7 +102,7 @@ async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, 
     let driver = Box::pin(connect::<D>(&mut client, &options)).await;
     settle(&crowd, driver.is_some());
     let Some(mut driver) = driver else { return };
-    reached(&mut steps, Step::Load).await;
+    Box::pin(stand_by(&mut driver, &mut client, &mut steps)).await;
     until_close(load::run(&trial.load, &mut driver, &mut client), &mut steps).await;
     if let Err(failure) = Box::pin(driver.close()).await {
         crowd.site.meter.fail(failure);
@@ -120,6 +122,17 @@ async fn connect<D: Driver>(client: &mut Client, options: &D::Options) -> Option
         }
     }
     None
+}
+
+/// Waits for the load, with the connection kept alive.
+async fn stand_by<D: Driver>(driver: &mut D, client: &mut Client, steps: &mut watch::Receiver<Step>) {
+    loop {
+        tokio::select! {
+            biased;
+            () = reached(steps, Step::Load) => return,
+            failure = driver.stand_by() => client.failed(failure).await,
+        }
+    }
 }
 
 /// Waits for a step. When the story is over its sender is gone, and so is every reason to wait.

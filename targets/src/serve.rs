@@ -104,6 +104,9 @@ pub async fn serve(
             tasks.run_until(target.run(Http::new(long, headers, idle)?)).await
         }
         Transport::WebSocket(_) => tasks.run_until(target.run(Frames::new(headers)?)).await,
+        other @ Transport::SockJs(_) => {
+            Err(ServeError::Config(format!("there is no reference target for {}", other.name())))
+        }
     }
 }
 

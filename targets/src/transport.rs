@@ -18,6 +18,9 @@ pub enum Transport {
     /// RFC 6455.
     #[serde(rename = "websocket")]
     WebSocket(WebSocket),
+    /// SockJS 0.3.3, against a server that is there already.
+    #[serde(rename = "sockjs")]
+    SockJs(SockJs),
 }
 
 /// Options of polling.
@@ -83,6 +86,67 @@ pub struct WebSocket {
     pub timeout: Duration,
 }
 
+/// Options of SockJS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SockJs {
+    /// Which of its ways.
+    pub via: Via,
+    /// Ask `<base>/info` first, as browsers do? The raw way never does.
+    pub info: bool,
+    /// One connection for many requests, or a new one for each?
+    pub keep_alive: bool,
+    /// A handshake, an opening or a send without an answer for so long has failed.
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+}
+
+/// The ways of SockJS, by the last word of their paths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// Long-polling by POST.
+    Xhr,
+    /// One response that never ends, a frame a line.
+    XhrStreaming,
+    /// One response that never ends, in the EventSource format.
+    #[serde(rename = "eventsource")]
+    EventSource,
+    /// SockJS frames over a WebSocket.
+    #[default]
+    #[serde(rename = "websocket")]
+    WebSocket,
+    /// A WebSocket without SockJS frames.
+    Raw,
+}
+
+impl Via {
+    /// Its name in scenarios and labels.
+    pub fn name(self) -> &'static str {
+        match self {
+            Via::Xhr => "xhr",
+            Via::XhrStreaming => "xhr-streaming",
+            Via::EventSource => "eventsource",
+            Via::WebSocket => "websocket",
+            Via::Raw => "raw",
+        }
+    }
+
+    /// The last part of its path.
+    pub fn path(self) -> &'static str {
+        match self {
+            Via::XhrStreaming => "xhr_streaming",
+            Via::Raw => "websocket",
+            Via::Xhr | Via::EventSource | Via::WebSocket => self.name(),
+        }
+    }
+
+    /// Whether messages come by HTTP responses, and go by requests over a second connection.
+    pub fn http(self) -> bool {
+        matches!(self, Via::Xhr | Via::XhrStreaming | Via::EventSource)
+    }
+}
+
 /// Without an answer for so long a request has failed, unless the scenario says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -110,6 +174,12 @@ impl Default for WebSocket {
     }
 }
 
+impl Default for SockJs {
+    fn default() -> SockJs {
+        SockJs { via: Via::default(), info: true, keep_alive: true, timeout: TIMEOUT }
+    }
+}
+
 impl Transport {
     /// Every transport with its default options, in the order of reports.
     pub fn all() -> Vec<Transport> {
@@ -117,7 +187,13 @@ impl Transport {
             Transport::Polling(Polling::default()),
             Transport::LongPolling(LongPolling::default()),
             Transport::WebSocket(WebSocket::default()),
+            Transport::SockJs(SockJs::default()),
         ]
+    }
+
+    /// Whether there is a built-in reference target for it. Otherwise it needs a server that is there already.
+    pub fn reference(&self) -> bool {
+        !matches!(self, Transport::SockJs(_))
     }
 
     /// Its name on the command line, in scenarios and in reports.
@@ -126,6 +202,7 @@ impl Transport {
             Transport::Polling(_) => "polling",
             Transport::LongPolling(_) => "long-polling",
             Transport::WebSocket(_) => "websocket",
+            Transport::SockJs(_) => "sockjs",
         }
     }
 
@@ -135,6 +212,7 @@ impl Transport {
             Transport::Polling(_) => "ask every interval, by HTTP; the answer may be empty or old",
             Transport::LongPolling(_) => "ask by HTTP, and the server answers when it has something (Comet)",
             Transport::WebSocket(_) => "one connection, frames in both directions (RFC 6455)",
+            Transport::SockJs(_) => "WebSocket and what replaces it in old browsers; needs [target]",
         }
     }
 
@@ -144,6 +222,16 @@ impl Transport {
             Transport::Polling(p) => p.label(),
             Transport::LongPolling(l) if !l.keep_alive => "long-polling new-conn".to_owned(),
             Transport::LongPolling(_) | Transport::WebSocket(_) => self.name().to_owned(),
+            Transport::SockJs(s) => s.label(),
+        }
+    }
+
+    /// Whether messages come by answers of their own, so that there is a time to answer.
+    pub fn responds(&self) -> bool {
+        match self {
+            Transport::Polling(_) | Transport::LongPolling(_) => true,
+            Transport::WebSocket(_) => false,
+            Transport::SockJs(s) => s.via == Via::Xhr,
         }
     }
 
@@ -156,7 +244,7 @@ impl Transport {
     pub fn longest_wait(&self) -> Duration {
         match self {
             Transport::Polling(p) => p.every,
-            Transport::LongPolling(_) | Transport::WebSocket(_) => Duration::ZERO,
+            Transport::LongPolling(_) | Transport::WebSocket(_) | Transport::SockJs(_) => Duration::ZERO,
         }
     }
 }
@@ -171,6 +259,19 @@ impl Polling {
             label += " fixed-delay";
         }
         if !self.keep_alive {
+            label += " new-conn";
+        }
+        label
+    }
+}
+
+impl SockJs {
+    fn label(&self) -> String {
+        let mut label = format!("sockjs {}", self.via.name());
+        if !self.info && self.via != Via::Raw {
+            label += " no-info";
+        }
+        if !self.keep_alive && self.via.http() {
             label += " new-conn";
         }
         label

@@ -13,7 +13,7 @@ use crate::clock::Tick;
 pub use crate::headers::{Header, Headers};
 use crate::hist::Hist;
 use crate::pacer::{Arrivals, Pacer, Phase, Random};
-pub use crate::transport::{LongPolling, Pace, Polling, Reply, Transport, WebSocket};
+pub use crate::transport::{LongPolling, Pace, Polling, Reply, SockJs, Transport, Via, WebSocket};
 
 /// The ASCII head of each message: its number in its stream, and when it should have left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use wsbench_targets::wire::{Audience, Headers, Publication, Transport};
 /// The overhead scenario, 1,000 and 10,000 clients by the three transports.
 pub fn report() -> Report {
     let mut measurements = Vec::new();
-    for transport in Transport::all() {
+    for transport in Transport::all().into_iter().filter(Transport::reference) {
         for clients in [1_000, 10_000] {
             measurements.push(measurement(measurements.len() as u32, transport.clone(), clients));
         }

@@ -11,8 +11,20 @@ pub struct Request {
     bytes: Vec<u8>,
     /// Bytes of the head; what follows is the body.
     head: usize,
+    /// Bytes of the body that are no message but what wraps it.
+    envelope: usize,
     /// Where the cursor's digits are, when the path has one.
     cursor: Option<usize>,
+}
+
+/// The lines of `headers` for a connection that is kept, or for one of its own: a profile that says keep-alive would
+/// then contradict us.
+pub fn lines(headers: &[Header], keep_alive: bool) -> Vec<Header> {
+    if keep_alive {
+        return headers.to_vec();
+    }
+    let others = headers.iter().filter(|h| !h.0.eq_ignore_ascii_case("connection")).cloned();
+    others.chain([Header("Connection".to_owned(), "close".to_owned())]).collect()
 }
 
 impl Request {
@@ -34,7 +46,7 @@ impl Request {
         text += "\r\n";
         let cursor = matches!(endpoint.expects, Expects::Reference)
             .then_some(method.len() + 1 + route::LEN - route::DIGITS);
-        Request { head: text.len(), bytes: text.into_bytes(), cursor }
+        Request { head: text.len(), bytes: text.into_bytes(), envelope: 0, cursor }
     }
 
     /// Writes the number of the next message wanted into the path; its width does not change.
@@ -46,8 +58,9 @@ impl Request {
         }
     }
 
-    /// Replaces the body.
-    pub fn set_body(&mut self, body: &[u8]) {
+    /// Replaces the body, of which `envelope` bytes are no message but what wraps it.
+    pub fn set_body(&mut self, body: &[u8], envelope: usize) {
+        self.envelope = envelope;
         self.bytes.truncate(self.head);
         self.bytes.extend_from_slice(body);
     }
@@ -55,7 +68,9 @@ impl Request {
     /// Tells the ledger what the bytes were, once they have left.
     pub fn attribute(&self, meter: &Recorder) {
         meter.attribute(Direction::Up, Part::Headers, self.head);
-        meter.attribute(Direction::Up, Part::Payload, self.bytes.len() - self.head);
+        meter.attribute(Direction::Up, Part::Framing, self.envelope);
+        let body = self.bytes.len() - self.head;
+        meter.attribute(Direction::Up, Part::Payload, body.saturating_sub(self.envelope));
     }
 
     /// As they go on the wire.
