@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 mod client;
+mod real;
 mod server;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::net::TcpStream;
 use std::thread::sleep;

@@ -118,14 +118,19 @@ impl Answers {
         if rest > 0 {
             self.take_one(rest, 0..rest, inbox).map_err(|_| Failure::Closed)?;
         }
+        let meter = &self.seat.site.meter;
         if self.via == Via::Xhr {
-            self.seat.site.meter.response(self.asked);
+            meter.response(self.asked);
+            if !self.brought.messages {
+                meter.empty_poll();
+            }
         }
         if self.brought.frames == 0 { Err(Failure::Closed) } else { Ok(()) }
     }
 }
 
-/// The first whole frame: bytes with its delimiter, and where it is without.
+/// The first whole line: its bytes, and where the frame in it is. Of an event the `data` line is the frame (SockJS
+/// escapes line ends, so there is one); its other lines are empty of frames.
 fn next(via: Via, body: &[u8]) -> Option<(usize, Range<usize>)> {
     let end = body.iter().position(|&b| b == b'\n')?;
     let line = &body[..end];
