@@ -92,7 +92,7 @@ impl Stream {
         } else {
             self.abandon();
         }
-        self.patience.begin();
+        self.patience.begin(now());
         self.state = State::Asking(Box::new(Asking { request, sent: 0, began: now() }));
     }
 
@@ -275,7 +275,7 @@ impl Stream {
             asking.leftover(&self.seat);
             (asking.sent, asking.began) = (0, now());
         }
-        self.patience.begin();
+        self.patience.begin(now());
     }
 
     /// Drops what was taken, and memory that a usual message does not need.
