@@ -12,6 +12,7 @@ pub mod polling;
 #[cfg(test)]
 mod scripted;
 pub mod socketio;
+pub mod sockjs;
 pub mod sse;
 pub mod streaming;
 pub mod tls;

@@ -4,13 +4,13 @@
 
 use wsbench_targets::clock::{Tick, nanos, now};
 use wsbench_targets::pacer::Phase;
-use wsbench_targets::wire::{Header, Pace, Polling as Options, Reply, Stamp, route};
+use wsbench_targets::wire::{Pace, Polling as Options, Reply, Stamp, route};
 
 use super::http::exchange::Line;
 use super::http::feed::Asked;
 use super::http::page::News;
 use super::http::post::Post;
-use super::http::request::{Request, without};
+use super::http::request::{Request, lines};
 use super::{Driver, Seat};
 use crate::meter::Failure;
 
@@ -24,11 +24,6 @@ pub struct Polling {
     post: Post,
     /// Due time of the poll under way, and of the next one when none is.
     slot: Option<Tick>,
-}
-
-/// What asks the server to close behind the answer.
-pub(super) fn closing(keep_alive: bool) -> Vec<Header> {
-    if keep_alive { vec![] } else { vec![Header("Connection".to_owned(), "close".to_owned())] }
 }
 
 impl Driver for Polling {
@@ -78,18 +73,8 @@ impl Driver for Polling {
 /// is kept alive.
 pub(super) fn request(seat: &Seat, of: &str, keep_alive: bool, asked: &Asked) -> Request {
     let moved = asked.path.clone().map(|path| seat.at(path));
-    let (seat, headers) = (moved.as_ref().unwrap_or(seat), &seat.site.headers.request);
-    if keep_alive {
-        return Request::new(seat, "GET", of, headers, &asked.lines);
-    }
-    // A profile that says keep-alive would contradict us.
-    Request::new(
-        seat,
-        "GET",
-        of,
-        &without(headers, "connection"),
-        &[&asked.lines[..], &closing(false)].concat(),
-    )
+    let seat = moved.as_ref().unwrap_or(seat);
+    Request::new(seat, "GET", of, &lines(&seat.site.headers.request, keep_alive), &asked.lines)
 }
 
 impl Polling {

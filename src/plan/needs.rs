@@ -65,6 +65,7 @@ fn sockets_a_client(transport: &Transport, load: &Load) -> u64 {
         (Transport::SocketIo(SocketIo { via: Carrier::Polling, .. }), _) => 2,
         (Transport::SocketIo(SocketIo { via: Carrier::Upgrade, .. }), _) => 3,
         (Transport::WebSocket(_) | Transport::SocketIo(_), _) => 1,
+        (Transport::SockJs(sockjs), _) if !sockjs.via.http() => 1,
         (_, Load::Echo(_)) => 2,
         _ => 1,
     }
@@ -191,6 +192,9 @@ fn new_connections(trial: &Trial) -> f64 {
         }
         (_, Transport::LongPolling(l)) if !l.keep_alive => {
             f64::from(trial.clients) * messages.max(1.0 / l.hold.as_secs_f64())
+        }
+        (_, Transport::SockJs(s)) if s.via.http() && !s.keep_alive => {
+            2.0 * f64::from(trial.clients) * messages
         }
         _ => 0.0,
     }

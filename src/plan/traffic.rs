@@ -3,7 +3,7 @@
 //! Never a result: what a report prints is measured. It must not know sockets.
 
 use wsbench_targets::wire::{
-    Carrier, Delimiting, Header, LongPolling, Polling, Reply, SocketIo, Transport, event, route,
+    Carrier, Delimiting, Header, LongPolling, Polling, Reply, SockJs, SocketIo, Transport, Via, event, route,
 };
 
 use super::Trial;
@@ -21,6 +21,10 @@ const EVENT: f64 = 10.0;
 const ACK: f64 = 7.0;
 /// What a session's path has more than a route, and its answers' own lines.
 const SESSION: f64 = 120.0;
+/// A chunk's size, of two digits, and its line ends (RFC 9112 §7.1).
+const CHUNK: f64 = 6.0;
+/// `data: ` and two line ends of an event stream.
+const FIELD: f64 = 10.0;
 /// What masking adds to a client's frame.
 const MASK: f64 = 4.0;
 
@@ -65,7 +69,28 @@ pub(super) fn per_second(trial: &Trial) -> Option<f64> {
             Some(rates.down * frame + rates.up * (frame + MASK))
         }
         Transport::SocketIo(socketio) => Some(packets(trial, socketio, &rates)),
+        Transport::SockJs(sockjs) => Some(sockjs_bytes(trial, sockjs, &rates)),
     }
+}
+
+/// SockJS wraps a message as `["..\n"]` up and `a["..\n"]` down; heartbeats are nothing beside messages.
+fn sockjs_bytes(trial: &Trial, sockjs: &SockJs, rates: &Rates) -> f64 {
+    let (up, down) = match sockjs.via {
+        Via::Raw => (rates.payload, rates.payload),
+        _ => (rates.payload + 5.0, rates.payload + 6.0),
+    };
+    let answer = response(trial, down);
+    let received = match sockjs.via {
+        Via::Xhr => request(trial) + answer + down + 1.0,
+        Via::XhrStreaming => down + 1.0 + CHUNK,
+        Via::EventSource => down + FIELD + CHUNK,
+        Via::WebSocket | Via::Raw => down + frame_head(down),
+    };
+    let sent = match sockjs.via.http() {
+        true => request(trial) + response(trial, 0.0) + up,
+        false => up + frame_head(up) + MASK,
+    };
+    rates.down * received + rates.up * sent
 }
 
 fn polls(trial: &Trial, polling: &Polling, rates: &Rates) -> Option<f64> {
@@ -150,14 +175,16 @@ fn frame_head(payload: f64) -> f64 {
 
 fn handshake(trial: &Trial) -> f64 {
     match &trial.transport {
-        Transport::WebSocket(_) => {
+        Transport::SockJs(SockJs { via: Via::WebSocket | Via::Raw, .. }) | Transport::WebSocket(_) => {
             let (ask, answer) = (&trial.headers.upgrade_request, &trial.headers.upgrade_response);
             let first = "GET  HTTP/1.1\r\n\r\n".len() + route::LEN + host(ask);
             (first + UPGRADE + UPGRADED + lines(ask) + lines(answer)) as f64
         }
         Transport::Streaming(s) => request(trial) + stream_response(trial, s.body, false),
         Transport::Sse(s) => event_request(trial) + stream_response(trial, s.body, true),
-        Transport::Polling(_) | Transport::LongPolling(_) => request(trial) + response(trial, 0.0),
+        Transport::Polling(_) | Transport::LongPolling(_) | Transport::SockJs(_) => {
+            request(trial) + response(trial, 0.0)
+        }
         Transport::SocketIo(socketio) => {
             let requests = match socketio.via {
                 Carrier::Polling => 3.0,

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use wsbench_targets::wire::{
-    Cursor, Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
+    Cursor, Delimiting, LongPolling, Pace, Polling, Reply, SockJs, Sse, Streaming, Transport, Via, WebSocket,
 };
 
 use super::cursor::CursorKind;
@@ -16,6 +16,13 @@ use super::{file, limits, socketio};
 
 const PACES: Choice<Pace> = Choice(&[("fixed-rate", Pace::FixedRate), ("fixed-delay", Pace::FixedDelay)]);
 const REPLIES: Choice<Reply> = Choice(&[("latest", Reply::Latest), ("since", Reply::Since)]);
+const VIAS: Choice<Via> = Choice(&[
+    ("xhr", Via::Xhr),
+    ("xhr-streaming", Via::XhrStreaming),
+    ("eventsource", Via::EventSource),
+    ("websocket", Via::WebSocket),
+    ("raw", Via::Raw),
+]);
 
 const BODIES: Choice<Delimiting> =
     Choice(&[("chunked", Delimiting::Chunked), ("close-delimited", Delimiting::Close)]);
@@ -54,6 +61,7 @@ fn options(f: &mut Fields<'_>, default: &Transport) -> Transport {
         Transport::Streaming(default) => Transport::Streaming(streaming(f, default)),
         Transport::Sse(default) => Transport::Sse(sse(f, default)),
         Transport::SocketIo(default) => Transport::SocketIo(socketio::read(f, default)),
+        Transport::SockJs(default) => Transport::SockJs(sockjs(f, default)),
     }
 }
 
@@ -135,6 +143,15 @@ fn cursor(f: &mut Fields<'_>) -> Cursor {
     let about = "what a server by URL is told of its last answer: its etag, last-modified, how many messages have \
                  come in a query parameter of that name, or there what stands at a JSON pointer in the answer";
     f.optional("cursor", about, CursorKind).unwrap_or_default()
+}
+
+fn sockjs(f: &mut Fields<'_>, default: &SockJs) -> SockJs {
+    SockJs {
+        via: f.or("via", "which of its ways; raw is a WebSocket without SockJS frames", VIAS, default.via),
+        info: f.or("info", "ask <base>/info before each session, as browsers do", Flag, default.info),
+        keep_alive: keep_alive(f, default.keep_alive),
+        timeout: timeout(f, "opening or sending without an answer for so long has failed", default.timeout),
+    }
 }
 
 fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {

@@ -15,6 +15,7 @@ use super::Assignment;
 use crate::drivers::long_polling::LongPolling;
 use crate::drivers::polling::Polling;
 use crate::drivers::socketio::SocketIo;
+use crate::drivers::sockjs::SockJs;
 use crate::drivers::sse::Sse;
 use crate::drivers::streaming::Streaming;
 use crate::drivers::websocket::WebSocket;
@@ -57,6 +58,7 @@ pub(super) fn start(crowd: &Rc<Crowd>) -> JoinSet<()> {
         Transport::Streaming(options) => spawn::<Streaming>(crowd, options),
         Transport::Sse(options) => spawn::<Sse>(crowd, options),
         Transport::SocketIo(options) => spawn::<SocketIo>(crowd, options),
+        Transport::SockJs(options) => spawn::<SockJs>(crowd, options),
     }
 }
 

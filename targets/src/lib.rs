@@ -18,6 +18,7 @@ mod schedule;
 pub mod serve;
 mod serve_error;
 pub mod socketio;
+pub mod sockjs;
 mod stream;
 pub mod transport;
 mod trouble;

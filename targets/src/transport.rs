@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::socketio::SocketIo;
+use crate::socketio::SocketIo;
+use crate::sockjs::{SockJs, Via};
 
 /// How messages travel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub enum Transport {
     /// Engine.IO and Socket.IO; other makers' servers only.
     #[serde(rename = "socketio")]
     SocketIo(SocketIo),
+    /// SockJS 0.3.3, against a server that is there already.
+    #[serde(rename = "sockjs")]
+    SockJs(SockJs),
 }
 
 /// Options of polling.
@@ -233,12 +237,13 @@ impl Transport {
             Transport::Streaming(Streaming::default()),
             Transport::Sse(Sse::default()),
             Transport::SocketIo(SocketIo::default()),
+            Transport::SockJs(SockJs::default()),
         ]
     }
 
     /// Whether there is a reference target for it. Without one it needs a server by URL.
     pub fn reference(&self) -> bool {
-        !matches!(self, Transport::SocketIo(_))
+        !matches!(self, Transport::SocketIo(_) | Transport::SockJs(_))
     }
 
     /// The same without secrets: what a result may hold.
@@ -258,6 +263,7 @@ impl Transport {
             Transport::Streaming(_) => "streaming",
             Transport::Sse(_) => "sse",
             Transport::SocketIo(_) => "socketio",
+            Transport::SockJs(_) => "sockjs",
         }
     }
 
@@ -272,6 +278,7 @@ impl Transport {
             Transport::SocketIo(_) => {
                 "events and acknowledgements by polling, WebSocket or both; needs [target]"
             }
+            Transport::SockJs(_) => "WebSocket and what replaces it in old browsers; needs [target]",
         }
     }
 
@@ -286,6 +293,7 @@ impl Transport {
             Transport::Streaming(s) => s.body.label(self.name()),
             Transport::Sse(s) => s.body.label(self.name()),
             Transport::SocketIo(s) => s.label(),
+            Transport::SockJs(s) => s.label(),
             Transport::WebSocket(_) => self.name().to_owned(),
         }
     }
@@ -303,13 +311,21 @@ impl Transport {
             | Transport::WebSocket(_)
             | Transport::Streaming(_)
             | Transport::Sse(_)
-            | Transport::SocketIo(_) => Duration::ZERO,
+            | Transport::SocketIo(_)
+            | Transport::SockJs(_) => Duration::ZERO,
         }
     }
 
     /// Whether messages come as answers to requests, so that there is a response time.
     pub fn asks(&self) -> bool {
-        matches!(self, Transport::Polling(_) | Transport::LongPolling(_))
+        match self {
+            Transport::Polling(_) | Transport::LongPolling(_) => true,
+            Transport::SockJs(sockjs) => sockjs.via == Via::Xhr,
+            Transport::WebSocket(_)
+            | Transport::Streaming(_)
+            | Transport::Sse(_)
+            | Transport::SocketIo(_) => false,
+        }
     }
 }
 

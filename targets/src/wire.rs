@@ -14,6 +14,7 @@ pub use crate::headers::{Header, Headers};
 use crate::hist::Hist;
 use crate::pacer::{Arrivals, Pacer, Phase, Random};
 pub use crate::socketio::{Carrier, Eio, Secret, SocketIo, SocketIoReply};
+pub use crate::sockjs::{SockJs, Via};
 pub use crate::transport::{
     Cursor, Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
 };

@@ -22,6 +22,16 @@ pub struct Request {
     cursor: Option<usize>,
 }
 
+/// The lines of `headers` for a connection that is kept, or for one of its own: a profile that says keep-alive would
+/// then contradict us.
+pub fn lines(headers: &[Header], keep_alive: bool) -> Vec<Header> {
+    if keep_alive {
+        return headers.to_vec();
+    }
+    let others = headers.iter().filter(|h| !h.0.eq_ignore_ascii_case("connection")).cloned();
+    others.chain([Header("Connection".to_owned(), "close".to_owned())]).collect()
+}
+
 impl Request {
     /// `<method> <path> HTTP/1.1`, a `Host` line unless there is one already, `headers`, the user's own for this
     /// endpoint (instead of those of the same name), `more`, a blank line. `of` is the reference target's route; a foreign endpoint has its own path.
