@@ -220,6 +220,7 @@ fn seat() -> Result<Seat, Box<dyn Error>> {
         meter: Rc::new(Recorder::default()),
         seed: 42,
         start: Cell::default(),
+        hears_all: false,
     };
     let endpoint = Rc::new(Endpoint { address, authority, expects: Expects::Reference });
     Ok(Seat { client: 7, endpoint, source: None, site: Rc::new(site) })

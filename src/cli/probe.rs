@@ -45,7 +45,8 @@ async fn ask(url: &TargetUrl) -> Result<String> {
     })?;
     let status = answer.status();
     let bytes = answer.bytes().await.with_context(|| format!("reading the answer of {}", url.text))?.len();
-    if !status.is_success() {
+    // 304 and 408 end the wait of a long poll that brought nothing.
+    if !(status.is_success() || matches!(status.as_u16(), 304 | 408)) {
         bail!("{} answers {status}; expected 2xx (redirects are not followed)", url.text);
     }
     Ok(format!("{} answers {status} with {bytes} bytes", url.text))
