@@ -127,7 +127,7 @@ pub fn misses_by_design() -> Report {
 fn with_load(load: Load, change: impl Fn(&mut Measurement)) -> Report {
     let mut report = report();
     for m in &mut report.measurements {
-        m.trial.load = load;
+        m.trial.load = load.clone();
         change(m);
     }
     load.name().clone_into(&mut report.name);
