@@ -28,7 +28,11 @@ pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(Seat) 
     let meter = Rc::new(Recorder::default());
     let tasks = LocalSet::new();
     runtime.block_on(tasks.run_until(async {
-        let site = Site { meter: Rc::clone(&meter), start: Cell::new(now()), ..Site::new(Headers::minimal(), clock.clone(), 1) };
+        let site = Site {
+            meter: Rc::clone(&meter),
+            start: Cell::new(now()),
+            ..Site::new(Headers::minimal(), Clock::new().unwrap(), 42)
+        };
         let expects = Expects::Foreign("/echo".to_owned());
         let endpoint = Rc::new(Endpoint { expects, ..Endpoint::reference(address) });
         let seat = Seat { client: 0, endpoint, source: None, site: Rc::new(site) };

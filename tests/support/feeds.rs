@@ -6,9 +6,10 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, accept};
+use wsbench_targets::clock::now;
 
 use super::server::Server;
 
@@ -178,10 +179,10 @@ pub fn ticker() -> Server {
         let Ok(mut socket) = accept(stream) else { return };
         socket.get_ref().set_read_timeout(Some(Duration::from_millis(1))).unwrap();
         let (sender, messages) = channel();
-        let mut due = Instant::now();
+        let mut due = now();
         while turn(&mut socket, &messages).is_ok() {
-            while Instant::now() >= due {
-                due += Duration::from_millis(20);
+            while now() >= due {
+                due = due + Duration::from_millis(20);
                 sender.send("tick".to_owned()).unwrap();
             }
         }
@@ -232,9 +233,9 @@ pub fn journal() -> Server {
 
 /// A polling server whose value changes every 200 ms; it knows If-None-Match.
 pub fn value() -> Server {
-    let began = Instant::now();
+    let began = now();
     http(move |asked, to| {
-        let version = began.elapsed().as_millis() / 200;
+        let version = now().since(began) / 200_000_000;
         let tag = format!("\"{version}\"");
         match asked.header("if-none-match") == Some(&tag) {
             true => answer(to, "304 Not Modified", &format!("ETag: {tag}\r\n"), ""),
