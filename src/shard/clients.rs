@@ -1,10 +1,13 @@
 //! The clients of a shard: one task each, from connecting to closing. The one `match` from a transport to its driver.
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::mem::replace;
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -38,6 +41,8 @@ pub(super) struct Crowd {
     pub assignment: Assignment,
     pub site: Rc<Site>,
     pub steps: watch::Receiver<Step>,
+    /// True just before the step becomes `Close`: a look at it costs nothing.
+    pub closing: Cell<bool>,
     /// Clients connected.
     pub connected: Cell<u64>,
     /// Clients that are connected or have given up.
@@ -97,7 +102,7 @@ async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, 
         let start = crowd.site.start.get();
         let pacer = load::connect::pacer(connect, trial.seed, client.seat.client, trial.clients, start);
         let load = Box::pin(load::connect::run::<D>(&options, &mut client, pacer));
-        until_close(load, &mut steps).await;
+        until_close(load, &crowd, &mut steps).await;
         return;
     }
     crowd.site.clock.sleep_until(slot).await;
@@ -105,7 +110,7 @@ async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, 
     settle(&crowd, driver.is_some());
     let Some(mut driver) = driver else { return };
     reached(&mut steps, Step::Load).await;
-    until_close(load::run(&trial.load, &mut driver, &mut client), &mut steps).await;
+    until_close(load::run(&trial.load, &mut driver, &mut client), &crowd, &mut steps).await;
     if let Err(failure) = Box::pin(driver.close()).await {
         crowd.site.meter.fail(failure);
     }
@@ -131,10 +136,19 @@ async fn reached(steps: &mut watch::Receiver<Step>, step: Step) {
     let _over = steps.wait_for(|&now| now >= step).await;
 }
 
-async fn until_close(load: impl Future<Output = ()>, steps: &mut watch::Receiver<Step>) {
-    tokio::select! {
-        biased;
-        () = load => {}
-        () = reached(steps, Step::Close) => {}
-    }
+/// Loads until the step is to close. The step itself is asked for once, first of all, and that leaves the waker: it
+/// takes a lock, and this is polled for every message.
+async fn until_close(load: impl Future<Output = ()>, crowd: &Crowd, steps: &mut watch::Receiver<Step>) {
+    let (mut load, mut close) = (pin!(load), pin!(reached(steps, Step::Close)));
+    let mut asked = false;
+    poll_fn(|context| {
+        if !replace(&mut asked, true) && close.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        match load.as_mut().poll(context) {
+            Poll::Pending if !crowd.closing.get() => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    })
+    .await;
 }
