@@ -20,5 +20,6 @@ mod serve_error;
 mod stream;
 pub mod transport;
 mod trouble;
+pub mod voice;
 mod websocket;
 pub mod wire;
