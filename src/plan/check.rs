@@ -9,7 +9,7 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
 
 use super::search::{self, Search};
-use super::{Machine, grouped};
+use super::{Machine, grouped, pin};
 use crate::scenario::units::{show_duration, show_rate};
 use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, Threshold};
 
@@ -60,10 +60,13 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
         search::check(search, &mut errors);
         // The fewest messages are due at the smallest size, the most is asked at the largest.
         window(&search.at(search.range.from), &mut errors);
-        size(&search.at(search.range.to), &mut errors);
+        let largest = search.at(search.range.to);
+        size(&largest, &mut errors);
+        pin::check(&largest, machine, &mut errors);
     } else {
         size(scenario, &mut errors);
         window(scenario, &mut errors);
+        pin::check(scenario, machine, &mut errors);
     }
     for transport in &scenario.transports {
         if let Transport::Polling(polling) = transport {
@@ -81,6 +84,7 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
     }
     let mut worth_knowing = notes(scenario);
     worth_knowing.extend(search.iter().flat_map(search::notes));
+    worth_knowing.extend(pin::note(scenario));
     if errors.is_empty() { Ok(worth_knowing) } else { Err(PlanErrors(errors)) }
 }
 

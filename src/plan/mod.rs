@@ -7,6 +7,7 @@ mod check;
 mod describe;
 mod ladder;
 mod needs;
+mod pin;
 mod search;
 mod traffic;
 
@@ -76,6 +77,9 @@ pub struct Trial {
     pub targets: u32,
     /// Processes that drive the clients, at least 1.
     pub shards: u32,
+    /// Whether each shard has a core of its own and a target of ours those that are left; older results were not.
+    #[serde(default)]
+    pub pin: bool,
     /// New connections a second at the start, all shards together.
     pub connect_rate: f64,
 }
@@ -167,6 +171,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: (&Transport, 
         target: scenario.target.clone().map_or(Where::Reference, Where::Url),
         targets: if scenario.target.is_some() { 1 } else { processes },
         shards,
+        pin: scenario.pin,
         connect_rate: scenario.connect_rate,
     }
 }

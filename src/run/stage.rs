@@ -13,6 +13,7 @@ use wsbench_targets::clock::{Tick, nanos};
 use wsbench_targets::wire::{Published, Span, Start, TargetConfig, Word as TargetWord, line};
 
 use super::Seen;
+use super::cores::Cores;
 use super::process::{Act, Process};
 use crate::drivers::{Endpoint, Expects};
 use crate::meter::Usage;
@@ -45,6 +46,7 @@ pub(super) enum Heard {
 }
 
 pub(super) struct Stage {
+    cores: Cores,
     acts: mpsc::UnboundedReceiver<(Who, Act)>,
     speaker: mpsc::UnboundedSender<(Who, Act)>,
     /// Empty when the server is somebody else's.
@@ -63,6 +65,7 @@ impl Stage {
     pub(super) async fn set(trial: &Trial) -> Result<Stage> {
         let (speaker, acts) = mpsc::unbounded_channel();
         let mut stage = Stage {
+            cores: Cores::of(trial)?,
             acts,
             speaker,
             targets: vec![],
@@ -97,7 +100,7 @@ impl Stage {
     async fn start_target(&mut self, trial: &Trial, clients: Range<u32>) -> Result<Endpoint> {
         let what = || format!("starting target `{}`", trial.transport.name());
         let who = Who::Target(self.targets.len());
-        let mut target = Process::start(&["serve", "--assigned"], who, self.speaker.clone())?;
+        let mut target = self.start(&["serve", "--assigned"], who)?;
         let config = TargetConfig {
             transport: trial.transport.clone(),
             publication: trial.load.publication(),
@@ -121,13 +124,17 @@ impl Stage {
     async fn start_shards(&mut self, trial: &Trial) -> Result<()> {
         for number in 0..trial.shards as usize {
             let (what, who) = (|| format!("starting shard {number}"), Who::Shard(number));
-            self.shards.push(Process::start(&["shard"], who, self.speaker.clone()).with_context(what)?);
+            self.shards.push(self.start(&["shard"], who).with_context(what)?);
             self.progress.push(Progress::default());
             self.done.push(None);
             let up = self.first_line(who).await.with_context(what)?;
             self.note(number, &up)?;
         }
         Ok(())
+    }
+
+    fn start(&self, arguments: &[&str], who: Who) -> Result<Process> {
+        self.cores.start(who, || Process::start(arguments, who, self.speaker.clone()))
     }
 
     /// What `who`, started just now, says first. Whoever ends instead, it or another, is the error.

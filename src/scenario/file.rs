@@ -11,7 +11,7 @@ use toml::de::DeTable;
 
 use super::error::{Fault, Faults, ScenarioErrors};
 use super::fields::Fields;
-use super::kinds::{Count, OneOrMore, Text, duration, rate};
+use super::kinds::{Count, Flag, OneOrMore, Text, duration, rate};
 use super::{Scenario, headers, limits, loads, search, syntax, target, thresholds, transports};
 
 impl Scenario {
@@ -107,6 +107,8 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         "processes that drive clients; by default as many as the target leaves cores free",
         count(limits::SHARDS),
     );
+    let pinned = "each shard on a core of its own, a local target on those that are left";
+    let pin = f.or("pin", pinned, Flag, false);
     let load = f.table("load", "what happens: one of push, broadcast, echo, idle, connect", loads::read);
     f.must("load");
     if !f.describing() && !f.has("load") {
@@ -138,6 +140,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         search,
         target,
         shards: shards.map(small),
+        pin,
         connect_rate,
     })
 }

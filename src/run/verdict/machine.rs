@@ -48,7 +48,10 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
     limits(m, around, verdict);
     clock(around, verdict);
     // By URL only loopback is accepted so far.
-    let here = matches!(m.trial.target, Where::Reference | Where::Url(_));
+    let here = match m.trial.target {
+        Where::Reference => !m.trial.pin,
+        Where::Url(_) => true,
+    };
     SHARED_CORES
         .fact(here, verdict, || format!("generator and target share this machine's {} cores", around.cores));
     DEBUG_BUILD.fact(!around.optimised, verdict, || {
