@@ -1,0 +1,244 @@
+//! No allocation of ours on the path of a message (ARCHITECTURE.md, "What stays true"), measured for every driver.
+//!
+//! This binary's allocator counts, thread by thread. A client receives, or sends and receives, on the test's own thread
+//! as in a shard; the reference target runs on another. What is counted lies between message N and message 2N: what
+//! connecting, the first answer and growing buffers take has been taken by then.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a failure is a panic")]
+#![allow(
+    unsafe_code,
+    reason = "GlobalAlloc is an unsafe trait, and no other way counts what others allocate"
+)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::future::{Future, pending, poll_fn};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::io::{BufReader, Empty};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::LocalSet;
+use tokio::time::timeout;
+use wsbench::drivers::long_polling::LongPolling;
+use wsbench::drivers::polling::Polling;
+use wsbench::drivers::sse::Sse;
+use wsbench::drivers::streaming::Streaming;
+use wsbench::drivers::websocket::WebSocket;
+use wsbench::drivers::{Driver, Endpoint, Expects, Seat, Site};
+use wsbench::load::{self, Client};
+use wsbench::meter::{Phase, Recorder, Window};
+use wsbench::scenario::{Echo, EchoPace, Load};
+use wsbench_targets::clock::{Clock, Tick, now};
+use wsbench_targets::headers::Headers;
+use wsbench_targets::pacer::Arrivals;
+use wsbench_targets::serve::serve;
+use wsbench_targets::wire::{Audience, Publication, Reply, Start, TargetConfig, Transport, line};
+
+/// Messages before it is counted, and messages that are.
+const MESSAGES: u64 = 500;
+/// No load here takes a tenth of it.
+const PATIENCE: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_millis(1);
+
+struct Counting;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// One more on this thread; one that is about to end has nothing to say.
+fn count() {
+    let _ending = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
+}
+
+// SAFETY: every call goes to `System` as it came; counting neither allocates nor unwinds.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps to the contract of this very method.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as above.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+/// Every transport as fast as its driver goes.
+fn transports() -> Vec<Transport> {
+    let mut all = Transport::all();
+    for transport in &mut all {
+        if let Transport::Polling(polling) = transport {
+            // A poll asks for all since the last, so that none is skipped; the schedule is a driver's only timer.
+            (polling.every, polling.reply) = (2 * EVERY, Reply::Since);
+        }
+    }
+    all
+}
+
+/// Allocations a message that a driver needs, and what for. None: ours are none, and tokio's sockets, its wakers and
+/// httparse need none either.
+const ALLOWED: &[(&str, f64)] = &[];
+
+fn allowed(transport: &Transport) -> f64 {
+    ALLOWED.iter().find(|(name, _)| *name == transport.name()).map_or(0.0, |(_, each)| *each)
+}
+
+#[test]
+fn the_allocator_counts() {
+    let before = ALLOCATIONS.get();
+    let mut list = vec![1_u8];
+    list.reserve_exact(1_000);
+    assert!(ALLOCATIONS.get() - before == 2 && list.len() == 1);
+    std::thread::spawn(|| drop(vec![1_u8; 10_000])).join().unwrap();
+}
+
+#[test]
+fn a_message_received_allocates_nothing() {
+    let publication =
+        Publication { every: EVERY, arrivals: Arrivals::Constant, payload: 64, audience: Audience::Each };
+    for transport in transports() {
+        within_bounds(&transport, &Load::Push(publication));
+    }
+}
+
+#[test]
+fn an_echo_allocates_nothing() {
+    let echo = Echo { every: EVERY, pace: EchoPace::Closed, payload: 64 };
+    for transport in transports() {
+        within_bounds(&transport, &Load::Echo(echo));
+    }
+}
+
+/// On a schedule the client sends while it waits for what comes.
+#[test]
+fn an_echo_on_a_schedule_allocates_nothing() {
+    let echo = Echo { every: 2 * EVERY, pace: EchoPace::Open(Arrivals::Constant), payload: 64 };
+    for transport in transports() {
+        within_bounds(&transport, &Load::Echo(echo));
+    }
+}
+
+fn within_bounds(transport: &Transport, load: &Load) {
+    let each = allocations(transport, load) as f64 / MESSAGES as f64;
+    // One in fifty is no cost of a message: a buffer that grows once more, a timer that is set again.
+    let most = allowed(transport) + 0.02;
+    assert!(
+        each <= most,
+        "{} by {}: {each} allocations a message, not {most}",
+        load.name(),
+        transport.label()
+    );
+}
+
+/// What the client's thread allocates from message N to message 2N.
+fn allocations(transport: &Transport, load: &Load) -> u64 {
+    let address = target(transport, load);
+    let counted = LocalSet::new().block_on(&runtime(), async {
+        match transport {
+            Transport::Polling(options) => client::<Polling>(address, options, load).await,
+            Transport::LongPolling(options) => client::<LongPolling>(address, options, load).await,
+            Transport::WebSocket(options) => client::<WebSocket>(address, options, load).await,
+            Transport::Streaming(options) => client::<Streaming>(address, options, load).await,
+            Transport::Sse(options) => client::<Sse>(address, options, load).await,
+        }
+    });
+    counted.unwrap()
+}
+
+async fn client<D: Driver>(address: SocketAddr, options: &D::Options, load: &Load) -> io::Result<u64> {
+    let (clock, meter) = (Clock::new()?, Rc::new(Recorder::default()));
+    let timer = tokio::task::spawn_local(clock.clone().run());
+    meter.set_window(Window { begin: Tick(0), end: Tick(u64::MAX) });
+    meter.enter(Phase::Window);
+    let seat = seat(address, clock, &meter);
+    let mut driver = D::connect(seat.clone(), options).await.unwrap();
+    let mut client = Client::new(seat);
+    let mut messages = pin!(load::run(load, &mut driver, &mut client));
+    let counted = async {
+        arrived(MESSAGES, &meter, messages.as_mut()).await;
+        let before = ALLOCATIONS.get();
+        arrived(2 * MESSAGES, &meter, messages.as_mut()).await;
+        ALLOCATIONS.get() - before
+    };
+    let counted = timeout(PATIENCE, counted).await.unwrap();
+    assert_eq!(meter.progress().1, 0, "failures");
+    timer.abort();
+    Ok(counted)
+}
+
+/// Lets the load go on until so many messages have arrived.
+async fn arrived(messages: u64, meter: &Recorder, mut load: impl Future<Output = ()> + Unpin) {
+    poll_fn(|context| match pin!(&mut load).poll(context) {
+        Poll::Pending if meter.progress().0 < messages => Poll::Pending,
+        _ => Poll::Ready(()),
+    })
+    .await;
+}
+
+fn seat(address: SocketAddr, clock: Clock, meter: &Rc<Recorder>) -> Seat {
+    let site = Site {
+        headers: Headers::profile("browser").unwrap(),
+        clock,
+        meter: Rc::clone(meter),
+        seed: 42,
+        start: Cell::new(now()),
+    };
+    let endpoint = Endpoint { address, authority: address.to_string(), expects: Expects::Reference };
+    Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A reference target on a thread of its own, which lives as long as the test's process.
+fn target(transport: &Transport, load: &Load) -> SocketAddr {
+    let config = TargetConfig {
+        transport: transport.clone(),
+        publication: load.publication(),
+        clients: 0..1,
+        seed: 42,
+        headers: Headers::profile("browser").unwrap(),
+        bind: ([127, 0, 0, 1], 0).into(),
+        start: Start::Now,
+        ring: 1_024,
+    };
+    let (says, said) = mpsc::channel();
+    std::thread::spawn(move || {
+        let words = None::<BufReader<Empty>>;
+        runtime().block_on(serve(config, words, pending(), Said(says, vec![]))).unwrap();
+    });
+    line::parse_ready(&said.recv_timeout(PATIENCE).unwrap()).unwrap()
+}
+
+/// The target's lines, to be read by another thread.
+struct Said(mpsc::Sender<String>, Vec<u8>);
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.1.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let line = String::from_utf8_lossy(&std::mem::take(&mut self.1)).into_owned();
+        self.0.send(line).map_err(io::Error::other)
+    }
+}
