@@ -24,13 +24,13 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         (None, [run]) => run.parent().map(Path::to_owned).unwrap_or_default(),
         (None, _) => folder::fresh("side-by-side", SystemTime::now()),
     };
+    clear(&folder)?;
     finish(&reports, &args.format, &folder, output)?;
     Ok(Exit::Good)
 }
 
-/// Writes every format into `folder`, in place of what lay there, prints the asked one, and last the path.
+/// Writes every format into `folder`, prints the asked one, and last the path.
 pub(super) fn finish(reports: &[Report], format: &str, folder: &Path, output: &Output) -> Result<()> {
-    clear(folder)?;
     let mut written = Vec::new();
     for format in FORMATS {
         let artifacts = format.render(reports).with_context(|| format!("rendering {}", format.name()))?;
