@@ -13,6 +13,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::future::{Future, pending, poll_fn};
+use std::hint::black_box;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -32,19 +33,28 @@ use wsbench::drivers::streaming::Streaming;
 use wsbench::drivers::websocket::WebSocket;
 use wsbench::drivers::{Driver, Endpoint, Expects, Seat, Site};
 use wsbench::load::{self, Client};
-use wsbench::meter::{Phase, Recorder, Window};
+use wsbench::meter::{Failure, Phase, Recorder, Window};
 use wsbench::scenario::{Echo, EchoPace, Load};
 use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::serve;
-use wsbench_targets::wire::{Audience, Publication, Reply, Start, TargetConfig, Transport, line};
+use wsbench_targets::wire::{
+    self, Audience, Publication, Reply, Stamp, Start, TargetConfig, Transport, line,
+};
 
 /// Messages before it is counted, and messages that are.
 const MESSAGES: u64 = 500;
 /// No load here takes a tenth of it.
 const PATIENCE: Duration = Duration::from_secs(60);
 const EVERY: Duration = Duration::from_millis(1);
+const PUBLICATION: Publication =
+    Publication { every: EVERY, arrivals: Arrivals::Constant, payload: 64, audience: Audience::Each };
+/// Allocations a message at the most: ours are none, and tokio's sockets, wakers and timers, httparse and the kernel's
+/// calls need none. On a quiet machine it is 0 for every driver; where this thread waits for a core, messages come in
+/// bunches, and a buffer that has grown for one beyond a kilobyte is given back (`drivers::http::stream`): a few for
+/// ten messages and more.
+const MOST: f64 = 0.25;
 
 struct Counting;
 
@@ -92,14 +102,6 @@ fn transports() -> Vec<Transport> {
     all
 }
 
-/// Allocations a message that a driver needs, and what for. None: ours are none, and tokio's sockets, its wakers and
-/// httparse need none either.
-const ALLOWED: &[(&str, f64)] = &[];
-
-fn allowed(transport: &Transport) -> f64 {
-    ALLOWED.iter().find(|(name, _)| *name == transport.name()).map_or(0.0, |(_, each)| *each)
-}
-
 #[test]
 fn the_allocator_counts() {
     let before = ALLOCATIONS.get();
@@ -111,10 +113,8 @@ fn the_allocator_counts() {
 
 #[test]
 fn a_message_received_allocates_nothing() {
-    let publication =
-        Publication { every: EVERY, arrivals: Arrivals::Constant, payload: 64, audience: Audience::Each };
     for transport in transports() {
-        within_bounds(&transport, &Load::Push(publication));
+        within_bounds(&transport, &Load::Push(PUBLICATION));
     }
 }
 
@@ -137,14 +137,38 @@ fn an_echo_on_a_schedule_allocates_nothing() {
 
 fn within_bounds(transport: &Transport, load: &Load) {
     let each = allocations(transport, load) as f64 / MESSAGES as f64;
-    // One in fifty is no cost of a message: a buffer that grows once more, a timer that is set again.
-    let most = allowed(transport) + 0.02;
-    assert!(
-        each <= most,
-        "{} by {}: {each} allocations a message, not {most}",
-        load.name(),
-        transport.label()
-    );
+    assert!(each <= MOST, "{} by {}: {each} allocations a message", load.name(), transport.label());
+}
+
+/// A driver that wastes an allocation a message: it would be seen.
+struct Wasteful(WebSocket);
+
+impl Driver for Wasteful {
+    type Options = <WebSocket as Driver>::Options;
+
+    async fn connect(seat: Seat, options: &Self::Options) -> Result<Self, Failure> {
+        WebSocket::connect(seat, options).await.map(Wasteful)
+    }
+
+    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        self.0.send(message).await
+    }
+
+    async fn recv(&mut self) -> Result<Stamp, Failure> {
+        self.0.recv().await.map(|stamp| *black_box(Box::new(stamp)))
+    }
+
+    async fn close(self) -> Result<(), Failure> {
+        self.0.close().await
+    }
+}
+
+#[test]
+fn an_allocation_a_message_is_seen() {
+    let (options, load) = (wire::WebSocket::default(), Load::Push(PUBLICATION));
+    let address = target(&Transport::WebSocket(options.clone()), &load);
+    let counted = LocalSet::new().block_on(&runtime(), client::<Wasteful>(address, &options, &load)).unwrap();
+    assert!((MESSAGES..2 * MESSAGES).contains(&counted), "{counted}");
 }
 
 /// What the client's thread allocates from message N to message 2N.

@@ -75,7 +75,9 @@ impl Voice for Person<'_> {
 
 impl Person<'_> {
     fn say(&self, line: &str) -> io::Result<()> {
-        self.output.say(&format!("{line}\n")).map_err(|error| error.downcast().unwrap_or_else(io::Error::other))
+        self.output
+            .say(&format!("{line}\n"))
+            .map_err(|error| error.downcast().unwrap_or_else(io::Error::other))
     }
 }
 
