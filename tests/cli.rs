@@ -7,7 +7,9 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::Value as Json;
 use support::{Ran, Scene, scenario};
 use wsbench::scenario::builtin;
@@ -301,7 +303,61 @@ fn serve_listens_on_loopback_says_so_and_ends_with_its_starter() {
     drop(child.stdin.take());
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
-    assert!(rest.starts_with("published {"), "{rest}");
+    assert_eq!(rest, "ended; it had nothing to publish\n");
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(scene.say(&["serve", "--help"]).stdout.contains("[default: 127.0.0.1:8080]"));
+}
+
+#[test]
+fn serve_tells_a_person_what_to_ask_for_and_what_came_of_it() {
+    let routes = [
+        ("polling", "  GET http://{at}/poll/0000000000/0000000000\n"),
+        ("websocket", "  ws://{at}/push/0000000000/0000000000\n"),
+    ];
+    for (transport, route) in routes {
+        let scene = Scene::new("");
+        let words = ["serve", transport, "--bind", "127.0.0.1:0", "--every", "2ms", "--clients", "3"];
+        let running = scene.start(scene.wsbench(&words));
+        let ready = |running: &support::Running| {
+            let (out, err) = running.said();
+            err.contains("Ctrl-C").then(|| wsbench_targets::wire::line::parse_ready(&out).unwrap())
+        };
+        let at = support::until("the routes", || ready(&running));
+        std::thread::sleep(Duration::from_millis(300));
+        running.signal(Signal::INT);
+        let ran = running.end();
+        good(&ran);
+        assert!(ran.stderr.starts_with(&route.replace("{at}", &at.to_string())), "{ran:?}");
+        assert!(ran.stderr.contains("0 to 2") && !ran.stderr.contains("POST"), "{ran:?}");
+        let last = ran.stdout.lines().last().unwrap();
+        assert!(last.starts_with("published ") && last.contains(" messages, late by "), "{ran:?}");
+        assert!(!ran.stdout.contains('{'), "{ran:?}");
+    }
+}
+
+#[test]
+fn an_earlier_run_leaves_nothing_beside_this_one_and_what_is_not_ours_stays() {
+    let scene = short("");
+    let out = |name: &str| scene.path("out").join(name);
+    // Nothing of ours lies there yet: whatever its name, it is somebody's.
+    fs::create_dir(scene.path("out")).unwrap();
+    fs::write(out("capacity.png"), "a photograph").unwrap();
+    let run = || {
+        let ran = scene.begin(&["-q"]).end();
+        // Whether the machine was quiet enough for its numbers is not asked here.
+        assert!(matches!(ran.code, Some(0 | 4)), "{ran:?}");
+        ran
+    };
+    let first = run();
+    assert_eq!(fs::read_to_string(out("capacity.png")).unwrap(), "a photograph");
+    assert!(!first.stdout.contains("capacity.png"), "{}", first.stdout);
+
+    fs::write(out("notes.txt"), "mine").unwrap();
+    let again = run();
+    assert!(!out("capacity.png").exists() && out("notes.txt").exists());
+    assert!(out("latency.png").exists() && again.stdout.contains("latency.png"), "{}", again.stdout);
+
+    fs::write(out("capacity.svg"), "old").unwrap();
+    good(&scene.say(&["report", "out"]));
+    assert!(!out("capacity.svg").exists() && out("results.json").exists() && out("notes.txt").exists());
 }

@@ -86,6 +86,19 @@ fn results_travel_through_json_unharmed() {
     assert_eq!(serde_json::from_str::<Report>(&older).unwrap(), report);
 }
 
+/// Only what is known by name is cleared away before the next run.
+#[test]
+fn every_rendering_is_known_by_its_name() {
+    for format in FORMATS {
+        let mut written: Vec<String> =
+            format.render(&[search::search()]).unwrap().into_iter().map(|a| a.name).collect();
+        written.retain(|name| name != json::FILE);
+        assert!(written.iter().all(|name| format.renderings().contains(name)), "{written:?}");
+        // A search has all files but the charts of what its trials did not measure.
+        assert!(format.name() == "chart" || written.len() == format.renderings().len(), "{written:?}");
+    }
+}
+
 #[test]
 fn a_missing_percentile_is_explained() {
     let mut report = report();

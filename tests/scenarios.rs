@@ -244,7 +244,7 @@ proptest! {
     #[test]
     fn any_value_is_read_or_refused(
         key in prop::sample::select(vec!["name", "clients", "measure", "seed", "connect-rate", "load", "transport",
-            "headers", "target", "threshold", "shards", "about"]),
+            "headers", "target", "threshold", "shards", "pin", "about"]),
         value in prop::sample::select(vec!["nan", "-inf", "0", "-1", "1e999", "\"\"", "[]", "{}", "[[[]]]", "true",
             "1979-05-27", "99999999999999999999", "\"1e5s\"", "[{}]", "{ url = 1 }", "[1, 1]", "0xffffffffffffffffff"]),
     ) {

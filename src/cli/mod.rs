@@ -94,7 +94,7 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Run(args) => run::run(&args, output),
         Command::Check(args) => check::check(&args, output),
         Command::Report(args) => report::report(&args, output),
-        Command::Serve(args) => serve::serve(&args),
+        Command::Serve(args) => serve::serve(&args, output),
         Command::List => list::list(output),
         Command::Doctor(args) => doctor::doctor(&args, output),
         Command::Calibrate(args) => calibrate::calibrate(&args, output),

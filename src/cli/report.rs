@@ -1,6 +1,6 @@
 //! `wsbench report`: renders results again, or several runs side by side. `run` ends in the same code.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use super::args::ReportArgs;
 use super::output::Output;
 use super::{Exit, folder};
-use crate::report::{FORMATS, json, terminal, write};
+use crate::report::{FORMATS, clear, json, terminal, write};
 use crate::results::Report;
 
 /// Renders and prints.
@@ -24,18 +24,20 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         (None, [run]) => run.parent().map(Path::to_owned).unwrap_or_default(),
         (None, _) => folder::fresh("side-by-side", SystemTime::now()),
     };
+    clear(&folder)?;
     finish(&reports, &args.format, &folder, output)?;
     Ok(Exit::Good)
 }
 
 /// Writes every format into `folder`, prints the asked one, and last the path.
 pub(super) fn finish(reports: &[Report], format: &str, folder: &Path, output: &Output) -> Result<()> {
+    let mut written = Vec::new();
     for format in FORMATS {
         let artifacts = format.render(reports).with_context(|| format!("rendering {}", format.name()))?;
-        write(folder, &artifacts)?;
+        written.extend(write(folder, &artifacts)?);
     }
     print(reports, format, output)?;
-    let path = format!("\n{}", highlights(folder));
+    let path = format!("\n{}", highlights(folder, &written));
     // The table is for people, and the path is its last line; machines read their format alone.
     if format == "text" {
         return output.say(&format!("{path}\n"));
@@ -55,9 +57,9 @@ fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {
     output.say(&text)
 }
 
-/// The folder, and what to open first in it.
-fn highlights(folder: &Path) -> String {
+/// The folder, and what to open first of what was written.
+fn highlights(folder: &Path, written: &[PathBuf]) -> String {
     let there = ["capacity.png", "overhead.png", "latency.png", "summary.csv", "results.json"];
-    let names: Vec<&str> = there.into_iter().filter(|name| folder.join(name).exists()).collect();
+    let names: Vec<&str> = there.into_iter().filter(|name| written.contains(&folder.join(name))).collect();
     format!("{}/  {}", folder.display(), names.join("  "))
 }

@@ -15,7 +15,7 @@ use super::progress::Progress;
 use super::report::finish;
 use super::{Exit, calibrate, folder, probe};
 use crate::plan::Plan;
-use crate::report::{Format, json, write};
+use crate::report::{Format, clear, json, write};
 use crate::results::{Report, Source, Status, VERSION, outcomes};
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
@@ -79,6 +79,7 @@ async fn measure(
         let artifacts = json::Json.render(std::slice::from_ref(report))?;
         write(folder, &artifacts).context("saving the results").map(drop)
     };
+    clear(folder)?;
     save(report)?;
     let (stopper, stop) = watch::channel(false);
     let progress = Progress::new(args.quiet);

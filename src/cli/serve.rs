@@ -1,29 +1,84 @@
-//! `wsbench serve`: a reference target alone, or as a child of `run`.
+//! `wsbench serve`: a reference target alone, in words for a person, or as a child of `run`, in lines for a program.
 
-use std::io::BufRead;
+use std::io::{self, BufRead};
+use std::net::SocketAddr;
 
 use anyhow::{Context, Result, anyhow};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::ServeError;
+use wsbench_targets::voice::Voice;
 use wsbench_targets::wire::{
-    Audience, Delimiting, Publication, Reply, Sse, Start, Streaming, TargetConfig, Transport,
+    Audience, Delimiting, Publication, Published, Reply, Sse, Start, Streaming, TargetConfig, Transport, line,
 };
 
+use super::output::Output;
 use super::{Exit, Wrong, args::ServeArgs};
-use crate::scenario::limits;
+use crate::plan::grouped;
+use crate::report::numbers;
+use crate::scenario::{Unit, limits};
 
 /// Messages kept a stream for clients that are behind.
 const RING: usize = 1024;
 
 /// Serves until told to end.
-pub(super) fn serve(args: &ServeArgs) -> Result<Exit> {
-    let config = if args.assigned { assigned()? } else { chosen(args)? };
-    wsbench_targets::serve::run(config).map_err(|error| match error {
+pub(super) fn serve(args: &ServeArgs, output: &Output) -> Result<Exit> {
+    let ended = if args.assigned {
+        wsbench_targets::serve::run(assigned()?, io::stdout())
+    } else {
+        let config = chosen(args)?;
+        let person = Person { output, clients: config.clients.end, publishes: config.publication.is_some() };
+        wsbench_targets::serve::run(config, person)
+    };
+    ended.map_err(|error| match error {
         ServeError::Config(_) => Wrong::from(format!("error: {error}")),
         other => other.into(),
     })?;
     Ok(Exit::Good)
+}
+
+/// Whoever typed the command. The first line on stdout is that of the protocol: scripts wait for it, too.
+struct Person<'a> {
+    output: &'a Output,
+    clients: u32,
+    publishes: bool,
+}
+
+impl Voice for Person<'_> {
+    fn ready(&mut self, at: SocketAddr, requests: &[String]) -> io::Result<()> {
+        self.say(&line::ready(at))?;
+        for request in requests {
+            self.output.note(&format!("  {request}"));
+        }
+        let last = grouped(u64::from(self.clients.saturating_sub(1)));
+        self.output.note(&format!(
+            "The two numbers, of ten digits each: the client, 0 to {last}, and the next message wanted. Ctrl-C ends it."
+        ));
+        Ok(())
+    }
+
+    fn ended(&mut self, published: &Published) -> io::Result<()> {
+        if !self.publishes {
+            return self.say("ended; it had nothing to publish");
+        }
+        let late = |p| {
+            let ns = published.lateness.percentile(p);
+            ns.map_or("-".to_owned(), |ns| numbers::text(Unit::Nanoseconds, ns as f64))
+        };
+        let (p50, p99) = (late(0.5), late(0.99));
+        let (messages, missed) = (grouped(published.messages), grouped(published.missed_ticks));
+        self.say(&format!(
+            "published {messages} messages, late by {p50} (p50), {p99} (p99); missed ticks: {missed}"
+        ))
+    }
+}
+
+impl Person<'_> {
+    fn say(&self, line: &str) -> io::Result<()> {
+        self.output
+            .say(&format!("{line}\n"))
+            .map_err(|error| error.downcast().unwrap_or_else(io::Error::other))
+    }
 }
 
 /// The configuration that `run` says on stdin; the words that follow are the target's to read.

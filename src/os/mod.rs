@@ -2,6 +2,7 @@
 //!
 //! It must not know what wsbench measures. Each function is one question to the kernel.
 
+pub mod affinity;
 pub mod cgroup;
 pub mod limits;
 pub mod orphan;

@@ -9,9 +9,9 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
 
 use super::search::{self, Search};
-use super::{Machine, grouped};
+use super::{Machine, grouped, pin};
 use crate::scenario::units::{show_duration, show_rate};
-use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, ThirdParty, Threshold};
+use crate::scenario::{EchoPace, Load, Metric, Publish, Scenario, TargetUrl, ThirdParty, Threshold, Way};
 
 /// Two things in a scenario that do not go together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,10 +60,13 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
         search::check(search, &mut errors);
         // The fewest messages are due at the smallest size, the most is asked at the largest.
         window(&search.at(search.range.from), &mut errors);
-        size(&search.at(search.range.to), &mut errors);
+        let largest = search.at(search.range.to);
+        size(&largest, &mut errors);
+        pin::check(&largest, machine, &mut errors);
     } else {
         size(scenario, &mut errors);
         window(scenario, &mut errors);
+        pin::check(scenario, machine, &mut errors);
     }
     for transport in &scenario.transports {
         if let Transport::Polling(polling) = transport {
@@ -75,6 +78,9 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
         (None, Some(server)) => third_party(scenario, server, &mut errors),
         (None, None) => by_reference(scenario, &mut errors),
     }
+    if let Load::Publish(Publish { way: Way::Post(post), .. }) = &scenario.load {
+        posting(scenario, &post.url, &mut errors);
+    }
     let conditions = scenario.search.iter().flat_map(|search| &search.conditions);
     for (what, threshold) in
         scenario.thresholds.iter().map(|t| ("threshold", t)).chain(conditions.map(|c| ("condition", c)))
@@ -83,6 +89,7 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
     }
     let mut worth_knowing = notes(scenario);
     worth_knowing.extend(search.iter().flat_map(search::notes));
+    worth_knowing.extend(pin::note(scenario));
     if errors.is_empty() { Ok(worth_knowing) } else { Err(PlanErrors(errors)) }
 }
 
@@ -201,6 +208,20 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
         let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
         let scheme = if by_frames { "http" } else { "ws" };
         error(errors, message, format!("write {scheme}://.. in [target], or remove the [[transport]]"));
+    }
+}
+
+/// Who posts to a host loads it too.
+fn posting(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
+    let authorised = scenario.target.iter().flat_map(|target| &target.authorised);
+    if !url.on_loopback() && !authorised.into_iter().any(|host| host.eq_ignore_ascii_case(&url.host)) {
+        let host = &url.host;
+        let message =
+            format!("`post` goes to {host}, beyond this machine, and nobody has said that you may load it");
+        let help = format!(
+            "if it is yours, or its owner agrees: authorised = [\"{host}\"] in [target], or --authorised {host}"
+        );
+        error(errors, message, help);
     }
 }
 

@@ -8,6 +8,7 @@ mod check;
 mod describe;
 mod ladder;
 mod needs;
+mod pin;
 mod search;
 mod traffic;
 
@@ -80,6 +81,9 @@ pub struct Trial {
     pub targets: u32,
     /// Processes that drive the clients, at least 1.
     pub shards: u32,
+    /// Whether each shard has a core of its own and a target of ours those that are left; older results were not.
+    #[serde(default)]
+    pub pin: bool,
     /// New connections a second at the start, all shards together.
     pub connect_rate: f64,
 }
@@ -103,6 +107,13 @@ pub enum Where {
     Url(Box<TargetUrl>),
     /// A fresh process of another maker's server.
     ThirdParty(Server),
+}
+
+impl Where {
+    /// Whether its processes are started for the trial, and so are ours to place.
+    pub fn started_here(&self) -> bool {
+        !matches!(self, Where::Url(_))
+    }
 }
 
 /// A server of another maker.
@@ -206,6 +217,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         target: target.clone(),
         targets: if *target == Where::Reference { processes } else { 1 },
         shards,
+        pin: scenario.pin,
         connect_rate: scenario.connect_rate,
     }
 }

@@ -13,6 +13,12 @@ use super::fields::{Field, Record, details, identity, metrics, number, records};
 use super::{Artifact, Format, capacity, runs};
 use crate::results::Report;
 
+/// The names of the files.
+const SUMMARY: &str = "summary.csv";
+const TIMELINE: &str = "timeline.csv";
+const LATENCY: &str = "latency.csv";
+const CAPACITY: &str = "capacity.csv";
+
 /// The format `csv`.
 pub struct Csv;
 
@@ -25,14 +31,18 @@ impl Format for Csv {
         "summary.csv (trials), timeline.csv (intervals), latency.csv (percentiles); capacity.csv of a search"
     }
 
+    fn renderings(&self) -> Vec<String> {
+        [SUMMARY, TIMELINE, LATENCY, CAPACITY].map(str::to_owned).to_vec()
+    }
+
     fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
         let mut artifacts = vec![
-            artifact("summary.csv", summary(reports))?,
-            artifact("timeline.csv", timeline(reports))?,
-            artifact("latency.csv", latency(reports))?,
+            artifact(SUMMARY, summary(reports))?,
+            artifact(TIMELINE, timeline(reports))?,
+            artifact(LATENCY, latency(reports))?,
         ];
         if reports.iter().any(capacity::is_search) {
-            artifacts.push(artifact("capacity.csv", capacities(reports))?);
+            artifacts.push(artifact(CAPACITY, capacities(reports))?);
         }
         Ok(artifacts)
     }

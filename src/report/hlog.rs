@@ -15,6 +15,9 @@ use super::{Artifact, Format, escape};
 use crate::meter::Interval;
 use crate::results::Report;
 
+/// The name of the file.
+const FILE: &str = "latency.hlog";
+
 /// The format `hlog`.
 pub struct Hlog;
 
@@ -31,8 +34,12 @@ impl Format for Hlog {
         "latency.hlog: HdrHistogram interval log, a tag a transport and size"
     }
 
+    fn renderings(&self) -> Vec<String> {
+        vec![FILE.to_owned()]
+    }
+
     fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
-        Ok(vec![Artifact { name: "latency.hlog".to_owned(), bytes: log(reports)? }])
+        Ok(vec![Artifact { name: FILE.to_owned(), bytes: log(reports)? }])
     }
 }
 

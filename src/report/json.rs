@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::{Artifact, Format};
 use crate::results::{Report, VERSION};
@@ -23,6 +24,11 @@ impl Format for Json {
 
     fn about(&self) -> &'static str {
         "results.json: everything, histograms whole; `wsbench report` reads it again"
+    }
+
+    /// None: results are what the others are written from, and are only ever replaced.
+    fn renderings(&self) -> Vec<String> {
+        vec![]
     }
 
     fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
@@ -45,6 +51,15 @@ struct Head {
     version: u32,
 }
 
+/// What every version has and hardly another program's file.
+#[derive(Deserialize)]
+struct Ours {
+    #[serde(rename = "version")]
+    _version: u32,
+    #[serde(rename = "measurements")]
+    _measurements: Vec<IgnoredAny>,
+}
+
 /// Reads a `results.json`, or the one in a folder. Another version, half a file and a file that is something
 /// else are each refused in words of their own.
 pub fn read(path: &Path) -> Result<Report> {
@@ -62,6 +77,15 @@ pub fn read(path: &Path) -> Result<Report> {
         bail!("{shown}: results of version {theirs}; this wsbench reads version {ours}: {remedy}");
     }
     serde_json::from_str(&text).map_err(|e| refused(&e, &shown.to_string()))
+}
+
+/// Whether results of wsbench, of whatever version, lie in `folder`: those of a run, or of several side by side.
+pub fn lie_in(folder: &Path) -> bool {
+    let ours = |name: &&str| {
+        let text = std::fs::read(folder.join(name)).unwrap_or_default();
+        serde_json::from_slice::<Ours>(&text).is_ok()
+    };
+    [FILE, "results-1.json"].iter().any(ours)
 }
 
 fn refused(error: &serde_json::Error, path: &str) -> anyhow::Error {

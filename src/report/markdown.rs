@@ -10,6 +10,9 @@ use crate::plan::grouped;
 use crate::results::{Cell, Environment, Report, Status};
 use crate::scenario::{Metric, Unit};
 
+/// The name of the file.
+const FILE: &str = "report.md";
+
 /// The format `md`.
 pub struct Markdown;
 
@@ -20,6 +23,10 @@ impl Format for Markdown {
 
     fn about(&self) -> &'static str {
         "report.md: verdict, finding, tables, charts, environment, definitions"
+    }
+
+    fn renderings(&self) -> Vec<String> {
+        vec![FILE.to_owned()]
     }
 
     fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
@@ -48,7 +55,7 @@ impl Format for Markdown {
         }
         out.extend(definitions());
         out.dedup_by(|a, b| a.is_empty() && b.is_empty());
-        Ok(vec![Artifact { name: "report.md".to_owned(), bytes: (out.join("\n") + "\n").into_bytes() }])
+        Ok(vec![Artifact { name: FILE.to_owned(), bytes: (out.join("\n") + "\n").into_bytes() }])
     }
 }
 

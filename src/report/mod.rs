@@ -24,7 +24,7 @@ pub mod terminal;
 mod write;
 
 pub use finding::finding;
-pub use write::write;
+pub use write::{clear, write};
 
 use crate::results::Report;
 
@@ -47,6 +47,9 @@ pub trait Format: Sync {
     fn printable(&self) -> bool {
         true
     }
+    /// Names of all files that it may write and that can be written again from results: what an earlier run has left
+    /// under them is stale.
+    fn renderings(&self) -> Vec<String>;
     /// Renders one report, or several side by side.
     fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>>;
 }

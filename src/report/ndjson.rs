@@ -8,6 +8,9 @@ use super::fields::{Field, identity, metrics, records};
 use super::{Artifact, Format};
 use crate::results::Report;
 
+/// The name of the file.
+const FILE: &str = "results.ndjson";
+
 /// The format `ndjson`.
 pub struct Ndjson;
 
@@ -20,6 +23,10 @@ impl Format for Ndjson {
         "one flat line of JSON a trial, every metric with its unit"
     }
 
+    fn renderings(&self) -> Vec<String> {
+        vec![FILE.to_owned()]
+    }
+
     fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
         let fields: Vec<Field> = [identity(), metrics()].into_iter().flatten().collect();
         let mut bytes = Vec::new();
@@ -29,6 +36,6 @@ impl Format for Ndjson {
             serde_json::to_writer(&mut bytes, &flat)?;
             bytes.push(b'\n');
         }
-        Ok(vec![Artifact { name: "results.ndjson".to_owned(), bytes }])
+        Ok(vec![Artifact { name: FILE.to_owned(), bytes }])
     }
 }

@@ -66,6 +66,9 @@ impl Style {
     }
 }
 
+/// The name of the file.
+const FILE: &str = "report.txt";
+
 /// The format `text`: the same without colour, 80 columns.
 pub struct Text;
 
@@ -78,9 +81,13 @@ impl Format for Text {
         "table, verdict and finding, as at the end of a run"
     }
 
+    fn renderings(&self) -> Vec<String> {
+        vec![FILE.to_owned()]
+    }
+
     fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
         let bytes = render(reports, &Style::default()).into_bytes();
-        Ok(vec![Artifact { name: "report.txt".to_owned(), bytes }])
+        Ok(vec![Artifact { name: FILE.to_owned(), bytes }])
     }
 }
 

@@ -1,20 +1,39 @@
-//! The one place that writes artifacts: into a temporary file beside the final one, then renamed, so that a
+//! The one place that writes artifacts, and removes those of an earlier run: into a temporary file beside the final one, then renamed, so that a
 //! crash never leaves half a `results.json`.
 //!
 //! It must not know what is in them. Its other end is [`super::Format::render`].
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Artifact;
+use super::{Artifact, FORMATS, json};
 
 /// Writes the artifacts into `folder`, which is made when it is not there. Answers where they are.
 pub fn write(folder: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     artifacts.iter().map(|artifact| write_one(folder, artifact)).collect()
+}
+
+/// Removes from `folder` what an earlier run or rendering has left: a run that draws fewer charts must not stand beside
+/// charts of another. Only where results of wsbench lie, and only what goes by the name of one of our renderings;
+/// results stay.
+pub fn clear(folder: &Path) -> Result<()> {
+    if !json::lie_in(folder) {
+        return Ok(());
+    }
+    for name in FORMATS.iter().flat_map(|format| format.renderings()) {
+        let path = folder.join(name);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != ErrorKind::NotFound => {
+                return Err(e).with_context(|| format!("removing the earlier run's {}", path.display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn write_one(folder: &Path, artifact: &Artifact) -> Result<PathBuf> {

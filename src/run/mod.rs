@@ -2,6 +2,7 @@
 //!
 //! The coordinator's side of the conversations whose other ends are `shard` and `wsbench_targets::serve`.
 
+mod cores;
 pub mod environment;
 pub mod foreign;
 mod process;

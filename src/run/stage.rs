@@ -13,10 +13,12 @@ use wsbench_targets::clock::{Tick, nanos};
 use wsbench_targets::wire::{Published, Span, Start, TargetConfig, Word as TargetWord, line};
 
 use super::Seen;
+use super::cores::Cores;
 use super::foreign::{endpoint, resolve};
 use super::process::{Act, Process};
 use super::third_party::{self, Ears, Guest};
 use crate::drivers::Endpoint;
+use crate::load::publish::Letterbox;
 use crate::meter::Usage;
 use crate::os::process::{Reading, read};
 use crate::plan::{Server, Trial, Where};
@@ -47,6 +49,7 @@ pub(super) enum Heard {
 }
 
 pub(super) struct Stage {
+    cores: Cores,
     acts: mpsc::UnboundedReceiver<(Who, Act)>,
     speaker: mpsc::UnboundedSender<(Who, Act)>,
     /// Empty when the server is somebody else's; then `address` is where it is.
@@ -68,6 +71,7 @@ impl Stage {
     pub(super) async fn set(trial: &Trial) -> Result<Stage> {
         let (speaker, acts) = mpsc::unbounded_channel();
         let mut stage = Stage {
+            cores: Cores::of(trial)?,
             acts,
             speaker,
             targets: vec![],
@@ -108,7 +112,7 @@ impl Stage {
     async fn start_target(&mut self, trial: &Trial, clients: Range<u32>) -> Result<Endpoint> {
         let what = || format!("starting target `{}`", trial.transport.name());
         let who = Who::Target(self.targets.len());
-        let mut target = Process::start(&["serve", "--assigned"], who, self.speaker.clone())?;
+        let mut target = self.start(&["serve", "--assigned"], who)?;
         let config = TargetConfig {
             transport: trial.transport.clone(),
             publication: trial.load.publication(),
@@ -132,13 +136,17 @@ impl Stage {
     async fn start_shards(&mut self, trial: &Trial) -> Result<()> {
         for number in 0..trial.shards as usize {
             let (what, who) = (|| format!("starting shard {number}"), Who::Shard(number));
-            self.shards.push(Process::start(&["shard"], who, self.speaker.clone()).with_context(what)?);
+            self.shards.push(self.start(&["shard"], who).with_context(what)?);
             self.progress.push(Progress::default());
             self.done.push(None);
             let up = self.first_line(who).await.with_context(what)?;
             self.note(number, &up)?;
         }
         Ok(())
+    }
+
+    fn start(&self, arguments: &[&str], who: Who) -> Result<Process> {
+        self.cores.start(who, || Process::start(arguments, who, self.speaker.clone()))
     }
 
     /// What `who`, started just now, says first. Whoever ends instead, it or another, is the error.
@@ -154,7 +162,7 @@ impl Stage {
     }
 
     async fn start_guests(&mut self, server: &Server, trial: &Trial) -> Result<Vec<Place>> {
-        let ears = Ears { speaker: &self.speaker, acts: &mut self.acts };
+        let ears = Ears { speaker: &self.speaker, cores: &self.cores, acts: &mut self.acts };
         let (guests, endpoint) = third_party::start(server, trial, ears).await?;
         self.guests = guests;
         Ok(vec![Place { clients: 0..trial.clients, endpoint }])
@@ -163,8 +171,9 @@ impl Stage {
     /// Hands every shard its slice: it begins to connect.
     async fn assign(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
         for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
-            let (trial, headers) = (trial.clone(), trial.headers.clone());
-            let assignment = Assignment { trial, slice, places: places.to_vec(), headers };
+            let (headers, post) = (trial.headers.clone(), Letterbox::of(&trial.load));
+            let (trial, places) = (trial.clone(), places.to_vec());
+            let assignment = Assignment { trial, slice, places, headers, post };
             shard.say(&assignment).await.context("handing a shard its clients")?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use toml::de::DeTable;
 
 use super::error::{Fault, Faults, ScenarioErrors};
 use super::fields::Fields;
-use super::kinds::{Count, OneOrMore, Text, duration, rate};
+use super::kinds::{Count, Flag, OneOrMore, Text, duration, rate};
 use super::{Scenario, headers, limits, loads, search, syntax, target, thresholds, transports};
 
 impl Scenario {
@@ -107,6 +107,8 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         "processes that drive clients; by default as many as the target leaves cores free",
         count(limits::SHARDS),
     );
+    let pinned = "each shard on a core of its own, a local target on those that are left";
+    let pin = f.or("pin", pinned, Flag, false);
     // A server that is not ours gets messages of the user's own form.
     let foreign = f.has("target");
     let what = format!("what happens: one of {}", loads::NAMES.join(", "));
@@ -142,6 +144,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         target,
         third_party,
         shards: shards.map(small),
+        pin,
         connect_rate,
     })
 }

@@ -27,6 +27,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("thresholds", "threshold"),
     ("limit", "max"),
     ("workers", "shards"),
+    ("affinity", "pin"),
     ("comet", "long-polling"),
     ("poll", "polling"),
     ("ws", "websocket"),

@@ -1,10 +1,13 @@
 //! The clients of a shard: one task each, from connecting to closing. The one `match` from a transport to its driver.
 
 use std::cell::{Cell, OnceCell};
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::mem::replace;
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -41,6 +44,8 @@ pub(super) struct Crowd {
     pub assignment: Assignment,
     pub site: Rc<Site>,
     pub steps: watch::Receiver<Step>,
+    /// True just before the step becomes `Close`: a look at it costs nothing.
+    pub closing: Cell<bool>,
     /// Clients connected.
     pub connected: Cell<u64>,
     /// Clients that are connected or have given up.
@@ -92,7 +97,8 @@ async fn publish<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, form: Pub
     reached(&mut steps, Step::Load).await;
     let (endpoint, site) = (Rc::new(place.endpoint.clone()), Rc::new(crowd.site.apart()));
     let seat = Seat { client: crowd.assignment.trial.clients, endpoint, source: None, site };
-    until_close(Publisher::new(&form, seat, log).run::<D>(&options), &mut steps).await;
+    let publisher = Publisher::new(&form, crowd.assignment.post.clone(), seat, log);
+    until_close(publisher.run::<D>(&options), &crowd, &mut steps).await;
 }
 
 fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {
@@ -118,7 +124,7 @@ async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, 
         let start = crowd.site.start.get();
         let pacer = load::connect::pacer(connect, trial.seed, client.seat.client, trial.clients, start);
         let load = Box::pin(load::connect::run::<D>(&options, &mut client, pacer));
-        until_close(load, &mut steps).await;
+        until_close(load, &crowd, &mut steps).await;
         return;
     }
     crowd.site.clock.sleep_until(slot).await;
@@ -126,7 +132,7 @@ async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, 
     settle(&crowd, driver.is_some());
     let Some(mut driver) = driver else { return };
     Box::pin(stand_by(&mut driver, &mut client, &mut steps)).await;
-    until_close(load::run(&trial.load, &mut driver, &mut client), &mut steps).await;
+    until_close(load::run(&trial.load, &mut driver, &mut client), &crowd, &mut steps).await;
     if let Err(failure) = Box::pin(driver.close()).await {
         crowd.site.meter.fail(failure);
     }
@@ -163,10 +169,19 @@ async fn reached(steps: &mut watch::Receiver<Step>, step: Step) {
     let _over = steps.wait_for(|&now| now >= step).await;
 }
 
-async fn until_close(load: impl Future<Output = ()>, steps: &mut watch::Receiver<Step>) {
-    tokio::select! {
-        biased;
-        () = load => {}
-        () = reached(steps, Step::Close) => {}
-    }
+/// Loads until the step is to close. The step itself is asked for once, first of all, and that leaves the waker: it
+/// takes a lock, and this is polled for every message.
+async fn until_close(load: impl Future<Output = ()>, crowd: &Crowd, steps: &mut watch::Receiver<Step>) {
+    let (mut load, mut close) = (pin!(load), pin!(reached(steps, Step::Close)));
+    let mut asked = false;
+    poll_fn(|context| {
+        if !replace(&mut asked, true) && close.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        match load.as_mut().poll(context) {
+            Poll::Pending if !crowd.closing.get() => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    })
+    .await;
 }

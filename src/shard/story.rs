@@ -109,6 +109,7 @@ impl Story {
             assignment,
             site: Rc::new(site),
             steps,
+            closing: Cell::default(),
             connected: Cell::default(),
             settled: Cell::default(),
             published: OnceCell::new(),
@@ -211,6 +212,7 @@ impl Story {
     }
 
     async fn close(&self, clients: &mut JoinSet<()>) {
+        self.crowd.closing.set(true);
         self.step.send_replace(Step::Close);
         let latest = now() + CLOSING + CLOSING_EACH * u32::try_from(clients.len()).unwrap_or(u32::MAX);
         let everyone = async { while clients.join_next().await.is_some() {} };

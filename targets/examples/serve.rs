@@ -5,5 +5,5 @@ use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let config = std::env::args().nth(1).ok_or("usage: serve '<TargetConfig as JSON>'")?;
-    Ok(wsbench_targets::serve::run(serde_json::from_str(&config)?)?)
+    Ok(wsbench_targets::serve::run(serde_json::from_str(&config)?, std::io::stdout())?)
 }

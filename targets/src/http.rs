@@ -4,6 +4,7 @@
 //! the only difference between them. Header bytes come from the trial's profile.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -111,6 +112,11 @@ impl<A: Answer> Http<A> {
 impl<A: Answer> Server for Http<A> {
     fn keep(&self, ring: usize) -> usize {
         self.answer.keep(ring)
+    }
+
+    fn requests(&self, at: SocketAddr, publishes: bool) -> Vec<String> {
+        let send = (!publishes).then(|| format!("POST http://{at}{}", route::path(route::SEND, 0, 0)));
+        std::iter::once(format!("GET http://{at}{}", route::path(A::ROUTE, 0, 0))).chain(send).collect()
     }
 
     async fn serve(&self, hub: &Rc<Hub>, socket: TcpStream) -> Result<(), String> {

@@ -22,5 +22,6 @@ pub mod sockjs;
 mod stream;
 pub mod transport;
 mod trouble;
+pub mod voice;
 mod websocket;
 pub mod wire;

@@ -5,7 +5,7 @@
 //! end is whoever started it: a coordinator at both ends of its pipes, or a person at a terminal.
 
 use std::future::Future;
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -22,8 +22,9 @@ use crate::http::Http;
 use crate::hub::Hub;
 use crate::limits::{ACCEPT_PAUSE, BACKLOG, MAX_MESSAGE};
 use crate::trouble::Troubles;
+use crate::voice::Voice;
 use crate::websocket::Frames;
-use crate::wire::{Header, MIN_PAYLOAD, Span, Start, TargetConfig, Transport, Word, line};
+use crate::wire::{Header, MIN_PAYLOAD, Span, Start, TargetConfig, Transport, Word};
 
 pub use crate::serve_error::ServeError;
 
@@ -34,17 +35,20 @@ pub(crate) trait Server: 'static {
         ring
     }
 
+    /// The requests that it answers, as a person would try them for client 0 of a target at that address.
+    fn requests(&self, at: SocketAddr, publishes: bool) -> Vec<String>;
+
     /// Serves one connection to its end. The error says what broke it; a client that hangs up is none.
     async fn serve(&self, hub: &Rc<Hub>, socket: TcpStream) -> Result<(), String>;
 }
 
 /// Runs a target in this process until it is told to end: the whole of `wsbench serve`.
 ///
-/// Prints `ready <address>` on stdout when it listens and `published {json}` when it ends. With
-/// [`Start::OnWord`] it reads words from stdin and ends with it, or on SIGTERM; Ctrl-C is left to who started it.
+/// Says by `voice` when it listens and when it has ended; to stdout, that is `ready <address>` and `published {json}`.
+/// With [`Start::OnWord`] it reads words from stdin and ends with it, or on SIGTERM; Ctrl-C is left to who started it.
 /// With [`Start::Now`] it ends on SIGINT or SIGTERM, and with stdin only if that is a pipe: a terminal or
 /// /dev/null says nothing about how long a person wants it to run.
-pub fn run(config: TargetConfig) -> Result<(), ServeError> {
+pub fn run(config: TargetConfig, voice: impl Voice) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -52,7 +56,7 @@ pub fn run(config: TargetConfig) -> Result<(), ServeError> {
     let ended = runtime.block_on(async {
         let words = reads_words(config.start)?.then(|| BufReader::new(tokio::io::stdin()));
         let stop = stop_signal(config.start)?;
-        serve(config, words, stop, io::stdout()).await
+        serve(config, words, stop, voice).await
     });
     // A read of stdin may still be under way on tokio's blocking thread; it has nothing more to tell.
     runtime.shutdown_background();
@@ -82,17 +86,17 @@ fn stop_signal(start: Start) -> Result<impl Future<Output = ()>, ServeError> {
     })
 }
 
-/// Serves `config` until `words` end, `stop` completes or an error makes going on pointless; says the ready
-/// line and the last line to `say`. Single-threaded: to be awaited on a `current_thread` runtime.
+/// Serves `config` until `words` end, `stop` completes or an error makes going on pointless; says by
+/// `voice` when it listens and when it has ended. Single-threaded: to be awaited on a `current_thread` runtime.
 pub async fn serve(
     config: TargetConfig,
     words: Option<impl AsyncBufRead + Unpin>,
     stop: impl Future<Output = ()>,
-    say: impl Write,
+    voice: impl Voice,
 ) -> Result<(), ServeError> {
     check(&config)?;
     raise_file_limit()?;
-    let target = Target { config: &config, words, stop, say };
+    let target = Target { config: &config, words, stop, voice };
     let headers = &config.headers;
     let tasks = LocalSet::new();
     match config.transport.clone() {
@@ -117,25 +121,25 @@ pub async fn serve(
 }
 
 /// What a target needs besides its transport.
-struct Target<'a, Words, Stop, Say> {
+struct Target<'a, Words, Stop, V> {
     config: &'a TargetConfig,
     words: Option<Words>,
     stop: Stop,
-    say: Say,
+    voice: V,
 }
 
-impl<Words, Stop, Say> Target<'_, Words, Stop, Say>
+impl<Words, Stop, V> Target<'_, Words, Stop, V>
 where
     Words: AsyncBufRead + Unpin,
     Stop: Future<Output = ()>,
-    Say: Write,
+    V: Voice,
 {
     async fn run<S: Server>(mut self, server: S) -> Result<(), ServeError> {
         let clock = Clock::new().map_err(ServeError::Clock)?;
         let hub = Hub::new(self.config, server.keep(self.config.ring));
         let listener = listen(self.config.bind)?;
         let at = listener.local_addr().map_err(|cause| ServeError::Bind { at: self.config.bind, cause })?;
-        say(&mut self.say, &line::ready(at))?;
+        self.voice.ready(at, &server.requests(at, hub.publishes())).map_err(ServeError::Say)?;
         let (server, troubles) = (Rc::new(server), Rc::new(Troubles::default()));
         let publisher = Publisher::new(&hub, &clock, self.config.start);
         tokio::select! {
@@ -145,13 +149,8 @@ where
             () = self.stop => {}
         }
         troubles.report();
-        let last = line::published(&hub.published()).map_err(|e| ServeError::Say(e.into()))?;
-        say(&mut self.say, &last)
+        self.voice.ended(&hub.published()).map_err(ServeError::Say)
     }
-}
-
-fn say(to: &mut impl Write, line: &str) -> Result<(), ServeError> {
-    writeln!(to, "{line}").and_then(|()| to.flush()).map_err(ServeError::Say)
 }
 
 /// Starts the hub, once.

@@ -4,6 +4,7 @@
 //! It must not know the schedule; the frames are tungstenite's. The client's end is the harness's websocket
 //! driver. The stream's ring is the only buffer: a message leaves it when it has been written.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use futures_util::{SinkExt, StreamExt};
@@ -119,6 +120,11 @@ fn refusal(text: String) -> ErrorResponse {
 }
 
 impl Server for Frames {
+    fn requests(&self, at: SocketAddr, publishes: bool) -> Vec<String> {
+        let anybody = (!publishes).then(|| format!("ws://{at}/"));
+        std::iter::once(format!("ws://{at}{}", route::path(route::PUSH, 0, 0))).chain(anybody).collect()
+    }
+
     async fn serve(&self, hub: &Rc<Hub>, mut socket: TcpStream) -> Result<(), String> {
         let error = match self.session(hub, &mut socket).await {
             Ok(()) => return Ok(()),

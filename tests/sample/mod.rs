@@ -87,6 +87,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         target: Where::Reference,
         targets: 1,
         shards: 1,
+        pin: false,
         connect_rate: 5_000.0,
     }
 }

@@ -72,16 +72,28 @@ impl Format for Chart {
         "charts as PNG and SVG: capacity, overhead, bytes, latency, timeline, server cost"
     }
 
+    fn renderings(&self) -> Vec<String> {
+        CHARTS.iter().flat_map(|(stem, ..)| [png(stem), svg(stem)]).collect()
+    }
+
     fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
         let mut artifacts = Vec::new();
         for (stem, sheet) in sheets(reports) {
-            let png = paint::png(&sheet).with_context(|| format!("chart {stem}"))?;
-            let svg = paint::svg(&sheet).with_context(|| format!("chart {stem}"))?;
-            artifacts.push(Artifact { name: format!("{stem}.png"), bytes: png });
-            artifacts.push(Artifact { name: format!("{stem}.svg"), bytes: svg });
+            let pixels = paint::png(&sheet).with_context(|| format!("chart {stem}"))?;
+            let document = paint::svg(&sheet).with_context(|| format!("chart {stem}"))?;
+            artifacts.push(Artifact { name: png(stem), bytes: pixels });
+            artifacts.push(Artifact { name: svg(stem), bytes: document });
         }
         Ok(artifacts)
     }
+}
+
+fn png(stem: &str) -> String {
+    format!("{stem}.png")
+}
+
+fn svg(stem: &str) -> String {
+    format!("{stem}.svg")
 }
 
 /// The SVG documents alone, for reports that embed them: (file name without ending, document).

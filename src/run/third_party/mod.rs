@@ -16,6 +16,7 @@ use tokio::process::Command;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{sleep, timeout};
 
+use super::cores::Cores;
 use super::process::{Act, Process};
 use super::stage::Who;
 use crate::drivers::{Endpoint, Expects};
@@ -60,6 +61,7 @@ pub(super) struct Guest {
 /// Both ends of what is heard of the children.
 pub(super) struct Ears<'a> {
     pub(super) speaker: &'a UnboundedSender<(Who, Act)>,
+    pub(super) cores: &'a Cores,
     pub(super) acts: &'a mut UnboundedReceiver<(Who, Act)>,
 }
 
@@ -105,7 +107,8 @@ impl Guest {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&recipe.folder).stdin(std::process::Stdio::null());
         end_with_parent(command.as_std_mut());
-        let process = Process::with_group(command, Who::ThirdParty(number), ears.speaker.clone())?;
+        let who = Who::ThirdParty(number);
+        let process = ears.cores.start(who, || Process::with_group(command, who, ears.speaker.clone()))?;
         let port = places.port;
         let mut guest = Guest { name: name.to_owned(), process, stop: recipe.stop, port, _folder: folder };
         guest.wait(&recipe.ready, ears.acts).await?;

@@ -48,7 +48,7 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
     limits(m, around, verdict);
     clock(around, verdict);
     let here = match (&m.trial.target, m.address) {
-        (Where::Reference | Where::ThirdParty(_), _) => true,
+        (Where::Reference | Where::ThirdParty(_), _) => !m.trial.pin,
         (Where::Url(_), Some(address)) => address.ip().is_loopback(),
         (Where::Url(url), None) => url.on_loopback(),
     };

@@ -1,0 +1,41 @@
+//! `pin = true`: each shard on a core of its own, a target of ours on those that are left. Are there enough?
+//!
+//! Pure: which cores these are is asked where the processes are started (`run::cores`).
+
+use super::check::{Errors, error};
+use super::{Machine, Trial, in_order};
+use crate::scenario::Scenario;
+
+/// Cores that a pinned trial takes at the least.
+fn needed(trial: &Trial) -> u32 {
+    trial.shards + u32::from(trial.target.started_here())
+}
+
+/// Fewer cores than that would have processes wait for each other, and nobody would see why.
+pub(super) fn check(scenario: &Scenario, machine: Machine, errors: &mut Errors) {
+    if !scenario.pin {
+        return;
+    }
+    let trials = in_order(scenario, machine);
+    let Some(most) = trials.iter().max_by_key(|trial| needed(trial)) else { return };
+    if needed(most) <= machine.cores {
+        return;
+    }
+    let shards = match most.shards {
+        1 => "the shard".to_owned(),
+        more => format!("each of {more} shards"),
+    };
+    let target = if most.target.started_here() { " and one for the target" } else { "" };
+    let (label, cores) = (most.label(), machine.cores);
+    let message = format!("pin = true takes a core for {shards}{target} ({label}); cores here: {cores}");
+    error(errors, message, "fewer `shards`, or pin = false");
+}
+
+/// What comes of it.
+pub(super) fn note(scenario: &Scenario) -> Option<String> {
+    let target = match scenario.target {
+        None => "the target those that are left",
+        Some(_) => "a server by URL stays where it is",
+    };
+    scenario.pin.then(|| format!("pin: each shard has a core of its own, {target}"))
+}

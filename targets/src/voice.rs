@@ -1,0 +1,36 @@
+//! How a target speaks to whoever started it. To a program in lines ([`crate::wire::line`]), by anything that can be
+//! written to; to a person in words of that starter's own.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use crate::wire::{Published, line};
+
+/// Says when a target begins and what it has done.
+pub trait Voice {
+    /// It listens `at`; `requests` are those it answers, as a person would try them for client 0.
+    ///
+    /// # Errors
+    /// When nobody can be told: the target ends.
+    fn ready(&mut self, at: SocketAddr, requests: &[String]) -> io::Result<()>;
+
+    /// It has ended, and published that.
+    ///
+    /// # Errors
+    /// When nobody can be told.
+    fn ended(&mut self, published: &Published) -> io::Result<()>;
+}
+
+impl<W: Write> Voice for W {
+    fn ready(&mut self, at: SocketAddr, _requests: &[String]) -> io::Result<()> {
+        say(self, &line::ready(at))
+    }
+
+    fn ended(&mut self, published: &Published) -> io::Result<()> {
+        say(self, &line::published(published)?)
+    }
+}
+
+fn say(to: &mut impl Write, line: &str) -> io::Result<()> {
+    writeln!(to, "{line}").and_then(|()| to.flush())
+}

@@ -1,0 +1,266 @@
+//! No allocation of ours on the path of a message (ARCHITECTURE.md, "What stays true"), measured for every driver.
+//!
+//! This binary's allocator counts, thread by thread. A client receives, or sends and receives, on the test's own thread
+//! as in a shard; the reference target runs on another. What is counted lies between message N and message 2N: what
+//! connecting, the first answer and growing buffers take has been taken by then.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a failure is a panic")]
+#![allow(
+    unsafe_code,
+    reason = "GlobalAlloc is an unsafe trait, and no other way counts what others allocate"
+)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::future::{Future, pending, poll_fn};
+use std::hint::black_box;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::io::{BufReader, Empty};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::LocalSet;
+use tokio::time::timeout;
+use wsbench::drivers::long_polling::LongPolling;
+use wsbench::drivers::polling::Polling;
+use wsbench::drivers::sse::Sse;
+use wsbench::drivers::streaming::Streaming;
+use wsbench::drivers::websocket::WebSocket;
+use wsbench::drivers::{Driver, Endpoint, Seat, Site};
+use wsbench::load::{self, Client};
+use wsbench::meter::{Failure, Phase, Recorder, Window};
+use wsbench::scenario::{Echo, EchoPace, Load};
+use wsbench_targets::clock::{Clock, Tick, now};
+use wsbench_targets::headers::Headers;
+use wsbench_targets::pacer::Arrivals;
+use wsbench_targets::serve::serve;
+use wsbench_targets::wire::{
+    self, Audience, Publication, Reply, Stamp, Start, TargetConfig, Transport, line,
+};
+
+/// Messages before it is counted, and messages that are.
+const MESSAGES: u64 = 500;
+/// No load here takes a tenth of it.
+const PATIENCE: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_millis(1);
+const PUBLICATION: Publication =
+    Publication { every: EVERY, arrivals: Arrivals::Constant, payload: 64, audience: Audience::Each };
+/// Allocations a message at the most: ours are none, and tokio's sockets, wakers and timers, httparse and the kernel's
+/// calls need none. On a quiet machine it is 0 for every driver; where this thread waits for a core, messages come in
+/// bunches, and a buffer that has grown for one beyond a kilobyte is given back (`drivers::http::stream`): a few for
+/// ten messages and more.
+const MOST: f64 = 0.25;
+
+struct Counting;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// One more on this thread; one that is about to end has nothing to say.
+fn count() {
+    let _ending = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
+}
+
+// SAFETY: every call goes to `System` as it came; counting neither allocates nor unwinds.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps to the contract of this very method.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as above.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+/// Every transport as fast as its driver goes.
+fn transports() -> Vec<Transport> {
+    let mut all = Transport::all();
+    all.retain(Transport::reference);
+    for transport in &mut all {
+        if let Transport::Polling(polling) = transport {
+            // A poll asks for all since the last, so that none is skipped; the schedule is a driver's only timer.
+            (polling.every, polling.reply) = (2 * EVERY, Reply::Since);
+        }
+    }
+    all
+}
+
+#[test]
+fn the_allocator_counts() {
+    let before = ALLOCATIONS.get();
+    let mut list = vec![1_u8];
+    list.reserve_exact(1_000);
+    assert!(ALLOCATIONS.get() - before == 2 && list.len() == 1);
+    std::thread::spawn(|| drop(vec![1_u8; 10_000])).join().unwrap();
+}
+
+#[test]
+fn a_message_received_allocates_nothing() {
+    for transport in transports() {
+        within_bounds(&transport, &Load::Push(PUBLICATION));
+    }
+}
+
+#[test]
+fn an_echo_allocates_nothing() {
+    let echo = Echo { every: EVERY, pace: EchoPace::Closed, payload: 64, message: None };
+    for transport in transports() {
+        within_bounds(&transport, &Load::Echo(echo.clone()));
+    }
+}
+
+/// On a schedule the client sends while it waits for what comes.
+#[test]
+fn an_echo_on_a_schedule_allocates_nothing() {
+    let echo =
+        Echo { every: 2 * EVERY, pace: EchoPace::Open(Arrivals::Constant), payload: 64, message: None };
+    for transport in transports() {
+        within_bounds(&transport, &Load::Echo(echo.clone()));
+    }
+}
+
+fn within_bounds(transport: &Transport, load: &Load) {
+    let each = allocations(transport, load) as f64 / MESSAGES as f64;
+    assert!(each <= MOST, "{} by {}: {each} allocations a message", load.name(), transport.label());
+}
+
+/// A driver that wastes an allocation a message: it would be seen.
+struct Wasteful(WebSocket);
+
+impl Driver for Wasteful {
+    type Options = <WebSocket as Driver>::Options;
+
+    async fn connect(seat: Seat, options: &Self::Options) -> Result<Self, Failure> {
+        WebSocket::connect(seat, options).await.map(Wasteful)
+    }
+
+    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        self.0.send(message).await
+    }
+
+    async fn recv(&mut self) -> Result<Stamp, Failure> {
+        self.0.recv().await.map(|stamp| *black_box(Box::new(stamp)))
+    }
+
+    async fn close(self) -> Result<(), Failure> {
+        self.0.close().await
+    }
+}
+
+#[test]
+fn an_allocation_a_message_is_seen() {
+    let (options, load) = (wire::WebSocket::default(), Load::Push(PUBLICATION));
+    let address = target(&Transport::WebSocket(options.clone()), &load);
+    let counted = LocalSet::new().block_on(&runtime(), client::<Wasteful>(address, &options, &load)).unwrap();
+    assert!((MESSAGES..2 * MESSAGES).contains(&counted), "{counted}");
+}
+
+/// What the client's thread allocates from message N to message 2N.
+fn allocations(transport: &Transport, load: &Load) -> u64 {
+    let address = target(transport, load);
+    let counted = LocalSet::new().block_on(&runtime(), async {
+        match transport {
+            Transport::Polling(options) => client::<Polling>(address, options, load).await,
+            Transport::LongPolling(options) => client::<LongPolling>(address, options, load).await,
+            Transport::WebSocket(options) => client::<WebSocket>(address, options, load).await,
+            Transport::Streaming(options) => client::<Streaming>(address, options, load).await,
+            Transport::Sse(options) => client::<Sse>(address, options, load).await,
+            Transport::SocketIo(_) | Transport::SockJs(_) => unreachable!("no reference target"),
+        }
+    });
+    counted.unwrap()
+}
+
+async fn client<D: Driver>(address: SocketAddr, options: &D::Options, load: &Load) -> io::Result<u64> {
+    let (clock, meter) = (Clock::new()?, Rc::new(Recorder::default()));
+    let timer = tokio::task::spawn_local(clock.clone().run());
+    meter.set_window(Window { begin: Tick(0), end: Tick(u64::MAX) });
+    meter.enter(Phase::Window);
+    let seat = seat(address, clock, &meter);
+    let mut driver = D::connect(seat.clone(), options).await.unwrap();
+    let mut client = Client::new(seat);
+    let mut messages = pin!(load::run(load, &mut driver, &mut client));
+    let counted = async {
+        arrived(MESSAGES, &meter, messages.as_mut()).await;
+        let before = ALLOCATIONS.get();
+        arrived(2 * MESSAGES, &meter, messages.as_mut()).await;
+        ALLOCATIONS.get() - before
+    };
+    let counted = timeout(PATIENCE, counted).await.unwrap();
+    assert_eq!(meter.progress().1, 0, "failures");
+    timer.abort();
+    Ok(counted)
+}
+
+/// Lets the load go on until so many messages have arrived.
+async fn arrived(messages: u64, meter: &Recorder, mut load: impl Future<Output = ()> + Unpin) {
+    poll_fn(|context| match pin!(&mut load).poll(context) {
+        Poll::Pending if meter.progress().0 < messages => Poll::Pending,
+        _ => Poll::Ready(()),
+    })
+    .await;
+}
+
+fn seat(address: SocketAddr, clock: Clock, meter: &Rc<Recorder>) -> Seat {
+    let site = Site::new(Headers::profile("browser").unwrap(), clock, 42);
+    let site = Site { meter: Rc::clone(meter), start: Cell::new(now()), ..site };
+    let endpoint = Rc::new(Endpoint::reference(address));
+    Seat { client: 0, endpoint, source: None, site: Rc::new(site) }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A reference target on a thread of its own, which lives as long as the test's process.
+fn target(transport: &Transport, load: &Load) -> SocketAddr {
+    let config = TargetConfig {
+        transport: transport.clone(),
+        publication: load.publication(),
+        clients: 0..1,
+        seed: 42,
+        headers: Headers::profile("browser").unwrap(),
+        bind: ([127, 0, 0, 1], 0).into(),
+        start: Start::Now,
+        ring: 1_024,
+    };
+    let (says, said) = mpsc::channel();
+    std::thread::spawn(move || {
+        let words = None::<BufReader<Empty>>;
+        runtime().block_on(serve(config, words, pending(), Said(says, vec![]))).unwrap();
+    });
+    line::parse_ready(&said.recv_timeout(PATIENCE).unwrap()).unwrap()
+}
+
+/// The target's lines, to be read by another thread.
+struct Said(mpsc::Sender<String>, Vec<u8>);
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.1.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let line = String::from_utf8_lossy(&std::mem::take(&mut self.1)).into_owned();
+        self.0.send(line).map_err(io::Error::other)
+    }
+}

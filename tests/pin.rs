@@ -1,0 +1,77 @@
+//! `pin`: each shard on a core of its own, the target on those that are left, as the kernel sees the real processes.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use support::{Running, Scene, scenario};
+
+const PUSH: &str = "[load.push]\nevery = \"50ms\"";
+
+/// A run with one shard, and these lines on top of its scenario.
+fn scene(lines: &str) -> Scene {
+    let text = scenario(4, ("100ms", "2s"), PUSH, &["websocket = {}".into()]);
+    Scene::new(&format!("shards = 1\n{lines}\n{text}"))
+}
+
+/// The cores that a process may use: `0-1,3` is 0, 1 and 3.
+fn cores(process: impl std::fmt::Display) -> BTreeSet<u32> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap().trim();
+    let ends = |range: &str| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        first.parse::<u32>().unwrap()..=last.parse().unwrap()
+    };
+    list.split(',').flat_map(ends).collect()
+}
+
+/// The cores of coordinator, shard and target while a trial runs.
+fn of(run: &Running) -> [BTreeSet<u32>; 3] {
+    let (shard, target) = (run.child("shard"), run.child("serve"));
+    [run.pid(), shard, target].map(cores)
+}
+
+#[test]
+fn a_pinned_shard_and_its_target_have_cores_of_their_own() {
+    let all = cores("self");
+    let scene = scene("pin = true");
+    let run = scene.begin(&[]);
+    if all.len() < 2 {
+        let ran = run.end();
+        assert!(ran.code == Some(2) && ran.stderr.contains("pin = true takes a core"), "{ran:?}");
+        return;
+    }
+    let [coordinator, shard, target] = of(&run);
+    assert_eq!(shard.len(), 1);
+    assert!(shard.is_disjoint(&target) && !target.is_empty());
+    assert_eq!(shard.union(&target).copied().collect::<BTreeSet<_>>(), all);
+    assert_eq!(coordinator, all, "the coordinator stays where it was");
+    let ran = run.end();
+    assert!(matches!(ran.code, Some(0 | 4)), "{ran:?}");
+    assert!(ran.stderr.contains("note: pin: each shard has a core of its own"), "{ran:?}");
+    let report = scene.report();
+    assert!(report.measurements[0].trial.pin);
+    assert!(report.measurements[0].verdict.doubts.iter().all(|doubt| doubt.code != "shared-cores"));
+}
+
+#[test]
+fn unpinned_processes_may_use_every_core() {
+    let (all, scene) = (cores("self"), scene(""));
+    let run = scene.begin(&[]);
+    assert_eq!(of(&run), [all.clone(), all.clone(), all]);
+}
+
+#[test]
+fn more_shards_than_cores_cannot_be_pinned() {
+    let text = scenario(1_000, ("1s", "2s"), PUSH, &["websocket = {}".into()]);
+    let ran = Scene::new(&format!("shards = 256\npin = true\n{text}")).say(&["check", "scenario.toml"]);
+    // A machine that has so many is a machine to be happy about.
+    if cores("self").len() <= 256 {
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        let words = ["pin = true takes a core for each of 256 shards and one for the target", "pin = false"];
+        assert!(words.iter().all(|word| ran.stderr.contains(word)), "{}", ran.stderr);
+    }
+}
