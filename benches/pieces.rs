@@ -14,7 +14,7 @@ use wsbench::drivers::http::request::Request;
 use wsbench::drivers::http::response::decode;
 use wsbench::drivers::websocket::decoder::Decoder;
 use wsbench::drivers::websocket::frame::{Opcode, encode};
-use wsbench::drivers::{Endpoint, Expects, Seat, Site};
+use wsbench::drivers::{Endpoint, Seat, Site};
 use wsbench::meter::{Direction, Part, Phase, Recorder, Window};
 use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::headers::Headers;
@@ -190,14 +190,7 @@ fn with_seat(work: impl FnOnce(&Seat)) {
 
 fn seat() -> Result<Seat, Box<dyn Error>> {
     let address: SocketAddr = "127.0.0.1:80".parse()?;
-    let authority = address.to_string();
-    let site = Site {
-        headers: Headers::profile("article").ok_or("no such profile")?,
-        clock: Clock::new()?,
-        meter: Rc::new(Recorder::default()),
-        seed: 42,
-        start: Cell::default(),
-    };
-    let endpoint = Rc::new(Endpoint { address, authority, expects: Expects::Reference });
+    let site = Site::new(Headers::profile("article").ok_or("no such profile")?, Clock::new()?, 42);
+    let endpoint = Rc::new(Endpoint::reference(address));
     Ok(Seat { client: 7, endpoint, source: None, site: Rc::new(site) })
 }

@@ -26,7 +26,7 @@ fn quick(transport: &Transport) -> String {
 }
 
 fn all() -> Vec<String> {
-    Transport::all().iter().map(quick).collect()
+    Transport::all().iter().filter(|t| t.reference()).map(quick).collect()
 }
 
 /// Those that have requests, with a connection for each.

@@ -125,7 +125,7 @@ fn the_rate_is_raised_by_shorter_intervals() {
         .measurements
         .iter()
         .filter(|m| m.trial.repeat == 0)
-        .map(|m| match m.trial.load {
+        .map(|m| match &m.trial.load {
             Load::Echo(echo) => echo.every,
             other => panic!("{other:?}"),
         })

@@ -18,14 +18,21 @@ const FUNCTION_LINES: usize = 70;
 /// know each other. A room that is missing here knows nothing but itself.
 const LAYERS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["run", "report", "shard", "results", "plan", "scenario", "meter", "drivers", "load", "os"]),
-    ("run", &["shard", "results", "plan", "drivers", "meter", "scenario", "os"]),
+    (
+        "cli",
+        &[
+            "run", "report", "shard", "results", "plan", "scenario", "meter", "drivers", "load", "os",
+            "secret",
+        ],
+    ),
+    ("run", &["shard", "results", "plan", "drivers", "meter", "scenario", "os", "secret"]),
     ("report", &["results", "plan", "meter", "scenario"]),
     ("shard", &["load", "drivers", "plan", "meter", "scenario", "os"]),
     ("load", &["drivers", "meter", "scenario"]),
     ("results", &["plan", "meter", "scenario"]),
-    ("drivers", &["meter", "os"]),
-    ("plan", &["scenario"]),
+    ("drivers", &["meter", "os", "secret"]),
+    ("plan", &["scenario", "secret"]),
+    ("scenario", &["secret"]),
     ("meter", &["os"]),
 ];
 

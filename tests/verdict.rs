@@ -14,9 +14,11 @@ use rustix::process::Signal;
 use sample::measurement;
 use support::server::{Manner, Server};
 use support::{Scene, alone, scenario, send};
+use wsbench::meter::Dials;
+use wsbench::plan::Where;
 use wsbench::results::{Measurement, Severity, Verdict};
 use wsbench::run::verdict::{Evidence, RULES, Surroundings, judge};
-use wsbench::scenario::{Connect, Echo, EchoPace, Load};
+use wsbench::scenario::{Connect, Echo, EchoPace, Load, TargetUrl};
 use wsbench_targets::hist::Hist;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Published, Transport};
@@ -27,6 +29,7 @@ struct Scenery {
     unanswered: u64,
     around: Surroundings,
     floor: Option<u64>,
+    unreachable: Option<Dials>,
 }
 
 fn quiet() -> Scenery {
@@ -50,7 +53,7 @@ fn quiet() -> Scenery {
     }
     around.end.cpu = Some(2_000);
     let m = Measurement { published: Some(published(10_000)), ..measurement(0, websocket, 1_000) };
-    Scenery { m, unanswered: 0, around, floor: None }
+    Scenery { m, unanswered: 0, around, floor: None, unreachable: None }
 }
 
 fn published(messages: u64) -> Published {
@@ -70,6 +73,7 @@ impl Scenery {
             unanswered: self.unanswered,
             surroundings: &self.around,
             floor: self.floor,
+            unreachable: self.unreachable,
         })
     }
 }
@@ -95,7 +99,7 @@ const CASES: &[Case] = &[
     ("achieved", Invalid, |s| (s.m.tally.counts.missed_slots, s.m.tally.traffic.window.requests) = (20, 80)),
     ("achieved", Invalid, |s| {
         let pace = EchoPace::Open(Arrivals::Constant);
-        s.m.trial.load = Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21 });
+        s.m.trial.load = Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21, message: None });
         s.m.tally.traffic.window.messages_up = 9_000;
     }),
     ("achieved", Suspect, |s| {
@@ -104,6 +108,7 @@ const CASES: &[Case] = &[
     }),
     ("failures", Suspect, |s| s.m.tally.failures.reset = 1),
     ("failures", Invalid, |s| s.m.tally.failures.timeout = 100),
+    ("unreachable", Invalid, |s| s.unreachable = Some(Dials { tried: 9, failed: 8 })),
     ("not-published", Invalid, |s| s.m.published = Some(published(9_999))),
     ("cut-short", Suspect, |s| s.m.window_s = 9.8),
     ("overrun", Suspect, |s| s.m.window_s = 10.3),
@@ -127,6 +132,13 @@ const CASES: &[Case] = &[
     ("saturated", Suspect, |s| s.m.tally.latency.record(4_000_000_000_000)),
     ("few-samples", Note, |s| s.m.tally.latency = hist(1_000_000, 999)),
     ("shared-cores", Note, |_| {}),
+    ("insecure", Note, |s| {
+        s.m.trial.target = Where::Url(Box::new(TargetUrl {
+            insecure: true,
+            host: "localhost".into(),
+            ..TargetUrl::default()
+        }));
+    }),
     ("debug-build", Note, |s| s.around.optimised = false),
 ];
 

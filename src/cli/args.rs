@@ -134,6 +134,16 @@ pub(super) struct OverrideArgs {
         help_heading = "Transports"
     )]
     transport: Vec<String>,
+    /// You may load this host: it is yours, or its owner agrees. Needed beyond this machine
+    #[arg(
+        long,
+        value_name = "HOST,…",
+        value_delimiter = ',',
+        env = "WSBENCH_AUTHORISED",
+        hide_short_help = true,
+        help_heading = "Target"
+    )]
+    authorised: Vec<String>,
 }
 
 impl OverrideArgs {
@@ -146,6 +156,7 @@ impl OverrideArgs {
             repeat: self.repeat,
             seed: self.seed,
             search: self.search,
+            authorised: self.authorised.clone(),
         }
     }
 }
@@ -279,5 +290,6 @@ fn format_names() -> clap::builder::PossibleValuesParser {
 }
 
 fn transport_names() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(Transport::all().iter().map(Transport::name).collect::<Vec<_>>())
+    let served = Transport::all().into_iter().filter(Transport::reference);
+    clap::builder::PossibleValuesParser::new(served.map(|t| t.name()).collect::<Vec<_>>())
 }

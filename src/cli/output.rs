@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::args::Color;
 use crate::report::terminal::Style;
+use crate::secret::redacted;
 
 /// The two streams, and how to write to them.
 pub(super) struct Output {
@@ -25,9 +26,18 @@ impl Output {
         Ok(out.flush()?)
     }
 
-    /// Writes what is no result: a line on stderr. When even that cannot be written there is nobody to tell.
+    /// Writes what is no result: a line on stderr. When even that cannot be written there is nobody to tell. Whoever
+    /// made up the text, no secret goes through here.
     pub(super) fn note(&self, text: &str) {
-        drop(writeln!(io::stderr().lock(), "{text}"));
+        drop(writeln!(io::stderr().lock(), "{}", redacted(text)));
+    }
+
+    /// A note that nobody should overlook.
+    pub(super) fn alarm(&self, text: &str) {
+        match self.colored(io::stderr().is_terminal()) {
+            true => self.note(&format!("\u{1b}[1;31m{text}\u{1b}[0m")),
+            false => self.note(text),
+        }
     }
 
     /// How to write on stdout.

@@ -1,70 +1,139 @@
-//! One question to a server that is not ours, before a thousand clients ask it: is it there, and what does it say?
+//! One question to a server that is not ours, before a thousand clients ask it: may it be loaded, is it there, and does
+//! it speak what they will speak?
 //!
-//! The cold path: reqwest. What is measured goes through the drivers.
+//! It is asked by the clients' own drivers, so that what works here works there.
 
+mod socketio;
+
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite;
+use anyhow::{Context, Result, anyhow};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::task::LocalSet;
+use tokio::time::timeout;
+use wsbench_targets::clock::{Clock, now};
+use wsbench_targets::wire::{Transport, WebSocket as Options, route};
 
-use crate::plan::{Plan, Where};
+use super::Wrong;
+use super::output::Output;
+use crate::drivers::dial::dial;
+use crate::drivers::http::refusal::{misread, refusal};
+use crate::drivers::http::request::Request;
+use crate::drivers::http::response::status;
+use crate::drivers::websocket::WebSocket;
+use crate::drivers::{Driver, Endpoint, Seat, Site};
+use crate::meter::{Exactly, Failure, Recorder};
+use crate::plan::{Plan, Trial, Where, announcement};
+use crate::run::foreign::{Unauthorised, endpoint, resolve};
 use crate::scenario::TargetUrl;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Asks the plan's server, if it has one; what it said, for the user.
-pub(super) async fn probe(plan: &Plan) -> Result<Option<String>> {
-    let url = plan.trials.iter().find_map(|trial| match &trial.target {
-        Where::Url(url) => Some(url),
-        Where::Reference => None,
+/// Says whom the plan will load and how much, then asks that server, if the plan has one.
+///
+/// # Errors
+/// It may not be loaded (wrong usage), is not there, or answers otherwise than the clients need it.
+pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<()> {
+    let target = plan.trials.iter().find_map(|trial| match &trial.target {
+        Where::Url(url) => Some((trial, url)),
+        Where::Reference | Where::ThirdParty(_) => None,
     });
-    match url {
-        None => Ok(None),
-        Some(url) if url.scheme == "http" => ask(url).await.map(Some),
-        Some(url) => upgrade(url).await.map(Some),
-    }
-}
-
-async fn ask(url: &TargetUrl) -> Result<String> {
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE)
-        .build()
-        .context("making an HTTP client")?;
-    let answer = client.get(&url.text).send().await.map_err(|e| {
-        let nobody = e.is_connect();
-        let what = format!("asking {}{}", url.text, if nobody { ": is the server running?" } else { "" });
-        anyhow::Error::new(e).context(what)
+    let Some((trial, url)) = target else { return Ok(()) };
+    let address = resolve(url).await.map_err(|error| match error.downcast::<Unauthorised>() {
+        Ok(unauthorised) => Wrong::from(format!("error: {unauthorised}")),
+        Err(other) => other,
     })?;
-    let status = answer.status();
-    let bytes = answer.bytes().await.with_context(|| format!("reading the answer of {}", url.text))?.len();
-    if !status.is_success() {
-        bail!("{} answers {status}; expected 2xx (redirects are not followed)", url.text);
+    if !quiet {
+        output.note(&announcement(plan, url, address));
     }
-    Ok(format!("{} answers {status} with {bytes} bytes", url.text))
+    if url.insecure {
+        output
+            .alarm("warning: insecure = true: whoever answers there is believed, no certificate is verified");
+    }
+    let there = endpoint(url, address);
+    let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
+    if output.verbose {
+        output.note(&format!("note: {url} {said}"));
+    }
+    Ok(())
 }
 
-/// Does it upgrade? Every client's driver will ask the same, but could only count the refusals.
-async fn upgrade(url: &TargetUrl) -> Result<String> {
-    let host = url.host.trim_matches(['[', ']']);
-    let connecting = async {
-        let stream = TcpStream::connect((host, url.port)).await.map_err(tungstenite::Error::Io)?;
-        tokio_tungstenite::client_async(&url.text, stream).await
+/// Asks as a client of `trial` would.
+async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> {
+    let meter = Rc::new(Recorder::default());
+    let site = Site {
+        headers: trial.headers.clone(),
+        clock: Clock::new().context("making a timer")?,
+        meter: Rc::clone(&meter),
+        seed: trial.seed,
+        tls: there.tls()?,
+        start: Cell::new(now()),
+        hears_all: false,
     };
-    let answered = tokio::time::timeout(PATIENCE, connecting).await;
-    match answered.with_context(|| format!("{} does not answer within {PATIENCE:?}", url.text))? {
-        Ok((mut socket, _)) => {
-            socket.close(None).await.with_context(|| format!("closing {}", url.text))?;
-            Ok(format!("{} upgrades", url.text))
+    let seat = Seat { client: 0, endpoint: Rc::new(there), source: None, site: Rc::new(site) };
+    if let Transport::SocketIo(options) = &trial.transport {
+        return socketio::ask(seat, options).await.with_context(|| format!("asking {url}"));
+    }
+    let answer = match (&trial.transport, url.protocol()) {
+        (Transport::WebSocket(options), "ws") => upgrade(seat, options).await,
+        (Transport::Polling(_), "http") => get(&seat).await,
+        // Its own way of talking begins with the connection.
+        _ => dial(&seat, PATIENCE).await.map(|_connected| "accepts connections".to_owned()),
+    };
+    let what =
+        if url.protocol() == "ws" { format!("{url} does not upgrade") } else { format!("asking {url}") };
+    answer.map_err(|failure| anyhow!(why(failure, &meter.tally().failures.exactly)).context(what))
+}
+
+/// Reads the head of an answer: a body may never end.
+async fn get(seat: &Seat) -> Result<String, Failure> {
+    let mut stream = dial(seat, PATIENCE).await?;
+    let meter = &seat.site.meter;
+    let request = Request::new(seat, "GET", route::POLL, &seat.site.headers.request, &[]);
+    let head = async {
+        stream.write_all(request.bytes()).await.map_err(|e| Failure::from(&e))?;
+        let mut inbox = Vec::new();
+        loop {
+            if let Some(status) = status(&inbox).map_err(|failure| misread(failure, &inbox, meter))? {
+                return if (200..300).contains(&status) {
+                    Ok(status)
+                } else {
+                    Err(refusal(status, &inbox, meter))
+                };
+            }
+            if stream.read_buf(&mut inbox).await.map_err(|e| Failure::from(&e))? == 0 {
+                return Err(Failure::Closed);
+            }
         }
-        Err(tungstenite::Error::Http(answer)) => {
-            bail!("{} answers {}, not 101: no WebSocket at this path", url.text, answer.status())
-        }
-        Err(tungstenite::Error::Io(e)) => {
-            Err(e).with_context(|| format!("{} does not answer; is the server running?", url.text))
-        }
-        Err(e) => Err(e).with_context(|| format!("{} does not speak WebSocket", url.text)),
+    };
+    let status = timeout(PATIENCE, head).await.map_err(|_| Failure::Timeout)??;
+    Ok(format!("answers {status}"))
+}
+
+async fn upgrade(seat: Seat, options: &Options) -> Result<String, Failure> {
+    let mut options = options.clone();
+    options.timeout = PATIENCE;
+    WebSocket::connect(seat, &options).await?.close().await?;
+    Ok("upgrades".to_owned())
+}
+
+/// A failure in words, and what to do about it.
+fn why(failure: Failure, exactly: &Exactly) -> String {
+    let names: Vec<&str> = exactly.each().map(|(name, _)| name).collect();
+    let names = names.join(", ");
+    let what = match failure {
+        Failure::Refused => "connection refused: is the server running?".to_owned(),
+        Failure::Reset | Failure::Closed => "it closes the connection without an answer".to_owned(),
+        Failure::Timeout => format!("no answer within {PATIENCE:?}"),
+        Failure::Status => format!("it answers {names}"),
+        Failure::Local => "this machine could not open a connection".to_owned(),
+        _ if names.is_empty() => "what it says is no HTTP".to_owned(),
+        _ => names,
+    };
+    match exactly.remedy() {
+        Some(remedy) => format!("{what}; {remedy}"),
+        None => what,
     }
 }

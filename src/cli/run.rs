@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::args::RunArgs;
-use super::check::{complaints, planned};
+use super::check::{complaints, planned, ready};
 use super::output::Output;
 use super::progress::Progress;
 use super::report::finish;
@@ -26,6 +26,7 @@ pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
     if !args.quiet {
         notes.iter().chain(&plan.notes).for_each(|note| output.note(&format!("note: {note}")));
     }
+    ready(&plan)?;
     let complaints = complaints(&plan);
     if !complaints.is_empty() {
         complaints.iter().for_each(|complaint| output.note(&format!("error: {complaint}")));
@@ -73,9 +74,7 @@ async fn measure(
     folder: &Path,
     output: &Output,
 ) -> Result<()> {
-    if let Some(said) = probe::probe(plan).await?.filter(|_| output.verbose) {
-        output.note(&format!("note: {said}"));
-    }
+    probe::probe(plan, args.quiet, output).await?;
     let mut save = |report: &Report| -> Result<()> {
         let artifacts = json::Json.render(std::slice::from_ref(report))?;
         write(folder, &artifacts).context("saving the results").map(drop)

@@ -1,28 +1,50 @@
-//! Opens a counted TCP connection from a client's seat.
+//! Opens a counted TCP connection from a client's seat, and speaks TLS on it where the server wants that.
 //!
 //! Small writes leave at once (TCP_NODELAY). Its other end is any server.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use super::Seat;
+use super::tls::Ciphered;
 use crate::meter::{Counted, Failure};
 use crate::os::socket::bind_source;
 
-/// A counted TCP stream.
-pub type Stream = Counted<TcpStream>;
+/// A counted TCP stream, with TLS on it or without.
+pub enum Stream {
+    /// As it is.
+    Plain(Counted<TcpStream>),
+    /// Behind TLS.
+    Tls(Box<Ciphered>),
+}
 
 /// Connects; no answer within `patience` is a [`Failure::Timeout`].
 pub async fn dial(seat: &Seat, patience: Duration) -> Result<Stream, Failure> {
+    let outcome = match timeout(patience, open(seat)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Failure::Timeout),
+    };
+    seat.site.meter.dialled(outcome.is_ok());
+    outcome
+}
+
+async fn open(seat: &Seat) -> Result<Stream, Failure> {
     let address = seat.endpoint.address;
     let socket = socket(seat, address).map_err(|_| Failure::Local)?;
-    let connected = timeout(patience, socket.connect(address)).await.map_err(|_| Failure::Timeout)?;
-    let stream = connected.map_err(|e| Failure::from(&e))?;
-    Ok(Counted::new(stream, &seat.site.meter))
+    let stream = socket.connect(address).await.map_err(|e| Failure::from(&e))?;
+    let stream = Counted::new(stream, &seat.site.meter);
+    match &seat.site.tls {
+        None => Ok(Stream::Plain(stream)),
+        // Boxed: a state that most clients never have.
+        Some(tls) => Ok(Stream::Tls(Box::new(Box::pin(tls.greet(stream, &seat.site.meter)).await?))),
+    }
 }
 
 fn socket(seat: &Seat, to: SocketAddr) -> io::Result<TcpSocket> {
@@ -33,4 +55,72 @@ fn socket(seat: &Seat, to: SocketAddr) -> io::Result<TcpSocket> {
         bind_source(&socket, source)?;
     }
     Ok(TcpSocket::from_std_stream(socket.into()))
+}
+
+impl Stream {
+    /// See [`Counted::closed`].
+    pub fn closed(&self) -> bool {
+        match self {
+            Stream::Plain(stream) => stream.closed(),
+            Stream::Tls(stream) => stream.closed(),
+        }
+    }
+
+    /// Reads on to the socket's end, behind which the kernel's account is whole.
+    pub async fn end(&mut self) {
+        if let Stream::Tls(stream) = self {
+            stream.end().await;
+        }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Stream::Tls(stream) => stream.read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Stream::Tls(stream) => stream.write(context, &[IoSlice::new(bytes)]),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+            Stream::Tls(stream) => stream.write(context, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Stream::Tls(stream) => stream.flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Stream::Tls(stream) => stream.shutdown(context),
+        }
+    }
 }

@@ -10,7 +10,8 @@ use wsbench_targets::pacer::Phase;
 use wsbench_targets::wire::{LongPolling as Options, Stamp, route};
 
 use super::http::exchange::Line;
-use super::http::page::Page;
+use super::http::feed::Asked;
+use super::http::page::News;
 use super::http::post::Post;
 use super::http::request::Request;
 use super::polling::request;
@@ -25,7 +26,8 @@ pub struct LongPolling {
     seat: Seat,
     line: Line,
     request: Request,
-    page: Page,
+    news: News,
+    keep_alive: bool,
     post: Post,
     /// When the request under way was due; `None` before the first.
     asked: Option<Tick>,
@@ -36,10 +38,11 @@ impl Driver for LongPolling {
 
     async fn connect(seat: Seat, options: &Options) -> Result<LongPolling, Failure> {
         let keep = options.keep_alive;
-        let request = request(&seat, route::WAIT, keep);
+        let request = request(&seat, route::WAIT, keep, &Asked::default());
+        let news = News::new(&seat, &options.cursor, false);
         let post = Post::new(seat.clone(), options.timeout, keep);
         let line = Line::open(seat.clone(), options.hold + options.timeout, keep).await?;
-        Ok(LongPolling { seat, line, request, page: Page::default(), post, asked: None })
+        Ok(LongPolling { seat, line, request, news, keep_alive: keep, post, asked: None })
     }
 
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
@@ -48,17 +51,19 @@ impl Driver for LongPolling {
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
         loop {
-            let meter = &self.seat.site.meter;
-            if let Some(stamp) = self.page.next(&self.line, &mut self.request, meter, false) {
+            if let Some(stamp) = self.news.next(&self.seat, &self.line, &mut self.request) {
                 return Ok(stamp);
             }
             if self.line.idle() {
+                if let Some(asked) = self.news.ask(&self.seat, &self.line) {
+                    self.request = request(&self.seat, route::WAIT, self.keep_alive, &asked);
+                }
                 self.spread().await;
                 self.asked = Some(now());
                 self.line.begin();
             }
-            let body = self.line.answer(&self.request).await?;
-            self.page.turn(body);
+            let body = self.line.news(&self.request).await?;
+            self.news.turn(&self.seat, &self.line, body);
             self.seat.site.meter.response(self.asked.unwrap_or_else(now));
         }
     }

@@ -3,6 +3,7 @@
 //! A driver must not know which load drives it or how many others there are. Static dispatch: futures need not be
 //! `Send`, a client lives and dies on one thread.
 
+pub mod approach;
 pub mod dial;
 pub mod http;
 pub mod long_polling;
@@ -10,8 +11,11 @@ pub mod patience;
 pub mod polling;
 #[cfg(test)]
 mod scripted;
+pub mod socketio;
+pub mod sockjs;
 pub mod sse;
 pub mod streaming;
+pub mod tls;
 pub mod websocket;
 
 use std::cell::Cell;
@@ -20,7 +24,10 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Clock, Tick, now};
-use wsbench_targets::wire::{Headers, Stamp};
+use wsbench_targets::wire::{Headers, STAMP_LEN, Stamp};
+
+use approach::Approach;
+use tls::Tls;
 
 use crate::meter::{Failure, Recorder};
 
@@ -39,6 +46,12 @@ pub trait Driver: Sized + 'static {
     /// Sends one message.
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure>;
 
+    /// Keeps what is open alive while nobody receives, between connecting and the load; what comes meanwhile is for
+    /// [`Driver::recv`]. Runs until dropped, or until something breaks.
+    async fn stand_by(&mut self) -> Failure {
+        std::future::pending().await
+    }
+
     /// The stamp of the next message. Cancel-safe: a call that is dropped loses nothing.
     async fn recv(&mut self) -> Result<Stamp, Failure>;
 
@@ -46,7 +59,7 @@ pub trait Driver: Sized + 'static {
     async fn close(self) -> Result<(), Failure>;
 }
 
-/// Where the clients connect, and what they expect to find there: two things.
+/// Where the clients connect, what they expect to find there, and how they approach it: three things.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
@@ -56,6 +69,24 @@ pub struct Endpoint {
     pub authority: String,
     /// What they expect to find.
     pub expects: Expects,
+    /// How they approach it.
+    pub approach: Approach,
+}
+
+impl Endpoint {
+    /// A reference target.
+    pub fn reference(address: SocketAddr) -> Endpoint {
+        let (expects, approach) = (Expects::Reference, Approach::default());
+        Endpoint { address, authority: address.to_string(), expects, approach }
+    }
+
+    /// Reads what TLS there needs, if it is spoken.
+    ///
+    /// # Errors
+    /// See [`Tls::new`].
+    pub fn tls(&self) -> anyhow::Result<Option<Tls>> {
+        self.approach.tls.as_ref().map(Tls::new).transpose()
+    }
 }
 
 /// What the clients expect to find.
@@ -78,8 +109,40 @@ pub struct Site {
     pub meter: Rc<Recorder>,
     /// Names the schedules.
     pub seed: u64,
+    /// How TLS is spoken, where it is.
+    pub tls: Option<Tls>,
     /// When the load begins; set before any driver is asked to receive.
     pub start: Cell<Tick>,
+    /// Every message is heard, whoever made it; else only those with a stamp of ours.
+    pub hears_all: bool,
+}
+
+impl Site {
+    /// A site whose load has not begun, of plain connections and stamped messages.
+    pub fn new(headers: Headers, clock: Clock, seed: u64) -> Site {
+        Site {
+            headers,
+            clock,
+            meter: Rc::default(),
+            seed,
+            tls: None,
+            start: Cell::default(),
+            hears_all: false,
+        }
+    }
+
+    /// The same with a meter of its own, for what is no cost of the clients.
+    pub fn apart(&self) -> Site {
+        Site {
+            headers: self.headers.clone(),
+            clock: self.clock.clone(),
+            meter: Rc::default(),
+            seed: self.seed,
+            tls: self.tls.clone(),
+            start: self.start.clone(),
+            hears_all: self.hears_all,
+        }
+    }
 }
 
 /// One client's place: its number and what it shares.
@@ -97,11 +160,31 @@ pub struct Seat {
 
 impl Seat {
     /// The stamp of a message: at its head from a reference target, anywhere in it from a foreign server, which may
-    /// have wrapped it. `None`: a message, but none of ours.
+    /// have wrapped it. `None`: a message, but none of ours, and counted as such; so every message that came is shown
+    /// here, once. Where all are heard, a message without a stamp is as good: due when it came.
     pub fn stamp(&self, payload: &[u8]) -> Option<Stamp> {
-        match self.endpoint.expects {
-            Expects::Reference => Stamp::decode(payload),
-            Expects::Foreign(_) => Stamp::find(payload, self.site.start.get()..=now()),
+        let stamp = self.first_stamp(payload);
+        if stamp.is_none() {
+            self.site.meter.count(|c| c.foreign += 1);
         }
+        stamp.map(|(stamp, _)| stamp)
+    }
+
+    /// Of an answer that may hold several messages: the first stamp, and where what follows it begins. `None` is
+    /// counted by nobody.
+    pub fn first_stamp(&self, payload: &[u8]) -> Option<(Stamp, usize)> {
+        if self.site.hears_all {
+            return Some((Stamp { seq: 0, due: now() }, payload.len()));
+        }
+        match self.endpoint.expects {
+            Expects::Reference => Some((Stamp::decode(payload)?, STAMP_LEN)),
+            Expects::Foreign(_) => Stamp::first(payload, self.site.start.get()..=now()),
+        }
+    }
+
+    /// The same place for what is found under another path.
+    pub fn at(&self, path: String) -> Seat {
+        let endpoint = Endpoint { expects: Expects::Foreign(path), ..Endpoint::clone(&self.endpoint) };
+        Seat { endpoint: Rc::new(endpoint), ..self.clone() }
     }
 }

@@ -4,12 +4,13 @@
 
 use wsbench_targets::clock::{Tick, nanos, now};
 use wsbench_targets::pacer::Phase;
-use wsbench_targets::wire::{Header, Pace, Polling as Options, Reply, Stamp, route};
+use wsbench_targets::wire::{Pace, Polling as Options, Reply, Stamp, route};
 
 use super::http::exchange::Line;
-use super::http::page::Page;
+use super::http::feed::Asked;
+use super::http::page::News;
 use super::http::post::Post;
-use super::http::request::{Request, without};
+use super::http::request::{Request, lines};
 use super::{Driver, Seat};
 use crate::meter::Failure;
 
@@ -19,15 +20,10 @@ pub struct Polling {
     options: Options,
     line: Line,
     request: Request,
-    page: Page,
+    news: News,
     post: Post,
     /// Due time of the poll under way, and of the next one when none is.
     slot: Option<Tick>,
-}
-
-/// What asks the server to close behind the answer.
-pub(super) fn closing(keep_alive: bool) -> Vec<Header> {
-    if keep_alive { vec![] } else { vec![Header("Connection".to_owned(), "close".to_owned())] }
 }
 
 impl Driver for Polling {
@@ -35,10 +31,11 @@ impl Driver for Polling {
 
     async fn connect(seat: Seat, options: &Options) -> Result<Polling, Failure> {
         let (patience, keep) = (options.timeout, options.keep_alive);
-        let request = request(&seat, route::POLL, keep);
+        let request = request(&seat, route::POLL, keep, &Asked::default());
+        let news = News::new(&seat, &options.cursor, options.reply == Reply::Latest);
         let post = Post::new(seat.clone(), patience, keep);
         let line = Line::open(seat.clone(), patience, keep).await?;
-        Ok(Polling { seat, options: options.clone(), line, request, page: Page::default(), post, slot: None })
+        Ok(Polling { seat, options: options.clone(), line, request, news, post, slot: None })
     }
 
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
@@ -46,20 +43,21 @@ impl Driver for Polling {
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
-        let latest = self.options.reply == Reply::Latest;
         loop {
-            let meter = &self.seat.site.meter;
-            if let Some(stamp) = self.page.next(&self.line, &mut self.request, meter, latest) {
+            if let Some(stamp) = self.news.next(&self.seat, &self.line, &mut self.request) {
                 return Ok(stamp);
             }
             if self.line.idle() {
+                if let Some(asked) = self.news.ask(&self.seat, &self.line) {
+                    self.request = request(&self.seat, route::POLL, self.options.keep_alive, &asked);
+                }
                 self.wait_for_slot().await;
                 self.line.begin();
             }
             let due = self.slot.unwrap_or_else(now);
-            let outcome = self.line.answer(&self.request).await;
+            let outcome = self.line.news(&self.request).await;
             self.slot = Some(self.after(due));
-            self.page.turn(outcome?);
+            self.news.turn(&self.seat, &self.line, outcome?);
             self.seat.site.meter.response(due);
         }
     }
@@ -71,14 +69,12 @@ impl Driver for Polling {
     }
 }
 
-/// The request that asks route `of`; for a connection of its own when nothing is kept alive.
-pub(super) fn request(seat: &Seat, of: &str, keep_alive: bool) -> Request {
-    let headers = &seat.site.headers.request;
-    if keep_alive {
-        return Request::new(seat, "GET", of, headers, &[]);
-    }
-    // A profile that says keep-alive would contradict us.
-    Request::new(seat, "GET", of, &without(headers, "connection"), &closing(false))
+/// The request that asks route `of`, or what a foreign endpoint is `asked`; for a connection of its own when nothing
+/// is kept alive.
+pub(super) fn request(seat: &Seat, of: &str, keep_alive: bool, asked: &Asked) -> Request {
+    let moved = asked.path.clone().map(|path| seat.at(path));
+    let seat = moved.as_ref().unwrap_or(seat);
+    Request::new(seat, "GET", of, &lines(&seat.site.headers.request, keep_alive), &asked.lines)
 }
 
 impl Polling {

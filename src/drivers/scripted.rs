@@ -1,6 +1,5 @@
 //! Tests: a server that says what the test has written down, read by read, and what it was asked.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -14,7 +13,6 @@ use wsbench_targets::clock::Clock;
 use wsbench_targets::wire::Headers;
 
 use super::{Endpoint, Expects, Seat, Site};
-use crate::meter::Recorder;
 
 /// Long enough for a client to read what has come.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -48,11 +46,10 @@ pub(super) fn server(connections: Vec<Vec<&'static [u8]>>) -> (Seat, Receiver<St
         }
     });
     let expects = Expects::Foreign("/feed".to_owned());
-    let endpoint = Endpoint { address, authority: address.to_string(), expects };
+    let endpoint = Endpoint { expects, ..Endpoint::reference(address) };
     let clock = Clock::new().unwrap();
-    let (meter, start) = (Rc::new(Recorder::default()), Cell::default());
     tokio::task::spawn_local(clock.clone().run());
-    let site = Site { headers: Headers::minimal(), clock, meter, seed: 1, start };
+    let site = Site::new(Headers::minimal(), clock, 1);
     (Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }, requests)
 }
 

@@ -29,7 +29,7 @@ pub fn pacer(echo: &Echo, seed: u64, client: u32, start: Tick) -> Option<Pacer> 
 
 /// Sends and receives until dropped. Nothing is sent after the window: what is under way comes home.
 pub async fn run<D: Driver>(echo: &Echo, driver: &mut D, client: &mut Client) {
-    let mut sender = Sender { payload: echo.payload, seq: 0, message: Vec::with_capacity(echo.payload) };
+    let mut sender = Sender { echo, seq: 0, message: Vec::with_capacity(echo.payload) };
     let site = &client.seat.site;
     match pacer(echo, site.seed, client.seat.client, site.start.get()) {
         None => closed(driver, client, &mut sender).await,
@@ -37,19 +37,23 @@ pub async fn run<D: Driver>(echo: &Echo, driver: &mut D, client: &mut Client) {
     }
 }
 
-struct Sender {
-    payload: usize,
+struct Sender<'a> {
+    echo: &'a Echo,
     seq: u64,
     message: Vec<u8>,
 }
 
-impl Sender {
+impl Sender<'_> {
     /// Sends the message that is due at `due`; a failure loses it, which the count will show.
     async fn send<D: Driver>(&mut self, driver: &mut D, client: &mut Client, due: Tick) {
         let meter = &client.seat.site.meter;
         meter.left(due);
         self.message.clear();
-        Stamp { seq: self.seq, due }.write_message(self.payload, &mut self.message);
+        let (stamp, payload) = (Stamp { seq: self.seq, due }, self.echo.payload);
+        match &self.echo.message {
+            Some(form) => form.write(stamp, client.seat.client, payload, &mut self.message),
+            None => stamp.write_message(payload, &mut self.message),
+        }
         self.seq += 1;
         if let Err(failure) = driver.send(&self.message).await {
             client.failed(failure).await;
@@ -57,7 +61,7 @@ impl Sender {
     }
 }
 
-async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender, mut pacer: Pacer) {
+async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender<'_>, mut pacer: Pacer) {
     let (clock, meter) = (client.seat.site.clock.clone(), client.seat.site.meter.clone());
     loop {
         let due = pacer.next_due(Tick::default());
@@ -80,7 +84,7 @@ async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sende
     }
 }
 
-async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender) {
+async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender<'_>) {
     let meter = client.seat.site.meter.clone();
     let mut patience = Patience::new(PATIENCE);
     // The word comes a little earlier; and a stamp from before the start is not believed (`Seat::stamp`).

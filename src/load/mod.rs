@@ -5,6 +5,8 @@
 pub mod backoff;
 pub mod connect;
 pub mod echo;
+pub mod listen;
+pub mod publish;
 pub mod receive;
 
 use wsbench_targets::clock::{Tick, now};
@@ -63,7 +65,8 @@ pub fn schedule(load: &Load, seed: u64, client: u32, clients: u32, start: Tick) 
         }
         Load::Echo(echo) => echo::pacer(echo, seed, client, start),
         Load::Connect(connect) => Some(connect::pacer(connect, seed, client, clients, start)),
-        Load::Idle => None,
+        Load::Publish(publish) => Some(publish.publication().stream(seed, client, start)),
+        Load::Idle | Load::Listen => None,
     }
 }
 
@@ -73,8 +76,9 @@ pub async fn run<D: Driver>(load: &Load, driver: &mut D, client: &mut Client) {
         // Boxed, so that clients that only receive do not carry its state.
         Load::Echo(echo) => Box::pin(echo::run(echo, driver, client)).await,
         // Connect opens its own connections (`connect::run`); were it to come here, it would receive nothing.
-        Load::Push(_) | Load::Broadcast(_) | Load::Idle | Load::Connect(_) => {
+        Load::Push(_) | Load::Broadcast(_) | Load::Idle | Load::Connect(_) | Load::Publish(_) => {
             receive::run(driver, client).await
         }
+        Load::Listen => listen::run(driver, client).await,
     }
 }

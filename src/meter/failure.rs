@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exactly::Exactly;
+
 /// One kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -18,19 +20,25 @@ pub enum Failure {
     Status,
     /// Bytes that the protocol does not allow.
     Protocol,
+    /// More bytes than are read: an endless head or body.
+    TooLarge,
+    /// No TLS came about.
+    Tls,
     /// This machine: no port, file or memory left.
     Local,
 }
 
 impl Failure {
     /// Every kind, in the order of reports.
-    pub const ALL: [Failure; 7] = [
+    pub const ALL: [Failure; 9] = [
         Failure::Refused,
         Failure::Reset,
         Failure::Closed,
         Failure::Timeout,
         Failure::Status,
         Failure::Protocol,
+        Failure::TooLarge,
+        Failure::Tls,
         Failure::Local,
     ];
 
@@ -43,6 +51,8 @@ impl Failure {
             Failure::Timeout => "timeout",
             Failure::Status => "status",
             Failure::Protocol => "protocol",
+            Failure::TooLarge => "too-large",
+            Failure::Tls => "tls",
             Failure::Local => "local",
         }
     }
@@ -78,8 +88,17 @@ pub struct Failures {
     pub status: u64,
     /// See [`Failure::Protocol`].
     pub protocol: u64,
+    /// See [`Failure::TooLarge`].
+    #[serde(default)]
+    pub too_large: u64,
+    /// See [`Failure::Tls`].
+    #[serde(default)]
+    pub tls: u64,
     /// See [`Failure::Local`].
     pub local: u64,
+    /// What some of them were exactly; no kinds of their own.
+    #[serde(default, skip_serializing_if = "Exactly::is_empty")]
+    pub exactly: Exactly,
 }
 
 impl Failures {
@@ -92,6 +111,8 @@ impl Failures {
             Failure::Timeout => &mut self.timeout,
             Failure::Status => &mut self.status,
             Failure::Protocol => &mut self.protocol,
+            Failure::TooLarge => &mut self.too_large,
+            Failure::Tls => &mut self.tls,
             Failure::Local => &mut self.local,
         }
     }
@@ -113,5 +134,6 @@ impl std::ops::AddAssign<&Failures> for Failures {
         for (kind, count) in other.each() {
             *self.of(kind) += count;
         }
+        self.exactly += &other.exactly;
     }
 }

@@ -4,6 +4,7 @@
 //! the coordinator adds tallies up.
 
 pub mod counted;
+pub mod exactly;
 pub mod failure;
 mod kernel;
 pub mod recorder;
@@ -13,8 +14,9 @@ pub mod traffic;
 pub mod usage;
 
 pub use counted::Counted;
+pub use exactly::Exactly;
 pub use failure::{Failure, Failures};
-pub use recorder::{Recorder, Window};
+pub use recorder::{Dials, Recorder, Window};
 pub use sequence::{Order, Sequence};
 pub use tally::{Counts, Interval, Tally};
 pub use traffic::{Direction, Flow, Part, Phase, PhaseTraffic, Traffic};

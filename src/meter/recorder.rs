@@ -5,6 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::os::fd::RawFd;
 
+use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::hist::{Hist, Packed};
 
@@ -47,6 +48,17 @@ pub struct Recorder {
     mark: Cell<Mark>,
     /// Messages that arrived, in all phases: for progress.
     arrived: Cell<u64>,
+    dials: Cell<Dials>,
+}
+
+/// Connections that were tried, in all phases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dials {
+    /// All.
+    pub tried: u64,
+    /// Those that did not come about.
+    pub failed: u64,
 }
 
 #[derive(Default)]
@@ -54,6 +66,7 @@ struct Hists {
     interval: Hist,
     response: Hist,
     connect: Hist,
+    gap: Hist,
     lateness: Hist,
     lag: Hist,
 }
@@ -80,6 +93,7 @@ impl Default for Recorder {
             timeline: RefCell::default(),
             mark: Cell::default(),
             arrived: Cell::default(),
+            dials: Cell::default(),
         }
     }
 }
@@ -88,13 +102,12 @@ impl Default for Recorder {
 impl Recorder {
     /// `bytes` of the wire were `part`.
     pub fn attribute(&self, direction: Direction, part: Part, bytes: usize) {
-        let mut traffic = self.traffic.borrow_mut();
-        let phase = traffic.phase_mut(self.phase.get());
-        let flow = match direction {
-            Direction::Up => &mut phase.up,
-            Direction::Down => &mut phase.down,
-        };
-        *flow.part(part) += bytes as u64;
+        self.event(|phase| *phase.flow(direction).part(part) += bytes as u64);
+    }
+
+    /// So many bytes that stood as `part` were something else.
+    pub fn retract(&self, direction: Direction, part: Part, bytes: usize) {
+        self.traffic.borrow_mut().retract(self.phase.get(), direction, part, bytes as u64);
     }
 
     /// Body bytes that came down turned out to be no message: they are headers, that is, overhead.
@@ -102,6 +115,14 @@ impl Recorder {
         self.event(|phase| {
             phase.down.payload = phase.down.payload.saturating_sub(bytes as u64);
             phase.down.headers += bytes as u64;
+        });
+    }
+
+    /// Body bytes that came down turned out to be what wraps messages.
+    pub fn envelope(&self, bytes: usize) {
+        self.event(|phase| {
+            phase.down.payload = phase.down.payload.saturating_sub(bytes as u64);
+            phase.down.framing += bytes as u64;
         });
     }
 
@@ -147,6 +168,17 @@ impl Recorder {
     pub fn fail(&self, failure: Failure) {
         *self.failures.borrow_mut().of(failure) += 1;
     }
+
+    /// What exactly the failure is that is about to be counted.
+    pub fn exactly(&self, name: &str) {
+        self.failures.borrow_mut().exactly.add(name);
+    }
+
+    /// A connection was tried, and came about or did not.
+    pub fn dialled(&self, well: bool) {
+        let dials = self.dials.get();
+        self.dials.set(Dials { tried: dials.tried + 1, failed: dials.failed + u64::from(!well) });
+    }
 }
 
 /// What loads tell.
@@ -162,6 +194,15 @@ impl Recorder {
             c.delivered += u64::from(sampled);
             c.received += u64::from(inside);
         });
+    }
+
+    /// A message that nobody timed arrived at `at`; the one before it on the same client at `last`.
+    pub fn heard(&self, last: Option<Tick>, at: Tick) {
+        self.arrived.set(self.arrived.get() + 1);
+        if self.phase.get() == Phase::Window {
+            last.iter().for_each(|&last| self.hists.borrow_mut().gap.record(at.since(last)));
+            self.count(|c| c.received += 1);
+        }
     }
 
     /// Changes the counts.
@@ -215,6 +256,11 @@ impl Recorder {
         (self.arrived.get(), self.failures.borrow().total())
     }
 
+    /// Connections tried so far, for progress.
+    pub fn dials(&self) -> Dials {
+        self.dials.get()
+    }
+
     /// Ends the running interval of the timeline at `at` and begins the next; `keep` = false throws it away.
     pub fn rotate(&self, at: Tick, keep: bool) {
         let total = self.traffic.borrow().total();
@@ -254,6 +300,7 @@ impl Recorder {
             latency,
             response: hists.response.clone(),
             connect: hists.connect.clone(),
+            gap: hists.gap.clone(),
             lateness: hists.lateness.clone(),
             lag: hists.lag.clone(),
             counts,
@@ -295,10 +342,7 @@ impl Recorder {
     }
 
     pub(super) fn counted(&self, direction: Direction, bytes: usize) {
-        self.event(|phase| match direction {
-            Direction::Up => phase.up.counted += bytes as u64,
-            Direction::Down => phase.down.counted += bytes as u64,
-        });
+        self.event(|phase| phase.flow(direction).counted += bytes as u64);
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Tally {
     pub response: Hist,
     /// From the call to a connection that can carry messages (TCP, and the upgrade for WebSocket).
     pub connect: Hist,
+    /// Listen only: from one message of a client to its next, of those that came in the window.
+    #[serde(default)]
+    pub gap: Hist,
     /// Ours: when a request, message or connection left, minus when it was due, in the window.
     pub lateness: Hist,
     /// Ours: how late a 10 ms heartbeat of the shard came, in the window.
@@ -64,6 +67,18 @@ pub struct Counts {
     pub missed_slots: u64,
     /// Connections opened again after a failure.
     pub reconnects: u64,
+    /// The transport's own heartbeats that came, in all phases; their bytes are framing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub heartbeats: u64,
+    /// Messages without a stamp of ours, in all phases: greetings and the like. Their bytes are payload.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub foreign: u64,
+}
+
+/// What only some runs have is not written where there is none.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One interval of the timeline.
@@ -91,6 +106,7 @@ impl AddAssign<&Tally> for Tally {
         self.latency += &other.latency;
         self.response += &other.response;
         self.connect += &other.connect;
+        self.gap += &other.gap;
         self.lateness += &other.lateness;
         self.lag += &other.lag;
         self.counts += &other.counts;
@@ -100,6 +116,15 @@ impl AddAssign<&Tally> for Tally {
             self.timeline.resize_with(other.timeline.len(), Interval::default);
         }
         self.timeline.iter_mut().zip(&other.timeline).for_each(|(ours, theirs)| *ours += theirs);
+    }
+}
+
+impl Tally {
+    /// What should have arrived is known only now: so many messages, each at every client that was connected.
+    pub fn expect(&mut self, messages: u64) {
+        let counts = &mut self.counts;
+        counts.sent = messages.saturating_mul(counts.connected);
+        counts.lost = counts.sent.saturating_sub(counts.delivered);
     }
 }
 
@@ -116,6 +141,8 @@ impl AddAssign<&Counts> for Counts {
         self.empty_polls += other.empty_polls;
         self.missed_slots += other.missed_slots;
         self.reconnects += other.reconnects;
+        self.heartbeats += other.heartbeats;
+        self.foreign += other.foreign;
     }
 }
 

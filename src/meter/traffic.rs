@@ -127,6 +127,16 @@ pub struct PhaseTraffic {
     pub messages_down: u64,
 }
 
+impl PhaseTraffic {
+    /// What went that way.
+    pub fn flow(&mut self, direction: Direction) -> &mut Flow {
+        match direction {
+            Direction::Up => &mut self.up,
+            Direction::Down => &mut self.down,
+        }
+    }
+}
+
 /// Bytes and events of one trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,6 +169,16 @@ impl Traffic {
             Phase::Warmup => &mut self.warmup,
             Phase::Window => &mut self.window,
             Phase::Close => &mut self.close,
+        }
+    }
+
+    /// Takes back that so many bytes were `part`: of `phase`, and what is not there of those before it.
+    pub fn retract(&mut self, phase: Phase, direction: Direction, part: Part, mut bytes: u64) {
+        for &phase in Phase::ALL.iter().rev().filter(|other| **other as u8 <= phase as u8) {
+            let there = self.phase_mut(phase).flow(direction).part(part);
+            let taken = bytes.min(*there);
+            *there -= taken;
+            bytes -= taken;
         }
     }
 
@@ -201,5 +221,21 @@ impl AddAssign<&Traffic> for Traffic {
         for phase in Phase::ALL {
             *self.phase_mut(phase) += other.phase(phase);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_back_comes_from_this_phase_and_then_from_those_before() {
+        let mut traffic = Traffic::default();
+        for (phase, bytes) in [(Phase::Connect, 10), (Phase::Warmup, 5), (Phase::Close, 7)] {
+            traffic.phase_mut(phase).down.tls = bytes;
+        }
+        traffic.retract(Phase::Window, Direction::Down, Part::Tls, 8);
+        let left = Phase::ALL.map(|phase| traffic.phase(phase).down.tls);
+        assert_eq!(left, [7, 0, 0, 7]);
     }
 }

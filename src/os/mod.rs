@@ -5,6 +5,7 @@
 pub mod affinity;
 pub mod cgroup;
 pub mod limits;
+pub mod orphan;
 pub mod process;
 pub mod pulse;
 pub mod socket;

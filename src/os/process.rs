@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use wsbench_targets::clock::{Tick, now};
 
-/// One reading of a process.
+/// One reading of a process, or of a group of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Reading {
     /// When it was taken.
     pub at: Tick,
+    /// How many processes.
+    pub processes: u32,
     /// CPU seconds in user mode since the process began; 10 ms steps.
     pub user_s: f64,
     /// CPU seconds in the kernel.
@@ -34,6 +36,7 @@ pub fn read(pid: u32) -> io::Result<Reading> {
     let status = fs::read_to_string(folder.join("status"))?;
     let mut reading = Reading {
         at: now(),
+        processes: 1,
         user_s,
         system_s,
         memory: kilobytes(&status, "VmRSS:"),
@@ -48,6 +51,41 @@ pub fn read(pid: u32) -> io::Result<Reading> {
         reading.involuntary_switches += field(&status, "nonvoluntary_ctxt_switches:");
     }
     Ok(reading)
+}
+
+/// Reads all processes of a group and adds them up; an error when there is none. What one that has ended meanwhile had
+/// cost is no longer known.
+pub fn read_group(leader: u32) -> io::Result<Reading> {
+    let readings = group(leader)?.into_iter().filter_map(|pid| read(pid).ok());
+    let sum = readings.reduce(|sum, one| Reading {
+        at: one.at,
+        processes: sum.processes + one.processes,
+        user_s: sum.user_s + one.user_s,
+        system_s: sum.system_s + one.system_s,
+        memory: sum.memory + one.memory,
+        peak_memory: sum.peak_memory + one.peak_memory,
+        files: sum.files.max(one.files),
+        voluntary_switches: sum.voluntary_switches + one.voluntary_switches,
+        involuntary_switches: sum.involuntary_switches + one.involuntary_switches,
+    });
+    sum.ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+/// The processes of a group that are there and no zombies.
+pub fn group(leader: u32) -> io::Result<Vec<u32>> {
+    let pid = |entry: io::Result<fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse().ok();
+    let of_group = |pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        member(&stat, leader)
+    };
+    Ok(fs::read_dir("/proc")?.filter_map(pid).filter(of_group).collect())
+}
+
+/// state and pgrp, fields 3 and 5.
+fn member(stat: &str, group: u32) -> bool {
+    let mut fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ');
+    let (state, of) = (fields.next(), fields.nth(1));
+    of.and_then(|of| of.parse().ok()) == Some(group) && !matches!(state, Some("Z" | "X"))
 }
 
 /// The folder's size is their number since Linux 6.2; before that they are counted.
@@ -89,6 +127,18 @@ mod tests {
         let (user, system) = cpu_seconds(stat).unwrap();
         assert!((user / system - 5.0).abs() < 1e-9);
         assert!(cpu_seconds("nonsense").is_err());
+    }
+
+    #[test]
+    fn a_group_is_told_from_others_and_from_zombies() {
+        for (stat, is) in [
+            ("12 (a) b (c)) S 1 77 12 0", true),
+            ("12 (a) R 77 78 12 0", false),
+            ("12 (a) Z 1 77 12 0", false),
+            ("", false),
+        ] {
+            assert_eq!(member(stat, 77), is, "{stat}");
+        }
     }
 
     #[test]

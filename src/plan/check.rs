@@ -11,7 +11,7 @@ use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
 use super::search::{self, Search};
 use super::{Machine, grouped, pin};
 use crate::scenario::units::{show_duration, show_rate};
-use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, Threshold};
+use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, ThirdParty, Threshold};
 
 /// Two things in a scenario that do not go together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +73,10 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
             poll(scenario, transport, polling, &mut errors);
         }
     }
-    if let Some(url) = &scenario.target {
-        by_url(scenario, url, &mut errors);
+    match (&scenario.target, &scenario.third_party) {
+        (Some(url), _) => by_url(scenario, url, &mut errors),
+        (None, Some(server)) => third_party(scenario, server, &mut errors),
+        (None, None) => by_reference(scenario, &mut errors),
     }
     let conditions = scenario.search.iter().flat_map(|search| &search.conditions);
     for (what, threshold) in
@@ -90,7 +92,7 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
 
 fn size(scenario: &Scenario, errors: &mut Errors) {
     let trials =
-        scenario.transports.len() as u64 * scenario.clients.len() as u64 * u64::from(scenario.repeat);
+        super::ways(scenario).len() as u64 * scenario.clients.len() as u64 * u64::from(scenario.repeat);
     if trials > MOST_TRIALS {
         let message = format!("{} trials; a run holds {} at most", grouped(trials), grouped(MOST_TRIALS));
         error(errors, message, "fewer transports, sizes of `clients` or repeats, or several scenarios");
@@ -124,9 +126,12 @@ fn window(scenario: &Scenario, errors: &mut Errors) {
         Load::Push(p) | Load::Broadcast(p) => {
             (any_due(p, scenario.warmup, scenario.measure), show_duration(p.every))
         }
+        Load::Publish(p) => {
+            (any_due(&p.publication(), scenario.warmup, scenario.measure), show_duration(p.every))
+        }
         Load::Echo(e) if e.pace != EchoPace::Closed => (e.every <= whole, show_duration(e.every)),
         Load::Connect(c) => (c.rate * scenario.measure.as_secs_f64() >= 1.0, show_rate(c.rate)),
-        Load::Echo(_) | Load::Idle => (true, String::new()),
+        Load::Echo(_) | Load::Idle | Load::Listen => (true, String::new()),
     };
     if !due {
         let (measure, warmup) = (show_duration(scenario.measure), show_duration(scenario.warmup));
@@ -168,36 +173,61 @@ fn poll(scenario: &Scenario, transport: &Transport, polling: &Polling, errors: &
     }
 }
 
-fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
-    let load = scenario.load.name();
-    let (transport, loads): (_, &[&str]) = match url.scheme.as_str() {
-        "ws" => ("websocket", &["echo", "idle", "connect"]),
-        _ => ("polling", &["idle", "connect"]),
-    };
-    if scenario.load.publication().is_some() {
-        let message =
-            format!("a server by URL publishes by its own clock, so [load.{load}] cannot be measured there");
-        let help = if transport == "polling" {
-            "[load.idle] polls it as it is"
-        } else {
-            "[load.echo] needs the clients' clock only"
-        };
+/// The reference targets publish by themselves, and send what a client sends back to it alone.
+fn by_reference(scenario: &Scenario, errors: &mut Errors) {
+    if matches!(scenario.load, Load::Listen | Load::Publish(_)) {
+        let message = format!("[load.{}] is for a server by URL", scenario.load.name());
+        let help =
+            "name the server in [target], or use [load.push] or [load.broadcast] with the reference target";
         error(errors, message, help);
-    } else if !loads.contains(&load) {
-        let message = format!("[load.{load}] cannot be held against {}:// in this version", url.scheme);
-        error(
-            errors,
-            message,
-            "[load.idle] polls the URL as it is; [load.connect] opens and closes connections",
-        );
     }
-    for other in scenario.transports.iter().filter(|t| t.name() != transport) {
+    for transport in scenario.transports.iter().filter(|t| !t.reference()) {
+        let message = format!("{} needs [target]: there is no reference target for it", transport.name());
+        error(errors, message, "[target] and below it url = \"http://127.0.0.1:3000/\"");
+    }
+    let cursor = |transport: &&Transport| match transport {
+        Transport::Polling(polling) => !polling.cursor.is_nothing(),
+        Transport::LongPolling(long) => !long.cursor.is_nothing(),
+        _ => false,
+    };
+    for transport in scenario.transports.iter().filter(cursor) {
+        let message = format!("`{}` has a cursor, and the reference target keeps its own", transport.label());
+        error(errors, message, "remove `cursor`, or name a server in [target]");
+    }
+}
+
+fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
+    own_clock(scenario, "a server by URL", errors);
+    let by_frames = url.protocol() == "ws";
+    // What has a protocol of its own goes by either scheme.
+    let strange = |t: &&Transport| t.reference() && matches!(t, Transport::WebSocket(_)) != by_frames;
+    for other in scenario.transports.iter().filter(strange) {
         let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
-        error(
-            errors,
-            message,
-            format!("only {transport} does, in this version: remove the [[transport]], or [target]"),
-        );
+        let scheme = if by_frames { "http" } else { "ws" };
+        error(errors, message, format!("write {scheme}://.. in [target], or remove the [[transport]]"));
+    }
+}
+
+/// A server of another maker publishes by a clock that we do not know.
+fn own_clock(scenario: &Scenario, who: &str, errors: &mut Errors) {
+    if scenario.load.publication().is_none() {
+        return;
+    }
+    let load = scenario.load.name();
+    let message = format!(
+        "[load.{load}] times what a server pushes by its own clock, and {who} shares no clock with us"
+    );
+    let help = "[load.listen] receives what it pushes and times its rhythm; [load.publish] has wsbench send what all \
+                clients get, [load.echo] what each gets back, both by our one clock";
+    error(errors, message, help);
+}
+
+/// Which transports it speaks stands in its own folder; that is looked at when the run starts.
+fn third_party(scenario: &Scenario, server: &ThirdParty, errors: &mut Errors) {
+    own_clock(scenario, &format!("the third-party server `{}`", server.name), errors);
+    if scenario.search.is_some() && server.behind.len() > 1 {
+        let message = "a search asks for the limit of one server, and `behind` names several".to_owned();
+        error(errors, message, "one of them in `behind`, or no [search]");
     }
 }
 
@@ -209,7 +239,10 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
     };
     let silent = matches!(scenario.load, Load::Idle | Load::Connect(_));
     let concerned = || scenario.transports.iter().filter(|transport| threshold.concerns(transport));
-    if silent && needs_messages(threshold.metric) {
+    if matches!(scenario.load, Load::Listen) && needs_clock(threshold.metric) {
+        let why = "[load.listen] shares no clock and no schedule with the server";
+        never(why, "remove it, or choose another metric such as gap.p99 or received.rate");
+    } else if silent && needs_messages(threshold.metric) {
         let why = format!("[load.{}] has no messages to measure", scenario.load.name());
         never(&why, "remove it, or choose another metric (`wsbench list`)");
     } else if scenario.target.is_some() && name.starts_with("target.") {
@@ -229,6 +262,10 @@ fn needs_messages(metric: Metric) -> bool {
     name.starts_with("latency.")
         || name.ends_with("per-message")
         || matches!(metric, Metric::LostRatio | Metric::TargetCpuPerThousand)
+}
+
+fn needs_clock(metric: Metric) -> bool {
+    metric.name().starts_with("latency.") || matches!(metric, Metric::Lost | Metric::LostRatio)
 }
 
 /// A window that begins before the longest wait is over would hold too few messages for its bytes.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Needs, Plan, Search, Trial, grouped};
-use crate::scenario::Threshold;
 use crate::scenario::units::{show_duration, show_si};
+use crate::scenario::{Load, Threshold};
 
 const COLUMNS: usize = 80;
 
@@ -47,7 +47,7 @@ pub fn describe(plan: &Plan) -> String {
     );
     for (i, trial) in plan.trials.iter().enumerate() {
         let again = if trial.repeat > 0 { format!(" ({})", trial.repeat + 1) } else { String::new() };
-        row(&mut text, &format!("{:5}  {}{again}", i + 1, trial.transport.label()), cells(trial));
+        row(&mut text, &format!("{:5}  {}{again}", i + 1, trial.way()), cells(trial));
     }
     let _ = writeln!(text);
     needed(&mut text, &needs);
@@ -58,7 +58,11 @@ pub fn describe(plan: &Plan) -> String {
 }
 
 fn what(trial: &Trial) -> String {
-    let load = match trial.load.publication() {
+    let own = match &trial.load {
+        Load::Publish(publish) => Some(publish.publication()),
+        other => other.publication(),
+    };
+    let load = match own {
         Some(p) => format!("{} of {} bytes every {}", trial.load.name(), p.payload, show_duration(p.every)),
         None => trial.load.name().to_owned(),
     };
@@ -99,7 +103,7 @@ fn needed(text: &mut String, needs: &Needs) {
         if needs.addresses == 1 { "1 address" } else { &format!("each of {} addresses", needs.addresses) };
     let traffic = match needs.traffic {
         Some(bytes) => format!("about {} above TCP in all", show_si(bytes as f64, "B")),
-        None => "as much as closed loops can move".to_owned(),
+        None => "as much as closed loops, or a server by URL, will move".to_owned(),
     };
     let memory = show_si(needs.memory as f64, "B");
     for (name, value) in [

@@ -3,6 +3,7 @@
 //! Pure: no clock, no file, no socket. Cross-field checks are made here (`check`); a single key's are the
 //! scenario's. What the trials need of the machine is `needs`. Its other end is `run`, which holds them.
 
+mod announce;
 mod check;
 mod describe;
 mod ladder;
@@ -13,17 +14,19 @@ mod traffic;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use wsbench_targets::pacer::Random;
 use wsbench_targets::wire::{Headers, Transport};
 
+pub use announce::announcement;
 pub use check::{PlanError, PlanErrors};
 pub use describe::describe;
 pub use ladder::{Ladder, Range};
 pub use needs::{CLIENTS_PER_ADDRESS, Limits, Needs};
 pub use search::Search;
 
-use crate::scenario::{Load, Scenario, TargetUrl, Threshold};
+use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold};
+use crate::secret::{REDACTED, is_header};
 
 /// What will happen, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +47,7 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
-/// One cell: transport x load x clients x repeat.
+/// One cell: transport x target x load x clients x repeat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
@@ -69,7 +72,8 @@ pub struct Trial {
     /// The longest wait after the window for messages due in it.
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
-    /// Header profile.
+    /// Header profile. What is written of it has no secrets; those who need them get it by itself.
+    #[serde(serialize_with = "public")]
     pub headers: Headers,
     /// Where the clients connect.
     pub target: Where,
@@ -100,7 +104,19 @@ pub enum Where {
     /// A fresh process of this program's own reference target.
     Reference,
     /// A server that is there already.
-    Url(TargetUrl),
+    Url(Box<TargetUrl>),
+    /// A fresh process of another maker's server.
+    ThirdParty(Server),
+}
+
+/// A server of another maker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Its folder in `targets/third_party`.
+    pub name: String,
+    /// What it stands behind.
+    pub behind: Behind,
 }
 
 /// A message that is due at the end of the window may need so long beyond what its transport waits by design.
@@ -139,27 +155,50 @@ impl Plan {
 
 fn in_order(scenario: &Scenario, machine: Machine) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for transport in &scenario.transports {
+    for (transport, target) in ways(scenario) {
         for &clients in &scenario.clients {
             for repeat in 0..scenario.repeat {
                 let number = u32::try_from(trials.len()).unwrap_or(u32::MAX);
-                trials.push(trial(scenario, machine, number, (transport, clients, repeat)));
+                trials.push(trial(scenario, machine, number, ((transport, &target), clients, repeat)));
             }
         }
     }
     trials
 }
 
-fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: (&Transport, u32, u32)) -> Trial {
-    let (transport, clients, repeat) = cell;
-    // A target by URL is on this machine too, so far: it wants a core in either case.
-    let cores = scenario.shards.unwrap_or(machine.cores.saturating_sub(1));
+/// Every transport to every target.
+fn ways(scenario: &Scenario) -> Vec<(&Transport, Where)> {
+    let targets = targets(scenario);
+    let to_each = |transport| targets.iter().map(move |target| (transport, target.clone()));
+    scenario.transports.iter().flat_map(to_each).collect()
+}
+
+/// The targets, at least one; several where a server stands behind several things.
+fn targets(scenario: &Scenario) -> Vec<Where> {
+    match (&scenario.third_party, &scenario.target) {
+        (Some(server), _) => {
+            let behind = |&behind| Where::ThirdParty(Server { name: server.name.clone(), behind });
+            server.behind.iter().map(behind).collect()
+        }
+        (None, Some(url)) => vec![Where::Url(Box::new(url.clone()))],
+        (None, None) => vec![Where::Reference],
+    }
+}
+
+/// One way at one size, once more.
+type Of<'a> = ((&'a Transport, &'a Where), u32, u32);
+
+fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Trial {
+    let ((transport, target), clients, repeat) = cell;
+    // A target on this machine wants a core, whoever has started it.
+    let here = scenario.target.as_ref().is_none_or(TargetUrl::on_loopback);
+    let cores = scenario.shards.unwrap_or(machine.cores.saturating_sub(u32::from(here)));
     let processes = needs::processes(transport, &scenario.load, clients, machine.files);
     let shards = cores.max(processes).clamp(1, clients.max(1));
     Trial {
         number,
         transport: transport.clone(),
-        load: scenario.load,
+        load: scenario.load.clone(),
         clients,
         repeat,
         seed: scenario.seed.wrapping_add(u64::from(repeat)),
@@ -168,12 +207,27 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: (&Transport, 
         measure: scenario.measure,
         drain: transport.longest_wait() + GRACE,
         headers: scenario.headers.clone(),
-        target: scenario.target.clone().map_or(Where::Reference, Where::Url),
-        targets: if scenario.target.is_some() { 1 } else { processes },
+        target: target.clone(),
+        targets: if *target == Where::Reference { processes } else { 1 },
         shards,
         pin: scenario.pin,
         connect_rate: scenario.connect_rate,
     }
+}
+
+/// Headers without what is nobody's business. The built-in profiles are public.
+fn public<S: Serializer>(headers: &Headers, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut headers = headers.clone();
+    let own = headers.profile == "own";
+    let lists = [
+        &mut headers.request,
+        &mut headers.response,
+        &mut headers.upgrade_request,
+        &mut headers.upgrade_response,
+    ];
+    let lines = lists.into_iter().flatten();
+    lines.filter(|line| own && is_header(&line.0)).for_each(|line| line.1 = REDACTED.to_owned());
+    headers.serialize(serializer)
 }
 
 /// Fisher and Yates; the remainder's bias is below 2^-50 for any number of trials.
@@ -185,11 +239,25 @@ fn shuffle(trials: &mut [Trial], random: &mut Random) {
 }
 
 impl Trial {
+    /// The transport, and what the target stands behind: `websocket behind nginx`.
+    pub fn way(&self) -> String {
+        let behind = match &self.target {
+            Where::ThirdParty(server) => server.behind.label(),
+            Where::Reference | Where::Url(_) => "",
+        };
+        self.transport.label() + behind
+    }
+
+    /// The trial as a result holds it: without what is told to the server alone.
+    pub fn shown(&self) -> Trial {
+        Trial { transport: self.transport.redacted(), ..self.clone() }
+    }
+
     /// `polling 1s, 1,000 clients`, and the repeat from the second on.
     pub fn label(&self) -> String {
         let again = if self.repeat > 0 { format!(", repeat {}", self.repeat + 1) } else { String::new() };
         let clients = if self.clients == 1 { "client" } else { "clients" };
-        format!("{}, {} {clients}{again}", self.transport.label(), grouped(u64::from(self.clients)))
+        format!("{}, {} {clients}{again}", self.way(), grouped(u64::from(self.clients)))
     }
 }
 

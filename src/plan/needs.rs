@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::Transport;
+use wsbench_targets::wire::{Carrier, SocketIo, Transport};
 
 use super::{Plan, Trial, Where, grouped, traffic};
-use crate::scenario::Load;
 use crate::scenario::units::show_si;
+use crate::scenario::{Behind, Load};
 
 /// Clients that share one source address; the next ones use the next of 127.0.0.x. The kernel looks long
 /// for a free port when an address has many.
@@ -61,7 +61,11 @@ pub struct Limits {
 /// Connections that one client holds at a time: who sends by HTTP does so over a second one (RFC 6202 §2.2).
 fn sockets_a_client(transport: &Transport, load: &Load) -> u64 {
     match (transport, load) {
-        (Transport::WebSocket(_), _) => 1,
+        // Even its heartbeats are sent over the second one; during an upgrade there is a third.
+        (Transport::SocketIo(SocketIo { via: Carrier::Polling, .. }), _) => 2,
+        (Transport::SocketIo(SocketIo { via: Carrier::Upgrade, .. }), _) => 3,
+        (Transport::WebSocket(_) | Transport::SocketIo(_), _) => 1,
+        (Transport::SockJs(sockjs), _) if !sockjs.via.http() => 1,
         (_, Load::Echo(_)) => 2,
         _ => 1,
     }
@@ -82,7 +86,10 @@ impl Needs {
         let sockets = clients * sockets_a_client(&trial.transport, &trial.load);
         let addresses = addresses(trial);
         let shards = u64::from(trial.shards.max(1));
-        let ours = trial.target == Where::Reference;
+        let ours = !matches!(trial.target, Where::Url(_));
+        // A proxy holds two for each: to the client, and to the server behind it.
+        let proxied = matches!(&trial.target, Where::ThirdParty(server) if server.behind != Behind::None);
+        let at_target_process = if proxied { 2 * sockets } else { sockets };
         let at_target =
             if matches!(trial.transport, Transport::WebSocket(_)) { WEBSOCKET_MEMORY } else { HTTP_MEMORY };
         let each = CLIENT_MEMORY + if ours { at_target } else { 0 } + 2 * payload(trial);
@@ -91,7 +98,7 @@ impl Needs {
         let resting = (new_connections(trial) * PORT_REST).ceil() as u64;
         Needs {
             target_files: if ours {
-                sockets.div_ceil(u64::from(trial.targets.max(1))) + SPARE_FILES
+                at_target_process.div_ceil(u64::from(trial.targets.max(1))) + SPARE_FILES
             } else {
                 0
             },
@@ -158,9 +165,9 @@ fn over(need: u64, have: u64) -> Option<String> {
     (need > have).then(|| grouped(need - have))
 }
 
-/// Clients are spread over 127.0.0.x; IPv6 has one loopback address only.
+/// On loopback clients are spread over 127.0.0.x; IPv6 has one loopback address only.
 fn addresses(trial: &Trial) -> u32 {
-    let one = matches!(&trial.target, Where::Url(url) if url.host.starts_with('['));
+    let one = matches!(&trial.target, Where::Url(url) if !url.on_loopback() || url.aim().0.contains(':'));
     if one { 1 } else { trial.clients.div_ceil(CLIENTS_PER_ADDRESS).max(1) }
 }
 
@@ -169,7 +176,8 @@ fn payload(trial: &Trial) -> u64 {
     match &trial.load {
         Load::Push(p) | Load::Broadcast(p) => p.payload as u64,
         Load::Echo(echo) => echo.payload as u64,
-        Load::Idle | Load::Connect(_) => 0,
+        Load::Publish(publish) => publish.payload as u64,
+        Load::Idle | Load::Connect(_) | Load::Listen => 0,
     }
 }
 
@@ -184,6 +192,9 @@ fn new_connections(trial: &Trial) -> f64 {
         }
         (_, Transport::LongPolling(l)) if !l.keep_alive => {
             f64::from(trial.clients) * messages.max(1.0 / l.hold.as_secs_f64())
+        }
+        (_, Transport::SockJs(s)) if s.via.http() && !s.keep_alive => {
+            2.0 * f64::from(trial.clients) * messages
         }
         _ => 0.0,
     }

@@ -9,7 +9,7 @@ use wsbench_targets::wire::Transport;
 
 use super::check::{Errors, error};
 use super::ladder::Range;
-use super::{Machine, Trial, trial};
+use super::{Machine, Trial, Where, targets, trial};
 use crate::scenario::{EchoPace, Load, Metric, Over, Scenario, Threshold, limits};
 
 /// A search over sizes, for each transport of a scenario.
@@ -69,7 +69,9 @@ impl Search {
     pub fn trial(&self, transport: &Transport, size: f64, number: u32, again: u32) -> Trial {
         let scenario = self.at(size);
         let clients = scenario.clients.first().copied().unwrap_or(1);
-        trial(&scenario, self.machine, number, (transport, clients, again))
+        // A server behind several things is refused in a search.
+        let target = targets(&scenario).into_iter().next().unwrap_or(Where::Reference);
+        trial(&scenario, self.machine, number, ((transport, &target), clients, again))
     }
 
     /// The largest trial of each transport: what the search may need of the machine.
@@ -90,7 +92,7 @@ impl Search {
 /// Delivery in good time and nothing lost; where there are no messages, no failures.
 fn usual(load: &Load, transport: &Transport) -> Vec<Threshold> {
     let at_most = |metric, most| Threshold { metric, transport: None, max: Some(most), min: None };
-    if matches!(load, Load::Idle | Load::Connect(_)) {
+    if matches!(load, Load::Idle | Load::Connect(_) | Load::Listen) {
         return vec![at_most(Metric::Failures, 0.0)];
     }
     let latency = (LATENCY + transport.longest_wait()).as_nanos() as f64;
@@ -106,7 +108,8 @@ fn rate(load: &Load) -> Option<f64> {
     let every = match load {
         Load::Push(p) | Load::Broadcast(p) => p.every,
         Load::Echo(echo) if echo.pace != EchoPace::Closed => echo.every,
-        Load::Echo(_) | Load::Idle | Load::Connect(_) => return None,
+        Load::Publish(publish) => publish.every,
+        Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen => return None,
     };
     (!every.is_zero()).then(|| 1.0 / every.as_secs_f64())
 }
@@ -116,7 +119,8 @@ fn set_rate(load: &mut Load, rate: f64) {
     match load {
         Load::Push(p) | Load::Broadcast(p) => p.every = interval,
         Load::Echo(echo) => echo.every = interval,
-        Load::Idle | Load::Connect(_) => {}
+        Load::Publish(publish) => publish.every = interval,
+        Load::Idle | Load::Connect(_) | Load::Listen => {}
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Never a result: what a report prints is measured. It must not know sockets.
 
-use wsbench_targets::wire::{Delimiting, Header, LongPolling, Polling, Reply, Transport, event, route};
+use wsbench_targets::wire::{
+    Carrier, Delimiting, Header, LongPolling, Polling, Reply, SockJs, SocketIo, Transport, Via, event, route,
+};
 
 use super::Trial;
 use crate::scenario::{EchoPace, Load};
@@ -14,6 +16,15 @@ const DATE: usize = 37;
 /// Upgrade, Connection, Sec-WebSocket-Key and -Version, and the answer's own lines.
 const UPGRADE: usize = 122;
 const UPGRADED: usize = 129;
+/// `420["",""]` and `430[""]`: a Socket.IO event without its name, and an acknowledgement.
+const EVENT: f64 = 10.0;
+const ACK: f64 = 7.0;
+/// What a session's path has more than a route, and its answers' own lines.
+const SESSION: f64 = 120.0;
+/// A chunk's size, of two digits, and its line ends (RFC 9112 §7.1).
+const CHUNK: f64 = 6.0;
+/// `data: ` and two line ends of an event stream.
+const FIELD: f64 = 10.0;
 /// What masking adds to a client's frame.
 const MASK: f64 = 4.0;
 
@@ -26,7 +37,8 @@ struct Rates {
     payload: f64,
 }
 
-/// Bytes a second above TCP, both directions; `None` for closed loops, which go as fast as they can.
+/// Bytes a second above TCP, both directions; `None` for closed loops, which go as fast as they can, and where a
+/// foreign server decides.
 pub(super) fn per_second(trial: &Trial) -> Option<f64> {
     let clients = f64::from(trial.clients);
     let rates = match &trial.load {
@@ -38,6 +50,11 @@ pub(super) fn per_second(trial: &Trial) -> Option<f64> {
             let rate = clients / echo.every.as_secs_f64();
             Rates { down: rate, up: rate, payload: echo.payload as f64 }
         }
+        // Our publisher's own way up is one client's: it is lost in what all receive.
+        Load::Publish(p) => {
+            Rates { down: clients / p.every.as_secs_f64(), up: 0.0, payload: p.payload as f64 }
+        }
+        Load::Listen => return None,
         Load::Idle => Rates { down: 0.0, up: 0.0, payload: 0.0 },
         Load::Connect(connect) => return Some(connect.rate * handshake(trial)),
     };
@@ -51,7 +68,29 @@ pub(super) fn per_second(trial: &Trial) -> Option<f64> {
             let frame = rates.payload + frame_head(rates.payload);
             Some(rates.down * frame + rates.up * (frame + MASK))
         }
+        Transport::SocketIo(socketio) => Some(packets(trial, socketio, &rates)),
+        Transport::SockJs(sockjs) => Some(sockjs_bytes(trial, sockjs, &rates)),
     }
+}
+
+/// SockJS wraps a message as `["..\n"]` up and `a["..\n"]` down; heartbeats are nothing beside messages.
+fn sockjs_bytes(trial: &Trial, sockjs: &SockJs, rates: &Rates) -> f64 {
+    let (up, down) = match sockjs.via {
+        Via::Raw => (rates.payload, rates.payload),
+        _ => (rates.payload + 5.0, rates.payload + 6.0),
+    };
+    let answer = response(trial, down);
+    let received = match sockjs.via {
+        Via::Xhr => request(trial) + answer + down + 1.0,
+        Via::XhrStreaming => down + 1.0 + CHUNK,
+        Via::EventSource => down + FIELD + CHUNK,
+        Via::WebSocket | Via::Raw => down + frame_head(down),
+    };
+    let sent = match sockjs.via.http() {
+        true => request(trial) + response(trial, 0.0) + up,
+        false => up + frame_head(up) + MASK,
+    };
+    rates.down * received + rates.up * sent
 }
 
 fn polls(trial: &Trial, polling: &Polling, rates: &Rates) -> Option<f64> {
@@ -66,6 +105,20 @@ fn polls(trial: &Trial, polling: &Polling, rates: &Rates) -> Option<f64> {
 fn waits(trial: &Trial, long: &LongPolling, rates: &Rates) -> f64 {
     let expired = if rates.down > 0.0 { 0.0 } else { f64::from(trial.clients) / long.hold.as_secs_f64() };
     (rates.down + expired) * (request(trial) + response(trial, rates.payload)) + rates.down * rates.payload
+}
+
+/// A message goes out as an event, and comes back as an acknowledgement or as the event; over HTTP each has a request
+/// of its own.
+fn packets(trial: &Trial, socketio: &SocketIo, rates: &Rates) -> f64 {
+    let event = EVENT + socketio.event.len() as f64 + rates.payload;
+    let back = if socketio.ack { ACK + rates.payload } else { event };
+    let http = |body: f64| request(trial) + response(trial, body) + SESSION;
+    match socketio.via {
+        Carrier::Polling => rates.up * (http(2.0) + event) + rates.down * (http(back) + back),
+        Carrier::WebSocket | Carrier::Upgrade => {
+            rates.up * (event + frame_head(event) + MASK) + rates.down * (back + frame_head(back))
+        }
+    }
 }
 
 fn lines<'a>(headers: impl IntoIterator<Item = &'a Header>) -> usize {
@@ -122,13 +175,23 @@ fn frame_head(payload: f64) -> f64 {
 
 fn handshake(trial: &Trial) -> f64 {
     match &trial.transport {
-        Transport::WebSocket(_) => {
+        Transport::SockJs(SockJs { via: Via::WebSocket | Via::Raw, .. }) | Transport::WebSocket(_) => {
             let (ask, answer) = (&trial.headers.upgrade_request, &trial.headers.upgrade_response);
             let first = "GET  HTTP/1.1\r\n\r\n".len() + route::LEN + host(ask);
             (first + UPGRADE + UPGRADED + lines(ask) + lines(answer)) as f64
         }
         Transport::Streaming(s) => request(trial) + stream_response(trial, s.body, false),
         Transport::Sse(s) => event_request(trial) + stream_response(trial, s.body, true),
-        Transport::Polling(_) | Transport::LongPolling(_) => request(trial) + response(trial, 0.0),
+        Transport::Polling(_) | Transport::LongPolling(_) | Transport::SockJs(_) => {
+            request(trial) + response(trial, 0.0)
+        }
+        Transport::SocketIo(socketio) => {
+            let requests = match socketio.via {
+                Carrier::Polling => 3.0,
+                Carrier::WebSocket => 1.0,
+                Carrier::Upgrade => 5.0,
+            };
+            requests * (request(trial) + response(trial, 0.0) + SESSION)
+        }
     }
 }

@@ -88,7 +88,7 @@ pub fn sentences(reports: &[Report]) -> Vec<String> {
 
 fn sentence(report: &Report, capacity: &Capacity) -> String {
     let (name, show) = (&capacity.transport, |size| capacity.over.show(size));
-    let trial = report.measurements.iter().map(|m| &m.trial).find(|t| t.transport.label() == *name);
+    let trial = report.measurements.iter().map(|m| &m.trial).find(|t| t.way() == *name);
     let (load, held_to) = (trial.map_or_else(String::new, |t| load(capacity.over, t)), within(capacity));
     let failed = match (&capacity.why, capacity.failed_at) {
         (Some(why), Some(at)) => format!("at {} {}", bare(capacity.over, at), at_length(why)),
@@ -131,7 +131,8 @@ fn load(over: Over, trial: &Trial) -> String {
     let every = match &trial.load {
         Load::Push(p) | Load::Broadcast(p) => Some(p.every),
         Load::Echo(echo) if echo.pace != EchoPace::Closed => Some(echo.every),
-        Load::Echo(_) | Load::Idle | Load::Connect(_) => None,
+        Load::Publish(publish) => Some(publish.every),
+        Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen => None,
     };
     match (over, every) {
         (Over::Rate, _) => format!(" for each of {}", Over::Clients.show(f64::from(trial.clients))),

@@ -76,13 +76,24 @@ const CONNECT: &[Column] = &[
     CPU,
 ];
 
+/// Without a clock in common there is a rhythm, and no latency.
+const LISTEN: &[Column] = &[
+    metric("received", "per second", Unit::PerSecond, Metric::Received),
+    BYTES,
+    metric("between messages", "p50", Unit::Nanoseconds, Metric::GapP50),
+    metric("between messages", "p99", Unit::Nanoseconds, Metric::GapP99),
+    metric("response", "p50", Unit::Nanoseconds, Metric::ResponseP50),
+    metric("response", "p99", Unit::Nanoseconds, Metric::ResponseP99),
+];
+
 /// The columns of a load.
 pub fn of(load: &Load) -> &'static [Column] {
     match load {
-        Load::Push(_) | Load::Broadcast(_) => DELIVERY,
+        Load::Push(_) | Load::Broadcast(_) | Load::Publish(_) => DELIVERY,
         Load::Echo(_) => ECHO,
         Load::Idle => IDLE,
         Load::Connect(_) => CONNECT,
+        Load::Listen => LISTEN,
     }
 }
 

@@ -86,7 +86,7 @@ fn which(record: Record<'_>) -> Vec<Value> {
     let trial = &record.measurement.trial;
     vec![
         runs::name(record.report).into(),
-        trial.transport.label().into(),
+        trial.way().into(),
         trial.load.name().into(),
         trial.clients.into(),
         (trial.repeat + 1).into(),

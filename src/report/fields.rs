@@ -43,7 +43,7 @@ pub fn identity() -> Vec<Field> {
     vec![
         field("run", |r| runs::name(r.report).into()),
         field("trial", |r| r.measurement.label().into()),
-        field("transport", |r| r.measurement.trial.transport.label().into()),
+        field("transport", |r| r.measurement.trial.way().into()),
         field("load", |r| r.measurement.trial.load.name().into()),
         field("clients", |r| r.measurement.trial.clients.into()),
         field("repeat", |r| (r.measurement.trial.repeat + 1).into()),
@@ -91,10 +91,12 @@ pub fn details() -> Vec<Field> {
         field("empty_polls", |r| r.measurement.tally.counts.empty_polls.into()),
         field("missed_slots", |r| r.measurement.tally.counts.missed_slots.into()),
         field("reconnects", |r| r.measurement.tally.counts.reconnects.into()),
+        field("foreign", |r| r.measurement.tally.counts.foreign.into()),
         field("latency_saturated", |r| r.measurement.tally.latency.saturated().into()),
         field("lag_p99_ms", |r| number(r.measurement.tally.lag.percentile(0.99).map(|ns| ns as f64 / 1e6))),
         field("published_messages", |r| published(r, |p| p.messages.into())),
         field("published_missed_ticks", |r| published(r, |p| p.missed_ticks.into())),
+        field("published_failed", |r| published(r, |p| p.failed.into())),
         field("published_lateness_p99_ms", |r| {
             published(r, |p| number(p.lateness.percentile(0.99).map(|ns| ns as f64 / 1e6)))
         }),

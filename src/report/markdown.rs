@@ -44,6 +44,7 @@ impl Format for Markdown {
             out.extend(capacities(report));
         }
         out.extend(list(&notes::handshakes(&cells).map(|h| vec![h]).unwrap_or_default()));
+        out.extend(list(&reports.iter().filter_map(notes::whereabouts).collect::<Vec<_>>()));
         out.extend(list(&troubles(&cells)));
         for (run, report) in reports.iter().enumerate() {
             out.extend(ends(report, &runs::number(run, reports.len())));

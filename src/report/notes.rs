@@ -5,8 +5,8 @@
 use super::numbers;
 use super::runs::{carries_messages, plural, row};
 use crate::meter::Flow;
-use crate::plan::grouped;
-use crate::results::{Cell, Report, Severity};
+use crate::plan::{Where, grouped};
+use crate::results::{Cell, Report, Severity, said};
 use crate::scenario::{Load, Unit};
 
 /// A doubt, said once for all trials that have it.
@@ -86,12 +86,16 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         (counts.reordered, "reordered"),
         (counts.missed_slots, "slots missed"),
         (counts.reconnects, "reconnects"),
+        (counts.foreign, "messages without our stamp"),
     ];
     troubles.extend(counted.iter().filter(|c| c.0 > 0).map(|(n, what)| format!("{} {what}", grouped(*n))));
-    let failures = tally.failures.each().filter(|(_, count)| *count > 0);
-    let kinds: Vec<String> = failures.map(|(kind, n)| format!("{} {}", grouped(n), kind.name())).collect();
-    if !kinds.is_empty() {
-        troubles.push(format!("failures: {}", kinds.join(", ")));
+    if tally.failures.total() > 0 {
+        troubles.push(format!("failures: {}", said(&tally.failures)));
+    }
+    troubles.extend(answers(cell));
+    let failed: u64 = cell.repeats.iter().filter_map(|m| Some(m.published.as_ref()?.failed)).sum();
+    if failed > 0 {
+        troubles.push(format!("the publisher could not send {} messages", grouped(failed)));
     }
     if counts.connected < counts.clients {
         let missing = counts.clients - counts.connected;
@@ -101,6 +105,14 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         troubles.push(format!("{} latencies over 1 h, shown as 1 h", grouped(tally.latency.saturated())));
     }
     troubles
+}
+
+/// How many answers of a server that one listens to brought something new, where it was asked.
+fn answers(cell: &Cell<'_>) -> Option<String> {
+    let answers = cell.tally.traffic.window.responses;
+    let asked = matches!(cell.trial().load, Load::Listen) && answers > 0;
+    let new = answers.saturating_sub(cell.tally.counts.empty_polls);
+    asked.then(|| format!("{} of {} answers brought something new", grouped(new), grouped(answers)))
 }
 
 /// (percentile that tables show, its name, how many it takes): 10 / (1 - p), of which ten lie above.
@@ -113,16 +125,27 @@ pub fn too_few(cells: &[&Cell<'_>]) -> Option<String> {
         Load::Idle => "requests",
         Load::Connect(_) => "connections",
         Load::Echo(_) => "echoes",
-        Load::Push(_) | Load::Broadcast(_) => "messages",
+        Load::Push(_) | Load::Broadcast(_) | Load::Listen | Load::Publish(_) => "messages",
     };
-    let hist = |cell: &Cell<'_>| {
-        if matches!(load, Load::Idle) { cell.tally.response.clone() } else { cell.tally.latency.clone() }
+    let hist = |cell: &Cell<'_>| match load {
+        Load::Idle => cell.tally.response.clone(),
+        Load::Listen => cell.tally.gap.clone(),
+        _ => cell.tally.latency.clone(),
     };
     let timed: Vec<_> = cells.iter().map(|cell| hist(cell)).filter(|hist| hist.count() > 0).collect();
     let missing = |p: f64| timed.iter().any(|hist| hist.percentile(p).is_none());
     let needs = NEEDED.iter().filter(|(p, _, _)| missing(*p));
     let needs: Vec<String> = needs.map(|(_, name, count)| format!("{name} needs {count} {what}")).collect();
     (!needs.is_empty()).then(|| format!("-: too few samples; {}; p99.9 10,000.", needs.join(", ")))
+}
+
+/// Where a run's server by URL was found; `None` for a reference target.
+pub fn whereabouts(report: &Report) -> Option<String> {
+    let found = report.measurements.iter().find_map(|m| match &m.trial.target {
+        Where::Url(url) => Some((url, m.address?)),
+        Where::Reference | Where::ThirdParty(_) => None,
+    });
+    found.map(|(url, address)| format!("Measured at {url}, found at {address}."))
 }
 
 /// Bytes a connection of the connect phase, transport by transport; `None` when none was counted.

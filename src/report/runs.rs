@@ -14,7 +14,7 @@ pub fn name(report: &Report) -> String {
 
 /// `polling 1s`, and the number of the run when there are several: `polling 1s [2]`.
 pub fn row(cell: &Cell<'_>, runs: usize) -> String {
-    let label = cell.trial().transport.label();
+    let label = cell.trial().way();
     if runs > 1 { format!("{label} [{}]", cell.run + 1) } else { label }
 }
 
@@ -59,7 +59,7 @@ pub fn extent(report: &Report) -> String {
     let trials = || {
         report.measurements.iter().map(|m| &m.trial).chain(report.failed.iter().map(|failed| &failed.trial))
     };
-    let mut transports: Vec<String> = trials().map(|t| t.transport.label()).collect();
+    let mut transports: Vec<String> = trials().map(|t| t.way()).collect();
     let mut sizes: Vec<u32> = trials().map(|t| t.clients).collect();
     transports.sort();
     transports.dedup();

@@ -41,7 +41,7 @@ pub fn several(cells: &[Cell<'_>]) -> bool {
 fn alike(a: &Cell<'_>, b: &Cell<'_>) -> bool {
     let of = |cell: &Cell<'_>| {
         let trial = cell.trial();
-        (trial.clients, trial.load.name(), trial.transport.label())
+        (trial.clients, trial.load.name(), trial.way())
     };
     of(a) == of(b)
 }
@@ -54,7 +54,7 @@ pub fn sentences(reports: &[Report], cells: &[Cell<'_>]) -> Vec<String> {
     told.sort_by_key(|pair| std::cmp::Reverse(pair.other.clients()));
     let mut seen = Vec::new();
     told.retain(|pair| {
-        let who = (pair.other.run, pair.other.trial().transport.label());
+        let who = (pair.other.run, pair.other.trial().way());
         let new = !seen.contains(&who);
         seen.push(who);
         new
@@ -110,7 +110,7 @@ impl Pair<'_> {
             parts.extend(self.part("p99", Unit::Nanoseconds, |cell| cell.value(Metric::LatencyP99)));
         }
         parts.extend(self.part("server CPU", Unit::Ratio, |cell| cell.value(Metric::TargetCpu)));
-        let (label, clients) = (cell.trial().transport.label(), plural_grouped(cell.clients(), "client"));
+        let (label, clients) = (cell.trial().way(), plural_grouped(cell.clients(), "client"));
         let (other, base) = (cell.run + 1, self.base.run + 1);
         format!("{label}, {clients}, [{other}] against [{base}]: {}.", parts.join(", "))
     }

@@ -112,7 +112,10 @@ pub fn render(reports: &[Report], style: &Style) -> String {
         out.extend(section(failed(report, &number, *style)));
         out.extend(section(report.thresholds.iter().flat_map(|o| outcome(o, &number, *style)).collect()));
     }
-    for sentence in [finding(reports), notes::handshakes(&cells).unwrap_or_default()] {
+    let places = reports.iter().filter_map(notes::whereabouts);
+    for sentence in
+        [finding(reports), notes::handshakes(&cells).unwrap_or_default()].into_iter().chain(places)
+    {
         if !sentence.is_empty() {
             out.extend(section(wrap(&safe(&sentence), style.width, "", "")));
         }

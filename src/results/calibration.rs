@@ -84,7 +84,7 @@ impl Floor {
         match trial.load {
             Load::Echo(_) => Some(echo),
             Load::Push(_) | Load::Broadcast(_) => Some(echo / 2),
-            Load::Idle | Load::Connect(_) => None,
+            Load::Idle | Load::Connect(_) | Load::Listen | Load::Publish(_) => None,
         }
     }
 }

@@ -38,12 +38,12 @@ pub fn cells(reports: &[Report]) -> Vec<Cell<'_>> {
         }
     }
     let mut order: Vec<String> = Vec::new();
-    for label in cells.iter().map(|cell| cell.trial().transport.label()) {
+    for label in cells.iter().map(|cell| cell.trial().way()) {
         if !order.contains(&label) {
             order.push(label);
         }
     }
-    let place = |cell: &Cell<'_>| order.iter().position(|label| *label == cell.trial().transport.label());
+    let place = |cell: &Cell<'_>| order.iter().position(|label| *label == cell.trial().way());
     cells.sort_by_key(|cell| (cell.clients(), cell.trial().load.name(), place(cell), cell.run));
     cells
 }

@@ -1,6 +1,8 @@
 //! One trial's result, and the numbers that follow from it. Every output asks here, so that a metric is
 //! computed once and means the same in a table, a chart and a threshold.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 use wsbench_targets::hist::Hist;
 use wsbench_targets::wire::Published;
@@ -24,13 +26,16 @@ pub struct Measurement {
     pub window_s: f64,
     /// Seconds that connecting all clients took.
     pub connect_s: f64,
+    /// Where a server by URL was found: all clients connected there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<SocketAddr>,
     /// What the clients saw.
     pub tally: Tally,
     /// What the target cost; `None` for a server that is not ours to look at.
     pub target: Option<Usage>,
     /// What the generator cost, one entry a shard.
     pub harness: Vec<Usage>,
-    /// What the target's publisher says of itself; `None` when it publishes nothing.
+    /// What the publisher says of itself, the target's or (publish) our own; `None` when nothing is published.
     pub published: Option<Published>,
 }
 
@@ -115,6 +120,9 @@ impl Measurement {
             | Metric::ConnectP50
             | Metric::ConnectP99
             | Metric::LatenessP50
+            | Metric::GapP50
+            | Metric::GapP99
+            | Metric::GapMax
             | Metric::LatenessP99 => duration(tally, metric),
             Metric::Lost => Some(counts.lost as f64),
             Metric::LostRatio => (counts.sent > 0).then(|| counts.lost as f64 / counts.sent as f64),
@@ -179,6 +187,9 @@ pub(super) fn duration(tally: &Tally, metric: Metric) -> Option<f64> {
         Metric::ConnectP50 => percentile(&tally.connect, 0.5),
         Metric::ConnectP99 => percentile(&tally.connect, 0.99),
         Metric::LatenessP50 => percentile(&tally.lateness, 0.5),
+        Metric::GapP50 => percentile(&tally.gap, 0.5),
+        Metric::GapP99 => percentile(&tally.gap, 0.99),
+        Metric::GapMax => tally.gap.max().map(|ns| ns as f64),
         Metric::LatenessP99 => percentile(&tally.lateness, 0.99),
         _ => None,
     }

@@ -14,7 +14,7 @@ use crate::plan::{Trial, Where};
 pub(super) struct Cores {
     /// One a shard.
     shards: Vec<usize>,
-    /// For all processes of the target together.
+    /// For all processes of the target together, whoever made it.
     targets: Vec<usize>,
     pinned: bool,
 }
@@ -26,7 +26,7 @@ impl Cores {
             return Ok(Cores::default());
         }
         let all = affinity::cores().context("asking which cores may be used")?;
-        divide(all, trial.shards as usize, trial.target == Where::Reference)
+        divide(all, trial.shards as usize, !matches!(trial.target, Where::Url(_)))
     }
 
     /// Starts process `who` where it belongs.
@@ -36,7 +36,7 @@ impl Cores {
         }
         let cores = match who {
             Who::Shard(number) => self.shards.get(number..=number).unwrap_or_default(),
-            Who::Target(_) => &self.targets,
+            Who::Target(_) | Who::ThirdParty(_) => &self.targets,
         };
         affinity::on(cores, start).with_context(|| format!("pinning a process to cores {cores:?}"))?
     }

@@ -4,9 +4,12 @@
 
 mod cores;
 pub mod environment;
+pub mod foreign;
 mod process;
+mod reach;
 mod search;
 mod stage;
+pub mod third_party;
 mod trial;
 pub mod verdict;
 
@@ -15,8 +18,10 @@ use std::time::Instant;
 use anyhow::Result;
 use tokio::sync::watch;
 
+use crate::meter::Dials;
 use crate::plan::{Plan, Trial};
 use crate::results::{FailedTrial, Report};
+use crate::secret::redacted;
 
 /// What a run tells whoever watches it.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +47,8 @@ pub struct Seen {
     pub arrived: u64,
     /// Failures so far.
     pub failures: u64,
+    /// Connections tried so far.
+    pub dials: Dials,
 }
 
 /// Runs what `plan` says and adds it to `report`; `save` is called after every trial. Ends early, and in good order,
@@ -115,9 +122,9 @@ fn keep(
             tell(Event::Ended(None));
         }
         Err(error) => {
-            let reason = format!("{error:#}");
+            let reason = redacted(&format!("{error:#}"));
             tell(Event::Ended(Some(&reason)));
-            report.failed.push(FailedTrial { trial: trial.clone(), reason });
+            report.failed.push(FailedTrial { trial: trial.shown(), reason });
             report.failed.sort_by_key(|f| f.trial.number);
         }
     }

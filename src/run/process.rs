@@ -1,11 +1,12 @@
-//! One child process of this very program, as its coordinator sees it: a stdin to speak to, lines that come back, and
-//! its end. What was not expected of it comes with a reason.
+//! One child process, as its coordinator sees it: a stdin to speak to, lines that come back, and its end. What was not
+//! expected of it comes with a reason. Most are of this very program; of another one, its whole process group is meant.
 //!
 //! It must not know what is said. Dropping it ends the child.
 
 use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
@@ -24,6 +25,8 @@ pub(super) enum Act {
 pub(super) struct Process {
     /// Process id, for /proc.
     pub(super) pid: u32,
+    /// Whether its group may hold children of its own, that would outlive it.
+    group: bool,
     stdin: Option<ChildStdin>,
     follower: JoinHandle<()>,
 }
@@ -39,16 +42,35 @@ impl Process {
         acts: mpsc::UnboundedSender<(W, Act)>,
     ) -> Result<Process> {
         let program = std::env::current_exe().context("finding this program's own file")?;
-        let mut child = Command::new(&program)
-            .args(arguments)
-            .stdin(Stdio::piped())
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped());
+        Process::spawn(command, who, acts)
+    }
+
+    /// Starts another program, which may have children of its own: they end with it.
+    pub(super) fn with_group<W: Clone + Send + 'static>(
+        command: Command,
+        who: W,
+        acts: mpsc::UnboundedSender<(W, Act)>,
+    ) -> Result<Process> {
+        let mut process = Process::spawn(command, who, acts)?;
+        process.group = true;
+        Ok(process)
+    }
+
+    fn spawn<W: Clone + Send + 'static>(
+        mut command: Command,
+        who: W,
+        acts: mpsc::UnboundedSender<(W, Act)>,
+    ) -> Result<Process> {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // Ctrl-C reaches a terminal's foreground group: only the coordinator decides what it means.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("starting {} {}", program.display(), arguments.join(" ")))?;
+            .with_context(|| format!("starting {:?}", command.as_std()))?;
         let pid = child.id().context("a child without a process id")?;
         let stdin = child.stdin.take();
         let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else {
@@ -56,7 +78,7 @@ impl Process {
         };
         let follower =
             tokio::spawn(follow(child, out, err, move |act| acts.send((who.clone(), act)).is_ok()));
-        Ok(Process { pid, stdin, follower })
+        Ok(Process { pid, group: false, stdin, follower })
     }
 
     /// Says a line. A child that has gone is no error here: its end comes through its acts.
@@ -68,6 +90,19 @@ impl Process {
             Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e).context("speaking to a child"),
             _ => Ok(stdin.flush().await.or_else(ignore_broken_pipe)?),
         }
+    }
+
+    /// A signal to its whole group; that there is nobody left is no error.
+    pub(super) fn signal_group(&self, signal: Signal) {
+        if let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) {
+            // ESRCH is all that can go wrong with a group of our own.
+            let _ = kill_process_group(pid, signal);
+        }
+    }
+
+    /// Its group is known to be empty: the number may be somebody else's from now on.
+    pub(super) fn has_gone(&mut self) {
+        self.group = false;
     }
 
     /// Closes its stdin: it will end in good order.
@@ -82,6 +117,9 @@ fn ignore_broken_pipe(error: std::io::Error) -> std::io::Result<()> {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if self.group {
+            self.signal_group(Signal::KILL);
+        }
         // Its child goes with it (kill_on_drop).
         self.follower.abort();
     }

@@ -14,12 +14,13 @@ use wsbench_targets::wire::{Published, Span, Start, TargetConfig, Word as Target
 
 use super::Seen;
 use super::cores::Cores;
+use super::foreign::{endpoint, resolve};
 use super::process::{Act, Process};
-use crate::drivers::{Endpoint, Expects};
+use super::third_party::{self, Ears, Guest};
+use crate::drivers::Endpoint;
 use crate::meter::Usage;
 use crate::os::process::{Reading, read};
-use crate::plan::{Trial, Where};
-use crate::scenario::TargetUrl;
+use crate::plan::{Server, Trial, Where};
 use crate::shard::{Assignment, Done, Notice, Place, Progress, Word};
 
 /// A target that is not ready by then will not be.
@@ -32,6 +33,7 @@ const RING: usize = 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
     Target(usize),
+    ThirdParty(usize),
     Shard(usize),
 }
 
@@ -49,8 +51,11 @@ pub(super) struct Stage {
     cores: Cores,
     acts: mpsc::UnboundedReceiver<(Who, Act)>,
     speaker: mpsc::UnboundedSender<(Who, Act)>,
-    /// Empty when the server is somebody else's.
+    /// Empty when the server is somebody else's; then `address` is where it is.
     targets: Vec<Process>,
+    pub(super) address: Option<SocketAddr>,
+    /// Servers of other makers that are started here; the last one is where the clients connect.
+    guests: Vec<Guest>,
     shards: Vec<Process>,
     progress: Vec<Progress>,
     ready: usize,
@@ -69,6 +74,8 @@ impl Stage {
             acts,
             speaker,
             targets: vec![],
+            guests: vec![],
+            address: None,
             shards: vec![],
             progress: vec![],
             ready: 0,
@@ -77,7 +84,11 @@ impl Stage {
         };
         let places = match &trial.target {
             Where::Reference => stage.start_targets(trial).await?,
-            Where::Url(url) => vec![Place { clients: 0..trial.clients, endpoint: foreign(url).await? }],
+            Where::Url(url) => {
+                let address = *stage.address.insert(resolve(url).await?);
+                vec![Place { clients: 0..trial.clients, endpoint: endpoint(url, address) }]
+            }
+            Where::ThirdParty(server) => stage.start_guests(server, trial).await?,
         };
         stage.before = stage.readings()?;
         stage.start_shards(trial).await?;
@@ -116,7 +127,7 @@ impl Stage {
         let ready = self.first_line(who).await.with_context(what)?;
         let address = line::parse_ready(&ready);
         let address = address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
-        Ok(Endpoint { address, authority: address.to_string(), expects: Expects::Reference })
+        Ok(Endpoint::reference(address))
     }
 
     /// Starts the shards and waits until each is up: a process that is still being loaded holds next to nothing, and
@@ -149,10 +160,18 @@ impl Stage {
         }
     }
 
+    async fn start_guests(&mut self, server: &Server, trial: &Trial) -> Result<Vec<Place>> {
+        let ears = Ears { cores: &self.cores, speaker: &self.speaker, acts: &mut self.acts };
+        let (guests, endpoint) = third_party::start(server, trial, ears).await?;
+        self.guests = guests;
+        Ok(vec![Place { clients: 0..trial.clients, endpoint }])
+    }
+
     /// Hands every shard its slice: it begins to connect.
     async fn assign(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
         for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
-            let assignment = Assignment { trial: trial.clone(), slice, places: places.to_vec() };
+            let (trial, headers) = (trial.clone(), trial.headers.clone());
+            let assignment = Assignment { trial, slice, places: places.to_vec(), headers };
             shard.say(&assignment).await.context("handing a shard its clients")?;
         }
         Ok(())
@@ -170,6 +189,12 @@ impl Stage {
                     bail!("shard {number} {how} in the middle of the trial")
                 }
                 (Who::Target(_), Act::Ended(how)) => bail!("the target {how} in the middle of the trial"),
+                // What it prints is its own affair.
+                (Who::ThirdParty(_), Act::Line(_)) => {}
+                (Who::ThirdParty(number), Act::Ended(how)) => {
+                    let name = self.guests.get(number).map_or("?", Guest::name);
+                    bail!("the third-party server `{name}` {how} in the middle of the trial")
+                }
                 (Who::Target(_), Act::Line(said)) => bail!("the target said what was not expected: {said}"),
             }
         }
@@ -205,6 +230,8 @@ impl Stage {
             seen.connected += progress.connected;
             seen.arrived += progress.arrived;
             seen.failures += progress.failures;
+            seen.dials.tried += progress.dials.tried;
+            seen.dials.failed += progress.dials.failed;
         }
         seen
     }
@@ -231,8 +258,9 @@ impl Stage {
 
     /// What each process has cost so far: the target first, if it is ours, then the shards.
     pub(super) fn readings(&self) -> Result<Vec<Reading>> {
-        let processes = self.targets.iter().chain(&self.shards);
-        processes.map(|p| read(p.pid).with_context(|| format!("reading /proc/{}", p.pid))).collect()
+        let one = |p: &Process| read(p.pid).with_context(|| format!("reading /proc/{}", p.pid));
+        let targets = self.targets.iter().map(one).chain(self.guests.iter().map(Guest::reading));
+        targets.chain(self.shards.iter().map(one)).collect()
     }
 
     /// The cost between two readings: the target's, all its processes together, and each shard's.
@@ -244,7 +272,7 @@ impl Stage {
             .zip(end)
             .map(|((before, begin), end)| cost(before, begin, end))
             .collect();
-        let shards = usages.split_off(self.targets.len());
+        let shards = usages.split_off(self.targets.len() + self.guests.len());
         let target = usages.into_iter().reduce(|mut sum, one| {
             sum += &one;
             sum
@@ -256,6 +284,10 @@ impl Stage {
     pub(super) async fn end(mut self) -> Result<(Vec<Done>, Vec<Published>)> {
         self.targets.iter_mut().chain(&mut self.shards).for_each(Process::let_go);
         let last = timeout(ENDING, self.last_lines()).await;
+        // The proxy before the server behind it.
+        for guest in std::mem::take(&mut self.guests).into_iter().rev() {
+            guest.stop().await?;
+        }
         let done = std::mem::take(&mut self.done).into_iter().flatten().collect();
         Ok((done, last.map_err(|_| anyhow!("the target does not end"))??))
     }
@@ -286,19 +318,9 @@ fn slices(clients: u32, shards: u32) -> impl Iterator<Item = Range<u32>> {
     (0..shards).map(move |n| edge(n)..edge(n + 1))
 }
 
-/// A server that is there already: its name is resolved once, here.
-async fn foreign(url: &TargetUrl) -> Result<Endpoint> {
-    let host = url.host.trim_matches(['[', ']']);
-    let mut found =
-        tokio::net::lookup_host((host, url.port)).await.with_context(|| format!("looking up {host}"))?;
-    let address = found.next().with_context(|| format!("{host} has no address"))?;
-    let authority = format!("{}:{}", url.host, url.port);
-    Ok(Endpoint { address, authority, expects: Expects::Foreign(url.path.clone()) })
-}
-
 fn cost(before: &Reading, begin: &Reading, end: &Reading) -> Usage {
     Usage {
-        processes: 1,
+        processes: end.processes,
         user_s: end.user_s - begin.user_s,
         system_s: end.system_s - begin.system_s,
         over_s: end.at.since(begin.at) as f64 / nanos(Duration::from_secs(1)) as f64,

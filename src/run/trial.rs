@@ -9,9 +9,10 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::Published;
 
 use super::Event;
+use super::reach::Reach;
 use super::stage::{Heard, Stage};
 use super::verdict::{self, Evidence, Surroundings};
-use crate::meter::Tally;
+use crate::meter::{Dials, Tally};
 use crate::os::process::Reading;
 use crate::os::pulse::{Pulse, pulse};
 use crate::os::{limits, system};
@@ -39,7 +40,8 @@ pub(super) async fn measure(
 ) -> Result<Option<Measurement>> {
     tell(Event::Phase("starting", None));
     let start = pulse();
-    let mut held = Held { stage: Stage::set(trial).await?, trial, stop, tell };
+    let stage = Stage::set(trial).await?;
+    let mut held = Held { stage, trial, stop, tell, reach: Reach::default(), unreachable: None };
     let connecting = now();
     if !held.connect().await? {
         return Ok(None);
@@ -47,29 +49,35 @@ pub(super) async fn measure(
     let connect_s = now().since(connecting) as f64 / 1e9;
     let window = held.load().await?;
     let (target, harness) = held.stage.usage(&window.begin, &window.end);
+    let (address, unreachable) = (held.stage.address, held.unreachable);
     let (dones, published) = held.stage.end().await?;
 
     let window_s = dones.iter().map(|done| done.window_s).fold(0.0, f64::max);
     if window_s < SHORTEST {
-        return Ok(None);
+        return unreachable.map_or(Ok(None), |dials| bail!("{}", verdict::unreachable(dials)));
     }
     let mut tally = Tally::default();
     dones.iter().for_each(|done| tally += &done.tally);
+    // Our own publisher lives in one shard; what it sent is what every client should have.
+    let own = dones.iter().find_map(|done| done.published.clone());
+    own.iter().for_each(|own| tally.expect(own.messages));
     let mut measurement = Measurement {
-        trial: trial.clone(),
+        trial: trial.shown(),
         verdict: Verdict::default(),
         window_began: humantime::format_rfc3339_seconds(window.began).to_string(),
         window_s,
         connect_s,
+        address,
         tally,
         target,
         harness,
-        published: sum(trial, &published),
+        published: own.or_else(|| sum(trial, &published)),
     };
     let unanswered = dones.iter().map(|done| done.unanswered).sum();
     let [begin, end] = window.pulses;
     let surroundings = surroundings([start, begin, end]);
-    let evidence = Evidence { measurement: &measurement, unanswered, surroundings: &surroundings, floor };
+    let evidence =
+        Evidence { measurement: &measurement, unanswered, surroundings: &surroundings, floor, unreachable };
     measurement.verdict = verdict::judge(&evidence);
     Ok(Some(measurement))
 }
@@ -103,6 +111,9 @@ struct Held<'a> {
     trial: &'a Trial,
     stop: &'a mut watch::Receiver<bool>,
     tell: &'a dyn Fn(Event<'_>),
+    reach: Reach,
+    /// What was tried until the trial was given up.
+    unreachable: Option<Dials>,
 }
 
 /// The window as the coordinator saw it.
@@ -117,6 +128,8 @@ struct Window {
 enum Until {
     Time,
     Stop,
+    /// Most connections have failed for too long.
+    Unreachable,
     Heard(Heard),
 }
 
@@ -129,6 +142,7 @@ impl Held<'_> {
         loop {
             match self.wait(deadline).await? {
                 Until::Stop => return Ok(false),
+                Until::Unreachable => bail!("{}", verdict::unreachable(self.stage.seen().dials)),
                 Until::Time => bail!("{} after {CONNECTING:?} more than it should take", self.how_many()),
                 Until::Heard(Heard::Ready) => break,
                 Until::Heard(_) => {}
@@ -182,6 +196,10 @@ impl Held<'_> {
             match self.wait(deadline).await? {
                 Until::Time => return Ok(true),
                 Until::Stop => return Ok(false),
+                Until::Unreachable => {
+                    self.unreachable = Some(self.stage.seen().dials);
+                    return Ok(false);
+                }
                 Until::Heard(Heard::Done) => bail!("a shard was done before the window"),
                 Until::Heard(_) => {}
             }
@@ -212,7 +230,13 @@ impl Held<'_> {
             heard = self.stage.hear() => Until::Heard(heard?),
         };
         if let Until::Heard(_) = until {
-            (self.tell)(Event::Progress(self.stage.seen()));
+            let seen = self.stage.seen();
+            (self.tell)(Event::Progress(seen));
+            if self.reach.lost(now(), seen.dials)
+                && !matches!(until, Until::Heard(Heard::Ready | Heard::Done))
+            {
+                return Ok(Until::Unreachable);
+            }
         }
         Ok(until)
     }

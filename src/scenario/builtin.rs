@@ -6,6 +6,7 @@ use std::path::Path;
 use super::error::ScenarioErrors;
 use super::place::quoted;
 use super::{Scenario, file, suggest};
+use crate::secret::redacted;
 
 /// A scenario inside the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ builtins! { "overhead" "overhead-browser" "overhead-c" "latency" "comet" "fanout
 pub struct Loaded {
     /// The file as named, or the built-in scenario's name.
     pub path: String,
-    /// What was read, without a byte order mark.
+    /// What was read, without a byte order mark and without its secrets.
     pub text: String,
     /// What it says.
     pub scenario: Scenario,
@@ -66,9 +67,12 @@ pub fn load(name_or_path: &str) -> Result<Loaded, ScenarioErrors> {
 }
 
 fn loaded(path: &str, bytes: &[u8]) -> Result<Loaded, ScenarioErrors> {
-    let scenario = Scenario::parse(path, bytes)?;
+    let mut scenario = Scenario::parse(path, bytes)?;
+    if let (Some(target), Some(folder)) = (&mut scenario.target, Path::new(path).parent()) {
+        target.within(folder);
+    }
     let text = String::from_utf8_lossy(bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+    let text = redacted(text.strip_prefix('\u{feff}').unwrap_or(&text));
     Ok(Loaded { path: path.to_owned(), text, scenario })
 }
 

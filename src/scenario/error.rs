@@ -8,6 +8,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::place::{Place, escaped};
+use crate::secret::{blotted, redacted};
 
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,7 +137,7 @@ impl Fault {
         ScenarioError {
             file: file.to_owned(),
             place,
-            message: self.message,
+            message: redacted(&self.message),
             label: self.label,
             help: self.help,
         }
@@ -172,6 +173,8 @@ impl Faults {
     /// All, in the order of the text; `None` when there are none.
     pub(super) fn placed(self, file: &str, text: &str) -> Option<ScenarioErrors> {
         let mut faults = self.0.into_inner();
+        // What is shown around a caret may hold a secret.
+        let text = &blotted(text);
         faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
         let errors: Vec<_> = faults.into_iter().map(|fault| fault.placed(file, text)).collect();
         (!errors.is_empty()).then_some(ScenarioErrors(errors))

@@ -109,7 +109,10 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
     );
     let pinned = "each shard on a core of its own, a local target on those that are left";
     let pin = f.or("pin", pinned, Flag, false);
-    let load = f.table("load", "what happens: one of push, broadcast, echo, idle, connect", loads::read);
+    // A server that is not ours gets messages of the user's own form.
+    let foreign = f.has("target");
+    let what = format!("what happens: one of {}", loads::NAMES.join(", "));
+    let load = f.table("load", &what, |f| loads::read(f, foreign));
     f.must("load");
     if !f.describing() && !f.has("load") {
         f.lacks(
@@ -124,7 +127,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
     let known = if all_known { &transports[..] } else { &[] };
     let thresholds = thresholds::read_all(f, known);
     let search = search::read_table(f, known);
-    let target = target::read_table(f);
+    let (target, third_party) = target::read_table(f);
     Some(Scenario {
         name: name?,
         about,
@@ -139,6 +142,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         thresholds,
         search,
         target,
+        third_party,
         shards: shards.map(small),
         pin,
         connect_rate,

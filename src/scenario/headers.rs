@@ -13,6 +13,8 @@ use super::fields::Fields;
 use super::kinds::{Choice, Flag, Kind, a};
 use super::limits;
 use super::place::quoted;
+use super::{OwnHeader, variables};
+use crate::secret::Secret;
 
 const PROFILES: Choice<&str> =
     Choice(&[("minimal", "minimal"), ("browser", "browser"), ("article", "article"), ("own", "own")]);
@@ -25,12 +27,14 @@ const REFUSED: &[(&str, &str)] = &[
     ("sec-websocket-key", "wsbench writes it: it is new for each handshake"),
     ("sec-websocket-version", "wsbench writes it: it is always 13"),
     ("sec-websocket-accept", "wsbench writes it: it answers the client's key"),
-    ("sec-websocket-protocol", "wsbench speaks no subprotocol"),
+    ("sec-websocket-protocol", "write subprotocols = [..] in [target]"),
     ("date", "write date = true: it must be the current one"),
     ("expect", "the client would wait for an answer that does not come"),
     ("trailer", "wsbench writes no trailers"),
 ];
 
+/// The key of `[target]`: its lines are part of requests and of upgrades.
+const OWN: &str = "headers";
 /// Refused in upgrades only.
 const REFUSED_IN_UPGRADES: &[(&str, &str)] =
     &[("connection", "wsbench writes it: it is part of the upgrade")];
@@ -67,7 +71,7 @@ fn read(f: &mut Fields<'_>) -> Option<Headers> {
 }
 
 /// A list of "Name: value".
-struct Lines;
+pub(super) struct Lines;
 
 impl Kind for Lines {
     type Value = Vec<Header>;
@@ -103,6 +107,71 @@ impl Kind for Lines {
     }
 }
 
+/// A table of the user's own headers; `${NAME}` in a value is read from the environment.
+pub(super) struct OwnHeaders;
+
+impl Kind for OwnHeaders {
+    type Value = Vec<OwnHeader>;
+
+    fn read(&self, key: &str, at: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<Vec<OwnHeader>> {
+        let DeValue::Table(table) = at.get_ref() else {
+            let fault = Fault::at(at.span(), format!("`{key}` must be a table, not {}", a(at.get_ref())));
+            faults.push(fault.label("expected such as { Authorization = \"Bearer ${TOKEN}\" }"));
+            return None;
+        };
+        if table.len() > limits::HEADER_LINES {
+            let label = format!("expected {} at most", limits::HEADER_LINES);
+            faults.push(Fault::at(at.span(), format!("`{key}` has {} entries", table.len())).label(label));
+            return None;
+        }
+        let mut own: Vec<OwnHeader> = Vec::new();
+        for (name, value) in table {
+            let header = header(key, name.get_ref(), value, faults)?;
+            if own.iter().any(|other| other.name.eq_ignore_ascii_case(&header.name)) {
+                faults.push(Fault::at(name.span(), format!("`{}` is there twice", header.name)));
+            }
+            own.push(header);
+        }
+        Some(own)
+    }
+
+    fn schema(&self) -> Json {
+        json!({ "type": "object", "additionalProperties": { "type": "string" }, "maxProperties": limits::HEADER_LINES })
+    }
+
+    fn written(&self, value: &Vec<OwnHeader>) -> Json {
+        value.iter().map(|header| (header.name.clone(), Json::from(header.value.to_string()))).collect()
+    }
+
+    fn example(&self) -> String {
+        "{ Authorization = \"Bearer ${TOKEN}\" }".to_owned()
+    }
+}
+
+fn header(key: &str, name: &str, at: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<OwnHeader> {
+    let wrong = |message: String, label: &str| {
+        faults.push(Fault::at(at.span(), message).label(label));
+        None
+    };
+    let Some(written) = at.get_ref().as_str() else {
+        return wrong(
+            format!("the value of `{name}` must be a string, not {}", a(at.get_ref())),
+            "write it in quotes",
+        );
+    };
+    let value = match variables::expanded(written) {
+        Ok(value) => value,
+        Err((why, label)) => return wrong(format!("the value of `{name}` {why}"), &label),
+    };
+    if value.len() > limits::HEADER_BYTES {
+        return wrong(format!("the value of `{name}` is too long"), "expected 8,192 bytes at most");
+    }
+    match checked(key, name, &value) {
+        Ok(Header(name, value)) => Some(OwnHeader { value: Secret::header(&name, value, written), name }),
+        Err((message, label)) => wrong(message, label),
+    }
+}
+
 fn line(key: &str, item: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<Header> {
     let wrong = |message: String, label: &str| {
         faults.push(Fault::at(item.span(), message).label(label));
@@ -117,28 +186,34 @@ fn line(key: &str, item: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<Heade
     let Some((name, value)) = text.split_once(':') else {
         return wrong(format!("a line of `{key}` has no colon"), "expected \"Name: value\"");
     };
+    match checked(key, name, value) {
+        Ok(header) => Some(header),
+        Err((message, label)) => wrong(message, label),
+    }
+}
+
+/// The header, or what is wrong with it and what to say at the caret.
+fn checked(key: &str, name: &str, value: &str) -> Result<Header, (String, &'static str)> {
     let value = value.trim_matches([' ', '\t']);
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() {
-        return wrong(format!("a line of `{key}` has no name before the colon"), "expected \"Name: value\"");
+        return Err((format!("a line of `{key}` has no name before the colon"), "expected \"Name: value\""));
     }
     if !name.chars().all(token) {
-        return wrong(format!("{} is no header name", quoted(name)), "expected letters, digits and `-`");
+        return Err((format!("{} is no header name", quoted(name)), "expected letters, digits and `-`"));
     }
     if let Some(bad) = value.chars().find(|c| !matches!(c, ' '..='~' | '\t')) {
-        return wrong(
-            format!("the value of `{name}` may not contain {bad:?}"),
-            "expected plain ASCII on one line",
-        );
+        let message = format!("the value of `{name}` may not contain {bad:?}");
+        return Err((message, "expected plain ASCII on one line"));
     }
     match refusal(key, &name.to_ascii_lowercase(), value) {
-        Some(why) => wrong(format!("`{name}` cannot be set in `{key}`"), why),
-        None => Some(Header(name.to_owned(), value.to_owned())),
+        Some(why) => Err((format!("`{name}` cannot be set in `{key}`"), why)),
+        None => Ok(Header(name.to_owned(), value.to_owned())),
     }
 }
 
 fn refusal(key: &str, name: &str, value: &str) -> Option<&'static str> {
-    let upgrades = if key.starts_with("upgrade") { REFUSED_IN_UPGRADES } else { &[] };
+    let upgrades = if key.starts_with("upgrade") || key == OWN { REFUSED_IN_UPGRADES } else { &[] };
     let answers = if key == "upgrade-response" { REFUSED_IN_ANSWERS } else { &[] };
     let all = REFUSED.iter().chain(upgrades).chain(answers);
     let fixed = all.into_iter().find(|(refused, _)| *refused == name).map(|(_, why)| *why);

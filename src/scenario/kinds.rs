@@ -250,6 +250,36 @@ impl<T: Copy + PartialEq> Kind for Choice<T> {
     }
 }
 
+/// One of some numbers.
+pub(super) struct Numbered<T: 'static>(pub(super) &'static [(u64, T)]);
+
+impl<T: Copy + PartialEq> Kind for Numbered<T> {
+    type Value = T;
+
+    fn read(&self, key: &str, at: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<T> {
+        let number = at.get_ref().as_integer().and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());
+        let found = self.0.iter().find(|(known, _)| Some(*known) == number);
+        if found.is_none() {
+            let known: Vec<String> = self.0.iter().map(|(number, _)| number.to_string()).collect();
+            let label = format!("expected {}", known.join(" or "));
+            faults.push(Fault::at(at.span(), format!("`{key}` cannot be that")).label(label));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    fn schema(&self) -> Json {
+        json!({ "enum": self.0.iter().map(|(number, _)| *number).collect::<Vec<_>>() })
+    }
+
+    fn written(&self, value: &T) -> Json {
+        self.0.iter().find(|(_, known)| known == value).map_or(Json::Null, |(number, _)| (*number).into())
+    }
+
+    fn example(&self) -> String {
+        self.0.first().map_or(String::new(), |(number, _)| number.to_string())
+    }
+}
+
 /// `true` or `false`.
 pub(super) struct Flag;
 
@@ -307,6 +337,48 @@ impl<T: ToString> Kind for Text<T> {
 
     fn written(&self, value: &T) -> Json {
         value.to_string().into()
+    }
+
+    fn example(&self) -> String {
+        self.example.to_owned()
+    }
+}
+
+/// A list of texts, each read by one function.
+pub(super) struct Texts {
+    /// Reads one, or says what is wrong in half a sentence (after "`key` ") and at the caret.
+    pub(super) parse: fn(&str) -> Result<String, (String, String)>,
+    /// A good value in TOML.
+    pub(super) example: &'static str,
+    /// At most so many.
+    pub(super) most: usize,
+}
+
+impl Kind for Texts {
+    type Value = Vec<String>;
+
+    fn read(&self, key: &str, at: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<Vec<String>> {
+        let DeValue::Array(items) = at.get_ref() else {
+            let message = format!("`{key}` must be a list, not {}", a(at.get_ref()));
+            faults.push(Fault::at(at.span(), message).label(format!("such as {}", self.example)));
+            return None;
+        };
+        if items.is_empty() || items.len() > self.most {
+            let message = format!("`{key}` has {} entries", items.len());
+            faults.push(Fault::at(at.span(), message).label(format!("expected 1 to {} entries", self.most)));
+            return None;
+        }
+        let one = Text { parse: self.parse, example: "one in quotes" };
+        let texts: Vec<_> = items.iter().map(|item| one.read(key, item, faults)).collect();
+        texts.into_iter().collect()
+    }
+
+    fn schema(&self) -> Json {
+        json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": self.most })
+    }
+
+    fn written(&self, value: &Vec<String>) -> Json {
+        json!(value)
     }
 
     fn example(&self) -> String {

@@ -28,6 +28,8 @@ pub const RATE: (f64, f64) = (0.001, 10_000.0);
 pub const CONNECT_RATE: (f64, f64) = (0.1, 1_000_000.0);
 /// Bytes of a message.
 pub const PAYLOAD: (u64, u64) = (wsbench_targets::wire::MIN_PAYLOAD as u64, 1 << 20);
+/// The same for a foreign server, which needs no newline behind the stamp.
+pub const FOREIGN_PAYLOAD: (u64, u64) = (wsbench_targets::wire::STAMP_LEN as u64, PAYLOAD.1);
 /// Of a request or a handshake.
 pub const TIMEOUT: (Duration, Duration) = (Duration::from_millis(1), Duration::from_hours(1));
 /// Processes that drive clients.

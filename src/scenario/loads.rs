@@ -8,8 +8,8 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
 use super::fields::Fields;
-use super::kinds::{Choice, duration, rate, size};
-use super::{Connect, Echo, EchoPace, Load, limits};
+use super::kinds::{Choice, Text, duration, rate, size};
+use super::{Connect, Echo, EchoPace, Load, Message, limits, publish};
 
 const ARRIVALS: Choice<Arrivals> =
     Choice(&[("constant", Arrivals::Constant), ("poisson", Arrivals::Poisson)]);
@@ -18,61 +18,65 @@ const PACES: Choice<EchoPace> = Choice(&[
     ("poisson", EchoPace::Open(Arrivals::Poisson)),
     ("closed", EchoPace::Closed),
 ]);
-const ARRIVALS_ABOUT: &str = "evenly, or independently of each other (Poisson) with that mean";
-/// What an article's stock ticker sends.
-const PAYLOAD: u64 = limits::PAYLOAD.0;
+/// The loads, in the order of the file's description.
+pub(super) const NAMES: &[&str] = &["push", "broadcast", "echo", "idle", "connect", "listen", "publish"];
 
-/// Reads `[load]`: exactly one of the loads.
-pub(super) fn read(f: &mut Fields<'_>) -> Option<Load> {
+/// Reads `[load]`: exactly one of the loads. `foreign`: the server is not ours, and knows nothing of our messages.
+pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Load> {
     let about = |name| Load::ALL.iter().find(|(load, _)| *load == name).map_or("", |(_, about)| *about);
     let loads = [
         f.table("push", about("push"), |f| publication(f, Audience::Each).map(Load::Push)),
         f.table("broadcast", about("broadcast"), |f| publication(f, Audience::All).map(Load::Broadcast)),
-        f.table("echo", about("echo"), |f| echo(f).map(Load::Echo)),
+        f.table("echo", about("echo"), |f| echo(f, foreign).map(Load::Echo)),
         f.table("idle", about("idle"), |_| Some(Load::Idle)),
         f.table("connect", about("connect"), |f| connect(f).map(Load::Connect)),
+        f.table("listen", about("listen"), |_| Some(Load::Listen)),
+        f.table("publish", about("publish"), |f| publish::read(f, foreign).map(Load::Publish)),
     ];
-    f.one_of(
-        &["push", "broadcast", "echo", "idle", "connect"],
-        "a scenario has one load; write another file for another",
-    );
+    f.one_of(NAMES, "a scenario has one load; write another file for another");
     loads.into_iter().flatten().next()
 }
 
 fn publication(f: &mut Fields<'_>, audience: Audience) -> Option<Publication> {
     let every = interval(f, "of the messages of one stream");
     f.one_of(&["every", "rate"], "say how often a message is due: every = \"1s\" or rate = \"1/s\"");
-    let payload = payload(f);
-    let arrivals = f.or("arrivals", ARRIVALS_ABOUT, ARRIVALS, Arrivals::Constant);
+    let payload = payload(f, limits::PAYLOAD);
+    let arrivals = arrivals(f);
     Some(Publication { every: every?, arrivals, payload, audience })
 }
 
-fn echo(f: &mut Fields<'_>) -> Option<Echo> {
+fn echo(f: &mut Fields<'_>, foreign: bool) -> Option<Echo> {
     let every = interval(f, "of the messages of one client");
     let about = "on a schedule, evenly or Poisson; or closed: when the last answer is in";
     let pace = f.or("pace", about, PACES, EchoPace::Open(Arrivals::Constant));
-    let payload = payload(f);
+    let (message, payload) = message(f, foreign);
     if pace == EchoPace::Closed {
         for key in ["every", "rate"] {
             f.wrong(key, format!("`{key}` has no meaning when pace = \"closed\""), "remove it, or the pace");
         }
-        return Some(Echo { every: Duration::ZERO, pace, payload });
+        return Some(Echo { every: Duration::ZERO, pace, payload, message });
     }
     if !f.describing() {
         f.one_of(&["every", "rate"], "say how often a client sends: every = \"1s\" or rate = \"1/s\"");
     }
-    Some(Echo { every: every?, pace, payload })
+    Some(Echo { every: every?, pace, payload, message })
 }
 
 fn connect(f: &mut Fields<'_>) -> Option<Connect> {
     let (least, most) = limits::CONNECT_RATE;
     let rate = f.required("rate", "connections a second, all clients together", rate(least, most));
-    let arrivals = f.or("arrivals", ARRIVALS_ABOUT, ARRIVALS, Arrivals::Constant);
+    let arrivals = arrivals(f);
     Some(Connect { rate: rate?, arrivals })
 }
 
+/// Evenly or not.
+pub(super) fn arrivals(f: &mut Fields<'_>) -> Arrivals {
+    let about = "evenly, or independently of each other (Poisson) with that mean";
+    f.or("arrivals", about, ARRIVALS, Arrivals::Constant)
+}
+
 /// `every`, or `rate` turned into it.
-fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
+pub(super) fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
     let (least, most) = limits::EVERY;
     let every = f.optional("every", &format!("mean interval {of_what}"), duration(least, most));
     let (least, most) = limits::RATE;
@@ -80,9 +84,44 @@ fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
     every.or(rate.map(|rate| Duration::from_secs_f64(1.0 / rate)))
 }
 
-fn payload(f: &mut Fields<'_>) -> usize {
-    let (least, most) = limits::PAYLOAD;
-    let about = "bytes of a message; 21 hold the stamp that measuring needs";
-    let bytes = f.or("payload", about, size(least, most).why(": 21 bytes are the stamp"), PAYLOAD);
+/// `message` and the `payload` that it comes to; no message of one's own where the server is ours.
+pub(super) fn message(f: &mut Fields<'_>, foreign: bool) -> (Option<Message>, usize) {
+    let about = "how a message is made for a server by URL: {stamp} once, {filler} and {client} if you like";
+    let kind = Text { parse: Message::parse, example: r#"'{"type":"echo","id":"{stamp}"}'"# };
+    let written = f.optional("message", about, kind);
+    let payload = payload(f, if foreign { limits::FOREIGN_PAYLOAD } else { limits::PAYLOAD });
+    if !foreign {
+        let why = "`message` has no meaning for a reference target, which has its own";
+        f.wrong("message", why, "remove it, or name a server in [target]");
+        return (None, payload);
+    }
+    let Some(message) = written else { return (Some(Message::bare()), payload) };
+    let needed = message.length(u32::try_from(limits::CLIENTS.1).unwrap_or(u32::MAX) - 1);
+    match (message.fills(), f.has("payload")) {
+        (true, true) if payload < needed => {
+            let why = format!("`payload` is smaller than the message without filler: {needed} bytes");
+            f.wrong("payload", why, format!("expected \"{needed}B\" or more"));
+        }
+        (true, false) => {
+            let why = "`message` has {filler}, but no `payload` to fill up to";
+            f.wrong("message", why, format!("add payload = \"{needed}B\" or more, or remove {{filler}}"));
+        }
+        (false, true) => {
+            let why = "`payload` changes nothing, for `message` has no {filler}";
+            f.wrong("payload", why, "remove it, or put {filler} into the message");
+        }
+        (true, true) => return (Some(message), payload),
+        (false, false) => {}
+    }
+    let payload = message.length(0);
+    (Some(message), payload)
+}
+
+fn payload(f: &mut Fields<'_>, (least, most): (u64, u64)) -> usize {
+    let about =
+        "bytes of a message; 20 are the stamp that measuring needs, and 1 the newline of a reference target";
+    let why =
+        if least == limits::PAYLOAD.0 { ": 21 bytes are the stamp" } else { ": 20 bytes are the stamp" };
+    let bytes = f.or("payload", about, size(least, most).why(why), least);
     usize::try_from(bytes).unwrap_or(usize::MAX)
 }

@@ -3,6 +3,7 @@
 //! It must not know what will be done with it: the plan decides that. Its other end is `plan`.
 
 pub mod builtin;
+mod cursor;
 mod error;
 mod fields;
 mod file;
@@ -10,17 +11,24 @@ mod headers;
 mod kinds;
 pub mod limits;
 mod loads;
+mod message;
 pub mod metric;
 mod overrides;
 mod place;
+mod publish;
 mod search;
+mod socketio;
 mod suggest;
 mod syntax;
 mod target;
+mod third_party;
 mod thresholds;
 mod transports;
 pub mod units;
+mod url;
+mod variables;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -30,10 +38,15 @@ use wsbench_targets::wire::{Headers, Publication, Transport};
 pub use builtin::{Loaded, load};
 pub use error::{ScenarioError, ScenarioErrors};
 pub use file::schema;
+pub use message::Message;
 pub use metric::{Metric, Unit};
 pub use overrides::{OverrideErrors, Overrides};
 pub use place::Place;
+pub use publish::{Post, Publish, Way};
 pub use search::{Over, Search};
+pub use third_party::{Behind, ThirdParty};
+
+use crate::secret::Secret;
 
 /// A scenario file, read and checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +77,8 @@ pub struct Scenario {
     pub search: Option<Search>,
     /// Instead of a built-in reference target.
     pub target: Option<TargetUrl>,
+    /// Likewise: a server of another maker, which wsbench starts.
+    pub third_party: Option<ThirdParty>,
     /// Processes that drive clients; default: the cores that a local target leaves free.
     pub shards: Option<u32>,
     /// Each shard on a core of its own, a local target on those that are left.
@@ -73,7 +88,7 @@ pub struct Scenario {
 }
 
 /// What happens in a trial.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Load {
     /// Every client gets its own message stream.
@@ -86,6 +101,10 @@ pub enum Load {
     Idle,
     /// Connections are opened and closed.
     Connect(Connect),
+    /// A foreign server publishes by its own clock, clients receive.
+    Listen,
+    /// wsbench publishes through a foreign server to all clients.
+    Publish(Publish),
 }
 
 impl Load {
@@ -97,6 +116,8 @@ impl Load {
             Load::Echo(_) => "echo",
             Load::Idle => "idle",
             Load::Connect(_) => "connect",
+            Load::Listen => "listen",
+            Load::Publish(_) => "publish",
         }
     }
 
@@ -107,19 +128,24 @@ impl Load {
         ("echo", "clients send, and the message comes back to its sender"),
         ("idle", "nothing is said: what does standing by cost?"),
         ("connect", "connections are opened and closed at a rate"),
+        (
+            "listen",
+            "receive what a server by URL publishes by its own clock: rate, bytes, rhythm; no latency",
+        ),
+        ("publish", "send to a server by URL, by HTTP POST or a client, what all clients are to get"),
     ];
 
     /// What the target publishes under this load.
     pub fn publication(&self) -> Option<Publication> {
         match self {
             Load::Push(p) | Load::Broadcast(p) => Some(*p),
-            Load::Echo(_) | Load::Idle | Load::Connect(_) => None,
+            Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen | Load::Publish(_) => None,
         }
     }
 }
 
 /// The echo load.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Echo {
     /// Mean interval of one client's messages; not looked at in a closed loop.
@@ -127,8 +153,11 @@ pub struct Echo {
     pub every: Duration,
     /// Schedule.
     pub pace: EchoPace,
-    /// Bytes of a message.
+    /// Bytes of a message; without filler in its form, what the form gives.
     pub payload: usize,
+    /// How it is made for a foreign server; the reference target has a form of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
 }
 
 /// When an echo client sends.
@@ -151,20 +180,58 @@ pub struct Connect {
     pub arrivals: Arrivals,
 }
 
-/// A deployed server, first form: plain HTTP or WebSocket on loopback.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A deployed server: where it is, and how to reach it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetUrl {
     /// As written.
-    pub text: String,
-    /// `http` or `ws`.
+    pub text: Secret,
+    /// `http`, `https`, `ws` or `wss`.
     pub scheme: String,
     /// Host without port, as written (IPv6 in brackets).
     pub host: String,
     /// Port, the scheme's own if none is written.
     pub port: u16,
     /// Path and query, at least `/`.
-    pub path: String,
+    pub path: Secret,
+    /// PEM file with roots to trust besides the system's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
+    /// The server's certificate is not verified.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure: bool,
+    /// Where connections go instead; `Host` and the name in TLS stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect_to: Option<HostPort>,
+    /// Headers of every request, instead of those of the same name in the header profile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<OwnHeader>,
+    /// Offered in a WebSocket handshake; the server must choose one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subprotocols: Vec<String>,
+    /// Hosts beyond this machine that may be loaded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorised: Vec<String>,
+}
+
+/// Where to connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostPort {
+    /// Name or address (IPv6 in brackets).
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+/// A header of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnHeader {
+    /// Its name, as written.
+    pub name: String,
+    /// Its value.
+    pub value: Secret,
 }
 
 /// What a metric must keep to.

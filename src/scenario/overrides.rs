@@ -27,6 +27,8 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// `--search`.
     pub search: bool,
+    /// `--authorised`: hosts beyond this machine that may be loaded.
+    pub authorised: Vec<String>,
 }
 
 /// All that is wrong with the flags, each beginning with the flag; never empty.
@@ -66,6 +68,9 @@ impl Overrides {
         scenario.repeat = self.repeat.unwrap_or(scenario.repeat);
         scenario.seed = self.seed.unwrap_or(scenario.seed);
         self.begin_search(scenario);
+        if let Some(target) = &mut scenario.target {
+            target.authorised.extend(self.authorised.iter().cloned());
+        }
         Ok(self.filter(scenario))
     }
 
@@ -90,6 +95,7 @@ impl Overrides {
         flags.extend(self.warmup.map(|d| format!("--warmup {}", show_duration(d))));
         flags.extend(self.repeat.map(|n| format!("--repeat {n}")));
         flags.extend(self.seed.map(|n| format!("--seed {n}")));
+        flags.extend(self.authorised.iter().map(|host| format!("--authorised {host}")));
         flags.extend(self.search.then(|| "--search".to_owned()));
         flags
     }

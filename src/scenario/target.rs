@@ -1,121 +1,215 @@
-//! `[target]`: a server that is there already. First form: plain HTTP and WebSocket, on this machine.
+//! `[target]`: a server that is there already, and how to reach it.
 //!
 //! It must not know what is expected to be found there; the plan says what goes with a URL.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 
-use super::TargetUrl;
 use super::fields::Fields;
-use super::kinds::Text;
+use super::headers::OwnHeaders;
+use super::kinds::{Flag, Text, Texts};
+use super::third_party;
+use super::url::{Wrong, host_and_port, url, wrong};
+use super::{HostPort, OwnHeader, TargetUrl, ThirdParty};
+use crate::secret::Secret;
 
-/// What is wrong with a URL, and what to say at the caret.
-type Wrong = (String, String);
+/// Entries of a list.
+const MOST: usize = 16;
 
-const MOST: usize = 2_048;
-const LATER: &str = "this version measures plain HTTP and WebSocket on this machine; the rest comes later";
+/// What `[target]` names: one or the other.
+pub(super) type Named = (Option<TargetUrl>, Option<ThirdParty>);
 
 /// Reads `[target]`.
-pub(super) fn read_table(f: &mut Fields<'_>) -> Option<TargetUrl> {
-    let about = "a server that is there already, instead of the built-in reference target";
-    f.table("target", about, |f| {
-        let kind = Text { parse: url, example: "\"ws://127.0.0.1:8080/echo\"" };
-        f.required("url", "where the clients connect: http:// or ws://, on this machine", kind)
-    })
+pub(super) fn read_table(f: &mut Fields<'_>) -> Named {
+    let about = "a server of somebody else's, instead of the built-in reference target";
+    let named = f.table("target", about, |f| {
+        let url = by_url(f);
+        let third_party = third_party::read(f);
+        let help = "url = \"ws://..\" is a server that is there already, third-party = \"ws\" one that wsbench starts";
+        f.one_of(&["url", "third-party"], help);
+        Some((url, third_party))
+    });
+    named.unwrap_or_default()
 }
 
-impl std::fmt::Display for TargetUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+fn by_url(f: &mut Fields<'_>) -> Option<TargetUrl> {
+    let kind = Text { parse: url, example: "\"wss://example.com/feed\"" };
+    let url = f.optional(
+        "url",
+        "where the clients connect: http, https, ws or wss; ${NAME} is read from the environment",
+        kind,
+    );
+    let kind = Text { parse: file, example: "\"root.pem\"" };
+    let ca = f.optional("ca", "PEM file with roots to trust besides the system's", kind).map(PathBuf::from);
+    let insecure =
+        f.or("insecure", "do not verify the server's certificate; the report says so", Flag, false);
+    let kind = Text { parse: address, example: "\"127.0.0.1:8443\"" };
+    let about = "connect here instead; the host of the URL stays in Host and in TLS";
+    let connect_to = f.optional("connect-to", about, kind);
+    let about = "headers of every request, upgrades too; ${NAME} is read from the environment";
+    let mut headers = f.optional("headers", about, OwnHeaders).unwrap_or_default();
+    let kind = Text { parse: origin, example: "\"https://example.com\"" };
+    if let Some(origin) = f.optional("origin", "the Origin header", kind) {
+        headers.retain(|header| !header.name.eq_ignore_ascii_case("origin"));
+        headers.push(OwnHeader { name: "Origin".to_owned(), value: Secret::url(origin.clone(), &origin) });
+    }
+    let kind = Texts { parse: token, example: "[\"chat.v2\"]", most: MOST };
+    let about = "WebSocket subprotocols to offer; the server must choose one of them";
+    let subprotocols = f.optional("subprotocols", about, kind).unwrap_or_default();
+    let kind = Texts { parse: host, example: "[\"example.com\"]", most: MOST };
+    let about = "hosts that you may load; needed beyond this machine";
+    let authorised = f.optional("authorised", about, kind).unwrap_or_default();
+    let url = TargetUrl { ca, insecure, connect_to, headers, subprotocols, authorised, ..url? };
+    fitting(f, &url);
+    Some(url)
+}
+
+/// Keys that the scheme has no use for.
+fn fitting(f: &Fields<'_>, url: &TargetUrl) {
+    if !url.tls() {
+        let why = format!("there is no TLS by {}://", url.scheme);
+        f.wrong("ca", format!("`ca` has no effect: {why}"), "remove it, or write https:// or wss://");
+        f.wrong(
+            "insecure",
+            format!("`insecure` has no effect: {why}"),
+            "remove it, or write https:// or wss://",
+        );
+    } else if url.insecure {
+        f.wrong("ca", "`ca` has no effect beside insecure = true", "remove one of them");
     }
 }
 
-fn wrong<T>(why: impl Into<String>, label: &str) -> Result<T, Wrong> {
-    Err((why.into(), label.to_owned()))
+/// Relative to the scenario's folder; that is found later.
+fn file(text: &str) -> Result<String, Wrong> {
+    match text {
+        "" => wrong("is empty", "expected the path of a PEM file"),
+        text if text.contains('\0') => wrong("has a NUL in it", "expected the path of a PEM file"),
+        text => Ok(text.to_owned()),
+    }
 }
 
-fn url(text: &str) -> Result<TargetUrl, Wrong> {
-    if text.len() > MOST {
-        return wrong(format!("is longer than {MOST} bytes"), "shorten it");
+fn address(text: &str) -> Result<HostPort, Wrong> {
+    if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic() || "/@?#".contains(*c)) {
+        return wrong(format!("may not contain {bad:?}"), "expected address:port");
     }
-    if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic()) {
-        return wrong(format!("may not contain {bad:?}"), "percent-encode it");
+    let (host, port) = host_and_port(text, None)?;
+    Ok(HostPort { host: host.to_owned(), port })
+}
+
+fn origin(text: &str) -> Result<String, Wrong> {
+    match text.chars().find(|c| !c.is_ascii_graphic()) {
+        Some(bad) => wrong(format!("may not contain {bad:?}"), "expected such as https://example.com"),
+        None if text.is_empty() => wrong("is empty", "expected such as https://example.com"),
+        None => Ok(text.to_owned()),
     }
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return wrong("has no scheme", "expected http://.. or ws://..");
-    };
-    let scheme = scheme.to_ascii_lowercase();
-    let default_port = match scheme.as_str() {
-        "http" | "ws" => 80,
-        "https" | "wss" => return wrong(format!("asks for TLS ({scheme}://)"), LATER),
-        _ => {
-            return wrong(
-                format!("has the scheme {}", super::place::quoted(&scheme)),
-                "expected http:// or ws://",
-            );
+}
+
+/// RFC 6455 §4.1: a token of RFC 9110 §5.6.2.
+fn token(text: &str) -> Result<String, Wrong> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    match text.chars().find(|&c| !good(c)) {
+        Some(bad) => {
+            wrong(format!("has an entry with {bad:?} in it"), "expected letters, digits, `.` and `-`")
         }
-    };
-    if rest.contains('#') {
-        return wrong("has a fragment (`#..`)", "a fragment is never sent: remove it");
+        None if text.is_empty() => wrong("has an empty entry", "expected such as \"chat.v2\""),
+        None => Ok(text.to_owned()),
     }
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    if authority.contains('@') {
-        return wrong("has a user name or password", "a secret does not belong into a scenario: remove it");
-    }
-    let (host, port) = host_and_port(authority, default_port)?;
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-    Ok(TargetUrl { text: text.to_owned(), scheme, host: host.to_owned(), port, path })
 }
 
-fn host_and_port(authority: &str, default: u16) -> Result<(&str, u16), Wrong> {
-    let end = match authority.strip_prefix('[') {
-        Some(inner) => inner.find(']').map_or(authority.len(), |at| at + 2),
-        None => authority.find(':').unwrap_or(authority.len()),
-    };
-    let (host, port) = authority.split_at(end);
-    let port = match port.strip_prefix(':') {
-        None if port.is_empty() => default,
-        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => match digits.parse() {
-            Ok(port) if port > 0 => port,
-            _ => return wrong(format!("has the port {digits:?}"), "expected 1 to 65535"),
-        },
-        _ => return wrong("has no port behind the colon", "expected host:port, 1 to 65535"),
-    };
-    if host.is_empty() {
-        return wrong("has no host", "expected such as 127.0.0.1 or localhost");
+fn host(text: &str) -> Result<String, Wrong> {
+    match text.is_empty() || text.contains(|c: char| !c.is_ascii_graphic() || "/@*".contains(c)) {
+        true => {
+            wrong("has an entry that is no host", "expected such as \"example.com\", without scheme or path")
+        }
+        false => Ok(text.to_owned()),
     }
-    let here = host.eq_ignore_ascii_case("localhost")
-        || host == "[::1]"
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
-    match here {
-        true => Ok((host, port)),
-        false => wrong(format!("names another machine ({})", super::place::quoted(host)), LATER),
+}
+
+impl std::fmt::Display for HostPort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+impl TargetUrl {
+    /// Whether TLS is spoken there.
+    pub fn tls(&self) -> bool {
+        matches!(self.scheme.as_str(), "https" | "wss")
+    }
+
+    /// The scheme without its TLS: `http` or `ws`.
+    pub fn protocol(&self) -> &str {
+        match self.scheme.as_str() {
+            "https" => "http",
+            "wss" => "ws",
+            other => other,
+        }
+    }
+
+    /// The host that connections go to (IPv6 without brackets), and the port.
+    pub fn aim(&self) -> (&str, u16) {
+        let (host, port) =
+            self.connect_to.as_ref().map_or((&self.host, self.port), |aim| (&aim.host, aim.port));
+        (host.trim_matches(['[', ']']), port)
+    }
+
+    /// Whether its name alone says that connections stay on this machine.
+    pub fn on_loopback(&self) -> bool {
+        let (host, _) = self.aim();
+        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+
+    /// Whether its user has the right to load it, found at `address`: this machine, or a host that was named.
+    pub fn allowed_at(&self, address: IpAddr) -> bool {
+        let (aim, _) = self.aim();
+        let named = |host: &String| host.trim_matches(['[', ']']).eq_ignore_ascii_case(aim);
+        address.is_loopback() || self.authorised.iter().any(named)
+    }
+
+    /// Relative paths are relative to this folder: the scenario's.
+    pub(super) fn within(&mut self, folder: &Path) {
+        self.ca = self.ca.take().map(|ca| folder.join(ca));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    #[test]
-    fn good_ones() {
-        for (text, host, port, path) in [
-            ("http://127.0.0.1:8080/x?y=1", "127.0.0.1", 8080, "/x?y=1"),
-            ("WS://localhost", "localhost", 80, "/"),
-            ("ws://[::1]:9/", "[::1]", 9, "/"),
-            ("http://127.1.2.3?q", "127.1.2.3", 80, "/?q"),
-        ] {
-            let read = url(text).unwrap();
-            assert_eq!((read.host.as_str(), read.port, read.path.as_str()), (host, port, path), "{text}");
+    fn target(url_text: &str, connect_to: Option<&str>, authorised: &[&str]) -> TargetUrl {
+        TargetUrl {
+            connect_to: connect_to.map(|text| address(text).unwrap()),
+            authorised: authorised.iter().map(|&host| host.to_owned()).collect(),
+            ..url(url_text).unwrap()
         }
     }
 
-    proptest! {
-        #[test]
-        fn any_text_is_read_or_refused(tail in "[ -~]{0,40}") {
-            let _ = url(&tail);
-            let _ = url(&format!("ws://{tail}"));
+    #[test]
+    fn beyond_this_machine_a_host_must_be_named() {
+        let (here, away) = (IpAddr::from([127, 0, 0, 9]), IpAddr::from([192, 0, 2, 1]));
+        let none: &[&str] = &[];
+        for (url, aim, authorised, address, allowed) in [
+            ("ws://localhost/", None, none, here, true),
+            ("ws://example.com/", None, none, here, true),
+            ("ws://example.com/", None, none, away, false),
+            ("ws://example.com/", None, &["other.com"], away, false),
+            ("ws://example.com/", None, &["Example.COM"], away, true),
+            // Who is loaded is who is connected to.
+            ("ws://example.com/", Some("192.0.2.1:80"), &["example.com"], away, false),
+            ("ws://example.com/", Some("192.0.2.1:80"), &["192.0.2.1"], away, true),
+            ("ws://[2001:db8::1]/", None, &["[2001:db8::1]"], away, true),
+        ] {
+            let target = target(url, aim, authorised);
+            assert_eq!(target.allowed_at(address), allowed, "{url} {aim:?} {authorised:?}");
+        }
+    }
+
+    #[test]
+    fn a_relative_ca_is_relative_to_the_scenario() {
+        for (ca, expected) in [("root.pem", "/s/root.pem"), ("/etc/root.pem", "/etc/root.pem")] {
+            let mut target = TargetUrl { ca: Some(ca.into()), ..target("wss://h/", None, &[]) };
+            target.within(Path::new("/s"));
+            assert_eq!(target.ca, Some(expected.into()));
         }
     }
 }

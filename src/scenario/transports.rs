@@ -6,15 +6,23 @@
 use std::time::Duration;
 
 use wsbench_targets::wire::{
-    Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
+    Cursor, Delimiting, LongPolling, Pace, Polling, Reply, SockJs, Sse, Streaming, Transport, Via, WebSocket,
 };
 
+use super::cursor::CursorKind;
 use super::fields::Fields;
 use super::kinds::{Choice, Flag, duration};
-use super::{file, limits};
+use super::{file, limits, socketio};
 
 const PACES: Choice<Pace> = Choice(&[("fixed-rate", Pace::FixedRate), ("fixed-delay", Pace::FixedDelay)]);
 const REPLIES: Choice<Reply> = Choice(&[("latest", Reply::Latest), ("since", Reply::Since)]);
+const VIAS: Choice<Via> = Choice(&[
+    ("xhr", Via::Xhr),
+    ("xhr-streaming", Via::XhrStreaming),
+    ("eventsource", Via::EventSource),
+    ("websocket", Via::WebSocket),
+    ("raw", Via::Raw),
+]);
 
 const BODIES: Choice<Delimiting> =
     Choice(&[("chunked", Delimiting::Chunked), ("close-delimited", Delimiting::Close)]);
@@ -52,6 +60,8 @@ fn options(f: &mut Fields<'_>, default: &Transport) -> Transport {
         Transport::WebSocket(default) => Transport::WebSocket(websocket(f, default)),
         Transport::Streaming(default) => Transport::Streaming(streaming(f, default)),
         Transport::Sse(default) => Transport::Sse(sse(f, default)),
+        Transport::SocketIo(default) => Transport::SocketIo(socketio::read(f, default)),
+        Transport::SockJs(default) => Transport::SockJs(sockjs(f, default)),
     }
 }
 
@@ -80,6 +90,7 @@ fn polling(f: &mut Fields<'_>, default: &Polling) -> Polling {
             default.reply,
         ),
         keep_alive: keep_alive(f, default.keep_alive),
+        cursor: cursor(f),
         timeout: timeout(f, "a poll without an answer for so long has failed", default.timeout),
     }
 }
@@ -94,6 +105,7 @@ fn long_polling(f: &mut Fields<'_>, default: &LongPolling) -> LongPolling {
             default.hold,
         ),
         keep_alive: keep_alive(f, default.keep_alive),
+        cursor: cursor(f),
         timeout: timeout(
             f,
             "a request without an answer for so long beyond the hold has failed",
@@ -127,11 +139,27 @@ fn begins(f: &mut Fields<'_>, default: Duration) -> Duration {
     timeout(f, "a request whose answer has not begun for so long has failed", default)
 }
 
+fn cursor(f: &mut Fields<'_>) -> Cursor {
+    let about = "what a server by URL is told of its last answer: its etag, last-modified, how many messages have \
+                 come in a query parameter of that name, or there what stands at a JSON pointer in the answer";
+    f.optional("cursor", about, CursorKind).unwrap_or_default()
+}
+
+fn sockjs(f: &mut Fields<'_>, default: &SockJs) -> SockJs {
+    SockJs {
+        via: f.or("via", "which of its ways; raw is a WebSocket without SockJS frames", VIAS, default.via),
+        info: f.or("info", "ask <base>/info before each session, as browsers do", Flag, default.info),
+        keep_alive: keep_alive(f, default.keep_alive),
+        timeout: timeout(f, "opening or sending without an answer for so long has failed", default.timeout),
+    }
+}
+
 fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {
     f.or("keep-alive", "one connection for many requests, or a new one for each", Flag, default)
 }
 
-fn timeout(f: &mut Fields<'_>, about: &str, default: Duration) -> Duration {
+/// How long an answer is waited for.
+pub(super) fn timeout(f: &mut Fields<'_>, about: &str, default: Duration) -> Duration {
     let (least, most) = limits::TIMEOUT;
     f.or("timeout", about, duration(least, most), default)
 }

@@ -1,6 +1,6 @@
 //! The clients of a shard: one task each, from connecting to closing. The one `match` from a transport to its driver.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::future::{Future, poll_fn};
 use std::mem::replace;
 use std::net::{IpAddr, Ipv4Addr};
@@ -17,13 +17,16 @@ use wsbench_targets::wire::Transport;
 use super::Assignment;
 use crate::drivers::long_polling::LongPolling;
 use crate::drivers::polling::Polling;
+use crate::drivers::socketio::SocketIo;
+use crate::drivers::sockjs::SockJs;
 use crate::drivers::sse::Sse;
 use crate::drivers::streaming::Streaming;
 use crate::drivers::websocket::WebSocket;
 use crate::drivers::{Driver, Seat, Site};
+use crate::load::publish::{Log, Publisher};
 use crate::load::{self, Client};
 use crate::plan::CLIENTS_PER_ADDRESS;
-use crate::scenario::Load;
+use crate::scenario::{Load, Publish};
 
 /// A client that cannot connect gives up after so many tries.
 const TRIES: u32 = 5;
@@ -47,6 +50,8 @@ pub(super) struct Crowd {
     pub connected: Cell<u64>,
     /// Clients that are connected or have given up.
     pub settled: Cell<u64>,
+    /// What our own publisher does, where it lives in this shard.
+    pub published: OnceCell<Rc<Log>>,
 }
 
 /// Starts every client of the slice.
@@ -57,6 +62,8 @@ pub(super) fn start(crowd: &Rc<Crowd>) -> JoinSet<()> {
         Transport::WebSocket(options) => spawn::<WebSocket>(crowd, options),
         Transport::Streaming(options) => spawn::<Streaming>(crowd, options),
         Transport::Sse(options) => spawn::<Sse>(crowd, options),
+        Transport::SocketIo(options) => spawn::<SocketIo>(crowd, options),
+        Transport::SockJs(options) => spawn::<SockJs>(crowd, options),
     }
 }
 
@@ -76,7 +83,21 @@ fn spawn<D: Driver>(crowd: &Rc<Crowd>, options: &D::Options) -> JoinSet<()> {
             tasks.spawn_local(live::<D>(Rc::clone(crowd), Rc::clone(&options), seat, slot));
         }
     }
+    if let (Load::Publish(form), 0) = (&trial.load, slice.start) {
+        tasks.spawn_local(publish::<D>(Rc::clone(crowd), options, form.clone()));
+    }
     tasks
+}
+
+/// The publisher of a trial: it lives in the shard of client 0, and has the number behind the last client's.
+async fn publish<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, form: Publish) {
+    let Some(place) = crowd.assignment.places.first() else { return };
+    let log = Rc::clone(crowd.published.get_or_init(|| Rc::new(Log::new(&crowd.site.meter))));
+    let mut steps = crowd.steps.clone();
+    reached(&mut steps, Step::Load).await;
+    let (endpoint, site) = (Rc::new(place.endpoint.clone()), Rc::new(crowd.site.apart()));
+    let seat = Seat { client: crowd.assignment.trial.clients, endpoint, source: None, site };
+    until_close(Publisher::new(&form, seat, log).run::<D>(&options), &crowd, &mut steps).await;
 }
 
 fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {
@@ -109,7 +130,7 @@ async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, 
     let driver = Box::pin(connect::<D>(&mut client, &options)).await;
     settle(&crowd, driver.is_some());
     let Some(mut driver) = driver else { return };
-    reached(&mut steps, Step::Load).await;
+    Box::pin(stand_by(&mut driver, &mut client, &mut steps)).await;
     until_close(load::run(&trial.load, &mut driver, &mut client), &crowd, &mut steps).await;
     if let Err(failure) = Box::pin(driver.close()).await {
         crowd.site.meter.fail(failure);
@@ -129,6 +150,17 @@ async fn connect<D: Driver>(client: &mut Client, options: &D::Options) -> Option
         }
     }
     None
+}
+
+/// Waits for the load, with the connection kept alive.
+async fn stand_by<D: Driver>(driver: &mut D, client: &mut Client, steps: &mut watch::Receiver<Step>) {
+    loop {
+        tokio::select! {
+            biased;
+            () = reached(steps, Step::Load) => return,
+            failure = driver.stand_by() => client.failed(failure).await,
+        }
+    }
 }
 
 /// Waits for a step. When the story is over its sender is gone, and so is every reason to wait.

@@ -14,9 +14,10 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::task::LocalSet;
 use wsbench_targets::clock::Tick;
+use wsbench_targets::wire::{Headers, Published};
 
 use crate::drivers::Endpoint;
-use crate::meter::Tally;
+use crate::meter::{Dials, Tally};
 use crate::plan::Trial;
 
 /// What a shard is to do: the first line on its stdin, once it has said [`Notice::Up`].
@@ -29,6 +30,8 @@ pub struct Assignment {
     pub slice: Range<u32>,
     /// Where which of the trial's clients connect.
     pub places: Vec<Place>,
+    /// Header profile, with its secrets: what is written of a trial has none.
+    pub headers: Headers,
 }
 
 /// A slice of the clients and the process of the target that serves it.
@@ -84,6 +87,8 @@ pub struct Progress {
     pub arrived: u64,
     /// Failures so far.
     pub failures: u64,
+    /// Connections tried so far.
+    pub dials: Dials,
 }
 
 /// The last word of a shard.
@@ -94,6 +99,9 @@ pub struct Done {
     pub tally: Tally,
     /// Seconds of the window as it was held.
     pub window_s: f64,
+    /// What our own publisher did, if it lived here.
+    #[serde(default)]
+    pub published: Option<Published>,
     /// Questions about sockets that the kernel did not answer.
     pub unanswered: u64,
 }

@@ -1,6 +1,6 @@
 //! One shard's trial, from the first connection to the tally.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use super::{Assignment, Done, Notice, Progress, Word, say};
 use crate::drivers::Site;
 use crate::load::schedule;
 use crate::meter::{Failure, Phase, Recorder, Window};
+use crate::scenario::Load;
 
 /// Sockets asked about without a break: about 0.1 ms.
 const CHUNK: usize = 100;
@@ -34,7 +35,7 @@ const SECOND: u64 = 1_000_000_000;
 pub(super) async fn tell<R: AsyncBufRead + Unpin>(assignment: Assignment, lines: Lines<R>) -> Result<()> {
     let clock = Clock::new().context("making a timer")?;
     let (word, words) = watch::channel(None);
-    let mut story = Story::new(assignment, clock.clone(), words);
+    let mut story = Story::new(assignment, clock.clone(), words)?;
     let (watch, meter) = (story.crowd.clone(), story.meter.clone());
     tokio::select! {
         outcome = story.tell() => outcome,
@@ -76,7 +77,8 @@ async fn report(crowd: &Crowd, clock: &Clock) -> Result<()> {
 impl Crowd {
     fn progress(&self) -> Progress {
         let (arrived, failures) = self.site.meter.progress();
-        Progress { connected: self.connected.get(), arrived, failures }
+        let dials = self.site.meter.dials();
+        Progress { connected: self.connected.get(), arrived, failures, dials }
     }
 }
 
@@ -89,14 +91,18 @@ struct Story {
 }
 
 impl Story {
-    fn new(assignment: Assignment, clock: Clock, words: watch::Receiver<Option<Word>>) -> Story {
+    fn new(assignment: Assignment, clock: Clock, words: watch::Receiver<Option<Word>>) -> Result<Story> {
         let meter = Rc::new(Recorder::default());
+        // All places of a trial are approached alike.
+        let tls = assignment.places.first().map(|place| place.endpoint.tls()).transpose()?.flatten();
         let site = Site {
-            headers: assignment.trial.headers.clone(),
+            headers: assignment.headers.clone(),
             clock: clock.clone(),
             meter: Rc::clone(&meter),
             seed: assignment.trial.seed,
+            tls,
             start: Cell::default(),
+            hears_all: matches!(assignment.trial.load, Load::Listen),
         };
         let (step, steps) = watch::channel(Step::Connect);
         let crowd = Crowd {
@@ -106,8 +112,9 @@ impl Story {
             closing: Cell::default(),
             connected: Cell::default(),
             settled: Cell::default(),
+            published: OnceCell::new(),
         };
-        Story { crowd: Rc::new(crowd), meter, clock, step, words }
+        Ok(Story { crowd: Rc::new(crowd), meter, clock, step, words })
     }
 
     async fn tell(&mut self) -> Result<()> {
@@ -123,7 +130,9 @@ impl Story {
         self.drain().await;
         self.close(&mut clients).await;
 
-        let done = Done { tally: self.meter.tally(), window_s, unanswered: self.meter.unanswered() };
+        let published = self.crowd.published.get().map(|log| log.published());
+        let (tally, unanswered) = (self.meter.tally(), self.meter.unanswered());
+        let done = Done { tally, window_s, published, unanswered };
         say(&Notice::Done(Box::new(done)))
     }
 

@@ -17,6 +17,8 @@ mod ring;
 mod schedule;
 pub mod serve;
 mod serve_error;
+pub mod socketio;
+pub mod sockjs;
 mod stream;
 pub mod transport;
 mod trouble;

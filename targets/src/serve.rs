@@ -113,6 +113,10 @@ pub async fn serve(
         }
         Transport::Sse(sse) => tasks.run_until(target.run(Http::new(sse, headers, Duration::ZERO)?)).await,
         Transport::WebSocket(_) => tasks.run_until(target.run(Frames::new(headers)?)).await,
+        other @ (Transport::SocketIo(_) | Transport::SockJs(_)) => {
+            let name = other.name();
+            Err(ServeError::Config(format!("there is no reference target for {name}: give a server by URL")))
+        }
     }
 }
 

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::socketio::SocketIo;
+use crate::sockjs::{SockJs, Via};
+
 /// How messages travel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -22,6 +25,12 @@ pub enum Transport {
     Streaming(Streaming),
     /// Server-Sent Events (WHATWG HTML §9.2).
     Sse(Sse),
+    /// Engine.IO and Socket.IO; other makers' servers only.
+    #[serde(rename = "socketio")]
+    SocketIo(SocketIo),
+    /// SockJS 0.3.3, against a server that is there already.
+    #[serde(rename = "sockjs")]
+    SockJs(SockJs),
 }
 
 /// Options of polling.
@@ -37,6 +46,9 @@ pub struct Polling {
     pub reply: Reply,
     /// One connection for many polls, or a new one for each?
     pub keep_alive: bool,
+    /// What a foreign server is told of its last answer.
+    #[serde(default, skip_serializing_if = "Cursor::is_nothing")]
+    pub cursor: Cursor,
     /// A poll without an answer for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
@@ -73,9 +85,53 @@ pub struct LongPolling {
     pub hold: Duration,
     /// One connection for many requests, or a new one for each?
     pub keep_alive: bool,
+    /// What a foreign server is told of its last answer.
+    #[serde(default, skip_serializing_if = "Cursor::is_nothing")]
+    pub cursor: Cursor,
     /// A request without an answer for so long *beyond the hold* has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+}
+
+/// What a request tells a foreign server of its last answer; a reference target has its own way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cursor {
+    /// Every request is the same.
+    #[default]
+    Nothing,
+    /// Its ETag in If-None-Match (RFC 9110 §13.1.2).
+    Etag,
+    /// Its Last-Modified in If-Modified-Since (RFC 9110 §13.1.3).
+    LastModified,
+    /// In a query parameter of that name: how many messages have come so far, which is the number of the last one
+    /// where they count from 1, and of the next one where they count from 0.
+    Count(String),
+    /// In a query parameter: the text or number at a JSON pointer (RFC 6901) in the answer.
+    Pointer {
+        /// Where in the answer.
+        pointer: String,
+        /// Name of the parameter.
+        query: String,
+    },
+}
+
+impl Cursor {
+    /// Whether nothing is told.
+    pub fn is_nothing(&self) -> bool {
+        *self == Cursor::Nothing
+    }
+
+    /// For a label, a blank before it: ` etag`, ` since`; empty for nothing.
+    fn label(&self) -> String {
+        match self {
+            Cursor::Nothing => String::new(),
+            Cursor::Etag => " etag".to_owned(),
+            Cursor::LastModified => " last-modified".to_owned(),
+            Cursor::Count(name) => format!(" {name}"),
+            Cursor::Pointer { pointer, .. } => format!(" {pointer}"),
+        }
+    }
 }
 
 /// Options of WebSocket.
@@ -133,6 +189,7 @@ impl Default for Polling {
             pace: Pace::default(),
             reply: Reply::default(),
             keep_alive: true,
+            cursor: Cursor::default(),
             timeout: TIMEOUT,
         }
     }
@@ -140,7 +197,8 @@ impl Default for Polling {
 
 impl Default for LongPolling {
     fn default() -> LongPolling {
-        LongPolling { hold: Duration::from_secs(25), keep_alive: true, timeout: TIMEOUT }
+        let cursor = Cursor::default();
+        LongPolling { hold: Duration::from_secs(25), keep_alive: true, cursor, timeout: TIMEOUT }
     }
 }
 
@@ -178,7 +236,22 @@ impl Transport {
             Transport::WebSocket(WebSocket::default()),
             Transport::Streaming(Streaming::default()),
             Transport::Sse(Sse::default()),
+            Transport::SocketIo(SocketIo::default()),
+            Transport::SockJs(SockJs::default()),
         ]
+    }
+
+    /// Whether there is a reference target for it. Without one it needs a server by URL.
+    pub fn reference(&self) -> bool {
+        !matches!(self, Transport::SocketIo(_) | Transport::SockJs(_))
+    }
+
+    /// The same without secrets: what a result may hold.
+    pub fn redacted(&self) -> Transport {
+        match self {
+            Transport::SocketIo(socketio) => Transport::SocketIo(socketio.redacted()),
+            open => open.clone(),
+        }
     }
 
     /// Its name on the command line, in scenarios and in reports.
@@ -189,6 +262,8 @@ impl Transport {
             Transport::WebSocket(_) => "websocket",
             Transport::Streaming(_) => "streaming",
             Transport::Sse(_) => "sse",
+            Transport::SocketIo(_) => "socketio",
+            Transport::SockJs(_) => "sockjs",
         }
     }
 
@@ -200,6 +275,10 @@ impl Transport {
             Transport::WebSocket(_) => "one connection, frames in both directions (RFC 6455)",
             Transport::Streaming(_) => "one HTTP answer that never ends, a message a line (Comet)",
             Transport::Sse(_) => "one HTTP answer that never ends, an event a message (EventSource)",
+            Transport::SocketIo(_) => {
+                "events and acknowledgements by polling, WebSocket or both; needs [target]"
+            }
+            Transport::SockJs(_) => "WebSocket and what replaces it in old browsers; needs [target]",
         }
     }
 
@@ -207,10 +286,15 @@ impl Transport {
     pub fn label(&self) -> String {
         match self {
             Transport::Polling(p) => p.label(),
-            Transport::LongPolling(l) if !l.keep_alive => "long-polling new-conn".to_owned(),
+            Transport::LongPolling(l) => {
+                let own = if l.keep_alive { "" } else { " new-conn" };
+                format!("long-polling{}{own}", l.cursor.label())
+            }
             Transport::Streaming(s) => s.body.label(self.name()),
             Transport::Sse(s) => s.body.label(self.name()),
-            Transport::LongPolling(_) | Transport::WebSocket(_) => self.name().to_owned(),
+            Transport::SocketIo(s) => s.label(),
+            Transport::SockJs(s) => s.label(),
+            Transport::WebSocket(_) => self.name().to_owned(),
         }
     }
 
@@ -226,13 +310,22 @@ impl Transport {
             Transport::LongPolling(_)
             | Transport::WebSocket(_)
             | Transport::Streaming(_)
-            | Transport::Sse(_) => Duration::ZERO,
+            | Transport::Sse(_)
+            | Transport::SocketIo(_)
+            | Transport::SockJs(_) => Duration::ZERO,
         }
     }
 
     /// Whether messages come as answers to requests, so that there is a response time.
     pub fn asks(&self) -> bool {
-        matches!(self, Transport::Polling(_) | Transport::LongPolling(_))
+        match self {
+            Transport::Polling(_) | Transport::LongPolling(_) => true,
+            Transport::SockJs(sockjs) => sockjs.via == Via::Xhr,
+            Transport::WebSocket(_)
+            | Transport::Streaming(_)
+            | Transport::Sse(_)
+            | Transport::SocketIo(_) => false,
+        }
     }
 }
 
@@ -242,6 +335,7 @@ impl Polling {
         if self.reply == Reply::Since {
             label += " since";
         }
+        label += &self.cursor.label();
         if self.pace == Pace::FixedDelay {
             label += " fixed-delay";
         }

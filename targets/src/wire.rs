@@ -13,8 +13,10 @@ use crate::clock::Tick;
 pub use crate::headers::{Header, Headers};
 use crate::hist::Hist;
 use crate::pacer::{Arrivals, Pacer, Phase, Random};
+pub use crate::socketio::{Carrier, Eio, Secret, SocketIo, SocketIoReply};
+pub use crate::sockjs::{SockJs, Via};
 pub use crate::transport::{
-    Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
+    Cursor, Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
 };
 
 /// The ASCII head of each message: its number in its stream, and when it should have left.
@@ -54,8 +56,14 @@ impl Stamp {
     /// Finds a stamp anywhere in `message`: the first 20 digits whose due time lies in `plausible`. For servers that
     /// wrap, quote or rearrange what they were sent; by chance, digits are in a window of a minute once in 10^8.
     pub fn find(message: &[u8], plausible: RangeInclusive<Tick>) -> Option<Stamp> {
-        let stamps = message.windows(STAMP_LEN).filter_map(Stamp::decode);
-        stamps.into_iter().find(|stamp| plausible.contains(&stamp.due))
+        Stamp::first(message, plausible).map(|(stamp, _)| stamp)
+    }
+
+    /// The same, with the place behind it: where to look for the next one.
+    pub fn first(message: &[u8], plausible: RangeInclusive<Tick>) -> Option<(Stamp, usize)> {
+        let stamps = message.windows(STAMP_LEN).enumerate();
+        let mut stamps = stamps.filter_map(|(at, digits)| Some((Stamp::decode(digits)?, at + STAMP_LEN)));
+        stamps.find(|(stamp, _)| plausible.contains(&stamp.due))
     }
 
     /// Appends the message that carries this stamp: stamp, filler, newline; `payload` bytes in all,
@@ -250,6 +258,9 @@ pub struct Published {
     pub messages: u64,
     /// Published later than their successor was due.
     pub missed_ticks: u64,
+    /// Messages that could not be published: of wsbench's own publisher, in front of a foreign server.
+    #[serde(default)]
+    pub failed: u64,
     /// Publication time minus due, ns.
     pub lateness: Hist,
 }
@@ -263,6 +274,7 @@ impl Published {
             Audience::All => self.messages.max(other.messages),
         };
         self.missed_ticks += other.missed_ticks;
+        self.failed += other.failed;
         self.lateness += &other.lateness;
     }
 }

@@ -128,7 +128,7 @@ pub fn misses_by_design() -> Report {
 fn with_load(load: Load, change: impl Fn(&mut Measurement)) -> Report {
     let mut report = report();
     for m in &mut report.measurements {
-        m.trial.load = load;
+        m.trial.load = load.clone();
         change(m);
     }
     load.name().clone_into(&mut report.name);
@@ -138,7 +138,7 @@ fn with_load(load: Load, change: impl Fn(&mut Measurement)) -> Report {
 /// Messages go there and back.
 pub fn echo() -> Report {
     let pace = EchoPace::Open(Arrivals::Poisson);
-    with_load(Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21 }), |m| {
+    with_load(Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21, message: None }), |m| {
         let handshake = &mut m.tally.traffic.connect;
         handshake.connections = u64::from(m.trial.clients);
         if m.trial.transport.name() == "websocket" {

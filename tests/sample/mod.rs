@@ -58,6 +58,7 @@ pub fn measurement(number: u32, transport: Transport, clients: u32) -> Measureme
         window_began: "2026-11-22T10:42:05Z".to_owned(),
         window_s: 10.0,
         connect_s: 0.4,
+        address: None,
         tally: tally(sent, polling, if name == "websocket" { (0, 0, 2) } else { (716, 193, 0) }),
         target: Some(usage(0.4 * f64::from(clients) / 10_000.0)),
         harness: vec![usage(0.3 * f64::from(clients) / 10_000.0)],

@@ -4,6 +4,8 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each test binary uses a part; tests panic")]
 
+pub mod engine;
+pub mod feeds;
 pub mod server;
 
 use std::fs::{self, File};

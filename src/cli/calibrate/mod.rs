@@ -64,7 +64,7 @@ pub(super) fn calibrate(args: &SelfArgs, output: &Output) -> Result<Exit> {
 async fn echoes(clients: u32, output: &Output) -> Result<Vec<Measurement>> {
     let mut scenario = Scenario::parse("calibrate", ECHO.as_bytes()).map_err(Wrong::from)?;
     scenario.clients = vec![clients];
-    scenario.transports = Transport::all();
+    scenario.transports = Transport::all().into_iter().filter(Transport::reference).collect();
     for transport in &mut scenario.transports {
         if let Transport::Polling(polling) = transport {
             (polling.every, polling.reply) = (Duration::ZERO, Reply::Since);

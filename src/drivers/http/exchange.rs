@@ -11,8 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 use wsbench_targets::clock::now;
 
+use super::refusal::{misread, refusal};
 use super::request::Request;
-use super::response::{Response, decode};
+use super::response::{Response, decode, header};
 use crate::drivers::Seat;
 use crate::drivers::dial::{Stream, dial};
 use crate::drivers::patience::Patience;
@@ -32,8 +33,12 @@ pub struct Line {
     patience: Patience,
     limit: Duration,
     keep_alive: bool,
+    /// Its connections are part of something larger, which is what counts as connected.
+    quiet: bool,
     /// The connection was there before the exchange under way: the server may have closed it since.
     kept: bool,
+    /// Status of the last answer, and bytes of its head.
+    last: (u16, usize),
 }
 
 /// One exchange: the connection, how far the request has left, and what has come of the answer.
@@ -64,7 +69,18 @@ impl Line {
     /// A line that connects with its first request.
     pub fn closed(seat: Seat, limit: Duration, keep_alive: bool) -> Line {
         let talk = Talk { seat, stream: None, inbox: vec![], state: State::Idle };
-        Line { talk, patience: Patience::new(limit), limit, keep_alive, kept: false }
+        let (patience, last) = (Patience::new(limit), (0, 0));
+        Line { talk, patience, limit, keep_alive, quiet: false, kept: false, last }
+    }
+
+    /// The same as a part of a session: to be connected is more than this connection, and the driver's to say.
+    pub fn of_a_session(self) -> Line {
+        Line { quiet: true, ..self }
+    }
+
+    /// From the next exchange on, one without an answer for `limit` has failed.
+    pub fn set_limit(&mut self, limit: Duration) {
+        self.patience = Patience::new(limit);
     }
 
     /// Whether no exchange is under way.
@@ -103,6 +119,22 @@ impl Line {
         }
     }
 
+    /// The same for a request that asks what is new: 304 (RFC 9110 §15.4.5) and 408, the end of a wait, say nothing.
+    ///
+    /// # Errors
+    /// As for [`Line::answer`].
+    pub async fn news(&mut self, request: &Request) -> Result<Range<usize>, Failure> {
+        match self.answer(request).await {
+            Err(Failure::Status) if matches!(self.last.0, 304 | 408) => Ok(0..0),
+            other => other,
+        }
+    }
+
+    /// A header of the last answer, if it is text.
+    pub fn header(&self, name: &str) -> Option<String> {
+        header(self.talk.inbox.get(..self.last.1)?, name)
+    }
+
     /// A part of the last answer.
     pub fn body(&self, range: Range<usize>) -> &[u8] {
         self.talk.inbox.get(range).unwrap_or_default()
@@ -124,7 +156,9 @@ impl Line {
         let began = now();
         self.talk.stream = Some(dial(&self.talk.seat, self.limit).await?);
         self.kept = false;
-        self.talk.seat.site.meter.connected(began);
+        if !self.quiet {
+            self.talk.seat.site.meter.connected(began);
+        }
         Ok(())
     }
 
@@ -139,6 +173,7 @@ impl Line {
     /// Ends an exchange whose answer is whole: the ledger, the connection, one body in one place.
     fn settle(&mut self, response: &Response) -> Result<Range<usize>, Failure> {
         let good = (200..300).contains(&response.status);
+        self.last = (response.status, response.head);
         self.talk.account(response, good);
         self.kept = true;
         if !(self.keep_alive && response.keep_alive) {
@@ -146,7 +181,10 @@ impl Line {
             let meter = Rc::clone(&self.talk.seat.site.meter);
             self.talk.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream, meter)));
         }
-        if good { Ok(self.talk.join_chunks(response)) } else { Err(Failure::Status) }
+        if good {
+            return Ok(self.talk.join_chunks(response));
+        }
+        Err(refusal(response.status, &self.talk.inbox, &self.talk.seat.site.meter))
     }
 }
 
@@ -167,10 +205,13 @@ impl Talk {
         }
         let mut ended = false;
         loop {
-            if let Some(response) = decode(&self.inbox, ended)? {
-                return Ok(response);
+            match decode(&self.inbox, ended) {
+                Ok(Some(response)) => return Ok(response),
+                Ok(None) => {}
+                Err(failure) => return Err(misread(failure, &self.inbox, meter)),
             }
-            self.inbox.reserve(INBOX);
+            // Doubled, so that a long answer is not moved at every step.
+            self.inbox.reserve(INBOX.max(self.inbox.len()));
             ended = stream.read_buf(&mut self.inbox).await.map_err(|e| Failure::from(&e))? == 0;
         }
     }
@@ -201,7 +242,8 @@ impl Talk {
             State::Waiting => {}
         }
         meter.attribute(Direction::Down, Part::Headers, self.inbox.len());
-        self.inbox.clear();
+        // An answer too large must not be kept in mind by every client.
+        self.inbox = Vec::new();
     }
 
     /// Moves the chunks together, so that a message may span two.
@@ -228,6 +270,7 @@ pub async fn hang_up(mut stream: Stream, meter: Rc<Recorder>) {
         while let Ok(read @ 1..) = stream.read(&mut rest).await {
             meter.attribute(Direction::Down, Part::Headers, read);
         }
+        stream.end().await;
     };
     let _over_either_way = timeout(CLOSING, finished).await;
     // Where the other end closed first, its ACK of our FIN is still under way, and belongs to the account.

@@ -5,8 +5,10 @@
 
 pub mod body;
 pub mod exchange;
+pub mod feed;
 pub mod page;
 pub mod post;
+pub mod refusal;
 pub mod request;
 pub mod response;
 pub mod stream;

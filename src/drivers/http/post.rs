@@ -14,33 +14,46 @@ use crate::meter::Failure;
 pub struct Post {
     seat: Seat,
     line: Line,
+    /// What is said of the body besides its length.
+    more: Vec<Header>,
     request: Option<(usize, Request)>,
 }
 
 impl Post {
     /// Nothing is opened yet.
     pub fn new(seat: Seat, patience: Duration, keep_alive: bool) -> Post {
-        Post { line: Line::closed(seat.clone(), patience, keep_alive), seat, request: None }
+        Post { line: Line::closed(seat.clone(), patience, keep_alive), seat, more: vec![], request: None }
+    }
+
+    /// The same, with bodies of that Content-Type.
+    pub fn of(self, kind: &str) -> Post {
+        Post { more: vec![Header("Content-Type".to_owned(), kind.to_owned())], ..self }
     }
 
     /// Sends one message and waits until the server has taken it.
     pub async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        self.send_in(message, 0).await
+    }
+
+    /// Sends one message in a body of which `envelope` bytes are what wraps it.
+    pub async fn send_in(&mut self, body: &[u8], envelope: usize) -> Result<(), Failure> {
         // The head is built again only when the length changes.
         let mut request = match self.request.take() {
-            Some((length, request)) if length == message.len() => request,
-            _ => self.head(message.len()),
+            Some((length, request)) if length == body.len() => request,
+            _ => self.head(body.len()),
         };
-        request.set_body(message);
+        request.set_body(body, envelope);
         self.line.begin();
         let outcome = self.line.answer(&request).await;
-        self.request = Some((message.len(), request));
+        self.request = Some((body.len(), request));
         outcome?;
         self.seat.site.meter.event(|phase| phase.messages_up += 1);
         Ok(())
     }
 
     fn head(&self, length: usize) -> Request {
-        let more = [Header("Content-Length".to_owned(), length.to_string())];
+        let length = [Header("Content-Length".to_owned(), length.to_string())];
+        let more = [self.more.as_slice(), &length].concat();
         Request::new(&self.seat, "POST", route::SEND, &self.seat.site.headers.request, &more)
     }
 

@@ -77,7 +77,8 @@ pub(super) enum Body {
 /// Reads one response from the front of `bytes`. `ended` says that no more will come. `Ok(None)` asks for more.
 ///
 /// # Errors
-/// [`Failure::Protocol`] for what is no response, or one too large; [`Failure::Closed`] when it ends in the middle.
+/// [`Failure::Protocol`] for what is no response; [`Failure::TooLarge`] for more than [`MAX_HEAD`] or [`MAX_BODY`];
+/// [`Failure::Closed`] when it ends in the middle.
 pub fn decode(bytes: &[u8], ended: bool) -> Result<Option<Response>, Failure> {
     let Some(head) = head(bytes)? else {
         return if ended { Err(Failure::Closed) } else { Ok(None) };
@@ -85,7 +86,7 @@ pub fn decode(bytes: &[u8], ended: bool) -> Result<Option<Response>, Failure> {
     let end = match head.body {
         Body::Length(length) => fixed(bytes, head.length, length)?,
         Body::Chunked => chunked(bytes, head.length)?,
-        Body::UntilClose if bytes.len() - head.length > MAX_BODY => return Err(Failure::Protocol),
+        Body::UntilClose if bytes.len() - head.length > MAX_BODY => return Err(Failure::TooLarge),
         Body::UntilClose => ended.then(|| (smallvec![head.length..bytes.len()], bytes.len())),
     };
     let Some((body, length)) = end else {
@@ -103,9 +104,9 @@ pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
     let parser = httparse::ParserConfig::default();
     let parsed = parser.parse_response_with_uninit_headers(&mut response, bytes, &mut headers);
     let length = match parsed.map_err(|_| Failure::Protocol)? {
-        httparse::Status::Complete(length) => length,
-        httparse::Status::Partial if bytes.len() > MAX_HEAD => return Err(Failure::Protocol),
-        httparse::Status::Partial => return Ok(None),
+        httparse::Status::Complete(length) if length <= MAX_HEAD => length,
+        httparse::Status::Partial if bytes.len() <= MAX_HEAD => return Ok(None),
+        _ => return Err(Failure::TooLarge),
     };
     let status = response.code.ok_or(Failure::Protocol)?;
     let mut body = if bodyless(status) { Body::Length(0) } else { Body::UntilClose };
@@ -133,6 +134,32 @@ pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
     Ok(Some(Head { status, length, body, keep_alive, event_stream, accept }))
 }
 
+/// The value of a header in the bytes of a head that was decoded before, if it is text.
+pub fn header(head: &[u8], name: &str) -> Option<String> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    response.parse(head).ok()?;
+    let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+    std::str::from_utf8(found.value).ok().map(|value| value.trim().to_owned())
+}
+
+/// The status of an answer whose head is whole, whatever follows it.
+///
+/// # Errors
+/// As [`decode`].
+pub fn status(bytes: &[u8]) -> Result<Option<u16>, Failure> {
+    Ok(head(bytes)?.map(|head| head.status))
+}
+
+/// The value of a header line, of a whole head. For what is rare: the hot path has no use for it.
+pub fn line(bytes: &[u8], name: &str) -> Option<String> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    response.parse(bytes).ok()?;
+    let header = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+    Some(String::from_utf8_lossy(header.value).trim().to_owned())
+}
+
 /// RFC 9112 §6.3: these have no body whatever they say.
 fn bodyless(status: u16) -> bool {
     (100..200).contains(&status) || status == 204 || status == 304
@@ -140,7 +167,8 @@ fn bodyless(status: u16) -> bool {
 
 fn number(value: &[u8]) -> Result<usize, Failure> {
     let text = std::str::from_utf8(value).map_err(|_| Failure::Protocol)?;
-    text.trim().parse().ok().filter(|&length| length <= MAX_BODY).ok_or(Failure::Protocol)
+    let length: u64 = text.trim().parse().map_err(|_| Failure::Protocol)?;
+    usize::try_from(length).ok().filter(|&length| length <= MAX_BODY).ok_or(Failure::TooLarge)
 }
 
 fn has_token(value: &[u8], token: &str) -> bool {
@@ -161,13 +189,13 @@ fn chunked(bytes: &[u8], start: usize) -> Result<End, Failure> {
         let rest = bytes.get(at..).unwrap_or_default();
         let (line, size) = match httparse::parse_chunk_size(rest).map_err(|_| Failure::Protocol)? {
             httparse::Status::Complete((line, size)) => {
-                (line, usize::try_from(size).map_err(|_| Failure::Protocol)?)
+                (line, usize::try_from(size).map_err(|_| Failure::TooLarge)?)
             }
             httparse::Status::Partial => return Ok(None),
         };
         total = total.saturating_add(size);
         if total > MAX_BODY {
-            return Err(Failure::Protocol);
+            return Err(Failure::TooLarge);
         }
         at += line;
         if size == 0 {
@@ -189,7 +217,7 @@ fn trailers(bytes: &[u8], mut at: usize) -> Result<Option<usize>, Failure> {
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") else {
-            return if at + rest.len() - start > MAX_HEAD { Err(Failure::Protocol) } else { Ok(None) };
+            return if at + rest.len() - start > MAX_HEAD { Err(Failure::TooLarge) } else { Ok(None) };
         };
         at += end + 2;
         if end == 0 {
@@ -247,6 +275,15 @@ mod tests {
     }
 
     #[test]
+    fn headers_are_found_by_any_spelling() {
+        let head = b"HTTP/1.1 304 Not Modified\r\neTag: \"a-1\" \r\nX: \xff\r\n\r\n";
+        assert_eq!(header(head, "ETag").as_deref(), Some("\"a-1\""));
+        assert_eq!(header(head, "last-modified"), None);
+        assert_eq!(header(head, "x"), None);
+        assert_eq!(header(b"no head", "x"), None);
+    }
+
+    #[test]
     fn a_body_may_last_until_the_end() {
         let bytes = b"HTTP/1.1 200 OK\r\n\r\nall of it";
         assert_eq!(decode(bytes, false), Ok(None));
@@ -275,13 +312,35 @@ mod tests {
             b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n",
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
         ];
         for bytes in table {
             assert_eq!(decode(bytes, false), Err(Failure::Protocol), "{}", String::from_utf8_lossy(bytes));
         }
-        let endless = [b"HTTP/1.1 200 OK\r\nX: ".as_slice(), &vec![b'a'; MAX_HEAD + 1]].concat();
-        assert_eq!(decode(&endless, false), Err(Failure::Protocol));
+    }
+
+    #[test]
+    fn more_than_anybody_needs_is_not_read() {
+        let head = b"HTTP/1.1 200 OK\r\n".as_slice();
+        let long = vec![b'a'; MAX_HEAD];
+        let table = [
+            [head, b"X: ", &long].concat(),
+            // Whole, and still too long.
+            [head, b"X: ", &long, b"\r\nContent-Length: 0\r\n\r\n"].concat(),
+            [head, b"Content-Length: 16777217\r\n\r\n"].concat(),
+            [head, b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"].concat(),
+            [head, b"\r\n", &vec![b'a'; MAX_BODY + 1]].concat(),
+        ];
+        for bytes in table {
+            assert_eq!(decode(&bytes, false), Err(Failure::TooLarge));
+        }
+    }
+
+    #[test]
+    fn a_line_of_a_head_is_found_whatever_its_case() {
+        let head = b"HTTP/1.1 301 Moved\r\nlocation:  https://a/b \r\n\r\n";
+        assert_eq!(line(head, "Location").as_deref(), Some("https://a/b"));
+        assert_eq!(line(head, "Server"), None);
+        assert_eq!(line(b"nonsense", "Location"), None);
     }
 
     proptest! {

@@ -1,7 +1,6 @@
 //! The frame layer against tungstenite, which is the independent other end: what one writes the other reads, whatever it
 //! is split into; and a connection against a server that does what few servers do.
 
-use std::cell::Cell;
 use std::io::Cursor;
 use std::rc::Rc;
 use std::time::Duration;
@@ -25,7 +24,7 @@ use super::decoder::{Brings, Decoder};
 use super::frame::{Opcode, encode};
 use super::upgrade::Upgrade;
 use crate::drivers::{Endpoint, Expects, Seat, Site};
-use crate::meter::{Failure, Recorder};
+use crate::meter::Failure;
 
 /// What a decoder has brought, owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -224,15 +223,8 @@ async fn seat<S: Future<Output = ()> + 'static>(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tokio::task::spawn_local(async move { serve(listener.accept().await.unwrap().0).await });
-    let site = Site {
-        headers: Headers::profile("article").unwrap(),
-        clock: Clock::new().unwrap(),
-        meter: Rc::new(Recorder::default()),
-        seed: 1,
-        start: Cell::default(),
-    };
-    let endpoint =
-        Endpoint { address, authority: address.to_string(), expects: Expects::Foreign("/".into()) };
+    let site = Site::new(Headers::profile("article").unwrap(), Clock::new().unwrap(), 1);
+    let endpoint = Endpoint { expects: Expects::Foreign("/".into()), ..Endpoint::reference(address) };
     (Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }, server)
 }
 

@@ -9,9 +9,10 @@ use wsbench_targets::wire::Header;
 
 use crate::drivers::Seat;
 use crate::drivers::dial::Stream;
+use crate::drivers::http::refusal::{misread, refusal};
 use crate::drivers::http::request::Request;
-use crate::drivers::http::response::decode;
-use crate::meter::{Direction, Failure, Part};
+use crate::drivers::http::response::{decode, line};
+use crate::meter::{Direction, Failure, Part, exactly};
 
 /// What an upgrade asks for.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,7 @@ pub(super) async fn upgrade(
     .map(|(name, value)| Header(name.to_owned(), value.to_owned()))
     .into();
     more.extend_from_slice(asked.headers);
+    more.extend(seat.endpoint.approach.offer());
     let mut request = Request::new(seat, "GET", asked.route, &seat.site.headers.upgrade_request, &more);
     request.set_cursor(asked.cursor);
     stream.write_all(request.bytes()).await.map_err(|e| Failure::from(&e))?;
@@ -51,7 +53,7 @@ pub(super) async fn upgrade(
     let mut inbox = Vec::with_capacity(512);
     let response = loop {
         let ended = stream.read_buf(&mut inbox).await.map_err(|e| Failure::from(&e))? == 0;
-        if let Some(response) = decode(&inbox, ended)? {
+        if let Some(response) = decode(&inbox, ended).map_err(|e| misread(e, &inbox, meter))? {
             break response;
         }
     };
@@ -59,8 +61,15 @@ pub(super) async fn upgrade(
     meter.attribute(Direction::Down, Part::Headers, response.length);
     meter.event(|phase| phase.responses += 1);
     if response.status != 101 {
-        return Err(Failure::Status);
+        return Err(refusal(response.status, &inbox, meter));
     }
-    let accepted = response.accept.as_deref() == Some(&derive_accept_key(key.as_bytes()));
-    if accepted { Ok(ahead) } else { Err(Failure::Protocol) }
+    if response.accept.as_deref() != Some(&derive_accept_key(key.as_bytes())) {
+        meter.exactly(exactly::WRONG_ACCEPT);
+        return Err(Failure::Protocol);
+    }
+    if !seat.endpoint.approach.agrees(line(&inbox, "Sec-WebSocket-Protocol").as_deref()) {
+        meter.exactly(exactly::WRONG_SUBPROTOCOL);
+        return Err(Failure::Protocol);
+    }
+    Ok(ahead)
 }

@@ -72,7 +72,7 @@ fn lines(reports: &[Report]) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     for series in with_all_steps(reports) {
         let trial = series.cells.first().and_then(|cell| cell.runs.first()).map(|run| &run.trial);
-        let Some(name) = trial.map(|trial| trial.transport.label()) else { continue };
+        let Some(name) = trial.map(|trial| trial.way()) else { continue };
         // The series' run is that in which its first measurement lies.
         let whose = |report: &&Report| {
             let first = series.cells.first().and_then(|cell| cell.runs.first());

@@ -92,7 +92,7 @@ fn below(timed: Timed) -> &'static str {
             "A line that ends below 100 % has lost messages, or skipped them by design (polling for the latest value). "
         }
         Timed::Connection => "A line that ends below 100 % has connections that failed. ",
-        Timed::Response => "",
+        Timed::Response | Timed::Gap => "",
     }
 }
 

@@ -143,7 +143,7 @@ fn gathered(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> (Vec<Se
     for (number, report) in reports.iter().enumerate() {
         let run = if reports.len() > 1 { format!(" [{}]", number + 1) } else { String::new() };
         for measurement in of(report) {
-            let label = clean(&measurement.trial.transport.label(), 36) + &run;
+            let label = clean(&measurement.trial.way(), 36) + &run;
             let place = all.iter().position(|(of, series)| *of == number && series.label == label);
             let place = place.unwrap_or_else(|| {
                 all.push((number, unseen(label, measurement.trial.transport.name())));

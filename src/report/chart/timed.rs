@@ -19,6 +19,8 @@ pub enum Timed {
     Connection,
     /// No message came, but requests were answered.
     Response,
+    /// Listen: from one message of a client to its next.
+    Gap,
 }
 
 impl Timed {
@@ -26,13 +28,16 @@ impl Timed {
     pub fn of(all: &[Series<'_>]) -> Timed {
         let runs = || all.iter().flat_map(|series| &series.cells).flat_map(|cell| &cell.runs);
         let none = |of: fn(&Measurement) -> &Hist| runs().all(|run| of(run).count() == 0);
+        if !none(|m| &m.tally.gap) {
+            return Timed::Gap;
+        }
         if none(|m| &m.tally.latency) && !none(|m| &m.tally.response) {
             return Timed::Response;
         }
-        match runs().next().map(|run| run.trial.load) {
+        match runs().next().map(|run| &run.trial.load) {
             Some(Load::Echo(_)) => Timed::RoundTrip,
             Some(Load::Connect(_)) => Timed::Connection,
-            Some(Load::Push(_) | Load::Broadcast(_) | Load::Idle) | None => Timed::Delivery,
+            _ => Timed::Delivery,
         }
     }
 
@@ -40,7 +45,11 @@ impl Timed {
     pub fn hist(self, cell: &Cell<'_>) -> Hist {
         let mut sum = Hist::default();
         for run in &cell.runs {
-            sum += if self == Timed::Response { &run.tally.response } else { &run.tally.latency };
+            sum += match self {
+                Timed::Response => &run.tally.response,
+                Timed::Gap => &run.tally.gap,
+                Timed::Delivery | Timed::RoundTrip | Timed::Connection => &run.tally.latency,
+            };
         }
         sum
     }
@@ -58,6 +67,7 @@ impl Timed {
             Timed::RoundTrip => "Round-trip latency",
             Timed::Connection => "Time to a usable connection",
             Timed::Response => "Response latency",
+            Timed::Gap => "Time between messages",
         }
     }
 
@@ -68,6 +78,7 @@ impl Timed {
             Timed::RoundTrip => "from due to its return",
             Timed::Connection => "from due to usable",
             Timed::Response => "from its slot to the whole answer",
+            Timed::Gap => "from one message of a client to its next",
         }
     }
 
@@ -78,6 +89,7 @@ impl Timed {
             Timed::RoundTrip => "echoes",
             Timed::Connection => "connections",
             Timed::Response => "requests",
+            Timed::Gap => "messages",
         }
     }
 
@@ -88,6 +100,7 @@ impl Timed {
             Timed::RoundTrip => "are back",
             Timed::Connection => "are usable",
             Timed::Response => "are answered",
+            Timed::Gap => "have come",
         }
     }
 }

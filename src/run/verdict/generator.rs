@@ -28,7 +28,7 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
     });
     let published = m.published.as_ref().map(|p| &p.lateness);
     PUBLISHER.judge(published.and_then(tail), verdict, |ns| {
-        format!("the target published up to {:.0} ms late (p99): it was short of CPU", ns / 1e6)
+        format!("the publisher was up to {:.0} ms late (p99): it was short of CPU", ns / 1e6)
     });
     samples(&m.tally.latency, verdict);
 }

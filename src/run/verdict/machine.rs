@@ -1,7 +1,7 @@
 //! What the machine did meanwhile, and what it has left. Most of it is counted for the whole machine or network
 //! namespace: another program may have been the cause, and the words say so.
 
-use super::rules::{BACKLOG, CLOCK_STEP, CLOCKSOURCE, DEBUG_BUILD, LIMITS, SHARED_CORES, STEAL};
+use super::rules::{BACKLOG, CLOCK_STEP, CLOCKSOURCE, DEBUG_BUILD, INSECURE, LIMITS, SHARED_CORES, STEAL};
 use crate::meter::Usage;
 use crate::os::pulse::Pulse;
 use crate::os::system::UNKNOWN;
@@ -47,11 +47,15 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
     backlog(around, verdict);
     limits(m, around, verdict);
     clock(around, verdict);
-    // By URL only loopback is accepted so far.
-    let here = match m.trial.target {
-        Where::Reference => !m.trial.pin,
-        Where::Url(_) => true,
+    let here = match (&m.trial.target, m.address) {
+        (Where::Reference | Where::ThirdParty(_), _) => !m.trial.pin,
+        (Where::Url(_), Some(address)) => address.ip().is_loopback(),
+        (Where::Url(url), None) => url.on_loopback(),
     };
+    let insecure = matches!(&m.trial.target, Where::Url(url) if url.insecure);
+    INSECURE.fact(insecure, verdict, || {
+        "no certificate was verified (insecure = true): whoever answered was measured".to_owned()
+    });
     SHARED_CORES
         .fact(here, verdict, || format!("generator and target share this machine's {} cores", around.cores));
     DEBUG_BUILD.fact(!around.optimised, verdict, || {

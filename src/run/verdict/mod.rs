@@ -10,7 +10,9 @@ mod work;
 
 pub use machine::{Surroundings, is_fast, steal};
 pub use rules::{RULES, Rule};
+pub use work::unreachable;
 
+use crate::meter::Dials;
 use crate::results::{Measurement, Verdict};
 
 /// All that a trial is judged by.
@@ -24,12 +26,15 @@ pub struct Evidence<'a> {
     pub surroundings: &'a Surroundings,
     /// What this machine's empty loop takes for such a message, ns, if somebody has measured it.
     pub floor: Option<u64>,
+    /// Connections tried, when so many failed that the trial was stopped.
+    pub unreachable: Option<Dials>,
 }
 
 /// All doubts about a trial.
 pub fn judge(evidence: &Evidence<'_>) -> Verdict {
     let (m, mut verdict) = (evidence.measurement, Verdict::default());
     // What failed comes first: it explains much of what follows.
+    work::unreached(evidence.unreachable, &mut verdict);
     work::judge(m, evidence.unanswered, &mut verdict);
     generator::judge(m, &mut verdict);
     steady::judge(m, &mut verdict);

@@ -50,10 +50,11 @@ rules! {
     GENERATOR_CPU = "generator-cpu", Share, (NEVER, 0.8, 0.95), "CPU of the busiest generator process, of a core";
     LATENESS = "lateness", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's own sends, p99";
     LAG = "generator-lag", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's 10 ms heartbeat, p99";
-    PUBLISHER = "publisher-late", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the target's publisher behind its schedule, p99";
+    PUBLISHER = "publisher-late", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the publisher behind its schedule, p99";
     LOSS = "loss", Share, (NEVER, ANY, 0.01), "messages lost where none should be";
     ACHIEVED = "achieved", Share, (NEVER, 0.001, 0.02), "polls, sends or connections of the schedule that were not made";
     FAILURES = "failures", Share, (NEVER, ANY, 0.01), "failed connections and requests, by messages or requests";
+    UNREACHABLE = "unreachable", Fact, (NEVER, NEVER, ANY), "more than half of the connections failed for ten seconds";
     NOT_PUBLISHED = "not-published", Count, (NEVER, NEVER, 1.0), "messages that the target did not publish";
     CUT_SHORT = "cut-short", Share, (NEVER, 0.01, NEVER), "part of the window that was not held";
     OVERRUN = "overrun", Share, (NEVER, 0.02, 0.2), "time by which the window was held too long";
@@ -70,6 +71,7 @@ rules! {
     SATURATED = "saturated", Count, (NEVER, 1.0, NEVER), "latencies over one hour, kept as one hour";
     FEW_SAMPLES = "few-samples", Share, (ANY, NEVER, NEVER), "samples missing of the 1,000 that a p99 needs";
     SHARED_CORES = "shared-cores", Fact, (ANY, NEVER, NEVER), "generator and target on the same cores";
+    INSECURE = "insecure", Fact, (ANY, NEVER, NEVER), "the server's certificate was not verified";
     DEBUG_BUILD = "debug-build", Fact, (ANY, NEVER, NEVER), "wsbench was built without optimisation";
 }
 

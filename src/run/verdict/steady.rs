@@ -85,6 +85,12 @@ fn clump(m: &Measurement) -> (f64, bool) {
         }
         Load::Echo(echo) => (1.0, echo.pace == EchoPace::Open(Arrivals::Poisson)),
         Load::Connect(connect) => (1.0, connect.arrivals == Arrivals::Poisson),
+        Load::Publish(publish) => {
+            let waiting = wait.as_secs_f64() / publish.every.as_secs_f64().max(1e-9);
+            (f64::from(m.trial.clients) * waiting.max(1.0), publish.arrivals == Arrivals::Poisson)
+        }
+        // A foreign server has its own ways: to all at once, and whenever it likes.
+        Load::Listen => (f64::from(m.trial.clients), true),
         Load::Idle => (1.0, false),
     }
 }

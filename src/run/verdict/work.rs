@@ -2,10 +2,12 @@
 
 use wsbench_targets::wire::Audience;
 
-use super::rules::{ACHIEVED, CUT_SHORT, FAILURES, KERNEL_SILENT, LEDGER, LOSS, NOT_PUBLISHED, OVERRUN};
-use crate::meter::Flow;
+use super::rules::{
+    ACHIEVED, CUT_SHORT, FAILURES, KERNEL_SILENT, LEDGER, LOSS, NOT_PUBLISHED, OVERRUN, UNREACHABLE,
+};
+use crate::meter::{Dials, Flow};
 use crate::plan::grouped;
-use crate::results::{Measurement, Severity, Verdict};
+use crate::results::{Measurement, Severity, Verdict, said};
 use crate::scenario::{EchoPace, Load};
 
 /// What is due so close to the window's edges may leave on their other side; seconds.
@@ -27,6 +29,18 @@ pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
         )
     });
     ledger(m, unanswered, verdict);
+}
+
+/// The trial was given up.
+pub(super) fn unreached(dials: Option<Dials>, verdict: &mut Verdict) {
+    let failed = dials.and_then(|dials| share(dials.failed, dials.tried));
+    UNREACHABLE.fact(failed.is_some(), verdict, || dials.map_or_else(String::new, unreachable));
+}
+
+/// That a server cannot be reached, in words.
+pub fn unreachable(dials: Dials) -> String {
+    let (failed, tried) = (grouped(dials.failed), grouped(dials.tried));
+    format!("more than half of the connections failed for ten seconds, {failed} of {tried} in all: stopped")
 }
 
 fn share(part: u64, of: u64) -> Option<f64> {
@@ -72,6 +86,13 @@ fn achieved(m: &Measurement, verdict: &mut Verdict) {
         let why = format!("the one before was still out {why}");
         format!("{:.1} % of the polls could not be made: {}", ratio * 100.0, why.trim_end())
     });
+    if let (Load::Publish(_), Some(published)) = (&m.trial.load, &m.published) {
+        let scheduled = published.messages + published.failed;
+        ACHIEVED.judge(share(published.failed, scheduled), verdict, |_| {
+            let (failed, of) = (grouped(published.failed), grouped(scheduled));
+            format!("our publisher could not send {failed} of {of} messages")
+        });
+    }
     let (what, left) = match &m.trial.load {
         Load::Echo(echo) if echo.pace != EchoPace::Closed => ("messages", m.window().messages_up),
         Load::Connect(_) => ("connections", m.tally.lateness.count()),
@@ -88,9 +109,7 @@ fn failures(m: &Measurement, verdict: &mut Verdict) {
     let counts = &m.tally.counts;
     let tries = counts.sent.max(m.window().requests).max(counts.clients);
     FAILURES.judge(share(m.tally.failures.total(), tries), verdict, |_| {
-        let kinds = m.tally.failures.each().filter(|kind| kind.1 > 0);
-        let kinds: Vec<String> = kinds.map(|(kind, n)| format!("{} {}", grouped(n), kind.name())).collect();
-        format!("connections or requests failed: {}", kinds.join(", "))
+        format!("connections or requests failed: {}", said(&m.tally.failures))
     });
 }
 

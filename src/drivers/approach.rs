@@ -1,0 +1,67 @@
+//! How a server that is not ours is approached: TLS, own headers, subprotocols.
+//!
+//! It is what a scenario's `[target]` says, as far as a client needs it; nothing of it concerns a reference target. It
+//! travels to the shards with its secrets, by the private pipe alone.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use wsbench_targets::wire::Header;
+
+use crate::secret::{Secret, revealed};
+
+/// How a server is approached; by default plainly.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Approach {
+    /// TLS, where it is spoken.
+    pub tls: Option<Trust>,
+    /// Of every request, instead of those of the same name in the header profile.
+    pub headers: Vec<Own>,
+    /// Offered in a WebSocket handshake; the server must choose one.
+    pub subprotocols: Vec<String>,
+}
+
+/// Whom to believe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// The name that the certificate must be for: the URL's host, wherever the connection goes.
+    pub name: String,
+    /// PEM file with roots besides the system's.
+    pub ca: Option<PathBuf>,
+    /// Anybody: the certificate is not verified.
+    pub insecure: bool,
+}
+
+/// A header of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Own {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    #[serde(with = "revealed")]
+    pub value: Secret,
+}
+
+impl Approach {
+    /// Whether the user has a header of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|own| own.name.eq_ignore_ascii_case(name))
+    }
+
+    /// What offers the subprotocols (RFC 6455 §4.1).
+    pub fn offer(&self) -> Option<Header> {
+        let offered = self.subprotocols.join(", ");
+        (!offered.is_empty()).then(|| Header("Sec-WebSocket-Protocol".to_owned(), offered))
+    }
+
+    /// Whether the server chose as it must: one of those offered, or none when none was (RFC 6455 §4.1).
+    pub fn agrees(&self, chosen: Option<&str>) -> bool {
+        match chosen {
+            None => self.subprotocols.is_empty(),
+            Some(chosen) => self.subprotocols.iter().any(|offered| offered == chosen),
+        }
+    }
+}

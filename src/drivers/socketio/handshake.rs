@@ -1,0 +1,111 @@
+//! The first words of a session: what the server says of it, and under which path it is reached.
+//!
+//! Pure. What is said comes from a server, so nothing of it is believed without bounds.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Deserialize;
+use wsbench_targets::wire::{Eio, SocketIo as Options};
+
+use crate::drivers::{Expects, Seat};
+use crate::meter::Failure;
+
+/// An interval beyond that is none: nobody waits a day for a heartbeat.
+const LONGEST: u64 = 86_400_000;
+/// What a server takes in one request unless it says so: Engine.IO's own default.
+const MAX_PAYLOAD: usize = 1_000_000;
+
+/// What a server says of a new session, in the data of its open packet.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handshake {
+    /// Names the session.
+    pub sid: String,
+    /// Carriers that a session of polling may change to.
+    #[serde(default)]
+    pub upgrades: Vec<String>,
+    /// From heartbeat to heartbeat, in ms.
+    ping_interval: u64,
+    /// How long the answer to one may take, in ms.
+    ping_timeout: u64,
+    /// Bytes of a request's body at the most.
+    #[serde(default = "max_payload")]
+    pub max_payload: usize,
+}
+
+fn max_payload() -> usize {
+    MAX_PAYLOAD
+}
+
+impl Handshake {
+    /// Reads the data of an open packet.
+    pub fn read(data: &str) -> Result<Handshake, Failure> {
+        serde_json::from_str(data).map_err(|_| Failure::Protocol)
+    }
+
+    /// From heartbeat to heartbeat.
+    pub fn interval(&self) -> Duration {
+        Duration::from_millis(self.ping_interval.clamp(1, LONGEST))
+    }
+
+    /// Who hears nothing for so long may take the connection for dead (Engine.IO 4, Heartbeat).
+    pub fn silence(&self) -> Duration {
+        self.interval() + Duration::from_millis(self.ping_timeout.clamp(1, LONGEST))
+    }
+}
+
+/// Path and query of a request for a session: that of the target's URL where it has one, else that of the options.
+pub fn path(seat: &Seat, options: &Options, transport: &str, sid: Option<&str>) -> String {
+    let base = match &seat.endpoint.expects {
+        Expects::Foreign(path) if path != "/" => path,
+        _ => &options.path,
+    };
+    let (mark, eio) =
+        (if base.contains('?') { '&' } else { '?' }, if options.eio == Eio::Four { 4 } else { 3 });
+    let mut path = format!("{base}{mark}EIO={eio}&transport={transport}");
+    if options.eio == Eio::Three && transport == "polling" {
+        // Else its payloads would be bytes once one packet of them is.
+        path += "&b64=1";
+    }
+    if let Some(sid) = sid {
+        path += "&sid=";
+        sid.bytes().for_each(|byte| escape(byte, &mut path));
+    }
+    path
+}
+
+/// As in a query; a server's word must not end the line.
+fn escape(byte: u8, into: &mut String) {
+    match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => into.push(char::from(byte)),
+        // Writing into memory cannot fail.
+        _ => drop(write!(into, "%{byte:02X}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handshake_is_read_and_bounded() {
+        let text =
+            r#"{"sid":"a","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":9}"#;
+        let read = Handshake::read(text).unwrap();
+        assert_eq!((read.sid.as_str(), read.max_payload, read.silence()), ("a", 9, Duration::from_secs(45)));
+        let text = r#"{"sid":"a","pingInterval":18446744073709551615,"pingTimeout":0}"#;
+        let wild = Handshake::read(text).unwrap();
+        assert_eq!((wild.interval(), wild.max_payload), (Duration::from_hours(24), MAX_PAYLOAD));
+        for bad in ["", "{}", "[]", r#"{"sid":1,"pingInterval":1,"pingTimeout":1}"#] {
+            assert_eq!(Handshake::read(bad), Err(Failure::Protocol), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_session_cannot_end_the_request_line() {
+        let mut path = String::new();
+        "aZ-\r\n &é".bytes().for_each(|byte| escape(byte, &mut path));
+        assert_eq!(path, "aZ-%0D%0A%20%26%C3%A9");
+    }
+}

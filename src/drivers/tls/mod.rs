@@ -1,0 +1,118 @@
+//! TLS (RFC 8446, RFC 5246) from a client's end, by rustls on ring, over the counted socket.
+//!
+//! What is more on the socket than went through here is TLS: records, handshake, tickets, alerts. `balance` keeps that
+//! account. Every connection makes a whole handshake: clients that come back with a ticket would measure a visitor who
+//! has been there before, and thousands of visitors have not. It must not know what is carried.
+
+mod balance;
+mod trouble;
+mod trust;
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use balance::Balance;
+
+use super::approach::Trust;
+use crate::meter::{Counted, Failure, Recorder};
+
+/// How the clients of a shard speak TLS: one for all, shared when cloned.
+#[derive(Clone)]
+pub struct Tls {
+    connector: TlsConnector,
+    name: ServerName<'static>,
+}
+
+impl Tls {
+    /// Reads the roots to trust, once.
+    ///
+    /// # Errors
+    /// What stands in the way: no roots, an unreadable file, a host that is no name; with what to do.
+    pub fn new(trust: &Trust) -> anyhow::Result<Tls> {
+        let config: Arc<ClientConfig> = Arc::new(trust::config(trust)?);
+        Ok(Tls { connector: TlsConnector::from(config), name: trust::name(&trust.name)? })
+    }
+
+    /// The handshake.
+    pub(super) async fn greet(
+        &self,
+        stream: Counted<TcpStream>,
+        meter: &Rc<Recorder>,
+    ) -> Result<Ciphered, Failure> {
+        let socket = Balance::new(stream, meter);
+        match self.connector.connect(self.name.clone(), socket).into_fallible().await {
+            Ok(mut inner) => {
+                // The handshake's last bytes belong to this phase.
+                inner.get_mut().0.written(0);
+                Ok(Ciphered { inner })
+            }
+            Err((error, socket)) => {
+                let (failure, exactly) = trouble::name(&error, socket.opening());
+                exactly.iter().for_each(|exactly| meter.exactly(exactly));
+                Err(failure)
+            }
+        }
+    }
+}
+
+/// A stream behind TLS.
+pub struct Ciphered {
+    inner: TlsStream<Balance>,
+}
+
+impl Ciphered {
+    pub(super) fn closed(&self) -> bool {
+        self.inner.get_ref().0.closed()
+    }
+
+    /// Reads on to the other end's FIN: rustls has heard the last word before, and the kernel counts the FIN.
+    pub(super) async fn end(&mut self) {
+        let mut rest = [0; 64];
+        // An error is an end too.
+        while let Ok(1..) = AsyncReadExt::read(&mut self.inner.get_mut().0, &mut rest).await {}
+    }
+
+    pub(super) fn read(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut self.inner).poll_read(context, buffer);
+        self.inner.get_mut().0.read(buffer.filled().len() - before);
+        outcome
+    }
+
+    pub(super) fn write(
+        &mut self,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.inner).poll_write_vectored(context, slices);
+        let written = if let Poll::Ready(Ok(written)) = outcome { written } else { 0 };
+        self.inner.get_mut().0.written(written);
+        outcome
+    }
+
+    pub(super) fn flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.inner).poll_flush(context);
+        self.inner.get_mut().0.written(0);
+        outcome
+    }
+
+    pub(super) fn shutdown(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.inner).poll_shutdown(context);
+        self.inner.get_mut().0.written(0);
+        outcome
+    }
+}

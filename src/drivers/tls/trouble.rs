@@ -1,0 +1,63 @@
+//! Why a TLS handshake failed, in words that say what to do about it.
+//!
+//! Pure: an error and the other end's first bytes in, a kind and a name out. The names' remedies are in `meter`.
+
+use std::io;
+
+use rustls::{CertificateError, Error};
+
+use crate::meter::Failure;
+use crate::meter::exactly;
+
+/// The kind of failure, and what exactly it was where that is known.
+pub(super) fn name(error: &io::Error, opening: &[u8]) -> (Failure, Option<&'static str>) {
+    let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else {
+        // Who hangs up at once may speak anything; the kind says that it was closed.
+        return (Failure::from(error), None);
+    };
+    let exactly = match tls {
+        _ if opening.starts_with(b"HTTP/") => exactly::PLAIN_HTTP,
+        Error::InvalidCertificate(why) => certificate(why),
+        Error::InvalidMessage(_) => exactly::NO_TLS,
+        Error::PeerIncompatible(_) | Error::NoApplicationProtocol => exactly::NOTHING_IN_COMMON,
+        Error::AlertReceived(_) => exactly::ALERT,
+        _ => exactly::OTHER_TLS,
+    };
+    (Failure::Tls, Some(exactly))
+}
+
+fn certificate(why: &CertificateError) -> &'static str {
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => exactly::EXPIRED,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => exactly::NOT_YET,
+        CertificateError::UnknownIssuer => exactly::UNKNOWN_ISSUER,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            exactly::OTHER_HOST
+        }
+        CertificateError::Revoked => exactly::REVOKED,
+        _ => exactly::BAD_CERTIFICATE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{AlertDescription, InvalidMessage};
+
+    use super::*;
+
+    #[test]
+    fn each_trouble_has_its_name() {
+        let alert = Error::AlertReceived(AlertDescription::HandshakeFailure);
+        for (error, opening, exactly) in [
+            (Error::InvalidCertificate(CertificateError::Expired), &b"\x16\x03\x03"[..], exactly::EXPIRED),
+            (Error::InvalidCertificate(CertificateError::UnknownIssuer), b"\x16", exactly::UNKNOWN_ISSUER),
+            (Error::InvalidMessage(InvalidMessage::InvalidContentType), b"HTTP/", exactly::PLAIN_HTTP),
+            (Error::InvalidMessage(InvalidMessage::InvalidContentType), b"SSH-2", exactly::NO_TLS),
+            (alert, b"\x15", exactly::ALERT),
+        ] {
+            let error = io::Error::new(io::ErrorKind::InvalidData, error);
+            assert_eq!(name(&error, opening), (Failure::Tls, Some(exactly)));
+        }
+        assert_eq!(name(&io::ErrorKind::UnexpectedEof.into(), b""), (Failure::Closed, None));
+    }
+}

@@ -1,0 +1,109 @@
+//! Whom a client believes: the system's roots, one's own, or anybody.
+//!
+//! It reads files; it must not know connections.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use rustls::client::Resumption;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+use crate::drivers::approach::Trust;
+
+/// What is spoken inside: neither polling nor an upgrade can use HTTP/2.
+const ALPN: &[u8] = b"http/1.1";
+
+/// TLS 1.3 and 1.2, without session resumption.
+pub(super) fn config(trust: &Trust) -> Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .context("setting TLS up")?;
+    let builder = if trust.insecure {
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider)))
+    } else {
+        builder.with_root_certificates(roots(trust.ca.as_deref())?)
+    };
+    let mut config = builder.with_no_client_auth();
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
+
+/// The name that is asked for and that the certificate must hold.
+pub(super) fn name(host: &str) -> Result<ServerName<'static>> {
+    let host = host.trim_matches(['[', ']']).to_owned();
+    ServerName::try_from(host.clone()).with_context(|| format!("{host} is no host name that TLS can ask for"))
+}
+
+fn roots(ca: Option<&Path>) -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    let system = rustls_native_certs::load_native_certs();
+    // A system has hundreds, and one that cannot be read is not wanted by most servers.
+    let (_added, _ignored) = roots.add_parsable_certificates(system.certs);
+    if let Some(path) = ca {
+        own(&mut roots, path).with_context(|| format!("reading ca = {}", path.display()))?;
+    }
+    if roots.is_empty() {
+        let why = system.errors.first().map_or(String::new(), |why| format!(" ({why})"));
+        bail!("this system has no root certificates{why}: install ca-certificates, or name a file by `ca`");
+    }
+    Ok(roots)
+}
+
+fn own(roots: &mut RootCertStore, path: &Path) -> Result<()> {
+    let mut any = false;
+    for certificate in CertificateDer::pem_file_iter(path)? {
+        roots.add(certificate?)?;
+        any = true;
+    }
+    if any {
+        Ok(())
+    } else {
+        bail!("there is no certificate in it; expected PEM (-----BEGIN CERTIFICATE-----)")
+    }
+}
+
+/// Believes every certificate. The handshake is sound otherwise: whoever it is has the certificate's key.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _certificate: &CertificateDer<'_>,
+        _chain: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

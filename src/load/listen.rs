@@ -1,0 +1,24 @@
+//! Listen: a server publishes by its own clock, and clients receive. How much comes, and in what rhythm?
+//!
+//! Without a clock in common there is no latency, and without a schedule no loss: neither is claimed. The site hears
+//! every message then (`Site::hears_all`), whoever made it.
+
+use wsbench_targets::clock::{Tick, now};
+
+use super::Client;
+use crate::drivers::Driver;
+
+/// Receives until dropped.
+pub async fn run<D: Driver>(driver: &mut D, client: &mut Client) {
+    let mut last: Option<Tick> = None;
+    loop {
+        match driver.recv().await {
+            Ok(_) => {
+                let at = now();
+                client.backoff.reset();
+                client.seat.site.meter.heard(last.replace(at), at);
+            }
+            Err(failure) => client.failed(failure).await,
+        }
+    }
+}

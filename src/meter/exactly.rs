@@ -1,0 +1,136 @@
+//! What exactly went wrong, where the kind of a failure alone does not say: `401`, `certificate expired`.
+//!
+//! Counted by name beside the kinds; whoever shows a failure shows these and what to do about them. It must not know who
+//! names them: drivers do.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
+/// The certificate's time is over.
+pub const EXPIRED: &str = "certificate expired";
+/// It has not begun.
+pub const NOT_YET: &str = "certificate not yet valid";
+/// Nobody whom we trust has signed it.
+pub const UNKNOWN_ISSUER: &str = "certificate of an unknown issuer";
+/// It names other hosts.
+pub const OTHER_HOST: &str = "certificate for another host";
+/// It was taken back.
+pub const REVOKED: &str = "certificate revoked";
+/// Something else is wrong with it.
+pub const BAD_CERTIFICATE: &str = "certificate not fit for a server";
+/// Plain HTTP came where TLS was due.
+pub const PLAIN_HTTP: &str = "plain HTTP on a TLS port";
+/// Something else came.
+pub const NO_TLS: &str = "no TLS spoken";
+/// No version, cipher or protocol that both know.
+pub const NOTHING_IN_COMMON: &str = "no TLS version or cipher in common";
+/// The server broke the handshake off.
+pub const ALERT: &str = "handshake refused by the server";
+/// Anything else in a handshake.
+pub const OTHER_TLS: &str = "handshake failed";
+/// Sec-WebSocket-Accept does not answer our key.
+pub const WRONG_ACCEPT: &str = "wrong Sec-WebSocket-Accept";
+/// None of the subprotocols that were offered, or one where none was.
+pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
+/// A head longer than is read.
+pub const LONG_HEAD: &str = "head over 64 KiB";
+/// A body longer than is kept.
+pub const LONG_BODY: &str = "body over 16 MiB";
+
+/// (beginning of a name, what to do about it).
+const REMEDIES: &[(&str, &str)] = &[
+    (EXPIRED, "renew it; insecure = true in [target] measures all the same"),
+    (NOT_YET, "look at the clocks of both machines"),
+    (UNKNOWN_ISSUER, "trust its root by ca = \"root.pem\" in [target], or nobody's by insecure = true"),
+    (OTHER_HOST, "write the certificate's host into the URL; connect-to aims it at an address"),
+    (PLAIN_HTTP, "write http:// or ws://, or the port of the TLS server"),
+    (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
+    ("300", REDIRECTS),
+    ("301", REDIRECTS),
+    ("302", REDIRECTS),
+    ("303", REDIRECTS),
+    ("307", REDIRECTS),
+    ("308", REDIRECTS),
+    ("401", "headers = { Authorization = \"Bearer ${TOKEN}\" } in [target]"),
+    ("407", "a proxy stands in between"),
+    ("429", "the server limits the rate: a smaller load, or another limit"),
+    ("503", "the server, or what stands before it, had enough"),
+];
+const REDIRECTS: &str = "redirects are not followed: write the new place as the url";
+
+/// Different names that are kept; more are counted together.
+const MOST: usize = 32;
+const OTHERS: &str = "others";
+
+/// How often each exact reason was met.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Exactly(BTreeMap<String, u64>);
+
+impl Exactly {
+    /// One more of that name.
+    pub fn add(&mut self, name: &str) {
+        self.count(name, 1);
+    }
+
+    fn count(&mut self, name: &str, many: u64) {
+        if let Some(count) = self.0.get_mut(name) {
+            *count += many;
+            return;
+        }
+        let name = if self.0.len() < MOST { name } else { OTHERS };
+        *self.0.entry(name.to_owned()).or_default() += many;
+    }
+
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// (name, count), in the order of the names.
+    pub fn each(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(name, count)| (name.as_str(), *count))
+    }
+
+    /// What to do about the most frequent of those for which that is known.
+    pub fn remedy(&self) -> Option<&'static str> {
+        let known = self.each().filter_map(|(name, count)| Some((count, remedy(name)?)));
+        known.max_by_key(|known| known.0).map(|(_, remedy)| remedy)
+    }
+}
+
+fn remedy(name: &str) -> Option<&'static str> {
+    REMEDIES.iter().find(|(head, _)| name.starts_with(head)).map(|(_, remedy)| *remedy)
+}
+
+/// Beyond the limit of names the sum may depend on the order; its total does not.
+impl AddAssign<&Exactly> for Exactly {
+    fn add_assign(&mut self, other: &Exactly) {
+        other.0.iter().for_each(|(name, count)| self.count(name, *count));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_cannot_fill_the_memory_with_names() {
+        let mut exactly = Exactly::default();
+        (0..1_000).for_each(|n| exactly.add(&format!("301 to host{n}")));
+        assert_eq!(exactly.each().count(), MOST + 1);
+        assert_eq!(exactly.each().map(|(_, count)| count).sum::<u64>(), 1_000);
+    }
+
+    #[test]
+    fn the_remedy_is_that_of_the_most_frequent() {
+        let mut exactly = Exactly::default();
+        exactly.add("401");
+        exactly.count("301 to example.com", 2);
+        exactly.count("500", 9);
+        assert_eq!(exactly.remedy(), Some(REDIRECTS));
+        assert_eq!(Exactly::default().remedy(), None);
+    }
+}

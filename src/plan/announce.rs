@@ -1,0 +1,57 @@
+//! What a server that is not ours is about to bear: said before the first connection.
+//!
+//! Pure. Its other end is whoever runs a plan and has found the address.
+
+use std::net::SocketAddr;
+
+use wsbench_targets::wire::Transport;
+
+use super::{Plan, Trial, grouped};
+use crate::scenario::{EchoPace, Load, TargetUrl};
+
+/// `target https://example.com/ at 192.0.2.1:443: up to 1,000 clients, 5,000 connections/s, 1,000 requests/s`.
+pub fn announcement(plan: &Plan, url: &TargetUrl, address: SocketAddr) -> String {
+    let clients = plan.trials.iter().map(|trial| trial.clients).max().unwrap_or(0);
+    let connections = plan.trials.iter().map(connections).fold(0.0, f64::max);
+    let rates: Vec<Option<f64>> = plan.trials.iter().map(requests).collect();
+    let requests = match rates.iter().copied().collect::<Option<Vec<f64>>>() {
+        None => ", requests as fast as they are answered".to_owned(),
+        Some(rates) => match rates.into_iter().fold(0.0, f64::max) {
+            0.0 => String::new(),
+            most => format!(", {} requests or messages/s", whole(most)),
+        },
+    };
+    let clients = grouped(u64::from(clients));
+    format!(
+        "target {url} at {address}: up to {clients} clients, {} connections/s{requests}",
+        whole(connections)
+    )
+}
+
+fn whole(rate: f64) -> String {
+    grouped(rate.ceil() as u64)
+}
+
+fn connections(trial: &Trial) -> f64 {
+    match &trial.load {
+        Load::Connect(connect) => connect.rate,
+        _ => trial.connect_rate.min(f64::from(trial.clients)),
+    }
+}
+
+/// What all clients ask or send a second; `None` for closed loops, which know no limit.
+fn requests(trial: &Trial) -> Option<f64> {
+    let each = |every: std::time::Duration| {
+        (!every.is_zero()).then(|| f64::from(trial.clients) / every.as_secs_f64())
+    };
+    let polls = match &trial.transport {
+        Transport::Polling(polling) => each(polling.every)?,
+        _ => 0.0,
+    };
+    match &trial.load {
+        Load::Connect(_) => Some(0.0),
+        Load::Echo(echo) if echo.pace == EchoPace::Closed => None,
+        Load::Echo(echo) => Some(polls + each(echo.every)?),
+        _ => Some(polls),
+    }
+}

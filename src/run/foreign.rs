@@ -1,0 +1,66 @@
+//! A server that is there already: its address, and the way to it for the clients.
+//!
+//! A name is looked up once for a trial, so that all its clients have one address. Nothing is loaded here.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, bail};
+
+use crate::drivers::approach::{Approach, Own, Trust};
+use crate::drivers::{Endpoint, Expects};
+use crate::scenario::TargetUrl;
+
+/// Where connections to `url` go.
+///
+/// # Errors
+/// The name has no address, or one beyond this machine that the user has not named.
+pub async fn resolve(url: &TargetUrl) -> Result<SocketAddr> {
+    let (host, port) = url.aim();
+    let mut found =
+        tokio::net::lookup_host((host, port)).await.with_context(|| format!("looking up {host}"))?;
+    let address = found.next().with_context(|| format!("{host} has no address"))?;
+    if !url.allowed_at(address.ip()) {
+        bail!(Unauthorised { host: host.to_owned(), address });
+    }
+    Ok(address)
+}
+
+/// The user has not said that this host may be loaded.
+#[derive(Debug)]
+pub struct Unauthorised {
+    host: String,
+    address: SocketAddr,
+}
+
+impl std::error::Error for Unauthorised {}
+
+impl std::fmt::Display for Unauthorised {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Unauthorised { host, address } = self;
+        write!(
+            f,
+            "{host} ({address}) is not on this machine, and nobody has said that you may load it\n  \
+             = help: if it is yours, or its owner agrees: --authorised {host}, or authorised = [\"{host}\"] in [target]"
+        )
+    }
+}
+
+/// What the clients must know to connect to `url` at `address`.
+pub fn endpoint(url: &TargetUrl, address: SocketAddr) -> Endpoint {
+    let default = if url.tls() { 443 } else { 80 };
+    // RFC 9110 §7.2: the scheme's own port goes without saying.
+    let authority = if url.port == default { url.host.clone() } else { format!("{}:{}", url.host, url.port) };
+    let own =
+        |header: &crate::scenario::OwnHeader| Own { name: header.name.clone(), value: header.value.clone() };
+    let trust = Trust { name: url.host.clone(), ca: url.ca.clone(), insecure: url.insecure };
+    Endpoint {
+        address,
+        authority,
+        expects: Expects::Foreign(url.path.reveal().to_owned()),
+        approach: Approach {
+            tls: url.tls().then_some(trust),
+            headers: url.headers.iter().map(own).collect(),
+            subprotocols: url.subprotocols.clone(),
+        },
+    }
+}

@@ -1,0 +1,198 @@
+//! Servers of other makers: a fresh process for each trial, and one more for the proxy in front of it.
+//!
+//! It must not know which servers there are: [`recipe`] reads that from `targets/third_party`. Processes are `process`'s
+//! affair; a server may have children of its own, so whatever is done here is done to its whole process group.
+
+mod recipe;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use rustix::process::Signal;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio::process::Command;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::{sleep, timeout};
+
+use super::cores::Cores;
+use super::process::{Act, Process};
+use super::stage::Who;
+use crate::drivers::{Endpoint, Expects};
+use crate::os::limits;
+use crate::os::orphan::end_with_parent;
+use crate::os::process::{Reading, group, read_group};
+use crate::plan::{Plan, Server, Trial, Where};
+use recipe::{Places, Ready, Recipe, Stop};
+
+/// A server that is not ready by then will not be.
+const STARTING: Duration = Duration::from_secs(10);
+/// One that was told to end and has not by then is killed.
+const ENDING: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(10);
+/// Connections of a server that are no client's.
+const SPARE: u64 = 64;
+
+/// Whether everything that the plan starts is there, installed, and speaks what it is asked to.
+///
+/// # Errors
+/// The first thing that is not, and what to do about it.
+pub fn check(plan: &Plan) -> Result<()> {
+    for trial in &plan.trials {
+        let Where::ThirdParty(server) = &trial.target else { continue };
+        let path = Recipe::of(&server.name)?.path(trial.transport.name()).map(drop);
+        path.with_context(|| format!("the third-party server `{}`", server.name))?;
+        server.behind.folder().map(Recipe::of).transpose()?;
+    }
+    Ok(())
+}
+
+/// A server that runs. Dropping it ends its whole group at once.
+pub(super) struct Guest {
+    name: String,
+    process: Process,
+    stop: Stop,
+    port: u16,
+    /// Its configuration and what it writes; gone with it.
+    _folder: TempDir,
+}
+
+/// Where children are started, and both ends of what is heard of them.
+pub(super) struct Ears<'a> {
+    pub(super) cores: &'a Cores,
+    pub(super) speaker: &'a UnboundedSender<(Who, Act)>,
+    pub(super) acts: &'a mut UnboundedReceiver<(Who, Act)>,
+}
+
+/// Starts the server, and what it stands behind, one after the other; and where the clients connect.
+pub(super) async fn start(
+    server: &Server,
+    trial: &Trial,
+    mut ears: Ears<'_>,
+) -> Result<(Vec<Guest>, Endpoint)> {
+    // A server takes over the limit of whoever starts it.
+    limits::raise_files().context("raising the limit of open files")?;
+    let mut guests: Vec<Guest> = Vec::new();
+    for name in [Some(server.name.as_str()), server.behind.folder()].into_iter().flatten() {
+        let behind = guests.last().map(|guest| guest.port);
+        let guest = Guest::start(name, guests.len(), (trial, behind), &mut ears).await;
+        guests.push(guest.with_context(|| format!("starting the third-party server `{name}`"))?);
+    }
+    let port = guests.last().context("no server at all")?.port;
+    let path = Recipe::of(&server.name)?.path(trial.transport.name())?.to_owned();
+    let address = local(port);
+    Ok((guests, Endpoint { expects: Expects::Foreign(path), ..Endpoint::reference(address) }))
+}
+
+impl Guest {
+    async fn start(
+        name: &str,
+        number: usize,
+        (trial, behind): (&Trial, Option<u16>),
+        ears: &mut Ears<'_>,
+    ) -> Result<Guest> {
+        let recipe = Recipe::of(name)?;
+        let folder = TempDir::with_prefix("wsbench-").context("making a folder for it")?;
+        // To the clients, and to the server behind it.
+        let connections = 2 * u64::from(trial.clients) + SPARE;
+        let places = Places { port: free_port()?, folder: folder.path(), server: behind, connections };
+        if let Some(template) = &recipe.template {
+            let from = recipe.folder.join(template);
+            let text = std::fs::read_to_string(&from).with_context(|| from.display().to_string())?;
+            std::fs::write(folder.path().join(template), places.fill(&text))
+                .context("writing its configuration")?;
+        }
+        let (program, arguments) = recipe.command(&places);
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(&recipe.folder).stdin(std::process::Stdio::null());
+        end_with_parent(command.as_std_mut());
+        let (who, speaker) = (Who::ThirdParty(number), ears.speaker.clone());
+        let process = ears.cores.start(who, || Process::with_group(command, who, speaker))?;
+        let port = places.port;
+        let mut guest = Guest { name: name.to_owned(), process, stop: recipe.stop, port, _folder: folder };
+        guest.wait(&recipe.ready, ears.acts).await?;
+        Ok(guest)
+    }
+
+    /// Waits until it is ready. If it never is, what it wrote on stderr is the best reason there is.
+    async fn wait(&mut self, ready: &Ready, acts: &mut UnboundedReceiver<(Who, Act)>) -> Result<()> {
+        let asking = async {
+            while !answers(ready, self.port).await {
+                sleep(LOOK).await;
+            }
+        };
+        tokio::select! {
+            () = asking => return Ok(()),
+            how = ended(acts) => bail!("it {how}"),
+            () = sleep(STARTING) => {}
+        }
+        self.process.signal_group(Signal::KILL);
+        let last = timeout(ENDING, ended(acts)).await;
+        bail!("not ready after {STARTING:?}; it {}", last.unwrap_or_else(|_| "says nothing".to_owned()))
+    }
+
+    /// Its name and process group, for whoever looks.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it and its children have cost so far.
+    pub(super) fn reading(&self) -> Result<Reading> {
+        read_group(self.process.pid).with_context(|| format!("reading /proc of `{}`", self.name))
+    }
+
+    /// Asks it to end, and waits; if it does not, dropping it kills it.
+    pub(super) async fn stop(mut self) -> Result<()> {
+        self.process.signal_group(match self.stop {
+            Stop::Term => Signal::TERM,
+            Stop::Int => Signal::INT,
+            Stop::Quit => Signal::QUIT,
+        });
+        let gone = async {
+            while !group(self.process.pid)?.is_empty() {
+                sleep(LOOK).await;
+            }
+            anyhow::Ok(())
+        };
+        if let Ok(outcome) = timeout(ENDING, gone).await {
+            outcome.context("reading /proc")?;
+            self.process.has_gone();
+        }
+        Ok(())
+    }
+}
+
+/// How the next child ended; lines that a server prints are its own affair.
+async fn ended(acts: &mut UnboundedReceiver<(Who, Act)>) -> String {
+    loop {
+        match acts.recv().await {
+            Some((_, Act::Ended(how))) => return how,
+            Some((_, Act::Line(_))) => {}
+            None => return "is not heard of".to_owned(),
+        }
+    }
+}
+
+/// Whether it is ready now; that it is not yet is no error.
+async fn answers(ready: &Ready, port: u16) -> bool {
+    match ready {
+        Ready::Tcp => TcpStream::connect(local(port)).await.is_ok(),
+        Ready::Http(path) => asked(&format!("http://{}{path}", local(port))).await.unwrap_or(false),
+    }
+}
+
+async fn asked(url: &str) -> reqwest::Result<bool> {
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    Ok(client.get(url).send().await?.status().is_success())
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// A port that nobody has at the moment: other makers' servers do not tell which one they took.
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(local(0)).and_then(|listener| listener.local_addr());
+    listener.map(|address| address.port()).map_err(|e| anyhow!(e).context("looking for a free port"))
+}

@@ -1,0 +1,205 @@
+//! `target.toml`: how a server of another maker is started, asked whether it is ready, and stopped; and where these
+//! files are looked for.
+//!
+//! It must not know processes. Its other end is `targets/third_party/<name>/`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::Deserialize;
+
+/// Where the folders of the servers are.
+const VARIABLE: &str = "WSBENCH_THIRD_PARTY";
+const USUAL: &str = "targets/third_party";
+
+/// What `target.toml` says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Recipe {
+    /// What it is, in a line; for whoever reads the file.
+    #[allow(dead_code, reason = "every file must say it, and nothing is done with it")]
+    about: String,
+    /// The command that installs it, from the root of the repository.
+    install: String,
+    /// There once it is installed.
+    installed: PathBuf,
+    /// Program and arguments, with places to be filled in.
+    start: Vec<String>,
+    /// A configuration with the same places.
+    pub(super) template: Option<String>,
+    /// When it is ready.
+    #[serde(deserialize_with = "ready")]
+    pub(super) ready: Ready,
+    /// The signal that ends it in good order.
+    pub(super) stop: Stop,
+    /// Transports that it speaks, and the path of each; of a proxy, none of its own.
+    #[serde(default)]
+    transports: BTreeMap<String, String>,
+    /// Its folder.
+    #[serde(skip)]
+    pub(super) folder: PathBuf,
+}
+
+/// When a server is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ready {
+    /// It listens.
+    Tcp,
+    /// It answers this path with 2xx.
+    Http(String),
+}
+
+/// How a server is asked to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum Stop {
+    Term,
+    Int,
+    Quit,
+}
+
+fn ready<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Ready, D::Error> {
+    match String::deserialize(from)? {
+        tcp if tcp == "tcp" => Ok(Ready::Tcp),
+        path if path.starts_with('/') => Ok(Ready::Http(path)),
+        other => Err(serde::de::Error::custom(format!("{other:?}: expected \"tcp\" or a path"))),
+    }
+}
+
+impl Recipe {
+    /// The recipe of that name.
+    ///
+    /// # Errors
+    /// There is no such folder, and where it was looked for; its file is wrong; the server is not installed.
+    pub(super) fn of(name: &str) -> Result<Recipe> {
+        let folder = root()?.join(name);
+        let file = folder.join("target.toml");
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("there is no third-party server `{name}`: {}", file.display()))?;
+        let recipe = Recipe::parse(&text, folder).with_context(|| file.display().to_string())?;
+        if !recipe.folder.join(&recipe.installed).exists() {
+            let (installed, install) = (recipe.folder.join(&recipe.installed), &recipe.install);
+            bail!(
+                "the third-party server `{name}` is not installed ({} is missing)\n  = help: {install}",
+                installed.display()
+            );
+        }
+        Ok(recipe)
+    }
+
+    fn parse(text: &str, folder: PathBuf) -> Result<Recipe> {
+        let recipe: Recipe = toml::from_str(text)?;
+        if recipe.start.is_empty() {
+            bail!("`start` is empty: expected a program and its arguments");
+        }
+        Ok(Recipe { folder, ..recipe })
+    }
+
+    /// The path of a transport.
+    ///
+    /// # Errors
+    /// The server does not speak it; and what it speaks.
+    pub(super) fn path(&self, transport: &str) -> Result<&str> {
+        let path = self.transports.get(transport).map(String::as_str);
+        path.ok_or_else(|| {
+            let known: Vec<&str> = self.transports.keys().map(String::as_str).collect();
+            anyhow!("it does not speak {transport}; it speaks {}", known.join(", "))
+        })
+    }
+
+    /// Program and arguments, filled in; a program that is named by a path is found from the server's folder.
+    pub(super) fn command(&self, places: &Places<'_>) -> (PathBuf, Vec<String>) {
+        let mut words = self.start.iter().map(|word| places.fill(word));
+        let program = words.next().unwrap_or_default();
+        let program = if program.contains('/') { self.folder.join(program) } else { program.into() };
+        (program, words.collect())
+    }
+}
+
+/// What is filled into a command and a configuration.
+pub(super) struct Places<'a> {
+    /// `{port}`: where it listens.
+    pub(super) port: u16,
+    /// `{folder}`: a fresh one of its own.
+    pub(super) folder: &'a Path,
+    /// `{server}`: the port of the server behind it.
+    pub(super) server: Option<u16>,
+    /// `{connections}`: so many at a time.
+    pub(super) connections: u64,
+}
+
+impl Places<'_> {
+    /// The text with its places filled in; what it asks for without need stays as it is.
+    pub(super) fn fill(&self, text: &str) -> String {
+        let text = text.replace("{port}", &self.port.to_string());
+        let text = text.replace("{folder}", &self.folder.display().to_string());
+        let text = text.replace("{connections}", &self.connections.to_string());
+        self.server.map_or(text.clone(), |server| text.replace("{server}", &server.to_string()))
+    }
+}
+
+/// The folder of all servers: the variable's, or that of the repository around the working directory or this program.
+fn root() -> Result<PathBuf> {
+    if let Some(folder) = std::env::var_os(VARIABLE) {
+        return Ok(folder.into());
+    }
+    let here = std::env::current_dir().context("finding the working directory")?;
+    let program = std::env::current_exe().context("finding this program's own file")?;
+    let around = here.ancestors().chain(program.ancestors()).map(|folder| folder.join(USUAL));
+    around.into_iter().find(|folder| folder.is_dir()).ok_or_else(|| {
+        anyhow!(
+            "no folder {USUAL} in or above {} or {}\n  = help: run it from wsbench's repository, or name the folder \
+             in {VARIABLE}",
+            here.display(),
+            program.display()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_of_the_repository_is_read() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(USUAL);
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&root).unwrap() {
+            let folder = entry.unwrap().path();
+            let text = std::fs::read_to_string(folder.join("target.toml")).unwrap();
+            let recipe = Recipe::parse(&text, folder.clone()).unwrap();
+            let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+            assert_eq!(recipe.install, format!("scripts/third-party {name}"));
+            assert_eq!(
+                recipe.template.is_some(),
+                recipe.transports.is_empty(),
+                "{name}: a proxy has no path"
+            );
+            names.push(name);
+        }
+        names.sort();
+        assert_eq!(names, ["nginx-direct", "nginx-upstream", "socket.io", "sockjs-tornado", "ws"]);
+    }
+
+    #[test]
+    fn places_are_filled_and_other_braces_stay() {
+        let places = Places { port: 1, folder: Path::new("/f"), server: Some(2), connections: 3 };
+        assert_eq!(places.fill("{port} {folder} {server} {connections} { x }"), "1 /f 2 3 { x }");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_recipe_is_said() {
+        let good = "about = \"\"\ninstall = \"\"\ninstalled = \"x\"\nstart = [\"a\"]\nready = \"tcp\"\nstop = \"TERM\"\n";
+        Recipe::parse(good, PathBuf::new()).unwrap();
+        for (from, to, said) in [
+            ("\"tcp\"", "\"soon\"", "expected \"tcp\" or a path"),
+            ("[\"a\"]", "[]", "`start` is empty"),
+            ("TERM", "KILL", "unknown variant `KILL`"),
+            ("about", "abuot", "unknown field `abuot`"),
+        ] {
+            let error = Recipe::parse(&good.replace(from, to), PathBuf::new()).unwrap_err();
+            assert!(format!("{error:#}").contains(said), "{error:#}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! How a message to a foreign server is made: a text with places for the stamp, filler and the client's number.
+//!
+//! Only the exact texts `{stamp}`, `{filler}` and `{client}` are places; every other brace is itself, so that JSON is
+//! written as it is. Pure. It must not know loads or transports; the way back is `drivers::Seat::stamp`.
+
+use std::fmt;
+use std::io::Write;
+
+use serde::{Deserialize, Serialize};
+use wsbench_targets::wire::{STAMP_LEN, Stamp};
+
+use super::place::quoted;
+
+/// A message's form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Message {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    /// Number and due time: 20 characters.
+    Stamp,
+    /// Dots, as many as the payload asks for.
+    Filler,
+    /// The client's number, decimal.
+    Client,
+}
+
+const STAMP: &str = "{stamp}";
+const FILLER: &str = "{filler}";
+const CLIENT: &str = "{client}";
+const PLACES: [(&str, Part); 3] = [(STAMP, Part::Stamp), (FILLER, Part::Filler), (CLIENT, Part::Client)];
+
+impl Message {
+    /// The stamp alone, and filler behind it: what is sent where the scenario says nothing.
+    pub fn bare() -> Message {
+        Message { parts: vec![Part::Stamp, Part::Filler] }
+    }
+
+    /// Reads a form.
+    ///
+    /// # Errors
+    /// What is wrong, in half a sentence after "`message` ", and what to say at the caret.
+    pub fn parse(text: &str) -> Result<Message, (String, String)> {
+        let parts = parts(text);
+        let count = |of: &Part| parts.iter().filter(|part| *part == of).count();
+        let wrong = |why: &str, label: String| Err((why.to_owned(), label));
+        match (count(&Part::Stamp), count(&Part::Filler)) {
+            (0, _) => wrong("has no {stamp}: its way could not be timed", meant(text)),
+            (2.., _) => wrong("has {stamp} more than once", "expected it exactly once".to_owned()),
+            (_, 2..) => wrong("has {filler} more than once", "expected it once, or not at all".to_owned()),
+            (1, _) => Ok(Message { parts }),
+        }
+    }
+
+    /// Whether its length can be chosen.
+    pub fn fills(&self) -> bool {
+        self.parts.contains(&Part::Filler)
+    }
+
+    /// Bytes without filler, from this client.
+    pub fn length(&self, client: u32) -> usize {
+        let length = |part: &Part| match part {
+            Part::Text(text) => text.len(),
+            Part::Stamp => STAMP_LEN,
+            Part::Filler => 0,
+            Part::Client => client.checked_ilog10().unwrap_or(0) as usize + 1,
+        };
+        self.parts.iter().map(length).sum()
+    }
+
+    /// Appends the message of `client` with this stamp: `payload` bytes where there is filler.
+    pub fn write(&self, stamp: Stamp, client: u32, payload: usize, into: &mut Vec<u8>) {
+        let filler = payload.saturating_sub(self.length(client));
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => into.extend_from_slice(text.as_bytes()),
+                Part::Stamp => into.extend_from_slice(&stamp.encode()),
+                Part::Filler => into.resize(into.len() + filler, b'.'),
+                // Writing to a Vec cannot fail.
+                Part::Client => drop(write!(into, "{client}")),
+            }
+        }
+    }
+}
+
+/// The places of a text, and what stands between them.
+fn parts(text: &str) -> Vec<Part> {
+    let (mut parts, mut rest) = (Vec::new(), text);
+    let first = |rest: &str| {
+        let found = PLACES.iter().filter_map(|(name, part)| Some((rest.find(name)?, *name, part.clone())));
+        found.min_by_key(|(at, _, _)| *at)
+    };
+    while let Some((at, name, part)) = first(rest) {
+        if at > 0 {
+            parts.push(Part::Text(rest[..at].to_owned()));
+        }
+        parts.push(part);
+        rest = &rest[at + name.len()..];
+    }
+    if !rest.is_empty() {
+        parts.push(Part::Text(rest.to_owned()));
+    }
+    parts
+}
+
+/// What may have been meant by something in braces that is no place.
+fn meant(text: &str) -> String {
+    let inside = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(inside, _)| inside);
+    let near = inside.into_iter().find(|word| word.trim().to_ascii_lowercase().contains("stamp"));
+    match near {
+        Some(word) => format!("write {STAMP}, not {}", quoted(&format!("{{{word}}}"))),
+        None => format!("put {STAMP} where the 20 characters of the stamp may stand"),
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(text),
+            Part::Stamp => f.write_str(STAMP),
+            Part::Filler => f.write_str(FILLER),
+            Part::Client => f.write_str(CLIENT),
+        })
+    }
+}
+
+impl From<Message> for String {
+    fn from(message: Message) -> String {
+        message.to_string()
+    }
+}
+
+impl TryFrom<String> for Message {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Message, String> {
+        Message::parse(&text).map_err(|(why, _)| format!("a message {why}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use wsbench_targets::clock::Tick;
+
+    use super::*;
+
+    const STAMPED: Stamp = Stamp { seq: 33, due: Tick(1 << 40) };
+
+    fn written(form: &str, client: u32, payload: usize) -> String {
+        let mut bytes = Vec::new();
+        Message::parse(form).unwrap().write(STAMPED, client, payload, &mut bytes);
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn places_are_filled_and_other_braces_stay() {
+        let stamp = String::from_utf8(STAMPED.encode().to_vec()).unwrap();
+        for (form, client, payload, expected) in [
+            ("{stamp}", 0, 0, "§"),
+            ("{stamp}{filler}", 0, 20, "§"),
+            ("{stamp}{filler}", 0, 23, "§..."),
+            (r#"{"id":"{stamp}"}"#, 0, 0, r#"{"id":"§"}"#),
+            (r#"{"a":{"b":{}},"c":{client},"id":"{stamp}"}"#, 12, 0, r#"{"a":{"b":{}},"c":12,"id":"§"}"#),
+            ("{{stamp}}", 0, 0, "{§}"),
+            ("{Stamp}{seq}{stamp}", 0, 0, "{Stamp}{seq}§"),
+            ("{filler}|{client}|{stamp}|\n", 999_999, 33, "...|999999|§|\n"),
+        ] {
+            let expected = expected.replace('§', &stamp);
+            assert_eq!(written(form, client, payload), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn bad_forms_say_what_is_wrong() {
+        for (form, why) in [
+            ("", "no {stamp}"),
+            ("hello", "no {stamp}"),
+            ("{ stamp }", "no {stamp}"),
+            ("{stamp}{stamp}", "more than once"),
+            ("{filler}{stamp}{filler}", "more than once"),
+        ] {
+            let (said, label) = Message::parse(form).unwrap_err();
+            assert!(said.contains(why) && !label.is_empty(), "{form}: {said}");
+        }
+        assert_eq!(Message::parse("{ Stamp }").unwrap_err().1, "write {stamp}, not `{ Stamp }`");
+    }
+
+    proptest! {
+        #[test]
+        fn any_form_is_read_and_shown_as_it_was(form: String) {
+            if let Ok(message) = Message::parse(&form) {
+                prop_assert_eq!(message.to_string(), form);
+            }
+        }
+
+        #[test]
+        fn a_message_has_its_length_and_its_stamp_is_found(
+            before in "[^{}0-9a-v]*", after in "[^{}]*", client: u32, payload in 0..200usize, seq in 0..1u64 << 35,
+        ) {
+            let message = Message::parse(&format!("{before}{{stamp}}{{client}}{after}{{filler}}")).unwrap();
+            let stamp = Stamp { seq, due: Tick(1 << 40) };
+            let mut bytes = Vec::new();
+            message.write(stamp, client, payload, &mut bytes);
+            prop_assert_eq!(bytes.len(), payload.max(message.length(client)));
+            prop_assert_eq!(Stamp::find(&bytes, Tick(1 << 40)..=Tick(1 << 41)), Some(stamp));
+        }
+    }
+}

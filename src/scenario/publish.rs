@@ -1,0 +1,112 @@
+//! `[load.publish]`: wsbench publishes one stream to all who hear a foreign server, and times its way by one clock.
+//!
+//! It must not know how a message leaves. Its other end is `load::publish`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use wsbench_targets::pacer::Arrivals;
+use wsbench_targets::wire::{Audience, Header, Publication};
+
+use super::fields::Fields;
+use super::headers::Lines;
+use super::kinds::{Choice, Text};
+use super::{Message, TargetUrl, loads};
+
+/// The publish load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publish {
+    /// Mean interval of the messages.
+    #[serde(with = "humantime_serde")]
+    pub every: Duration,
+    /// Schedule.
+    pub arrivals: Arrivals,
+    /// Bytes of a message; without filler in its form, what the form gives.
+    pub payload: usize,
+    /// How it is made.
+    pub message: Message,
+    /// How it gets to the server.
+    pub way: Way,
+}
+
+/// How the publisher's messages get to the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Through one more client of the transport.
+    Client,
+    /// Each by an HTTP POST of its own.
+    Post(Post),
+}
+
+/// An HTTP POST.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Post {
+    /// Where to.
+    pub url: TargetUrl,
+    /// What else is said in the request, Content-Type too.
+    pub headers: Vec<Header>,
+}
+
+impl Publish {
+    /// Its schedule, in the words that both ends of a reference target have.
+    pub fn publication(&self) -> Publication {
+        let (every, arrivals, payload) = (self.every, self.arrivals, self.payload);
+        Publication { every, arrivals, payload, audience: Audience::All }
+    }
+}
+
+/// Ways that need nothing but their name.
+const VIA: Choice<()> = Choice(&[("client", ())]);
+
+/// Reads `[load.publish]`.
+pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Publish> {
+    let every = loads::interval(f, "of the messages");
+    f.one_of(&["every", "rate"], "say how often a message is due: every = \"1s\" or rate = \"1/s\"");
+    let arrivals = loads::arrivals(f);
+    let (message, payload) = loads::message(f, foreign);
+    let way = way(f);
+    Some(Publish {
+        every: every?,
+        arrivals,
+        payload,
+        message: message.unwrap_or_else(Message::bare),
+        way: way?,
+    })
+}
+
+fn way(f: &mut Fields<'_>) -> Option<Way> {
+    let kind = Text { parse: super::url::url, example: "\"http://127.0.0.1:9000/publish\"" };
+    let url = f.optional("post", "where each message goes by an HTTP POST of its own", kind);
+    let via = f.optional("via", "through one more client of the transport, which sends", VIA);
+    let kind = Text { parse: content_type, example: "\"application/json\"" };
+    let content_type = f.optional("content-type", "of the bodies posted", kind);
+    let lines = f.optional("headers", "more lines of the requests that post", Lines);
+    f.one_of(
+        &["post", "via"],
+        "say how a message gets to the server: post = \"http://..\" or via = \"client\"",
+    );
+    if f.has("via") {
+        for key in ["content-type", "headers"] {
+            f.wrong(key, format!("`{key}` has no meaning without `post`"), "remove it");
+        }
+        return via.map(|()| Way::Client);
+    }
+    let url = url?;
+    if url.scheme != "http" {
+        f.wrong("post", "`post` is no http:// URL", "expected such as \"http://127.0.0.1:9000/publish\"");
+        return None;
+    }
+    let mut headers = lines.unwrap_or_default();
+    headers.extend(content_type.map(|kind| Header("Content-Type".to_owned(), kind)));
+    Some(Way::Post(Post { url, headers }))
+}
+
+fn content_type(text: &str) -> Result<String, (String, String)> {
+    match text.contains('/') && text.chars().all(|c| matches!(c, ' '..='~')) {
+        true => Ok(text.to_owned()),
+        false => Err(("is no media type".to_owned(), "expected such as \"application/json\"".to_owned())),
+    }
+}

@@ -1,0 +1,143 @@
+//! `[[transport]] socketio = { .. }`: which way its packets go, and which events they are.
+//!
+//! It must not know the protocol beyond what a user may choose of it.
+
+use std::fmt;
+
+use serde::de::IgnoredAny;
+use wsbench_targets::wire::{Carrier, Eio, Secret, SocketIo, SocketIoReply};
+
+use super::fields::Fields;
+use super::kinds::{Choice, Flag, Text};
+use super::place::quoted;
+use super::transports::timeout;
+
+const CARRIERS: Choice<Carrier> = Choice(&[
+    ("polling", Carrier::Polling),
+    ("websocket", Carrier::WebSocket),
+    ("upgrade", Carrier::Upgrade),
+]);
+const MOST: usize = 2_048;
+
+/// What is wrong with a text, and what to say at the caret.
+type Wrong = (String, String);
+
+/// Reads the options, `default` where nothing is written.
+pub(super) fn read(f: &mut Fields<'_>, default: &SocketIo) -> SocketIo {
+    let text = |parse, example| Text { parse, example };
+    let (eio, auth) = (version(f, default.eio), auth(f));
+    if eio == Eio::Three && auth.is_some() {
+        let why = "`auth` has no place in Socket.IO 2, which eio = 3 speaks";
+        f.wrong("auth", why, "remove it; what it reads is the query of the target's URL");
+    }
+    SocketIo {
+        via: f.or(
+            "via",
+            "HTTP requests alone, WebSocket from the start, or one and then the other",
+            CARRIERS,
+            default.via,
+        ),
+        namespace: f.or(
+            "namespace",
+            "which the clients join",
+            text(namespace, "\"/admin\""),
+            default.namespace.clone(),
+        ),
+        auth,
+        event: f.or(
+            "event",
+            "name of the event that carries a message",
+            text(name, "\"echo\""),
+            default.event.clone(),
+        ),
+        ack: f.or("ack", "an acknowledgement is the echo; else the server emits it back", Flag, default.ack),
+        binary: f.or("binary", "a message is an attachment, not text in the event", Flag, default.binary),
+        eio,
+        path: f.or(
+            "path",
+            "where the server listens, unless [target] url has a path",
+            text(path, "\"/socket.io/\""),
+            default.path.clone(),
+        ),
+        reply: f.table("reply", "what the clients answer to an event of the server's own", reply),
+        timeout: timeout(
+            f,
+            "a session that is not joined within, or a request without an answer for so long, has failed",
+            default.timeout,
+        ),
+    }
+}
+
+fn version(f: &mut Fields<'_>, default: Eio) -> Eio {
+    let about = "Engine.IO's version: 4 is Socket.IO 3 and 4, 3 is Socket.IO 2";
+    f.or("eio", about, super::kinds::Numbered(&[(4, Eio::Four), (3, Eio::Three)]), default)
+}
+
+fn auth(f: &mut Fields<'_>) -> Option<Secret> {
+    let about = "JSON object that goes with CONNECT; never shown";
+    f.optional("auth", about, Text { parse: secret, example: "'{\"token\":\"..\"}'" }).map(|hidden| hidden.0)
+}
+
+fn reply(f: &mut Fields<'_>) -> Option<SocketIoReply> {
+    let kind = |example| Text { parse: name, example };
+    let on = f.required("on", "name of the server's event", kind("\"news\""));
+    let event = f.required("event", "name of the event that answers it", kind("\"my other event\""));
+    let data = Text { parse: json, example: "'{\"my\":\"data\"}'" };
+    let data = f.optional("data", "JSON that goes with the answer", data).unwrap_or_default();
+    Some(SocketIoReply { on: on?, event: event?, data })
+}
+
+/// A secret on its way from the file: it has no text of its own, so that no schema and no message can show it.
+struct Hidden(Secret);
+
+impl fmt::Display for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+fn secret(text: &str) -> Result<Hidden, Wrong> {
+    let object = text.trim_start().starts_with('{') && is_json(text);
+    match object && text.len() <= MOST {
+        true => Ok(Hidden(Secret(text.trim().to_owned()))),
+        false => wrong("is no JSON object", "expected such as '{\"token\":\"..\"}'"),
+    }
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+fn wrong<T>(why: impl Into<String>, label: &str) -> Result<T, Wrong> {
+    Err((why.into(), label.to_owned()))
+}
+
+fn json(text: &str) -> Result<String, Wrong> {
+    match is_json(text) && text.len() <= MOST {
+        true => Ok(text.to_owned()),
+        false => wrong("is no JSON", "expected such as '{\"my\":\"data\"}'"),
+    }
+}
+
+fn name(text: &str) -> Result<String, Wrong> {
+    match text.is_empty() || text.len() > MOST {
+        false => Ok(text.to_owned()),
+        true => wrong("is empty or too long", "expected the name of an event"),
+    }
+}
+
+fn namespace(text: &str) -> Result<String, Wrong> {
+    let plain = text.len() <= MOST && text.bytes().all(|b| b.is_ascii_graphic() && !b",?\"".contains(&b));
+    match text.starts_with('/') && plain {
+        true => Ok(text.to_owned()),
+        false => wrong(format!("cannot be {}", quoted(text)), "expected / and a name, such as \"/admin\""),
+    }
+}
+
+fn path(text: &str) -> Result<String, Wrong> {
+    let plain = text.len() <= MOST && text.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+    match text.starts_with('/') && plain {
+        true => Ok(text.to_owned()),
+        false => wrong(format!("cannot be {}", quoted(text)), "expected such as \"/socket.io/\""),
+    }
+}

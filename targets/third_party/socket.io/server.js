@@ -1,0 +1,22 @@
+// The article's server on Socket.IO: emits `news` to whoever connects and takes `my other event`; and an `echo`, answered
+// by an acknowledgement where the client asks for one, else by the same event.
+// wsbench starts it: node server.js PORT
+'use strict'
+
+const { createServer } = require('node:http')
+const { Server } = require('socket.io')
+
+const http = createServer()
+const io = new Server(http, { serveClient: false })
+
+io.on('connection', (socket) => {
+  socket.emit('news', { hello: 'world' })
+  // The article logs it; a log would be measured too.
+  socket.on('my other event', () => {})
+  socket.on('echo', (message, acknowledge) => {
+    if (typeof acknowledge === 'function') acknowledge(message)
+    else socket.emit('echo', message)
+  })
+})
+
+http.listen(Number(process.argv[2]), '127.0.0.1')

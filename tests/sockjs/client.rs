@@ -1,0 +1,65 @@
+//! One client of the driver under test, alone with its meter.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::task::LocalSet;
+use tokio::time::timeout;
+use wsbench::drivers::sockjs::SockJs;
+use wsbench::drivers::{Driver, Endpoint, Expects, Seat, Site};
+use wsbench::meter::{Failure, Recorder, Tally};
+use wsbench_targets::clock::{Clock, now};
+use wsbench_targets::wire::{Headers, SockJs as Options, Stamp, Via};
+
+/// No step of a test takes so long.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Options of one way, with a short timeout.
+pub fn options(via: Via) -> Options {
+    Options { via, info: false, timeout: Duration::from_secs(10), ..Options::default() }
+}
+
+/// Runs `test` with a seat before `address`/echo; the ledger must close over what it did.
+pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(Seat) -> F) -> Tally {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let meter = Rc::new(Recorder::default());
+    let tasks = LocalSet::new();
+    runtime.block_on(tasks.run_until(async {
+        let site = Site {
+            meter: Rc::clone(&meter),
+            start: Cell::new(now()),
+            ..Site::new(Headers::minimal(), Clock::new().unwrap(), 42)
+        };
+        let expects = Expects::Foreign("/echo".to_owned());
+        let endpoint = Rc::new(Endpoint { expects, ..Endpoint::reference(address) });
+        let seat = Seat { client: 0, endpoint, source: None, site: Rc::new(site) };
+        timeout(PATIENCE, test(seat)).await.unwrap();
+        // Connections that close in tasks of their own.
+        while meter.open_sockets() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }));
+    let tally = meter.tally();
+    let total = tally.traffic.total();
+    for (way, flow) in [("up", total.up), ("down", total.down)] {
+        assert_eq!((flow.attributed(), flow.kernel), (flow.counted, flow.counted), "{way}: {flow:?}");
+    }
+    tally
+}
+
+/// A stamped message of 20 bytes, nothing but its stamp; due now, so that it is found again.
+pub fn message(seq: u64) -> String {
+    String::from_utf8(Stamp { seq, due: now() }.encode().to_vec()).unwrap()
+}
+
+/// The numbers of the next messages.
+pub async fn receive(client: &mut SockJs, many: usize) -> Result<Vec<u64>, Failure> {
+    let mut numbers = Vec::new();
+    while numbers.len() < many {
+        numbers.push(client.recv().await?.seq);
+    }
+    Ok(numbers)
+}
