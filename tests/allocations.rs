@@ -28,8 +28,6 @@ use tokio::task::LocalSet;
 use tokio::time::timeout;
 use wsbench::drivers::long_polling::LongPolling;
 use wsbench::drivers::polling::Polling;
-use wsbench::drivers::socketio::SocketIo;
-use wsbench::drivers::sockjs::SockJs;
 use wsbench::drivers::sse::Sse;
 use wsbench::drivers::streaming::Streaming;
 use wsbench::drivers::websocket::WebSocket;
@@ -92,10 +90,10 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Every transport that has a reference target, as fast as its driver goes. Those without have servers of other makers,
-/// which a test cannot start everywhere.
+/// Every transport as fast as its driver goes.
 fn transports() -> Vec<Transport> {
-    let mut all: Vec<Transport> = Transport::all().into_iter().filter(Transport::reference).collect();
+    let mut all = Transport::all();
+    all.retain(Transport::reference);
     for transport in &mut all {
         if let Transport::Polling(polling) = transport {
             // A poll asks for all since the last, so that none is skipped; the schedule is a driver's only timer.
@@ -123,19 +121,19 @@ fn a_message_received_allocates_nothing() {
 
 #[test]
 fn an_echo_allocates_nothing() {
-    let load = Load::Echo(Echo { every: EVERY, pace: EchoPace::Closed, payload: 64, message: None });
+    let echo = Echo { every: EVERY, pace: EchoPace::Closed, payload: 64, message: None };
     for transport in transports() {
-        within_bounds(&transport, &load);
+        within_bounds(&transport, &Load::Echo(echo.clone()));
     }
 }
 
 /// On a schedule the client sends while it waits for what comes.
 #[test]
 fn an_echo_on_a_schedule_allocates_nothing() {
-    let pace = EchoPace::Open(Arrivals::Constant);
-    let load = Load::Echo(Echo { every: 2 * EVERY, pace, payload: 64, message: None });
+    let echo =
+        Echo { every: 2 * EVERY, pace: EchoPace::Open(Arrivals::Constant), payload: 64, message: None };
     for transport in transports() {
-        within_bounds(&transport, &load);
+        within_bounds(&transport, &Load::Echo(echo.clone()));
     }
 }
 
@@ -185,9 +183,7 @@ fn allocations(transport: &Transport, load: &Load) -> u64 {
             Transport::WebSocket(options) => client::<WebSocket>(address, options, load).await,
             Transport::Streaming(options) => client::<Streaming>(address, options, load).await,
             Transport::Sse(options) => client::<Sse>(address, options, load).await,
-            // Without a reference target: see `transports`.
-            Transport::SocketIo(options) => client::<SocketIo>(address, options, load).await,
-            Transport::SockJs(options) => client::<SockJs>(address, options, load).await,
+            Transport::SocketIo(_) | Transport::SockJs(_) => unreachable!("no reference target"),
         }
     });
     counted.unwrap()
@@ -224,9 +220,10 @@ async fn arrived(messages: u64, meter: &Recorder, mut load: impl Future<Output =
 }
 
 fn seat(address: SocketAddr, clock: Clock, meter: &Rc<Recorder>) -> Seat {
-    let headers = Headers::profile("browser").unwrap();
-    let site = Site { meter: Rc::clone(meter), start: Cell::new(now()), ..Site::new(headers, clock, 42) };
-    Seat { client: 0, endpoint: Rc::new(Endpoint::reference(address)), source: None, site: Rc::new(site) }
+    let site = Site::new(Headers::profile("browser").unwrap(), clock, 42);
+    let site = Site { meter: Rc::clone(meter), start: Cell::new(now()), ..site };
+    let endpoint = Rc::new(Endpoint::reference(address));
+    Seat { client: 0, endpoint, source: None, site: Rc::new(site) }
 }
 
 fn runtime() -> Runtime {

@@ -32,7 +32,7 @@ fn against(server: &Server, scheme: &str, load: &str, transport: &str) -> Measur
 fn by_post(server: &Server) -> String {
     format!(
         "[load.publish]\nevery = \"20ms\"\nmessage = '{{\"id\":\"{{stamp}}\"}}'\npost = \"http://{}/publish\"\n\
-         content-type = \"application/json\"\nheaders = [\"X-Own: 1\"]",
+         content-type = \"application/json\"\nheaders = {{ X-Own = \"1\" }}",
         server.address
     )
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::Header;
 
+use crate::scenario::OwnHeader;
 use crate::secret::{Secret, revealed};
 
 /// How a server is approached; by default plainly.
@@ -43,6 +44,12 @@ pub struct Own {
     /// Its value.
     #[serde(with = "revealed")]
     pub value: Secret,
+}
+
+impl From<&OwnHeader> for Own {
+    fn from(header: &OwnHeader) -> Own {
+        Own { name: header.name.clone(), value: header.value.clone() }
+    }
 }
 
 impl Approach {

@@ -16,11 +16,15 @@ use wsbench_targets::wire::{Published, Stamp};
 
 use crate::drivers::{Driver, Seat};
 use crate::meter::{Failure, Recorder};
-use crate::scenario::{Publish, Way};
+use crate::scenario::Publish;
+
+pub use by_post::Letterbox;
 
 /// The one publisher of a trial.
 pub struct Publisher {
     form: Publish,
+    /// Where messages are posted; without one they go through a client.
+    post: Option<Letterbox>,
     seat: Seat,
     pacer: Pacer,
     seq: u64,
@@ -68,17 +72,17 @@ impl Log {
 
 impl Publisher {
     /// A publisher at `seat`, whose load begins now.
-    pub fn new(form: &Publish, seat: Seat, log: Rc<Log>) -> Publisher {
+    pub fn new(form: &Publish, post: Option<Letterbox>, seat: Seat, log: Rc<Log>) -> Publisher {
         let pacer = form.publication().stream(seat.site.seed, seat.client, seat.site.start.get());
-        Publisher { form: form.clone(), seat, pacer, seq: 0, log }
+        Publisher { form: form.clone(), post, seat, pacer, seq: 0, log }
     }
 
     /// Publishes to the end of the window; then only what is under way comes to its end. Runs until dropped where a
     /// connection stays.
     pub async fn run<D: Driver>(mut self, options: &D::Options) {
-        match self.form.way.clone() {
-            Way::Client => by_client::run::<D>(&mut self, options).await,
-            Way::Post(post) => by_post::run(&mut self, &post).await,
+        match self.post.take() {
+            None => by_client::run::<D>(&mut self, options).await,
+            Some(to) => by_post::run(&mut self, &to).await,
         }
     }
 

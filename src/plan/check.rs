@@ -11,7 +11,7 @@ use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
 use super::search::{self, Search};
 use super::{Machine, grouped, pin};
 use crate::scenario::units::{show_duration, show_rate};
-use crate::scenario::{EchoPace, Load, Metric, Scenario, TargetUrl, ThirdParty, Threshold};
+use crate::scenario::{EchoPace, Load, Metric, Publish, Scenario, TargetUrl, ThirdParty, Threshold, Way};
 
 /// Two things in a scenario that do not go together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,9 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
         (Some(url), _) => by_url(scenario, url, &mut errors),
         (None, Some(server)) => third_party(scenario, server, &mut errors),
         (None, None) => by_reference(scenario, &mut errors),
+    }
+    if let Load::Publish(Publish { way: Way::Post(post), .. }) = &scenario.load {
+        posting(scenario, &post.url, &mut errors);
     }
     let conditions = scenario.search.iter().flat_map(|search| &search.conditions);
     for (what, threshold) in
@@ -205,6 +208,20 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
         let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
         let scheme = if by_frames { "http" } else { "ws" };
         error(errors, message, format!("write {scheme}://.. in [target], or remove the [[transport]]"));
+    }
+}
+
+/// Who posts to a host loads it too.
+fn posting(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
+    let authorised = scenario.target.iter().flat_map(|target| &target.authorised);
+    if !url.on_loopback() && !authorised.into_iter().any(|host| host.eq_ignore_ascii_case(&url.host)) {
+        let host = &url.host;
+        let message =
+            format!("`post` goes to {host}, beyond this machine, and nobody has said that you may load it");
+        let help = format!(
+            "if it is yours, or its owner agrees: authorised = [\"{host}\"] in [target], or --authorised {host}"
+        );
+        error(errors, message, help);
     }
 }
 

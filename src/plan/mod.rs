@@ -109,6 +109,13 @@ pub enum Where {
     ThirdParty(Server),
 }
 
+impl Where {
+    /// Whether its processes are started for the trial, and so are ours to place.
+    pub fn started_here(&self) -> bool {
+        !matches!(self, Where::Url(_))
+    }
+}
+
 /// A server of another maker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

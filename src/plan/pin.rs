@@ -1,19 +1,14 @@
-//! `pin = true`: each shard on a core of its own, a target that is started here on those that are left. Are there enough?
+//! `pin = true`: each shard on a core of its own, a target of ours on those that are left. Are there enough?
 //!
 //! Pure: which cores these are is asked where the processes are started (`run::cores`).
 
 use super::check::{Errors, error};
-use super::{Machine, Trial, Where, in_order};
+use super::{Machine, Trial, in_order};
 use crate::scenario::Scenario;
 
 /// Cores that a pinned trial takes at the least.
 fn needed(trial: &Trial) -> u32 {
-    trial.shards + u32::from(starts_target(trial))
-}
-
-/// A server by URL is there already.
-fn starts_target(trial: &Trial) -> bool {
-    !matches!(trial.target, Where::Url(_))
+    trial.shards + u32::from(trial.target.started_here())
 }
 
 /// Fewer cores than that would have processes wait for each other, and nobody would see why.
@@ -30,7 +25,7 @@ pub(super) fn check(scenario: &Scenario, machine: Machine, errors: &mut Errors) 
         1 => "the shard".to_owned(),
         more => format!("each of {more} shards"),
     };
-    let target = if starts_target(most) { " and one for the target" } else { "" };
+    let target = if most.target.started_here() { " and one for the target" } else { "" };
     let (label, cores) = (most.label(), machine.cores);
     let message = format!("pin = true takes a core for {shards}{target} ({label}); cores here: {cores}");
     error(errors, message, "fewer `shards`, or pin = false");

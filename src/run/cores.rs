@@ -7,14 +7,14 @@ use anyhow::{Context, Result, ensure};
 
 use super::stage::Who;
 use crate::os::affinity;
-use crate::plan::{Trial, Where};
+use crate::plan::Trial;
 
 /// The cores of one trial.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Cores {
     /// One a shard.
     shards: Vec<usize>,
-    /// For all processes of the target together, whoever made it.
+    /// For all processes of the target together.
     targets: Vec<usize>,
     pinned: bool,
 }
@@ -26,7 +26,7 @@ impl Cores {
             return Ok(Cores::default());
         }
         let all = affinity::cores().context("asking which cores may be used")?;
-        divide(all, trial.shards as usize, !matches!(trial.target, Where::Url(_)))
+        divide(all, trial.shards as usize, trial.target.started_here())
     }
 
     /// Starts process `who` where it belongs.

@@ -50,8 +50,6 @@ pub fn endpoint(url: &TargetUrl, address: SocketAddr) -> Endpoint {
     let default = if url.tls() { 443 } else { 80 };
     // RFC 9110 §7.2: the scheme's own port goes without saying.
     let authority = if url.port == default { url.host.clone() } else { format!("{}:{}", url.host, url.port) };
-    let own =
-        |header: &crate::scenario::OwnHeader| Own { name: header.name.clone(), value: header.value.clone() };
     let trust = Trust { name: url.host.clone(), ca: url.ca.clone(), insecure: url.insecure };
     Endpoint {
         address,
@@ -59,7 +57,7 @@ pub fn endpoint(url: &TargetUrl, address: SocketAddr) -> Endpoint {
         expects: Expects::Foreign(url.path.reveal().to_owned()),
         approach: Approach {
             tls: url.tls().then_some(trust),
-            headers: url.headers.iter().map(own).collect(),
+            headers: url.headers.iter().map(Own::from).collect(),
             subprotocols: url.subprotocols.clone(),
         },
     }

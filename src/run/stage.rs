@@ -18,6 +18,7 @@ use super::foreign::{endpoint, resolve};
 use super::process::{Act, Process};
 use super::third_party::{self, Ears, Guest};
 use crate::drivers::Endpoint;
+use crate::load::publish::Letterbox;
 use crate::meter::Usage;
 use crate::os::process::{Reading, read};
 use crate::plan::{Server, Trial, Where};
@@ -161,7 +162,7 @@ impl Stage {
     }
 
     async fn start_guests(&mut self, server: &Server, trial: &Trial) -> Result<Vec<Place>> {
-        let ears = Ears { cores: &self.cores, speaker: &self.speaker, acts: &mut self.acts };
+        let ears = Ears { speaker: &self.speaker, cores: &self.cores, acts: &mut self.acts };
         let (guests, endpoint) = third_party::start(server, trial, ears).await?;
         self.guests = guests;
         Ok(vec![Place { clients: 0..trial.clients, endpoint }])
@@ -170,8 +171,9 @@ impl Stage {
     /// Hands every shard its slice: it begins to connect.
     async fn assign(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
         for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
-            let (trial, headers) = (trial.clone(), trial.headers.clone());
-            let assignment = Assignment { trial, slice, places: places.to_vec(), headers };
+            let (headers, post) = (trial.headers.clone(), Letterbox::of(&trial.load));
+            let (trial, places) = (trial.clone(), places.to_vec());
+            let assignment = Assignment { trial, slice, places, headers, post };
             shard.say(&assignment).await.context("handing a shard its clients")?;
         }
         Ok(())

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::pacer::Arrivals;
-use wsbench_targets::wire::{Audience, Header, Publication};
+use wsbench_targets::wire::{Audience, Publication};
 
 use super::fields::Fields;
-use super::headers::Lines;
+use super::headers::OwnHeaders;
 use super::kinds::{Choice, Text};
-use super::{Message, TargetUrl, loads};
+use super::{Message, OwnHeader, TargetUrl, loads};
+use crate::secret::Secret;
 
 /// The publish load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +38,7 @@ pub enum Way {
     /// Through one more client of the transport.
     Client,
     /// Each by an HTTP POST of its own.
-    Post(Post),
+    Post(Box<Post>),
 }
 
 /// An HTTP POST.
@@ -47,7 +48,7 @@ pub struct Post {
     /// Where to.
     pub url: TargetUrl,
     /// What else is said in the request, Content-Type too.
-    pub headers: Vec<Header>,
+    pub headers: Vec<OwnHeader>,
 }
 
 impl Publish {
@@ -83,7 +84,11 @@ fn way(f: &mut Fields<'_>) -> Option<Way> {
     let via = f.optional("via", "through one more client of the transport, which sends", VIA);
     let kind = Text { parse: content_type, example: "\"application/json\"" };
     let content_type = f.optional("content-type", "of the bodies posted", kind);
-    let lines = f.optional("headers", "more lines of the requests that post", Lines);
+    let own = f.optional(
+        "headers",
+        "headers of the requests that post; ${NAME} is read from the environment",
+        OwnHeaders,
+    );
     f.one_of(
         &["post", "via"],
         "say how a message gets to the server: post = \"http://..\" or via = \"client\"",
@@ -99,9 +104,12 @@ fn way(f: &mut Fields<'_>) -> Option<Way> {
         f.wrong("post", "`post` is no http:// URL", "expected such as \"http://127.0.0.1:9000/publish\"");
         return None;
     }
-    let mut headers = lines.unwrap_or_default();
-    headers.extend(content_type.map(|kind| Header("Content-Type".to_owned(), kind)));
-    Some(Way::Post(Post { url, headers }))
+    let mut headers = own.unwrap_or_default();
+    headers.extend(content_type.map(|kind| {
+        let value = Secret::header("Content-Type", kind.clone(), &kind);
+        OwnHeader { name: "Content-Type".to_owned(), value }
+    }));
+    Some(Way::Post(Box::new(Post { url, headers })))
 }
 
 fn content_type(text: &str) -> Result<String, (String, String)> {

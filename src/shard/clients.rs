@@ -97,7 +97,8 @@ async fn publish<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, form: Pub
     reached(&mut steps, Step::Load).await;
     let (endpoint, site) = (Rc::new(place.endpoint.clone()), Rc::new(crowd.site.apart()));
     let seat = Seat { client: crowd.assignment.trial.clients, endpoint, source: None, site };
-    until_close(Publisher::new(&form, seat, log).run::<D>(&options), &crowd, &mut steps).await;
+    let publisher = Publisher::new(&form, crowd.assignment.post.clone(), seat, log);
+    until_close(publisher.run::<D>(&options), &crowd, &mut steps).await;
 }
 
 fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {

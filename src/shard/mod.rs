@@ -17,6 +17,7 @@ use wsbench_targets::clock::Tick;
 use wsbench_targets::wire::{Headers, Published};
 
 use crate::drivers::Endpoint;
+use crate::load::publish::Letterbox;
 use crate::meter::{Dials, Tally};
 use crate::plan::Trial;
 
@@ -32,6 +33,8 @@ pub struct Assignment {
     pub places: Vec<Place>,
     /// Header profile, with its secrets: what is written of a trial has none.
     pub headers: Headers,
+    /// Where its publisher posts, with its secrets.
+    pub post: Option<Letterbox>,
 }
 
 /// A slice of the clients and the process of the target that serves it.

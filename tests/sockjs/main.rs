@@ -167,8 +167,11 @@ fn heartbeats_are_answered_before_the_load_begins() {
     assert_eq!(tally.counts.heartbeats, 3);
 }
 
+/// How a way writes a frame.
+type Framed = fn(&str) -> String;
+
 /// The two streaming ways: how each begins, and how it writes a frame.
-fn streams() -> [(Via, String, fn(&str) -> String); 2] {
+fn streams() -> [(Via, String, Framed); 2] {
     [
         (Via::XhrStreaming, "h".repeat(PRELUDE) + "\n", |frame| format!("{frame}\n")),
         (Via::EventSource, "\r\n".to_owned(), |frame| format!("data: {frame}\r\n\r\n")),

@@ -193,6 +193,7 @@ impl Engine {
 
     fn frames(&self, stream: TcpStream) -> Result<(), tungstenite::Error> {
         let mut probes = false;
+        #[allow(clippy::result_large_err, reason = "tungstenite's own form of a callback")]
         let mut socket = tungstenite::accept_hdr(stream, |request: &Request, response: Response| {
             probes = request.uri().query().is_some_and(|query| query.contains("sid="));
             Ok(response)

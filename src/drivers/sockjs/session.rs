@@ -25,6 +25,7 @@ pub struct Session {
     sent: Vec<u8>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "boxing a part of a boxed session saves nothing")]
 enum Way {
     /// Frames come by answers, messages go by requests of their own.
     Http(Answers, Post),
@@ -125,7 +126,8 @@ impl Way {
         let (keep, word) = (options.keep_alive, options.via.path());
         if options.via.http() {
             let post = Post::new(seat.at(place.way("xhr_send")), options.timeout, keep).of("text/plain");
-            return Ok(Way::Http(Answers::new(seat.at(place.way(word)), stream, options.via, keep), post));
+            let answers = Answers::new(seat.at(place.way(word)), stream, options.via, keep);
+            return Ok(Way::Http(answers, post));
         }
         // In a task of its own: closing is no part of connecting.
         tokio::task::spawn_local(stream.close());

@@ -6,21 +6,42 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
-use wsbench_targets::wire::Header;
 
 use super::Publisher;
+use crate::drivers::approach::Own;
 use crate::meter::Failure;
-use crate::scenario::Post;
+use crate::scenario::{Load, Way};
+use crate::secret::{Secret, revealed};
 
 /// Without an answer for so long a request has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Requests out at a time; with more the publisher waits, and is late.
 const MOST: usize = 64;
 
+/// Where messages are posted, with its secrets, for the private pipe to a shard: what is written of a trial has none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Letterbox {
+    #[serde(with = "revealed")]
+    url: Secret,
+    headers: Vec<Own>,
+}
+
+impl Letterbox {
+    /// That of a load which posts.
+    pub fn of(load: &Load) -> Option<Letterbox> {
+        let Load::Publish(publish) = load else { return None };
+        let Way::Post(post) = &publish.way else { return None };
+        let headers = post.headers.iter().map(Own::from).collect();
+        Some(Letterbox { url: post.url.text.clone(), headers })
+    }
+}
+
 /// Publishes to the end of the window, and waits for the last answer.
-pub(super) async fn run(publisher: &mut Publisher, post: &Post) {
-    let client = client(post);
+pub(super) async fn run(publisher: &mut Publisher, to: &Letterbox) {
+    let client = client(to);
     let mut out = JoinSet::new();
     while let Some(due) = publisher.next_due() {
         publisher.seat.site.clock.sleep_until(due).await;
@@ -30,7 +51,7 @@ pub(super) async fn run(publisher: &mut Publisher, post: &Post) {
         while out.try_join_next().is_some() {}
         let message = publisher.message(due);
         publisher.log.leaves(due);
-        let request = client.as_ref().map(|client| client.post(post.url.text.reveal()).body(message));
+        let request = client.as_ref().map(|client| client.post(to.url.reveal()).body(message));
         let log = Rc::clone(&publisher.log);
         match request {
             Ok(request) => drop(out.spawn_local(async move { log.ended(due, taken(request).await) })),
@@ -40,22 +61,23 @@ pub(super) async fn run(publisher: &mut Publisher, post: &Post) {
     while out.join_next().await.is_some() {}
 }
 
-fn client(post: &Post) -> Result<reqwest::Client, Failure> {
+fn client(to: &Letterbox) -> Result<reqwest::Client, Failure> {
     let builder = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .tcp_nodelay(true)
         .timeout(PATIENCE)
-        .default_headers(headers(&post.headers));
+        .default_headers(headers(&to.headers));
     builder.build().map_err(|_| Failure::Local)
 }
 
 /// The scenario has looked at every line: nothing here is left out.
-fn headers(lines: &[Header]) -> HeaderMap {
-    let line = |Header(name, value): &Header| {
-        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
+fn headers(own: &[Own]) -> HeaderMap {
+    let line = |own: &Own| {
+        let value = HeaderValue::from_str(own.value.reveal()).ok()?;
+        Some((HeaderName::from_bytes(own.name.as_bytes()).ok()?, value))
     };
-    lines.iter().filter_map(line).collect()
+    own.iter().filter_map(line).collect()
 }
 
 /// Whether the server has taken the message.

@@ -58,10 +58,10 @@ pub(super) struct Guest {
     _folder: TempDir,
 }
 
-/// Where children are started, and both ends of what is heard of them.
+/// Both ends of what is heard of the children.
 pub(super) struct Ears<'a> {
-    pub(super) cores: &'a Cores,
     pub(super) speaker: &'a UnboundedSender<(Who, Act)>,
+    pub(super) cores: &'a Cores,
     pub(super) acts: &'a mut UnboundedReceiver<(Who, Act)>,
 }
 
@@ -107,8 +107,8 @@ impl Guest {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&recipe.folder).stdin(std::process::Stdio::null());
         end_with_parent(command.as_std_mut());
-        let (who, speaker) = (Who::ThirdParty(number), ears.speaker.clone());
-        let process = ears.cores.start(who, || Process::with_group(command, who, speaker))?;
+        let who = Who::ThirdParty(number);
+        let process = ears.cores.start(who, || Process::with_group(command, who, ears.speaker.clone()))?;
         let port = places.port;
         let mut guest = Guest { name: name.to_owned(), process, stop: recipe.stop, port, _folder: folder };
         guest.wait(&recipe.ready, ears.acts).await?;
