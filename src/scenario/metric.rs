@@ -84,10 +84,10 @@ metrics! {
     ResponseP99 "response.p99" Nanoseconds "HTTP: slot to whole answer, 99 % of the requests";
     ConnectP50 "connect.p50" Nanoseconds "time to a usable connection, half of them";
     ConnectP99 "connect.p99" Nanoseconds "time to a usable connection, 99 % of them";
-    LatenessP50 "lateness.p50" Nanoseconds "the generator's own lateness, half of its sends";
     GapP50 "gap.p50" Nanoseconds "listen: time from one message of a client to its next, half of them";
     GapP99 "gap.p99" Nanoseconds "listen: time from one message of a client to its next, 99 % of them";
     GapMax "gap.max" Nanoseconds "listen: longest silence between two messages of a client";
+    LatenessP50 "lateness.p50" Nanoseconds "the generator's own lateness, half of its sends";
     LatenessP99 "lateness.p99" Nanoseconds "the generator's own lateness, 99 % of its sends";
     Lost "lost" Count "messages due in the window that never arrived";
     LostRatio "lost.ratio" Ratio "lost / sent";
