@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::Header;
 
-use crate::scenario::OwnHeader;
 use crate::secret::{Secret, revealed};
 
 /// How a server is approached; by default plainly.
@@ -46,10 +45,15 @@ pub struct Own {
     pub value: Secret,
 }
 
-impl From<&OwnHeader> for Own {
-    fn from(header: &OwnHeader) -> Own {
-        Own { name: header.name.clone(), value: header.value.clone() }
-    }
+/// Where a publisher's messages are posted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Letterbox {
+    /// The URL.
+    #[serde(with = "revealed")]
+    pub url: Secret,
+    /// Of every request.
+    pub headers: Vec<Own>,
 }
 
 impl Approach {

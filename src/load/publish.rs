@@ -14,11 +14,10 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Pacer;
 use wsbench_targets::wire::{Published, Stamp};
 
+use crate::drivers::approach::Letterbox;
 use crate::drivers::{Driver, Seat};
 use crate::meter::{Failure, Recorder};
 use crate::scenario::Publish;
-
-pub use by_post::Letterbox;
 
 /// The one publisher of a trial.
 pub struct Publisher {

@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
 
-use crate::drivers::approach::{Approach, Own, Trust};
+use crate::drivers::approach::{Approach, Letterbox, Own, Trust};
 use crate::drivers::{Endpoint, Expects};
-use crate::scenario::TargetUrl;
+use crate::scenario::{Load, OwnHeader, TargetUrl, Way};
 
 /// Where connections to `url` go.
 ///
@@ -57,8 +57,19 @@ pub fn endpoint(url: &TargetUrl, address: SocketAddr) -> Endpoint {
         expects: Expects::Foreign(url.path.reveal().to_owned()),
         approach: Approach {
             tls: url.tls().then_some(trust),
-            headers: url.headers.iter().map(Own::from).collect(),
+            headers: url.headers.iter().map(own).collect(),
             subprotocols: url.subprotocols.clone(),
         },
     }
+}
+
+/// Where the publisher of this load posts, if it does.
+pub fn letterbox(load: &Load) -> Option<Letterbox> {
+    let Load::Publish(publish) = load else { return None };
+    let Way::Post(post) = &publish.way else { return None };
+    Some(Letterbox { url: post.url.text.clone(), headers: post.headers.iter().map(own).collect() })
+}
+
+fn own(header: &OwnHeader) -> Own {
+    Own { name: header.name.clone(), value: header.value.clone() }
 }

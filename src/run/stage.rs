@@ -14,11 +14,10 @@ use wsbench_targets::wire::{Published, Span, Start, TargetConfig, Word as Target
 
 use super::Seen;
 use super::cores::Cores;
-use super::foreign::{endpoint, resolve};
+use super::foreign::{endpoint, letterbox, resolve};
 use super::process::{Act, Process};
 use super::third_party::{self, Ears, Guest};
 use crate::drivers::Endpoint;
-use crate::load::publish::Letterbox;
 use crate::meter::Usage;
 use crate::os::process::{Reading, read};
 use crate::plan::{Server, Trial, Where};
@@ -171,7 +170,7 @@ impl Stage {
     /// Hands every shard its slice: it begins to connect.
     async fn assign(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
         for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
-            let (headers, post) = (trial.headers.clone(), Letterbox::of(&trial.load));
+            let (headers, post) = (trial.headers.clone(), letterbox(&trial.load));
             let (trial, places) = (trial.clone(), places.to_vec());
             let assignment = Assignment { trial, slice, places, headers, post };
             shard.say(&assignment).await.context("handing a shard its clients")?;

@@ -17,7 +17,7 @@ use wsbench_targets::clock::Tick;
 use wsbench_targets::wire::{Headers, Published};
 
 use crate::drivers::Endpoint;
-use crate::load::publish::Letterbox;
+use crate::drivers::approach::Letterbox;
 use crate::meter::{Dials, Tally};
 use crate::plan::Trial;
 

@@ -6,38 +6,16 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::Publisher;
-use crate::drivers::approach::Own;
+use crate::drivers::approach::{Letterbox, Own};
 use crate::meter::Failure;
-use crate::scenario::{Load, Way};
-use crate::secret::{Secret, revealed};
 
 /// Without an answer for so long a request has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Requests out at a time; with more the publisher waits, and is late.
 const MOST: usize = 64;
-
-/// Where messages are posted, with its secrets, for the private pipe to a shard: what is written of a trial has none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Letterbox {
-    #[serde(with = "revealed")]
-    url: Secret,
-    headers: Vec<Own>,
-}
-
-impl Letterbox {
-    /// That of a load which posts.
-    pub fn of(load: &Load) -> Option<Letterbox> {
-        let Load::Publish(publish) = load else { return None };
-        let Way::Post(post) = &publish.way else { return None };
-        let headers = post.headers.iter().map(Own::from).collect();
-        Some(Letterbox { url: post.url.text.clone(), headers })
-    }
-}
 
 /// Publishes to the end of the window, and waits for the last answer.
 pub(super) async fn run(publisher: &mut Publisher, to: &Letterbox) {
