@@ -8,6 +8,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use wsbench_targets::headers::PROFILES;
 use wsbench_targets::wire::Transport;
 
+use super::measure::args::{MEASURE_EXAMPLES, MeasureArgs};
 use crate::report::FORMATS;
 use crate::scenario::Overrides;
 use crate::scenario::units;
@@ -35,7 +36,8 @@ pub(super) struct Args {
 
 const EXAMPLES: &str = "Examples:
   wsbench run overhead                    the websocket.org graph, measured
-  wsbench run my.toml --clients 1k,10k    your own scenario, at two sizes";
+  wsbench run my.toml --clients 1k,10k    your own scenario, at two sizes
+  wsbench measure ws://127.0.0.1:8080/    your own server, without a file";
 
 const RUN_EXAMPLES: &str = "Examples:
   wsbench run overhead                              built-in scenario: the websocket.org graph
@@ -62,6 +64,9 @@ pub(super) enum Command {
     /// Run a scenario: measure, draw, and say what was found
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
+    /// Measure one server by its URL, without a file
+    #[command(after_help = MEASURE_EXAMPLES)]
+    Measure(MeasureArgs),
     /// Show what a scenario would do and what it needs; no load
     #[command(after_help = "Example:\n  wsbench check scenarios/overhead.toml")]
     Check(CheckArgs),
@@ -167,6 +172,13 @@ pub(super) struct RunArgs {
     pub(super) scenario: String,
     #[command(flatten)]
     pub(super) overrides: OverrideArgs,
+    #[command(flatten)]
+    pub(super) results: ResultArgs,
+}
+
+/// Where the results of a run go, and what is said of it.
+#[derive(Debug, Group)]
+pub(super) struct ResultArgs {
     /// Folder for results and charts [default: reports/<name>-<UTC time>]
     #[arg(long, value_name = "FOLDER", env = "WSBENCH_OUT", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
@@ -279,7 +291,8 @@ pub(super) struct InitArgs {
     pub(super) force: bool,
 }
 
-fn clients(text: &str) -> Result<u32, String> {
+/// A number of clients.
+pub(super) fn clients(text: &str) -> Result<u32, String> {
     let count = units::count(text)?;
     u32::try_from(count).map_err(|_| format!("{text}: too many"))
 }

@@ -11,28 +11,51 @@ use crate::report::escape::terminal;
 use crate::run::third_party;
 use crate::scenario::builtin::{self, Loaded};
 
-/// Prints the plan, and what of it this machine cannot hold.
-pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Exit> {
-    let (_, plan, notes) = planned(&args.scenario, &args.overrides)?;
-    output.say(&describe(&plan))?;
-    notes.iter().for_each(|note| output.note(&format!("note: {note}")));
-    ready(&plan)?;
-    let complaints = complaints(&plan);
-    complaints.iter().for_each(|complaint| output.note(&format!("error: {complaint}")));
-    Ok(if complaints.is_empty() { Exit::Good } else { Exit::Failed })
+/// What is to be held, and where it comes from.
+pub(super) struct Planned {
+    pub(super) loaded: Loaded,
+    pub(super) plan: Plan,
+    /// What the flags have changed besides.
+    pub(super) notes: Vec<String>,
+    /// The flags as written, for the report.
+    pub(super) overrides: Vec<String>,
 }
 
-/// The scenario with its overrides, the plan that follows from it, and what the flags have changed besides.
-pub(super) fn planned(name: &str, flags: &OverrideArgs) -> Result<(Loaded, Plan, Vec<String>)> {
+/// Prints the plan, and what of it this machine cannot hold.
+pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Exit> {
+    let planned = planned(&args.scenario, &args.overrides)?;
+    output.say(&describe(&planned.plan))?;
+    planned.notes.iter().for_each(|note| output.note(&format!("note: {note}")));
+    Ok(if fits(&planned.plan, output)? { Exit::Good } else { Exit::Failed })
+}
+
+/// The scenario with its overrides, and the plan that follows from it.
+pub(super) fn planned(name: &str, flags: &OverrideArgs) -> Result<Planned> {
     let mut loaded = builtin::load(name).map_err(Wrong::from)?;
-    let notes = flags.overrides().apply(&mut loaded.scenario).map_err(Wrong::from)?;
-    let machine = Machine { cores: system::cores(), files: limits::files() };
-    let plan = Plan::of(&loaded.scenario, machine).map_err(Wrong::from)?;
-    Ok((loaded, plan, notes))
+    let flags = flags.overrides();
+    let notes = flags.apply(&mut loaded.scenario).map_err(Wrong::from)?;
+    let plan = Plan::of(&loaded.scenario, machine()).map_err(Wrong::from)?;
+    Ok(Planned { loaded, plan, notes, overrides: flags.written() })
+}
+
+/// The machine that a plan is made for.
+pub(super) fn machine() -> Machine {
+    Machine { cores: system::cores(), files: limits::files() }
+}
+
+/// Whether this machine can hold the plan; what does not fit has been said.
+///
+/// # Errors
+/// What the plan starts is not there or not installed.
+pub(super) fn fits(plan: &Plan, output: &Output) -> Result<bool> {
+    ready(plan)?;
+    let complaints = complaints(plan);
+    complaints.iter().for_each(|complaint| output.note(&format!("error: {complaint}")));
+    Ok(complaints.is_empty())
 }
 
 /// Whether what the plan starts is there and installed; else it is wrong to ask for it.
-pub(super) fn ready(plan: &Plan) -> Result<()> {
+fn ready(plan: &Plan) -> Result<()> {
     third_party::check(plan).map_err(|why| {
         // Its help is on a line of its own.
         let lines: Vec<String> = format!("{why:#}").lines().map(terminal).collect();
@@ -41,7 +64,7 @@ pub(super) fn ready(plan: &Plan) -> Result<()> {
 }
 
 /// What does not fit into this machine.
-pub(super) fn complaints(plan: &Plan) -> Vec<String> {
+fn complaints(plan: &Plan) -> Vec<String> {
     let free = pulse().memory_available.unwrap_or_else(system::memory);
     let here = Limits { files_hard: limits::files(), ports: u64::from(system::ports()), memory: free };
     Needs::of_run(plan).complaints(&here)

@@ -7,6 +7,7 @@ mod doctor;
 mod folder;
 mod init;
 mod list;
+mod measure;
 mod output;
 mod probe;
 mod progress;
@@ -92,6 +93,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
     match command {
         Command::Run(args) => run::run(&args, output),
+        Command::Measure(args) => measure::measure(&args, output),
         Command::Check(args) => check::check(&args, output),
         Command::Report(args) => report::report(&args, output),
         Command::Serve(args) => serve::serve(&args, output),

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::args::RunArgs;
-use super::check::{complaints, planned, ready};
+use super::args::{ResultArgs, RunArgs};
+use super::check::{Planned, fits, planned};
 use super::output::Output;
 use super::progress::Progress;
 use super::report::finish;
@@ -22,19 +22,22 @@ use crate::scenario::builtin::Loaded;
 
 /// Measures, draws, and says what was found.
 pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
-    let (loaded, plan, notes) = planned(&args.scenario, &args.overrides)?;
+    let planned = planned(&args.scenario, &args.overrides)?;
+    Ok(hold(planned, &args.results, output)?.unwrap_or(Exit::Failed))
+}
+
+/// Holds what is planned; `None` if this machine cannot, and that has been said.
+pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Result<Option<Exit>> {
+    let Planned { loaded, plan, notes, overrides } = planned;
     if !args.quiet {
         notes.iter().chain(&plan.notes).for_each(|note| output.note(&format!("note: {note}")));
     }
-    ready(&plan)?;
-    let complaints = complaints(&plan);
-    if !complaints.is_empty() {
-        complaints.iter().for_each(|complaint| output.note(&format!("error: {complaint}")));
-        return Ok(Exit::Failed);
+    if !fits(&plan, output)? {
+        return Ok(None);
     }
     let began = SystemTime::now();
     let folder = args.out.clone().unwrap_or_else(|| folder::fresh(&plan.name, began));
-    let mut report = blank(&loaded, &plan, began, args.overrides.overrides().written());
+    let mut report = blank(&loaded, &plan, began, overrides);
     report.environment.floor = calibrate::floor(&report.environment);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -42,7 +45,7 @@ pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
 
     report.thresholds = outcomes(&report, &plan.thresholds);
     finish(std::slice::from_ref(&report), &args.format, &folder, output)?;
-    Ok(exit(&report))
+    Ok(Some(exit(&report)))
 }
 
 /// A report to be filled.
@@ -68,7 +71,7 @@ pub(super) fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, overrides: 
 
 /// Runs all trials; results.json is written before the first and after each, so that a crash loses one at the most.
 async fn measure(
-    args: &RunArgs,
+    args: &ResultArgs,
     plan: &Plan,
     report: &mut Report,
     folder: &Path,

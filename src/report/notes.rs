@@ -92,6 +92,7 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
     if tally.failures.total() > 0 {
         troubles.push(format!("failures: {}", said(&tally.failures)));
     }
+    troubles.extend(silence(cell).map(str::to_owned));
     troubles.extend(answers(cell));
     let failed: u64 = cell.repeats.iter().filter_map(|m| Some(m.published.as_ref()?.failed)).sum();
     if failed > 0 {
@@ -105,6 +106,21 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         troubles.push(format!("{} latencies over 1 h, shown as 1 h", grouped(tally.latency.saturated())));
     }
     troubles
+}
+
+/// A server of somebody else's that is sent messages and returns none was perhaps never meant to.
+fn silence(cell: &Cell<'_>) -> Option<&'static str> {
+    let (trial, counts) = (cell.trial(), &cell.tally.counts);
+    let foreign = matches!(trial.load, Load::Echo(_)) && !matches!(trial.target, Where::Reference);
+    let silent =
+        foreign && counts.connected > 0 && counts.sent > 0 && counts.received + counts.delivered == 0;
+    silent.then_some(match counts.foreign {
+        0 => "nothing came back: does this server echo? [load.listen] (`--load listen`) only receives",
+        _ => {
+            "nothing came back with our stamp: does this server echo what it is sent? \
+             [load.listen] (`--load listen`) only receives"
+        }
+    })
 }
 
 /// How many answers of a server that one listens to brought something new, where it was asked.

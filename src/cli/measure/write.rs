@@ -1,0 +1,163 @@
+//! From flags to the lines of a scenario. What a flag's value may be is said by the scenario's reader alone; here
+//! stands which key it becomes, and what is taken where nothing was said.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use toml::{Table, Value};
+
+use super::args::MeasureArgs;
+use super::draft::Draft;
+use crate::cli::Wrong;
+use crate::scenario::units;
+
+/// Messages, polls or connections a second of all clients where no rate is given: in ten seconds twice the 1,000 samples
+/// that a p99 needs, and little enough for any server.
+const TOTAL: u32 = 200;
+/// Transports that a client sends over as it receives; by the others a server of somebody else's is listened to.
+const BOTH_WAYS: [&str; 3] = ["websocket", "socketio", "sockjs"];
+
+/// The scenario of these flags.
+///
+/// # Errors
+/// An option or header that is not one; a rate that is not one, where it becomes an interval.
+pub(super) fn draft(args: &MeasureArgs) -> Result<Draft> {
+    let mut draft = Draft::default();
+    draft.key("", "name", text("measure"));
+    draft.key("--clients", "clients", args.clients);
+    draft.key("--warmup", "warmup", text(&args.warmup));
+    draft.key("--for", "measure", text(&args.window));
+    let transport = args.transport.as_deref().unwrap_or_else(|| usual(&args.url));
+    let load = args.load.as_deref().unwrap_or(match BOTH_WAYS.contains(&transport) {
+        true => "echo",
+        false => "listen",
+    });
+    let polls = transport == "polling" && matches!(load, "listen" | "idle");
+    write_load(args, load, polls, &mut draft);
+    write_transport(args, transport, polls, &mut draft)?;
+    write_target(args, &mut draft)?;
+    Ok(draft)
+}
+
+/// How one talks to such a URL.
+fn usual(url: &str) -> &'static str {
+    let http = url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"));
+    if http { "polling" } else { "websocket" }
+}
+
+/// `polls`: the rate is that of the polls.
+fn write_load(args: &MeasureArgs, load: &str, polls: bool, draft: &mut Draft) {
+    draft.table(&format!("[load.{load}]"), "--load");
+    let usual = match load {
+        "echo" => Some(format!("{}/s", each(args.clients))),
+        "connect" => Some(format!("{TOTAL}/s")),
+        _ => None,
+    };
+    if let Some(rate) = args.rate.clone().or(usual).filter(|_| !polls) {
+        draft.key("--rate", "rate", text(&rate));
+    }
+    for (flag, key, value) in
+        [("--message", "message", &args.message), ("--payload", "payload", &args.payload)]
+    {
+        value.iter().for_each(|value| draft.key(flag, key, text(value)));
+    }
+}
+
+/// What one client does a second, unless told.
+fn each(clients: u32) -> u32 {
+    TOTAL.div_ceil(clients.max(1))
+}
+
+fn write_transport(args: &MeasureArgs, transport: &str, polls: bool, draft: &mut Draft) -> Result<()> {
+    let options = args.option.iter().map(|option| option_of(option)).collect::<Result<Vec<_>>>()?;
+    let paced = options.iter().any(|(key, _)| *key == "every");
+    let every = match &args.rate {
+        Some(rate) if polls => Some(interval(rate)?),
+        None if polls && !paced => Some(Duration::from_secs(1) / each(args.clients)),
+        _ => None,
+    };
+    draft.table("[[transport]]", "--as");
+    if options.is_empty() && every.is_none() {
+        draft.key("--as", transport, "{}");
+    }
+    if let Some(every) = every {
+        draft.key("--rate", &format!("{transport}.every"), text(&units::show_duration(every)));
+    }
+    for (key, value) in options {
+        draft.key(&format!("--option {key}"), &format!("{transport}.{}", name(key)), toml(value));
+    }
+    Ok(())
+}
+
+fn write_target(args: &MeasureArgs, draft: &mut Draft) -> Result<()> {
+    draft.table("[target]", "URL");
+    draft.secret("URL", "url", text(&args.url), "URL_SECRET");
+    let lists = [
+        ("--authorised", "authorised", &args.authorised),
+        ("--subprotocol", "subprotocols", &args.subprotocol),
+    ];
+    for (flag, key, list) in lists.into_iter().filter(|(_, _, list)| !list.is_empty()) {
+        draft.key(flag, key, Value::from(list.clone()));
+    }
+    if let Some(ca) = &args.ca {
+        // A scenario's paths are relative to its folder, and nobody knows yet where this one will be kept.
+        let ca = std::path::absolute(ca).map_err(|why| Wrong::from(format!("error: `--ca`: {why}")))?;
+        draft.key("--ca", "ca", text(&ca.to_string_lossy()));
+    }
+    if args.insecure {
+        draft.key("--insecure", "insecure", true);
+    }
+    for (flag, key, value) in
+        [("--connect-to", "connect-to", &args.connect_to), ("--origin", "origin", &args.origin)]
+    {
+        value.iter().for_each(|value| draft.key(flag, key, text(value)));
+    }
+    if !args.header.is_empty() {
+        draft.table("[target.headers]", "--header");
+    }
+    args.header.iter().try_for_each(|header| write_header(header, draft))
+}
+
+/// The value is not shown when it is wrong: it may be a password without its name.
+fn write_header(header: &str, draft: &mut Draft) -> Result<()> {
+    let Some((key, value)) = header.split_once(':') else {
+        return Err(Wrong::from(
+            "error: a `--header` has no colon\n  = help: expected such as 'Accept: text/plain'",
+        ));
+    };
+    let variable: String =
+        key.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    draft.secret(&format!("--header {key}"), &name(key), text(value.trim()), &variable);
+    Ok(())
+}
+
+fn option_of(option: &str) -> Result<(&str, &str)> {
+    option.split_once('=').ok_or_else(|| {
+        Wrong::from(format!("error: `--option {option}` has no value\n  = help: expected such as via=xhr"))
+    })
+}
+
+fn interval(rate: &str) -> Result<Duration> {
+    let wrong = |why: String| {
+        Wrong::from(format!("error: `--rate` is not a rate: {why}\n  = help: expected such as 1/s"))
+    };
+    let rate = units::rate(rate).map_err(wrong)?;
+    Duration::try_from_secs_f64(1.0 / rate).map_err(|_| wrong("it is too small".to_owned()))
+}
+
+/// A text in TOML.
+fn text(text: &str) -> Value {
+    Value::from(text)
+}
+
+/// A key in TOML.
+fn name(key: &str) -> String {
+    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if bare { key.to_owned() } else { text(key).to_string() }
+}
+
+/// The value of an option: TOML if it is, such as `true`, `3` or `{ on = "news" }`; else a text.
+fn toml(value: &str) -> Value {
+    let read = format!("it = {value}").parse::<Table>().ok().filter(|table| table.len() == 1);
+    read.and_then(|mut table| table.remove("it")).unwrap_or_else(|| text(value))
+}
