@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// What stands where a secret was.
 pub const REDACTED: &str = "[redacted]";
 
-/// Request and response headers that identify somebody.
-const HEADERS: &[&str] = &["authorization", "proxy-authorization", "cookie", "set-cookie"];
+/// Request and response headers that identify somebody, and Socket.IO's key of that kind in a scenario.
+const HEADERS: &[&str] = &["authorization", "proxy-authorization", "cookie", "set-cookie", "auth"];
 /// Query parameters that do.
 const PARAMETERS: &[&str] = &["key", "sig", "auth", "pwd", "jwt", "credential", "code"];
 /// Parts of a name, of either, that say so.
@@ -251,6 +251,7 @@ mod tests {
             ("Authorization = \"Bearer ${TOKEN}\"", "Authorization = \"Bearer ${TOKEN}\""),
             ("ws://h/?token=${T}", "ws://h/?token=${T}"),
             ("keyboard = 1, monkey=2, https://h/?monkey=3", "keyboard = 1, monkey=2, https://h/?monkey=3"),
+            ("socketio = { auth = '{\"a\":\"b\"}' }", "socketio = { auth = '[redacted]' }"),
             ("authorised = [\"host\"]", "authorised = [\"host\"]"),
         ];
         for (text, expected) in table {

@@ -34,7 +34,8 @@ fn good(ran: &Ran) {
 #[test]
 fn help_of_every_command_fits_a_screen_and_shows_examples() {
     let scene = Scene::new("");
-    for command in ["", "run", "check", "report", "serve", "list", "init", "schema", "completions"] {
+    for command in ["", "run", "measure", "check", "report", "serve", "list", "init", "schema", "completions"]
+    {
         let words: Vec<&str> = [command].into_iter().filter(|word| !word.is_empty()).collect();
         let (short, long) =
             (scene.say(&[&words[..], &["-h"]].concat()), scene.say(&[&words[..], &["--help"]].concat()));

@@ -65,6 +65,9 @@ pub(super) enum Command {
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
     /// Measure one server by its URL, without a file
+    ///
+    /// The flags become a scenario, which is printed in the end, ready to keep. Report, verdict and exit codes are
+    /// those of `wsbench run`.
     #[command(after_help = MEASURE_EXAMPLES)]
     Measure(MeasureArgs),
     /// Show what a scenario would do and what it needs; no load

@@ -12,10 +12,7 @@ use crate::cli::args::{ResultArgs, clients};
 pub(in crate::cli) const MEASURE_EXAMPLES: &str = "Examples:
   wsbench measure ws://127.0.0.1:8080/                       an echo server: round trips, bytes
   wsbench measure https://example.com/feed --authorised example.com --clients 100 --rate 1/s
-  wsbench measure http://127.0.0.1:3000/ --as socketio --option via=websocket --for 30s
-  wsbench measure ws://127.0.0.1:8080/ --message '{\"type\":\"echo\",\"id\":\"{stamp}\"}' --save my.toml
-
-Report, verdict and exit codes are those of `wsbench run`; the scenario is printed in the end.";
+  wsbench measure http://127.0.0.1:3000/ --as socketio --option via=websocket --for 30s";
 
 /// What may stand beside `--load`.
 pub(super) const LOADS: [&str; 4] = ["echo", "listen", "idle", "connect"];
@@ -24,20 +21,20 @@ pub(super) const LOADS: [&str; 4] = ["echo", "listen", "idle", "connect"];
 pub(in crate::cli) struct MeasureArgs {
     /// The server: ws://, wss://, http:// or https://; ${NAME} is read from the environment
     pub(super) url: String,
-    /// How messages travel [default: websocket for ws and wss, polling for http and https]
-    #[arg(long = "as", value_name = "TRANSPORT", value_parser = transports(), env = "WSBENCH_AS", hide_possible_values = true, help_heading = "Transport")]
+    /// Transport [default: websocket for ws://, polling for http://]
+    #[arg(long = "as", value_name = "TRANSPORT", value_parser = transports(), hide_possible_values = true, help_heading = "Transport")]
     pub(super) transport: Option<String>,
     /// Of the transport, such as via=xhr; again for more
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Transport")]
     pub(super) option: Vec<String>,
-    /// What happens [default: echo, or listen where an HTTP server only sends]
-    #[arg(long, value_parser = LOADS, env = "WSBENCH_LOAD", help_heading = "Load")]
+    /// echo, listen, idle or connect [default: echo, or listen over HTTP]
+    #[arg(long, value_parser = LOADS, hide_possible_values = true, help_heading = "Load")]
     pub(super) load: Option<String>,
     /// Number of clients
     #[arg(long, value_name = "N", value_parser = clients, default_value = "10", env = "WSBENCH_CLIENTS", help_heading = "Load")]
     pub(super) clients: u32,
-    /// Messages or polls of one client; connections of all [default: about 200/s of all]
-    #[arg(long, value_name = "RATE", env = "WSBENCH_RATE", help_heading = "Load")]
+    /// Each client's messages or polls; all connections [default: 200/s in all]
+    #[arg(long, value_name = "RATE", help_heading = "Load")]
     pub(super) rate: Option<String>,
     /// Length of the measured window
     #[arg(
@@ -62,9 +59,9 @@ pub(in crate::cli) struct MeasureArgs {
     #[arg(long, value_name = "FORM", help_heading = "Load")]
     pub(super) message: Option<String>,
     /// Bytes of a message, at least 20
-    #[arg(long, value_name = "SIZE", env = "WSBENCH_PAYLOAD", help_heading = "Load")]
+    #[arg(long, value_name = "SIZE", hide_short_help = true, help_heading = "Load")]
     pub(super) payload: Option<String>,
-    /// Of every request, 'Name: value'; ${NAME} is read from the environment; again for more
+    /// Of every request, such as 'Accept: text/plain'; again for more
     #[arg(long, value_name = "HEADER", help_heading = "Target")]
     pub(super) header: Vec<String>,
     /// You may load this host: it is yours, or its owner agrees. Needed beyond this machine
@@ -73,6 +70,7 @@ pub(in crate::cli) struct MeasureArgs {
         value_name = "HOST,…",
         value_delimiter = ',',
         env = "WSBENCH_AUTHORISED",
+        hide_short_help = true,
         help_heading = "Target"
     )]
     pub(super) authorised: Vec<String>,

@@ -5,6 +5,8 @@
 
 use std::fmt::Display;
 
+use toml::Value;
+
 use crate::report::escape::terminal;
 use crate::scenario::{ScenarioError, ScenarioErrors};
 use crate::secret::{REDACTED, redacted};
@@ -35,14 +37,16 @@ impl Draft {
         self.push(format!("{gap}{name}"), name, flag);
     }
 
-    /// `key = value` from `flag`; the value is TOML.
-    pub(super) fn key(&mut self, flag: &str, key: &str, value: impl Display) {
-        self.push(format!("{key} = {value}"), key, flag);
+    /// `path = value` from `flag`, a key or several with dots between; the value is TOML.
+    pub(super) fn key(&mut self, flag: &str, path: &[&str], value: impl Display) {
+        let names: Vec<String> = path.iter().map(|name| key(name)).collect();
+        let last = path.last().copied().unwrap_or_default();
+        self.push(format!("{} = {value}", names.join(".")), last, flag);
     }
 
     /// The same where a secret may be part of the value: in what is kept, `${variable}` stands for it.
-    pub(super) fn secret(&mut self, flag: &str, key: &str, value: impl Display, variable: &str) {
-        self.key(flag, key, value);
+    pub(super) fn secret(&mut self, flag: &str, name: &str, value: impl Display, variable: &str) {
+        self.key(flag, &[name], value);
         if let Some(line) = self.lines.last_mut() {
             line.variable = Some(variable.to_owned());
         }
@@ -68,6 +72,9 @@ impl Draft {
         if !names.is_empty() {
             let names = names.join(", ");
             head += &format!("# Secrets are not kept: set {names} in the environment before a run.\n");
+        }
+        if body.contains(REDACTED) {
+            head += &format!("# Secrets are not kept: write the value again where {REDACTED} stands.\n");
         }
         head + "\n" + &body
     }
@@ -121,6 +128,12 @@ impl Line {
     }
 }
 
+/// A key in TOML.
+fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if bare { name.to_owned() } else { Value::from(name).to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,12 +141,13 @@ mod tests {
 
     fn draft() -> Draft {
         let mut draft = Draft::default();
-        draft.key("--clients", "clients", "0");
+        draft.key("--clients", &["clients"], 0);
         draft.table("[target]", "URL");
         draft.secret("URL", "url", "\"ws://h/?a=1&key=s3cret&sig=other\"", "URL_SECRET");
         draft.secret("--header Cookie", "Cookie", "\"s3cret\"", "COOKIE");
         draft.secret("--header Accept", "Accept", "\"\"\"\na\nb\"\"\"", "ACCEPT");
-        draft.key("--ca", "ca", "7");
+        draft.key("--option auth", &["auth"], "'{}'");
+        draft.key("--option x.y", &["polling", "x.y"], 7);
         draft
     }
 
@@ -145,6 +159,8 @@ mod tests {
         assert!(kept.contains("url = \"ws://h/?a=1&key=${URL_SECRET}&sig=${URL_SECRET_2}\"\n"), "{kept}");
         assert!(kept.contains("Cookie = \"${COOKIE}\"\n"), "{kept}");
         assert!(kept.contains("set URL_SECRET, URL_SECRET_2, COOKIE in the environment"), "{kept}");
+        let again = "write the value again where [redacted] stands";
+        assert!(kept.contains(again) && kept.contains("auth = '[redacted]'\n"), "{kept}");
         // The rest is kept as it was written.
         assert!(
             kept.contains("\nclients = 0\n\n[target]\n") && kept.contains("Accept = \"\"\"\na\nb\"\"\"\n")
@@ -157,12 +173,13 @@ mod tests {
         let flags: Vec<&str> = (1..=8).filter_map(|line| Some(draft.at(line)?.flag.as_str())).collect();
         let accept = "--header Accept";
         assert_eq!(flags, ["--clients", "URL", "URL", "URL", "--header Cookie", accept, accept, accept]);
-        assert_eq!(draft.at(9).map(|line| line.flag.as_str()), Some("--ca"));
-        assert!(draft.at(10).is_none());
+        assert_eq!(draft.at(10).map(|line| line.flag.as_str()), Some("--option x.y"));
+        assert!(draft.at(11).is_none());
     }
 
     #[test]
     fn what_is_wrong_is_said_of_the_flag() {
+        assert!(draft().text().contains("polling.\"x.y\" = 7\n"), "{}", draft().text());
         let errors = Scenario::parse("flags", draft().text().as_bytes()).unwrap_err();
         let said = draft().blame(&errors);
         assert!(

@@ -23,17 +23,17 @@ const BOTH_WAYS: [&str; 3] = ["websocket", "socketio", "sockjs"];
 /// An option or header that is not one; a rate that is not one, where it becomes an interval.
 pub(super) fn draft(args: &MeasureArgs) -> Result<Draft> {
     let mut draft = Draft::default();
-    draft.key("", "name", text("measure"));
-    draft.key("--clients", "clients", args.clients);
-    draft.key("--warmup", "warmup", text(&args.warmup));
-    draft.key("--for", "measure", text(&args.window));
+    draft.key("", &["name"], text("measure"));
+    draft.key("--clients", &["clients"], args.clients);
+    draft.key("--warmup", &["warmup"], text(&args.warmup));
+    draft.key("--for", &["measure"], text(&args.window));
     let transport = args.transport.as_deref().unwrap_or_else(|| usual(&args.url));
     let load = args.load.as_deref().unwrap_or(match BOTH_WAYS.contains(&transport) {
         true => "echo",
         false => "listen",
     });
     let polls = transport == "polling" && matches!(load, "listen" | "idle");
-    write_load(args, load, polls, &mut draft);
+    write_load(args, load, polls, &mut draft)?;
     write_transport(args, transport, polls, &mut draft)?;
     write_target(args, &mut draft)?;
     Ok(draft)
@@ -46,21 +46,24 @@ fn usual(url: &str) -> &'static str {
 }
 
 /// `polls`: the rate is that of the polls.
-fn write_load(args: &MeasureArgs, load: &str, polls: bool, draft: &mut Draft) {
+fn write_load(args: &MeasureArgs, load: &str, polls: bool, draft: &mut Draft) -> Result<()> {
     draft.table(&format!("[load.{load}]"), "--load");
     let usual = match load {
         "echo" => Some(format!("{}/s", each(args.clients))),
         "connect" => Some(format!("{TOTAL}/s")),
         _ => None,
     };
-    if let Some(rate) = args.rate.clone().or(usual).filter(|_| !polls) {
-        draft.key("--rate", "rate", text(&rate));
+    let rate = if polls { None } else { args.rate.clone().or(usual) };
+    let (message, payload) = (args.message.clone(), args.payload.clone());
+    for (key, value) in [("rate", rate), ("message", message), ("payload", payload)] {
+        let Some(value) = value else { continue };
+        if load != "echo" && (load, key) != ("connect", "rate") {
+            let why = format!("with `--load {load}` a client sends no message");
+            return Err(Wrong::from(format!("error: `--{key}` has no use here: {why}\n  = help: remove it")));
+        }
+        draft.key(&format!("--{key}"), &[key], text(&value));
     }
-    for (flag, key, value) in
-        [("--message", "message", &args.message), ("--payload", "payload", &args.payload)]
-    {
-        value.iter().for_each(|value| draft.key(flag, key, text(value)));
-    }
+    Ok(())
 }
 
 /// What one client does a second, unless told.
@@ -78,13 +81,13 @@ fn write_transport(args: &MeasureArgs, transport: &str, polls: bool, draft: &mut
     };
     draft.table("[[transport]]", "--as");
     if options.is_empty() && every.is_none() {
-        draft.key("--as", transport, "{}");
+        draft.key("--as", &[transport], "{}");
     }
     if let Some(every) = every {
-        draft.key("--rate", &format!("{transport}.every"), text(&units::show_duration(every)));
+        draft.key("--rate", &[transport, "every"], text(&units::show_duration(every)));
     }
     for (key, value) in options {
-        draft.key(&format!("--option {key}"), &format!("{transport}.{}", name(key)), toml(value));
+        draft.key(&format!("--option {key}"), &[transport, key], toml(value));
     }
     Ok(())
 }
@@ -97,20 +100,20 @@ fn write_target(args: &MeasureArgs, draft: &mut Draft) -> Result<()> {
         ("--subprotocol", "subprotocols", &args.subprotocol),
     ];
     for (flag, key, list) in lists.into_iter().filter(|(_, _, list)| !list.is_empty()) {
-        draft.key(flag, key, Value::from(list.clone()));
+        draft.key(flag, &[key], Value::from(list.clone()));
     }
     if let Some(ca) = &args.ca {
         // A scenario's paths are relative to its folder, and nobody knows yet where this one will be kept.
         let ca = std::path::absolute(ca).map_err(|why| Wrong::from(format!("error: `--ca`: {why}")))?;
-        draft.key("--ca", "ca", text(&ca.to_string_lossy()));
+        draft.key("--ca", &["ca"], text(&ca.to_string_lossy()));
     }
     if args.insecure {
-        draft.key("--insecure", "insecure", true);
+        draft.key("--insecure", &["insecure"], true);
     }
     for (flag, key, value) in
         [("--connect-to", "connect-to", &args.connect_to), ("--origin", "origin", &args.origin)]
     {
-        value.iter().for_each(|value| draft.key(flag, key, text(value)));
+        value.iter().for_each(|value| draft.key(flag, &[key], text(value)));
     }
     if !args.header.is_empty() {
         draft.table("[target.headers]", "--header");
@@ -127,7 +130,7 @@ fn write_header(header: &str, draft: &mut Draft) -> Result<()> {
     };
     let variable: String =
         key.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-    draft.secret(&format!("--header {key}"), &name(key), text(value.trim()), &variable);
+    draft.secret(&format!("--header {key}"), key, text(value.trim()), &variable);
     Ok(())
 }
 
@@ -148,12 +151,6 @@ fn interval(rate: &str) -> Result<Duration> {
 /// A text in TOML.
 fn text(text: &str) -> Value {
     Value::from(text)
-}
-
-/// A key in TOML.
-fn name(key: &str) -> String {
-    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-    if bare { key.to_owned() } else { text(key).to_string() }
 }
 
 /// The value of an option: TOML if it is, such as `true`, `3` or `{ on = "news" }`; else a text.
