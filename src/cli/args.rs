@@ -69,7 +69,7 @@ pub(super) enum Command {
     /// The flags become a scenario, which is printed in the end, ready to keep. Report, verdict and exit codes are
     /// those of `wsbench run`.
     #[command(after_help = MEASURE_EXAMPLES)]
-    Measure(MeasureArgs),
+    Measure(Box<MeasureArgs>),
     /// Show what a scenario would do and what it needs; no load
     #[command(after_help = "Example:\n  wsbench check scenarios/overhead.toml")]
     Check(CheckArgs),
