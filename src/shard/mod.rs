@@ -12,7 +12,7 @@ use std::ops::Range;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::task::LocalSet;
+use tokio::runtime::{Builder, LocalOptions};
 use wsbench_targets::clock::Tick;
 use wsbench_targets::wire::{Headers, Published};
 
@@ -115,8 +115,9 @@ pub struct Done {
 /// When the assignment cannot be read, or stdin or stdout break.
 pub fn run() -> Result<()> {
     crate::os::limits::raise_files().context("raising the limit of open files")?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let outcome = LocalSet::new().block_on(&runtime, converse());
+    // Not a LocalSet in a runtime: each wake-up would go through two queues.
+    let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+    let outcome = runtime.block_on(converse());
     // Clients that are still closing are cut off: the tally is out.
     runtime.shutdown_background();
     outcome
