@@ -11,10 +11,11 @@ use support::{Running, Scene, scenario};
 
 const PUSH: &str = "[load.push]\nevery = \"50ms\"";
 
-/// A run with one shard, and these lines on top of its scenario.
-fn scene(lines: &str) -> Scene {
-    let text = scenario(4, ("100ms", "2s"), PUSH, &["websocket = {}".into()]);
-    Scene::new(&format!("shards = 1\n{lines}\n{text}"))
+/// A run with one shard, and this line of its scenario; the other tests' scenarios are not pinned, because they run
+/// beside each other.
+fn scene(pin: &str) -> Scene {
+    let text = scenario(4, ("100ms", "2s"), PUSH, &["websocket = {}".into()]).replace("pin = false", pin);
+    Scene::new(&format!("shards = 1\n{text}"))
 }
 
 /// The cores that a process may use: `0-1,3` is 0, 1 and 3.
@@ -59,15 +60,27 @@ fn a_pinned_shard_and_its_target_have_cores_of_their_own() {
 
 #[test]
 fn unpinned_processes_may_use_every_core() {
-    let (all, scene) = (cores("self"), scene(""));
+    let (all, scene) = (cores("self"), scene("pin = false"));
     let run = scene.begin(&[]);
     assert_eq!(of(&run), [all.clone(), all.clone(), all]);
 }
 
 #[test]
+fn by_default_they_are_pinned_where_there_are_enough_cores() {
+    let (all, scene) = (cores("self"), scene(""));
+    let run = scene.begin(&[]);
+    let [_, shard, target] = of(&run);
+    assert_eq!(shard.is_disjoint(&target), all.len() > 1, "{shard:?}, {target:?} of {all:?}");
+    assert!(!run.end().stderr.contains("note: pin"), "nobody asked");
+    let text = scenario(1_000, ("1s", "2s"), PUSH, &["websocket = {}".into()]).replace("pin = false", "");
+    let ran = Scene::new(&format!("shards = 256\n{text}")).say(&["check", "scenario.toml"]);
+    assert_eq!(ran.code, Some(0), "more shards than cores are left to the kernel: {ran:?}");
+}
+
+#[test]
 fn more_shards_than_cores_cannot_be_pinned() {
-    let text = scenario(1_000, ("1s", "2s"), PUSH, &["websocket = {}".into()]);
-    let ran = Scene::new(&format!("shards = 256\npin = true\n{text}")).say(&["check", "scenario.toml"]);
+    let text = scenario(1_000, ("1s", "2s"), PUSH, &["websocket = {}".into()]).replace("false", "true");
+    let ran = Scene::new(&format!("shards = 256\n{text}")).say(&["check", "scenario.toml"]);
     // A machine that has so many is a machine to be happy about.
     if cores("self").len() <= 256 {
         assert_eq!(ran.code, Some(2), "{ran:?}");

@@ -59,12 +59,14 @@ impl Driver for LongPolling {
                     self.request = request(&self.seat, route::WAIT, self.keep_alive, &asked);
                 }
                 self.spread().await;
-                self.asked = Some(now());
-                self.line.begin();
+                let at = now();
+                self.asked = Some(at);
+                self.line.begin(at);
             }
             let body = self.line.news(&self.request).await?;
             self.news.turn(&self.seat, &self.line, body);
-            self.seat.site.meter.response(self.asked.unwrap_or_else(now));
+            let at = now();
+            self.seat.site.meter.response(self.asked.unwrap_or(at), at);
         }
     }
 

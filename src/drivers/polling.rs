@@ -51,14 +51,15 @@ impl Driver for Polling {
                 if let Some(asked) = self.news.ask(&self.seat, &self.line) {
                     self.request = request(&self.seat, route::POLL, self.options.keep_alive, &asked);
                 }
-                self.wait_for_slot().await;
-                self.line.begin();
+                let at = self.wait_for_slot().await;
+                self.line.begin(at);
             }
             let due = self.slot.unwrap_or_else(now);
             let outcome = self.line.news(&self.request).await;
-            self.slot = Some(self.after(due));
+            let at = now();
+            self.slot = Some(self.after(due, at));
             self.news.turn(&self.seat, &self.line, outcome?);
-            self.seat.site.meter.response(due);
+            self.seat.site.meter.response(due, at);
         }
     }
 
@@ -78,12 +79,18 @@ pub(super) fn request(seat: &Seat, of: &str, keep_alive: bool, asked: &Asked) ->
 }
 
 impl Polling {
-    /// Sleeps until the slot is due. Cancel-safe: the slot stays.
-    async fn wait_for_slot(&mut self) {
+    /// Sleeps until the slot is due, and says when that was. Cancel-safe: the slot stays.
+    async fn wait_for_slot(&mut self) -> Tick {
         let slot = self.slot.unwrap_or_else(|| self.first());
         self.slot = Some(slot);
-        self.seat.site.clock.sleep_until(slot).await;
-        self.seat.site.meter.left(slot);
+        let (site, mut at) = (&self.seat.site, now());
+        // In a closed loop it is due already, and one look at the clock is enough.
+        if at < slot {
+            site.clock.sleep_until(slot).await;
+            at = now();
+        }
+        site.meter.left(slot, at);
+        at
     }
 
     /// First polls are spread over the interval.
@@ -93,10 +100,9 @@ impl Polling {
         Tick(site.start.get().0 + phase as u64)
     }
 
-    /// The slot after the one at `due`, whose poll has ended now.
-    fn after(&self, due: Tick) -> Tick {
-        let now = now();
-        let slot = next_slot(due, now, nanos(self.options.every), self.options.pace);
+    /// The slot after the one at `due`, whose poll ended at `at`.
+    fn after(&self, due: Tick, at: Tick) -> Tick {
+        let slot = next_slot(due, at, nanos(self.options.every), self.options.pace);
         (1..slot.missed + 1).for_each(|n| self.seat.site.meter.missed_slot(Tick(due.0 + n * slot.every)));
         slot.due
     }

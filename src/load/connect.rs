@@ -28,7 +28,7 @@ pub async fn run<D: Driver>(options: &D::Options, client: &mut Client, mut pacer
             return;
         }
         site.clock.sleep_until(due).await;
-        site.meter.left(due);
+        site.meter.left(due, now());
         match D::connect(client.seat.clone(), options).await {
             Ok(driver) => {
                 site.meter.arrival(due, now());

@@ -44,10 +44,9 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// Sends the message that is due at `due`; a failure loses it, which the count will show.
-    async fn send<D: Driver>(&mut self, driver: &mut D, client: &mut Client, due: Tick) {
-        let meter = &client.seat.site.meter;
-        meter.left(due);
+    /// Sends, at `at`, the message that is due at `due`; a failure loses it, which the count will show.
+    async fn send<D: Driver>(&mut self, driver: &mut D, client: &mut Client, due: Tick, at: Tick) {
+        client.seat.site.meter.left(due, at);
         self.message.clear();
         let (stamp, payload) = (Stamp { seq: self.seq, due }, self.echo.payload);
         match &self.echo.message {
@@ -80,7 +79,7 @@ async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sende
                 },
             }
         }
-        sender.send(driver, client, due).await;
+        sender.send(driver, client, due, now()).await;
     }
 }
 
@@ -96,7 +95,7 @@ async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sen
         }
         let seq = sender.seq;
         meter.count(|c| c.sent += u64::from(meter.window().holds(due)));
-        sender.send(driver, client, due).await;
+        sender.send(driver, client, due, due).await;
         patience.begin(due);
         let back = async {
             until(driver, client, seq).await;

@@ -131,17 +131,17 @@ impl Recorder {
         add(self.traffic.borrow_mut().phase_mut(self.phase.get()));
     }
 
-    /// A request that was due at `due` is answered.
-    pub fn response(&self, due: Tick) {
+    /// A request that was due at `due` was answered at `at`.
+    pub fn response(&self, due: Tick, at: Tick) {
         if self.window.get().holds(due) {
-            self.hists.borrow_mut().response.record(now().since(due));
+            self.hists.borrow_mut().response.record(at.since(due));
         }
     }
 
-    /// Something that was due at `due` leaves now.
-    pub fn left(&self, due: Tick) {
+    /// Something that was due at `due` leaves at `at`.
+    pub fn left(&self, due: Tick, at: Tick) {
         if self.window.get().holds(due) {
-            self.hists.borrow_mut().lateness.record(now().since(due));
+            self.hists.borrow_mut().lateness.record(at.since(due));
         }
     }
 

@@ -217,7 +217,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         target: target.clone(),
         targets: if *target == Where::Reference { processes } else { 1 },
         shards,
-        pin: scenario.pin,
+        pin: scenario.pin.unwrap_or_else(|| pin::fits(target, shards, machine)),
         connect_rate: scenario.connect_rate,
     }
 }

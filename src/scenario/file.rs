@@ -107,8 +107,11 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         "processes that drive clients; by default as many as the target leaves cores free",
         count(limits::SHARDS),
     );
-    let pinned = "each shard on a core of its own, a local target on those that are left";
-    let pin = f.or("pin", pinned, Flag, false);
+    let pin = f.optional(
+        "pin",
+        "each shard on a core of its own, a target started here on those that are left; by default where there are enough",
+        Flag,
+    );
     // A server that is not ours gets messages of the user's own form.
     let foreign = f.has("target");
     let what = format!("what happens: one of {}", loads::NAMES.join(", "));

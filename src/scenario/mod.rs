@@ -81,8 +81,8 @@ pub struct Scenario {
     pub third_party: Option<ThirdParty>,
     /// Processes that drive clients; default: the cores that a local target leaves free.
     pub shards: Option<u32>,
-    /// Each shard on a core of its own, a local target on those that are left.
-    pub pin: bool,
+    /// Each shard on a core of its own, a local target on those that are left; default: where there are enough.
+    pub pin: Option<bool>,
     /// New connections a second at the start.
     pub connect_rate: f64,
 }

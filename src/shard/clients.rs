@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::mem::replace;
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -26,7 +26,7 @@ use crate::drivers::{Driver, Seat, Site};
 use crate::load::publish::{Log, Publisher};
 use crate::load::{self, Client};
 use crate::plan::CLIENTS_PER_ADDRESS;
-use crate::scenario::{Load, Publish};
+use crate::scenario::{Connect, Load, Publish};
 
 /// A client that cannot connect gives up after so many tries.
 const TRIES: u32 = 5;
@@ -98,7 +98,7 @@ async fn publish<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, form: Pub
     let (endpoint, site) = (Rc::new(place.endpoint.clone()), Rc::new(crowd.site.apart()));
     let seat = Seat { client: crowd.assignment.trial.clients, endpoint, source: None, site };
     let publisher = Publisher::new(&form, crowd.assignment.post.clone(), seat, log);
-    until_close(publisher.run::<D>(&options), &crowd, &mut steps).await;
+    until_close(pin!(publisher.run::<D>(&options)), &crowd, &mut steps).await;
 }
 
 fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {
@@ -113,29 +113,56 @@ fn source(crowd: &Crowd, client: u32, to: IpAddr) -> Option<IpAddr> {
     (here && many).then(|| IpAddr::V4(Ipv4Addr::from_bits(address)))
 }
 
-/// One client's life. What happens once is boxed: its state need not lie in a hundred thousand tasks for ever.
+/// One client's life. What happens once is boxed, and what lasts is there once: nothing else needs to lie in a hundred
+/// thousand tasks for ever.
 async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, slot: Tick) {
     let mut steps = crowd.steps.clone();
     let mut client = Client::new(seat);
-    let trial = &crowd.assignment.trial;
-    if let Load::Connect(connect) = &trial.load {
-        settle(&crowd, true);
-        reached(&mut steps, Step::Load).await;
-        let start = crowd.site.start.get();
-        let pacer = load::connect::pacer(connect, trial.seed, client.seat.client, trial.clients, start);
-        let load = Box::pin(load::connect::run::<D>(&options, &mut client, pacer));
-        until_close(load, &crowd, &mut steps).await;
-        return;
+    let load = &crowd.assignment.trial.load;
+    if let Load::Connect(connect) = load {
+        return Box::pin(come_and_go::<D>(connect, &options, &mut client, &crowd, &mut steps)).await;
     }
-    crowd.site.clock.sleep_until(slot).await;
-    let driver = Box::pin(connect::<D>(&mut client, &options)).await;
-    settle(&crowd, driver.is_some());
-    let Some(mut driver) = driver else { return };
-    Box::pin(stand_by(&mut driver, &mut client, &mut steps)).await;
-    until_close(load::run(&trial.load, &mut driver, &mut client), &crowd, &mut steps).await;
+    let arrived = Box::pin(arrive::<D>(&options, &mut client, &crowd, &mut steps, slot)).await;
+    let Some(mut driver) = arrived else { return };
+    {
+        let load = pin!(load::run(load, &mut driver, &mut client));
+        until_close(load, &crowd, &mut steps).await;
+    }
     if let Err(failure) = Box::pin(driver.close()).await {
         crowd.site.meter.fail(failure);
     }
+}
+
+/// The life of a client that connects again and again.
+async fn come_and_go<D: Driver>(
+    connect: &Connect,
+    options: &D::Options,
+    client: &mut Client,
+    crowd: &Crowd,
+    steps: &mut watch::Receiver<Step>,
+) {
+    settle(crowd, true);
+    reached(steps, Step::Load).await;
+    let (trial, start) = (&crowd.assignment.trial, crowd.site.start.get());
+    let pacer = load::connect::pacer(connect, trial.seed, client.seat.client, trial.clients, start);
+    let load = pin!(load::connect::run::<D>(options, client, pacer));
+    until_close(load, crowd, steps).await;
+}
+
+/// Connects in its slot and waits for the load; `None` when it cannot connect.
+async fn arrive<D: Driver>(
+    options: &D::Options,
+    client: &mut Client,
+    crowd: &Crowd,
+    steps: &mut watch::Receiver<Step>,
+    slot: Tick,
+) -> Option<D> {
+    crowd.site.clock.sleep_until(slot).await;
+    let driver = connect::<D>(client, options).await;
+    settle(crowd, driver.is_some());
+    let mut driver = driver?;
+    stand_by(&mut driver, client, steps).await;
+    Some(driver)
 }
 
 fn settle(crowd: &Crowd, connected: bool) {
@@ -171,8 +198,12 @@ async fn reached(steps: &mut watch::Receiver<Step>, step: Step) {
 
 /// Loads until the step is to close. The step itself is asked for once, first of all, and that leaves the waker: it
 /// takes a lock, and this is polled for every message.
-async fn until_close(load: impl Future<Output = ()>, crowd: &Crowd, steps: &mut watch::Receiver<Step>) {
-    let (mut load, mut close) = (pin!(load), pin!(reached(steps, Step::Close)));
+async fn until_close(
+    mut load: Pin<&mut impl Future<Output = ()>>,
+    crowd: &Crowd,
+    steps: &mut watch::Receiver<Step>,
+) {
+    let mut close = pin!(reached(steps, Step::Close));
     let mut asked = false;
     poll_fn(|context| {
         if !replace(&mut asked, true) && close.as_mut().poll(context).is_ready() {

@@ -114,9 +114,9 @@ impl Hist {
     pub fn pack(&self) -> Packed {
         let (mut bytes, mut last) = (Vec::new(), 0);
         for (ns, count) in self.recorded() {
-            put(&mut bytes, ns - last);
+            put(&mut bytes, place(ns) - last);
             put(&mut bytes, count);
-            last = ns;
+            last = place(ns);
         }
         Packed { bytes: bytes.into(), saturated: self.saturated }
     }
@@ -143,8 +143,8 @@ impl Hist {
     }
 }
 
-/// A histogram put away: the values that were recorded, each as its distance from the one before, and their counts;
-/// some four bytes each.
+/// A histogram put away: the places that were recorded, each as its distance from the one before, and their counts;
+/// some two bytes each.
 #[derive(Clone, Debug, Default)]
 pub struct Packed {
     bytes: Box<[u8]>,
@@ -155,14 +155,26 @@ impl Packed {
     /// The histogram again.
     pub fn unpack(&self) -> Hist {
         let mut hist = Hist { inner: None, saturated: self.saturated };
-        let (mut rest, mut ns) = (&*self.bytes, 0);
+        let (mut rest, mut at) = (&*self.bytes, 0);
         while let (Some(further), Some(count)) = (take(&mut rest), take(&mut rest)) {
-            ns += further;
+            at += further;
             let Some(inner) = hist.inner_mut() else { break };
-            inner.saturating_record_n(ns, count);
+            inner.saturating_record_n(lowest(at), count);
         }
         hist
     }
+}
+
+/// The place of a value in a histogram of 3 digits: 2,048 of one ns each, then 1,024 of 2 ns, of 4 ns and so on.
+fn place(ns: u64) -> u64 {
+    let shift = u64::from(53 - (ns | 2047).leading_zeros());
+    (shift << 10) + (ns >> shift)
+}
+
+/// The lowest value that has that place.
+fn lowest(place: u64) -> u64 {
+    let shift = (place >> 10).saturating_sub(1);
+    (place - (shift << 10)) << shift
 }
 
 /// Seven bits a byte, the lowest first; the eighth says that more follow (LEB128).
@@ -261,6 +273,18 @@ mod tests {
             let json = serde_json::to_string(&h).unwrap();
             prop_assert_eq!(serde_json::from_str::<Hist>(&json).unwrap(), h);
         }
+    }
+
+    #[test]
+    fn neighbours_are_one_place_apart() {
+        // (value, place): where each length of a place ends and the next begins.
+        for (ns, at) in
+            [(0, 0), (2047, 2047), (2048, 2048), (2049, 2048), (4095, 3071), (4096, 3072), (4099, 3072)]
+        {
+            assert_eq!(place(ns), at, "{ns} ns");
+            assert!(lowest(at) <= ns && place(lowest(at)) == at, "{ns} ns");
+        }
+        assert_eq!(place(HIGHEST), place(lowest(place(HIGHEST))));
     }
 
     #[test]

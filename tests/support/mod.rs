@@ -199,7 +199,7 @@ fn stat(pid: u32) -> Option<(String, u32)> {
 pub fn scenario(clients: u32, times: (&str, &str), load: &str, transports: &[String]) -> String {
     let (warmup, measure) = times;
     let mut text = format!(
-        "name = \"test\"\nclients = {clients}\nwarmup = \"{warmup}\"\nmeasure = \"{measure}\"\n{load}\n"
+        "name = \"test\"\npin = false\nclients = {clients}\nwarmup = \"{warmup}\"\nmeasure = \"{measure}\"\n{load}\n"
     );
     transports.iter().for_each(|transport| text += &format!("[[transport]]\n{transport}\n"));
     text

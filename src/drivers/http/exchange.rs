@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
-use wsbench_targets::clock::now;
+use wsbench_targets::clock::{Tick, now};
 
 use super::refusal::{misread, refusal};
 use super::request::Request;
@@ -88,11 +88,11 @@ impl Line {
         matches!(self.talk.state, State::Idle)
     }
 
-    /// Begins an exchange; [`Line::answer`] carries it out.
-    pub fn begin(&mut self) {
+    /// Begins an exchange at `at`, which is now; [`Line::answer`] carries it out.
+    pub fn begin(&mut self, at: Tick) {
         self.talk.inbox.clear();
         self.talk.state = State::Sending { sent: 0 };
-        self.patience.begin(now());
+        self.patience.begin(at);
     }
 
     /// Carries the exchange on to its answer; where the body then is for [`Line::body`]. Cancel-safe.
@@ -115,7 +115,7 @@ impl Line {
             }
             // The server closed a kept connection between two requests: a client may try again (RFC 9112 §9.3.1).
             self.talk.seat.site.meter.count(|c| c.reconnects += 1);
-            self.begin();
+            self.begin(now());
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use wsbench_targets::clock::now;
 use wsbench_targets::wire::{Header, route};
 
 use super::exchange::Line;
@@ -43,7 +44,7 @@ impl Post {
             _ => self.head(body.len()),
         };
         request.set_body(body, envelope);
-        self.line.begin();
+        self.line.begin(now());
         let outcome = self.line.answer(&request).await;
         self.request = Some((body.len(), request));
         outcome?;

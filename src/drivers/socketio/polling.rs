@@ -69,11 +69,11 @@ impl Polling {
     pub async fn step(&mut self, talk: &mut Talk) -> Result<(), Failure> {
         if self.get.idle() && !self.paused {
             self.asked = now();
-            self.get.begin();
+            self.get.begin(self.asked);
         }
         if self.post.idle() && talk.owes() && talk.handshake.is_some() {
             self.fill(talk);
-            self.post.begin();
+            self.post.begin(now());
         }
         let (waits, sends) = (!self.get.idle(), !self.post.idle());
         tokio::select! {
@@ -95,7 +95,7 @@ impl Polling {
             })
         });
         meter.envelope(bytes.len().saturating_sub(message));
-        meter.response(self.asked);
+        meter.response(self.asked, now());
         if message == 0 {
             meter.empty_poll();
         }

@@ -120,7 +120,7 @@ impl Answers {
         }
         let meter = &self.seat.site.meter;
         if self.via == Via::Xhr {
-            meter.response(self.asked);
+            meter.response(self.asked, now());
             if !self.brought.messages {
                 meter.empty_poll();
             }
