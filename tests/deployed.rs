@@ -137,19 +137,20 @@ fn a_status_is_counted_by_its_number_and_a_redirect_is_not_followed() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();
     let place = elsewhere.local_addr().unwrap();
-    let redirect =
-        format!("HTTP/1.1 301 Moved\r\nLocation: http://{place}/?token=s3\r\nContent-Length: 0\r\n\r\n");
-    let redirect: &'static [u8] = Box::leak(redirect.into_boxed_str()).as_bytes();
-    let table = [
-        (redirect, format!("301 to http://{place}"), "redirects are not followed"),
-        (
-            &b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"[..],
-            "401".to_owned(),
-            "Authorization = ",
-        ),
+    let redirects =
+        ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"];
+    let redirects = redirects.map(|status| {
+        let answer =
+            format!("HTTP/1.1 {status}\r\nLocation: http://{place}/?token=s3\r\nContent-Length: 0\r\n\r\n");
+        let answer: &'static [u8] = Box::leak(answer.into_boxed_str()).as_bytes();
+        (answer, format!("{} to http://{place}", &status[..3]), "redirects are not followed")
+    });
+    let others: [(&[u8], _, _); 3] = [
+        (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "401".to_owned(), "Authorization = "),
         (b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n", "429".to_owned(), "limits the rate"),
         (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "503".to_owned(), "had enough"),
     ];
+    let table: Vec<_> = redirects.into_iter().chain(others).collect();
     at_once(&table, |(answer, name, remedy)| {
         let (failures, status, ran) = answered(answer);
         assert_eq!((status, ran.code), (Status::Invalid, Some(4)), "{ran:?}");

@@ -3,6 +3,10 @@
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use wsbench_targets::wire::Via;
 
@@ -10,8 +14,7 @@ use crate::client::{message, options, receive, run};
 use crate::support::{Scene, alone, ledger_closes, scenario, until};
 use wsbench::drivers::Driver;
 use wsbench::drivers::sockjs::SockJs;
-
-const WAYS: [&str; 5] = ["xhr", "xhr-streaming", "eventsource", "websocket", "raw"];
+use wsbench::meter::Recorder;
 
 /// The server, on a port of its own; it is ended when dropped.
 struct Tornado {
@@ -65,38 +68,39 @@ fn an_echo_of_20_bytes_by_websocket_moves_30_up_and_27_down() {
     }
 }
 
-/// By each way: nothing is lost, doubled or closed, and the accounts agree.
-fn held(clients: u32, every: &str, measure: &str) {
+/// A send of `["<20>"]`, 24 bytes, is a `POST` of 138 that is answered 204 in 267; a poll is a `POST` of 82 that brings
+/// `a["<20>"]` and its line end, 26 bytes, in 358.
+///
+/// The answers are sockjs-tornado's on tornado. PROTOCOLS.md has 275 and 344: those are of Node's `sockjs`, which says
+/// neither Server (30 bytes here) nor Access-Control-Allow-Credentials (40) nor Set-Cookie (38), but Vary, Connection and
+/// Keep-Alive (14, 24, 23), `no-transform, ` in Cache-Control (14), a Content-Type with its 204 (41), and a body in chunks
+/// (Transfer-Encoding and frames of 39 in place of a Content-Length of 20). Its 144 and 88 up are six more than ours in
+/// request line or Host: paths and ports are as long as they are.
+#[test]
+#[ignore = "needs scripts/third-party sockjs-tornado"]
+fn an_echo_of_20_bytes_by_xhr_is_a_send_of_138_and_267_and_a_poll_of_82_and_358() {
     let tornado = Tornado::start();
-    let load = format!(
-        "connect-rate = \"200/s\"\n[load.echo]\nevery = \"{every}\"\n[target]\nurl = \"http://127.0.0.1:{}/echo\"",
-        tornado.port
-    );
-    let tables = WAYS.map(|via| format!("sockjs = {{ via = \"{via}\" }}"));
-    let measurements = Scene::new(&scenario(clients, ("1s", measure), &load, &tables)).measure();
-    assert_eq!(measurements.len(), WAYS.len());
-    for m in &measurements {
-        let (label, counts) = (m.label(), &m.tally.counts);
-        assert_eq!(m.tally.failures.total(), 0, "{label}: {:?}", m.tally.failures);
-        assert_eq!((counts.lost, counts.duplicated, counts.reordered), (0, 0, 0), "{label}: {counts:?}");
-        assert!(counts.sent > 0 && counts.sent == counts.delivered, "{label}: {counts:?}");
-        assert_eq!((counts.foreign, counts.connected), (0, u64::from(clients)), "{label}: {counts:?}");
-        ledger_closes(m);
-    }
+    run(([127, 0, 0, 1], tornado.port).into(), |seat| async move {
+        let meter = Rc::clone(&seat.site.meter);
+        let mut client = SockJs::connect(seat, &options(Via::Xhr)).await.unwrap();
+        let before = edge(&mut client, &meter).await;
+        for seq in 0..10 {
+            client.send(message(seq).as_bytes()).await.unwrap();
+            assert_eq!(receive(&mut client, 1).await, Ok(vec![seq]));
+        }
+        let after = edge(&mut client, &meter).await;
+        let moved = (after.0 - before.0, after.1 - before.1);
+        assert_eq!(moved, (10 * (138 + 82), 10 * (267 + 358)));
+        client.close().await.unwrap();
+    });
 }
 
-#[test]
-#[ignore = "needs scripts/third-party sockjs-tornado"]
-fn one_client_by_each_way() {
-    let _turn = alone();
-    held(1, "20ms", "2s");
-}
-
-#[test]
-#[ignore = "needs scripts/third-party sockjs-tornado"]
-fn five_hundred_clients_by_each_way() {
-    let _turn = alone();
-    held(500, "5s", "10s");
+/// Bytes so far, once nothing moves, with the poll out that waits for news.
+async fn edge(client: &mut SockJs, meter: &Recorder) -> (u64, u64) {
+    let quiet = timeout(Duration::from_millis(200), client.stand_by()).await;
+    assert!(quiet.is_err(), "{quiet:?}");
+    let total = meter.tally().traffic.total();
+    (total.up.counted, total.down.counted)
 }
 
 #[test]

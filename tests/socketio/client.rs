@@ -1,0 +1,78 @@
+//! One client of the driver under test, alone with its meter.
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::{sleep, timeout};
+use wsbench::drivers::socketio::{Refusal, SocketIo as Client, ask};
+use wsbench::drivers::{Driver, Endpoint, Expects, Seat, Site};
+use wsbench::meter::{Failure, Recorder, Tally};
+use wsbench_targets::clock::{Clock, Tick, now};
+use wsbench_targets::wire::{Carrier, Headers, SocketIo as Options, Stamp};
+
+pub const WAYS: [Carrier; 3] = [Carrier::Polling, Carrier::WebSocket, Carrier::Upgrade];
+/// No life of a test's client takes so long.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+pub fn by(via: Carrier) -> Options {
+    Options { via, ..Options::default() }
+}
+
+fn seat(address: SocketAddr, clock: &Clock, meter: &Rc<Recorder>) -> Seat {
+    let (headers, start) = (Headers::profile("minimal").unwrap(), Cell::new(Tick(1)));
+    let site = Site { meter: Rc::clone(meter), start, ..Site::new(headers, clock.clone(), 1) };
+    let expects = Expects::Foreign("/".to_owned());
+    let endpoint = Endpoint { expects, ..Endpoint::reference(address) };
+    Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }
+}
+
+/// A client's whole life; its tally when its connections are closed.
+pub fn live<T>(
+    address: SocketAddr,
+    options: &Options,
+    story: impl AsyncFnOnce(&mut Client, &Recorder) -> T,
+) -> (T, Tally) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let meter = Rc::new(Recorder::default());
+    let story = async {
+        let clock = Clock::new().unwrap();
+        spawn_local(clock.clone().run());
+        let mut client = Client::connect(seat(address, &clock, &meter), options).await.unwrap();
+        let told = story(&mut client, &meter).await;
+        client.close().await.unwrap();
+        while meter.open_sockets() > 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+        told
+    };
+    let story = async { timeout(PATIENCE, story).await.unwrap() };
+    let told = LocalSet::new().block_on(&runtime, story);
+    (told, meter.tally())
+}
+
+/// What the server has against a client that cannot connect.
+pub fn refused(address: SocketAddr, options: &Options) -> Refusal {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let meter = Rc::new(Recorder::default());
+    let story = async {
+        let clock = Clock::new().unwrap();
+        ask(seat(address, &clock, &meter), options).await.unwrap_err()
+    };
+    LocalSet::new().block_on(&runtime, story)
+}
+
+/// Sends message `seq` of 20 bytes, and waits for it.
+pub async fn echo(client: &mut Client, seq: u64) -> Result<u64, Failure> {
+    client.send(&Stamp { seq, due: now() }.encode()).await?;
+    client.recv().await.map(|stamp| stamp.seq)
+}
+
+pub fn ledger_closes(tally: &Tally, what: &str) {
+    let total = tally.traffic.total();
+    for (way, flow) in [("up", total.up), ("down", total.down)] {
+        assert_eq!((flow.attributed(), flow.kernel), (flow.counted, flow.counted), "{what} {way}: {flow:?}");
+    }
+}
