@@ -42,7 +42,7 @@ pub struct Recorder {
     failures: RefCell<Failures>,
     hists: RefCell<Hists>,
     sockets: RefCell<Sockets>,
-    /// Each interval with its latencies put away: an hour must not take more memory than a minute.
+    /// Each interval with its latencies put away, coarser: an hour must not take more memory than a minute.
     timeline: RefCell<Vec<(Interval, Packed)>>,
     /// Counters at the begin of the running interval.
     mark: Cell<Mark>,
@@ -63,6 +63,8 @@ pub struct Dials {
 
 #[derive(Default)]
 struct Hists {
+    /// Of all intervals that are over.
+    latency: Hist,
     interval: Hist,
     response: Hist,
     connect: Hist,
@@ -269,6 +271,8 @@ impl Recorder {
             self.mark.replace(Mark { at, arrived, failures, up: total.up.counted, down: total.down.counted });
         let mut hists = self.hists.borrow_mut();
         if keep {
+            let Hists { latency, interval, .. } = &mut *hists;
+            *latency += interval;
             let seconds = |from: Tick, to: Tick| (to.0 as f64 - from.0 as f64) / 1e9;
             let interval = Interval {
                 from_s: seconds(self.window.get().begin, old.at),
@@ -294,10 +298,8 @@ impl Recorder {
             ..interval.clone()
         };
         let timeline: Vec<Interval> = self.timeline.borrow().iter().map(unpacked).collect();
-        let mut latency = Hist::default();
-        timeline.iter().for_each(|interval| latency += &interval.latency);
         Tally {
-            latency,
+            latency: hists.latency.clone(),
             response: hists.response.clone(),
             connect: hists.connect.clone(),
             gap: hists.gap.clone(),
