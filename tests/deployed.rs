@@ -15,6 +15,7 @@ use deployed::{Age, Authority, answers, answers_for_ever, secure_echo, secure_pa
 use support::server::{Manner, Server};
 use support::{Ran, Scene, at_once, ledger_closes, scenario};
 use wsbench::meter::Failures;
+use wsbench::meter::exactly::LONG_TOGETHER;
 use wsbench::results::{Severity, Status};
 
 const POLLING: &str = "polling = { every = \"100ms\", timeout = \"2s\" }";
@@ -212,6 +213,33 @@ fn an_answer_without_an_end_has_a_limit() {
         let peak = m.harness[0].peak_memory;
         assert!(peak < 300 << 20, "{name}: {peak} bytes for three clients");
     });
+}
+
+/// Each might read 16 MiB, and all of them a gigabyte.
+#[test]
+fn many_answers_without_an_end_have_a_limit_together() {
+    const CLIENTS: u32 = 64;
+    let chunk = [b"10000\r\n".as_slice(), &[b'a'; 65_536], b"\r\n"].concat();
+    let table: [(&'static [u8], &'static [u8]); 2] = [
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", chunk.leak()),
+        (b"HTTP/1.1 200 OK\r\n\r\n", &[b'a'; 65_536]),
+    ];
+    for (head, more) in table {
+        let server = Server::after_the_first(move |stream| answers_for_ever(stream, head, more));
+        // Nobody must lose patience on a slow machine: what is asked is who may hold how much.
+        let polling = POLLING.replace("2s", "30s");
+        let scene = scene(CLIENTS, &format!("http://{}/", server.address), "", IDLE, &polling);
+        let ran = run(&scene);
+        let m = &scene.report().measurements[0];
+        let failures = &m.tally.failures;
+        let names: Vec<&str> = failures.exactly.each().map(|each| each.0).collect();
+        assert!(names.contains(&LONG_TOGETHER), "{failures:?}");
+        assert!(failures.too_large >= u64::from(CLIENTS) / 2, "{failures:?}");
+        assert_eq!(ran.code, Some(4), "{ran:?}");
+        assert!(ran.stdout.contains("256 MiB of all clients"), "{}", ran.stdout);
+        let peak = m.harness[0].peak_memory;
+        assert!(peak < 400 << 20, "{peak} bytes for {CLIENTS} clients");
+    }
 }
 
 #[test]

@@ -21,10 +21,17 @@ const SENT: u64 = 50;
 
 /// One trial against `server`, the load's tables as they are.
 fn against(server: &Server, scheme: &str, load: &str, transport: &str) -> Measurement {
+    sharded(1, server, scheme, load, transport)
+}
+
+/// The same with the clients spread over so many shards.
+fn sharded(shards: usize, server: &Server, scheme: &str, load: &str, transport: &str) -> Measurement {
     let _turn = alone();
     let load = format!("{load}\n[target]\nurl = \"{scheme}://{}/\"", server.address);
-    let m = Scene::new(&scenario(5, TIMES, &load, &[transport.to_owned()])).measure().remove(0);
+    let text = scenario(5, TIMES, &load, &[transport.to_owned()]);
+    let m = Scene::new(&format!("shards = {shards}\n{text}")).measure().remove(0);
     ledger_closes(&m);
+    assert_eq!(m.harness.len(), shards);
     m
 }
 
@@ -110,6 +117,35 @@ fn what_one_more_client_says_comes_to_every_client() {
     // The publisher is no client: none of its bytes stand in the ledger.
     assert_eq!(m.tally.traffic.total().messages_up, 0);
     assert_eq!(m.tally.traffic.total().connections, CLIENTS);
+}
+
+/// The publisher lives in one shard and nowhere else: another one's messages would be the same again.
+#[test]
+fn clients_of_every_shard_hear_the_one_publisher() {
+    let by_client = "[load.publish]\nrate = \"50/s\"\nvia = \"client\"";
+    for shards in [2, 5] {
+        let server = room(Fault::default());
+        all_delivered(&sharded(shards, &server, "ws", &by_post(&server), "websocket = {}"));
+        let m = sharded(shards, &room(Fault::default()), "ws", by_client, "websocket = {}");
+        all_delivered(&m);
+        let total = m.tally.traffic.total();
+        assert_eq!((total.messages_up, total.connections), (0, CLIENTS));
+    }
+    let server = journal();
+    let transport = "long-polling = { hold = \"1s\", cursor = \"since\" }";
+    all_delivered(&sharded(2, &server, "http", &by_post(&server), transport));
+}
+
+#[test]
+fn what_a_publisher_could_not_send_no_shard_has_lost() {
+    let server = room(Fault { refuses: Some(10), drops: Some(25) });
+    let m = sharded(2, &server, "ws", &by_post(&server), "websocket = {}");
+    let (counts, published) = (m.tally.counts, m.published.clone().unwrap());
+    // Of the messages that the server has dropped every second one was refused before.
+    let dropped = counts.lost / CLIENTS;
+    assert_eq!((published.messages, published.failed), (SENT - SENT / 10, SENT / 10));
+    assert_eq!((counts.sent, counts.lost % CLIENTS), ((SENT - SENT / 10) * CLIENTS, 0), "{counts:?}");
+    assert!((1..=2).contains(&dropped) && counts.delivered == counts.sent - counts.lost, "{counts:?}");
 }
 
 #[test]

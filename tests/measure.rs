@@ -6,14 +6,12 @@
 mod support;
 
 use std::fs;
-use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use support::server::{Manner, Server};
-use support::{Ran, Scene, alone, ledger_closes};
+use support::{Ran, Scene, alone, ledger_closes, outputs};
 use tokio_tungstenite::tungstenite::accept;
 use wsbench::results::{Measurement, Report};
 
@@ -171,26 +169,10 @@ fn a_server_that_does_not_echo_is_said_not_to() {
     assert!(said.contains(why), "{}", ran.stdout);
 }
 
-/// An HTTP server that notes what it is asked.
-fn curious() -> (Server, Arc<Mutex<String>>) {
-    let heard = Arc::new(Mutex::new(String::new()));
-    let notes = Arc::clone(&heard);
-    let server = Server::each(move |mut stream, _| {
-        let mut piece = [0; 4096];
-        while let Ok(read @ 1..) = stream.read(&mut piece) {
-            notes.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..read]));
-            if stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_err() {
-                return;
-            }
-        }
-    });
-    (server, heard)
-}
-
 #[test]
 fn a_secret_reaches_the_server_and_no_output() {
     let _turn = alone();
-    let ((server, heard), scene) = (curious(), Scene::new(""));
+    let ((server, heard), scene) = (Server::curious(), Scene::new(""));
     let url = format!("http://{}/?a=1&token=s3cretQuery", server.address);
     let flags = [
         "--header",
@@ -211,15 +193,7 @@ fn a_secret_reaches_the_server_and_no_output() {
     held(&scene, &ran);
     let secrets = ["s3cretHeader", "s3cretQuery", "s3cretCookie", "s3cretEnv"];
     let heard = heard.lock().unwrap();
-    let mut places = vec![("what it said".to_owned(), format!("{}{}", ran.stdout, ran.stderr))];
-    for entry in fs::read_dir(scene.path("out")).unwrap() {
-        let path = entry.unwrap().path();
-        places.push((
-            path.display().to_string(),
-            String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned(),
-        ));
-    }
-    assert!(places.len() > 5, "{} places", places.len());
+    let places = outputs(&ran, &scene.path("out"));
     for secret in secrets {
         assert!(heard.matches(secret).count() > 10, "the server has not heard {secret}");
         places

@@ -11,6 +11,7 @@ pub mod patience;
 pub mod polling;
 #[cfg(test)]
 mod scripted;
+pub mod share;
 pub mod socketio;
 pub mod sockjs;
 pub mod sse;

@@ -51,6 +51,7 @@ impl Driver for Polling {
                 if let Some(asked) = self.news.ask(&self.seat, &self.line) {
                     self.request = request(&self.seat, route::POLL, self.options.keep_alive, &asked);
                 }
+                self.line.let_go();
                 let at = self.wait_for_slot().await;
                 self.line.begin(at);
             }

@@ -11,10 +11,11 @@ use std::time::Duration;
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::{Header, Sse as Options, Stamp, route};
 
-use self::decoder::Decoder;
+use self::decoder::{Decoder, Taken};
 use super::http::post::Post;
 use super::http::request::{Request, without};
 use super::http::stream::Stream;
+use super::share::Share;
 use super::{Driver, Seat};
 use crate::meter::Failure;
 
@@ -25,8 +26,8 @@ pub struct Sse {
     stream: Stream,
     decoder: Decoder,
     post: Post,
-    /// The answer under way has brought an event.
-    brought: bool,
+    /// What the decoder holds of an event that is not whole.
+    share: Share,
     /// When to reconnect, once that is clear.
     due: Option<Tick>,
     /// The server wants no more of us.
@@ -39,9 +40,8 @@ impl Driver for Sse {
     async fn connect(seat: Seat, options: &Options) -> Result<Sse, Failure> {
         let stream = Stream::new(seat.clone(), options.timeout);
         let post = Post::new(seat.clone(), options.timeout, true);
-        let (retry, decoder) = (options.retry, Decoder::default());
-        let mut client =
-            Sse { seat, retry, stream, decoder, post, brought: false, due: None, stopped: false };
+        let (retry, decoder, share) = (options.retry, Decoder::default(), Share::default());
+        let mut client = Sse { seat, retry, stream, decoder, post, share, due: None, stopped: false };
         client.ask();
         client.open().await?;
         Ok(client)
@@ -56,11 +56,9 @@ impl Driver for Sse {
             if let Some(stamp) = self.next()? {
                 return Ok(stamp);
             }
-            if !self.stream.reading() {
-                self.reopen().await?;
-            } else if !self.stream.more().await? && !self.brought {
-                // It ended as it should, but a server that does so again and again must not be asked at once.
-                return Err(Failure::Closed);
+            match self.stream.reading() {
+                true => self.stream.go_on().await?,
+                false => self.reopen().await?,
             }
         }
     }
@@ -76,18 +74,23 @@ impl Sse {
     /// The stamp of the next message that has come; events that carry none are messages of the server's own.
     fn next(&mut self) -> Result<Option<Stamp>, Failure> {
         while self.stream.reading() || !self.stream.body().is_empty() {
-            let taken = self.decoder.take(self.stream.body()).inspect_err(|_| self.stream.abandon())?;
+            let taken = self.take().inspect_err(|_| self.stream.abandon())?;
             self.stream.take(taken.payload, taken.framing);
             if !taken.event {
                 break;
             }
-            self.brought = true;
-            self.seat.site.meter.event(|phase| phase.messages_down += 1);
+            self.stream.brings();
             if let Some(stamp) = self.seat.stamp(self.decoder.data()) {
                 return Ok(Some(stamp));
             }
         }
         Ok(None)
+    }
+
+    fn take(&mut self) -> Result<Taken, Failure> {
+        let taken = self.decoder.take(self.stream.body())?;
+        self.share.hold(self.decoder.held(), &self.seat.site.meter)?;
+        Ok(taken)
     }
 
     /// Waits as long as the server wants, and connects again. Cancel-safe: what was begun is gone on with.
@@ -110,7 +113,6 @@ impl Sse {
     fn ask(&mut self) {
         self.stream.ask(self.request());
         self.decoder.restart();
-        self.brought = false;
     }
 
     /// What an `EventSource` asks with, whatever the profile says of `Accept`.

@@ -18,8 +18,6 @@ pub struct Streaming {
     post: Post,
     /// Number of the next message wanted.
     cursor: u64,
-    /// The answer under way has brought a message.
-    brought: bool,
     /// Bytes at the front that were searched for a line end before.
     searched: usize,
 }
@@ -30,7 +28,7 @@ impl Driver for Streaming {
     async fn connect(seat: Seat, options: &Options) -> Result<Streaming, Failure> {
         let stream = Stream::new(seat.clone(), options.timeout);
         let post = Post::new(seat.clone(), options.timeout, true);
-        let mut client = Streaming { seat, stream, post, cursor: 0, brought: false, searched: 0 };
+        let mut client = Streaming { seat, stream, post, cursor: 0, searched: 0 };
         client.ask();
         client.stream.answer().await?;
         Ok(client)
@@ -45,11 +43,9 @@ impl Driver for Streaming {
             if let Some(stamp) = self.next() {
                 return Ok(stamp);
             }
-            if !self.stream.reading() {
-                self.reopen().await?;
-            } else if !self.stream.more().await? && !self.brought {
-                // It ended as it should, but a server that does so again and again must not be asked at once.
-                return Err(Failure::Closed);
+            match self.stream.reading() {
+                true => self.stream.go_on().await?,
+                false => self.reopen().await?,
             }
         }
     }
@@ -71,8 +67,7 @@ impl Streaming {
             let stamp = self.seat.stamp(line);
             self.stream.take(if blank { 0 } else { length }, if blank { length } else { 0 });
             if !blank {
-                self.brought = true;
-                self.seat.site.meter.event(|phase| phase.messages_down += 1);
+                self.stream.brings();
             }
             if let Some(stamp) = stamp {
                 self.cursor = self.cursor.max(stamp.seq.saturating_add(1));
@@ -105,6 +100,6 @@ impl Streaming {
         let mut request = Request::new(&self.seat, "GET", route::LINE, &self.seat.site.headers.request, &[]);
         request.set_cursor(self.cursor);
         self.stream.ask(request);
-        (self.brought, self.searched) = (false, 0);
+        self.searched = 0;
     }
 }

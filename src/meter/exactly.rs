@@ -38,6 +38,8 @@ pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
 pub const LONG_HEAD: &str = "head over 64 KiB";
 /// A body longer than is kept.
 pub const LONG_BODY: &str = "body over 16 MiB";
+/// What the clients of a shard would keep of answers and messages that are not whole.
+pub const LONG_TOGETHER: &str = "over 256 MiB of all clients together";
 
 /// (beginning of a name, what to do about it).
 const REMEDIES: &[(&str, &str)] = &[
@@ -47,6 +49,7 @@ const REMEDIES: &[(&str, &str)] = &[
     (OTHER_HOST, "write the certificate's host into the URL; connect-to aims it at an address"),
     (PLAIN_HTTP, "write http:// or ws://, or the port of the TLS server"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
+    (LONG_TOGETHER, "fewer clients, or an answer that ends sooner"),
     ("300", REDIRECTS),
     ("301", REDIRECTS),
     ("302", REDIRECTS),

@@ -26,7 +26,7 @@ pub use needs::{CLIENTS_PER_ADDRESS, Limits, Needs};
 pub use search::Search;
 
 use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold};
-use crate::secret::{REDACTED, is_header};
+use crate::secret::{REDACTED, is_header, redacted};
 
 /// What will happen, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -257,7 +257,7 @@ impl Trial {
 
     /// The trial as a result holds it: without what is told to the server alone.
     pub fn shown(&self) -> Trial {
-        Trial { transport: self.transport.redacted(), ..self.clone() }
+        Trial { transport: self.transport.redacted(redacted), load: self.load.shown(), ..self.clone() }
     }
 
     /// `polling 1s, 1,000 clients`, and the repeat from the second on.

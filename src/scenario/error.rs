@@ -138,8 +138,8 @@ impl Fault {
             file: file.to_owned(),
             place,
             message: redacted(&self.message),
-            label: self.label,
-            help: self.help,
+            label: redacted(&self.label),
+            help: redacted(&self.help),
         }
     }
 }

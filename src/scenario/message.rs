@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::{STAMP_LEN, Stamp};
 
 use super::place::quoted;
+use crate::secret::redacted;
 
 /// A message's form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +85,14 @@ impl Message {
                 Part::Client => drop(write!(into, "{client}")),
             }
         }
+    }
+}
+
+impl Message {
+    /// The same, fit to be shown: what a result holds. It is no longer what is sent.
+    pub fn shown(&self) -> Message {
+        // Places are never hidden; were one torn, the rest would not be shown either.
+        Message::parse(&redacted(&self.to_string())).unwrap_or_else(|_| Message::bare())
     }
 }
 
@@ -190,7 +199,35 @@ mod tests {
         assert_eq!(Message::parse("{ Stamp }").unwrap_err().1, "write {stamp}, not `{ Stamp }`");
     }
 
+    #[test]
+    fn a_token_is_sent_and_not_shown() {
+        for (form, shown) in [
+            (r#"{"token":"s3cret","id":"{stamp}"}"#, r#"{"token":"[redacted]","id":"{stamp}"}"#),
+            (r#"{"token":"{stamp}"}"#, r#"{"token":"{stamp}"}"#),
+            (r#"{"auth":{"as":"{client}","id":"{stamp}"}}"#, "{stamp}{client}"),
+            ("token=s3cret {stamp}{filler}", "token=[redacted]{stamp}{filler}"),
+        ] {
+            let message = Message::parse(form).unwrap();
+            let as_shown = message.shown();
+            let places = |of: &Message| of.parts.iter().filter(|part| !matches!(part, Part::Text(_))).count();
+            assert_eq!(places(&as_shown), places(&message), "{form}");
+            assert!(!as_shown.to_string().contains("s3cret"), "{form}");
+            assert!(shown == "{stamp}{client}" || as_shown.to_string() == shown, "{form}: {as_shown}");
+            assert_eq!(message.to_string(), form);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_form_is_shown_with_all_its_places(
+            form in "[a{}\\[\"':=, ]{0,9}(\"token\"|key|auth)?[\"':=,{ ]{0,4}[a{}\\[\"':=, ]{0,9}\\{stamp\\}[a{}\"':=, ]{0,9}",
+        ) {
+            if let Ok(message) = Message::parse(&form) {
+                let places = |of: &Message| of.parts.iter().filter(|part| !matches!(part, Part::Text(_))).count();
+                prop_assert_eq!(places(&message.shown()), places(&message));
+            }
+        }
+
         #[test]
         fn any_form_is_read_and_shown_as_it_was(form: String) {
             if let Ok(message) = Message::parse(&form) {

@@ -135,6 +135,22 @@ impl Load {
         ("publish", "send to a server by URL, by HTTP POST or a client, what all clients are to get"),
     ];
 
+    /// The same, fit to be shown: what a result holds.
+    pub fn shown(&self) -> Load {
+        let mut shown = self.clone();
+        match &mut shown {
+            Load::Echo(Echo { message: Some(message), .. }) => *message = message.shown(),
+            Load::Publish(publish) => publish.message = publish.message.shown(),
+            Load::Echo(_)
+            | Load::Push(_)
+            | Load::Broadcast(_)
+            | Load::Idle
+            | Load::Connect(_)
+            | Load::Listen => {}
+        }
+        shown
+    }
+
     /// What the target publishes under this load.
     pub fn publication(&self) -> Option<Publication> {
         match self {

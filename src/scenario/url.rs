@@ -39,7 +39,9 @@ pub(super) fn url(written: &str) -> Result<TargetUrl, Wrong> {
         "https" | "wss" => 443,
         _ => {
             let label = "expected http://, https://, ws:// or wss://";
-            return wrong(format!("has the scheme {}", quoted(&scheme)), label);
+            // What the file says, not what a variable holds.
+            let said = written.split_once("://").map_or("of a variable", |(said, _)| said);
+            return wrong(format!("has the scheme {}", quoted(said)), label);
         }
     };
     if rest.contains('#') {
@@ -50,7 +52,10 @@ pub(super) fn url(written: &str) -> Result<TargetUrl, Wrong> {
         let label = "remove it, and write headers = { Authorization = \"Basic ${NAME}\" }";
         return wrong("has a user name or password", label);
     }
-    let (host, port) = host_and_port(authority, Some(default_port))?;
+    let (host, port) = host_and_port(authority, Some(default_port)).or_else(|why| match text == written {
+        true => Err(why),
+        false => wrong("has no good host and port once its variables are read", &why.1),
+    })?;
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     // What stands behind the authority in the file is what may be shown of the path.
     let behind = written.split_once("://").map_or(written, |(_, rest)| rest);
@@ -116,6 +121,16 @@ mod tests {
         assert_eq!(read.path.reveal(), "/x?a=1&token=abc");
         assert_eq!(read.path.to_string(), "/x?a=1&token=[redacted]");
         assert_eq!(read.to_string(), "https://h/x?a=1&token=[redacted]");
+    }
+
+    #[test]
+    fn what_a_variable_holds_is_in_no_error() {
+        // Every environment has a PATH, and it is neither scheme nor port.
+        let path = std::env::var("PATH").unwrap().to_ascii_lowercase();
+        for written in ["${PATH}://h/", "http://h:${PATH}", "ftp${PATH}://h/"] {
+            let (why, label) = url(written).unwrap_err();
+            assert!(!why.to_ascii_lowercase().contains(&path) && !label.contains(&path), "{written}: {why}");
+        }
     }
 
     proptest! {

@@ -127,8 +127,14 @@ impl SocketIo {
         label
     }
 
-    /// The same, fit to be shown: what a result holds.
-    pub fn redacted(&self) -> SocketIo {
-        SocketIo { auth: self.auth.as_ref().map(|_| Secret(HIDDEN.to_owned())), ..self.clone() }
+    /// The same, fit to be shown: what a result holds. `hide` takes what is secret out of a text of the user's.
+    pub fn redacted(&self, hide: impl Fn(&str) -> String) -> SocketIo {
+        let reply = |reply: &SocketIoReply| SocketIoReply { data: hide(&reply.data), ..reply.clone() };
+        SocketIo {
+            auth: self.auth.as_ref().map(|_| Secret(HIDDEN.to_owned())),
+            path: hide(&self.path),
+            reply: self.reply.as_ref().map(reply),
+            ..self.clone()
+        }
     }
 }

@@ -247,9 +247,9 @@ impl Transport {
     }
 
     /// The same without secrets: what a result may hold.
-    pub fn redacted(&self) -> Transport {
+    pub fn redacted(&self, hide: impl Fn(&str) -> String) -> Transport {
         match self {
-            Transport::SocketIo(socketio) => Transport::SocketIo(socketio.redacted()),
+            Transport::SocketIo(socketio) => Transport::SocketIo(socketio.redacted(hide)),
             open => open.clone(),
         }
     }

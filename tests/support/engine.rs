@@ -35,6 +35,8 @@ pub struct Seen {
     pub upgraded: bool,
     /// Packets that came by `POST`, one for one.
     pub posted: Vec<String>,
+    /// All packets that came, either way.
+    pub packets: Vec<String>,
     /// The most of each that were under way at a time in one session.
     pub most_gets: usize,
     pub most_posts: usize,
@@ -182,9 +184,11 @@ impl Engine {
     /// What answers one packet.
     fn take(&self, packet: &str) -> Vec<String> {
         let mut seen = self.seen();
+        seen.packets.push(packet.to_owned());
         match packet.get(..2).unwrap_or(packet) {
             "40" => self.rules.greeting.clone(),
-            "42" => {
+            // Other events are answers to what it has emitted itself.
+            "42" if packet.contains("[\"echo\",") => {
                 seen.messages += 1;
                 seen.gone = self.rules.forgets.is_some_and(|(_, behind)| seen.messages == behind);
                 let name = packet.find("[\"echo\",").unwrap();

@@ -9,7 +9,7 @@ pub mod feeds;
 pub mod server;
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -127,6 +127,25 @@ impl Scene {
     pub fn report(&self) -> Report {
         json::read(&self.path("out")).unwrap_or_else(|e| panic!("{e:#}"))
     }
+}
+
+/// All that a run has let out: both streams, and every file below `folder`, whatever it is.
+pub fn outputs(ran: &Ran, folder: &Path) -> Vec<(String, String)> {
+    let mut all = vec![("what it said".to_owned(), format!("{}{}", ran.stdout, ran.stderr))];
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+                all.push((path.display().to_string(), text));
+            }
+        }
+    }
+    assert!(all.len() > 5, "{} places", all.len());
+    all
 }
 
 /// A program that runs. It is killed when dropped.

@@ -3,8 +3,8 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -49,6 +49,22 @@ impl Server {
     /// An HTTP server that knows keep-alive.
     pub fn http(manner: Manner) -> Server {
         Server::each(move |stream, seen| drop(answer(stream, seen, manner)))
+    }
+
+    /// An HTTP server that notes what it is asked, and answers with nothing.
+    pub fn curious() -> (Server, Arc<Mutex<String>>) {
+        let heard = Arc::new(Mutex::new(String::new()));
+        let notes = Arc::clone(&heard);
+        let server = Server::each(move |mut stream, _| {
+            let mut piece = [0; 4096];
+            while let Ok(read @ 1..) = stream.read(&mut piece) {
+                notes.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..read]));
+                if stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_err() {
+                    return;
+                }
+            }
+        });
+        (server, heard)
     }
 
     /// A WebSocket server that sends every message back after `delay`: tokio-tungstenite's own.

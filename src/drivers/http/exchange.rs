@@ -17,6 +17,7 @@ use super::response::{Response, decode, header};
 use crate::drivers::Seat;
 use crate::drivers::dial::{Stream, dial};
 use crate::drivers::patience::Patience;
+use crate::drivers::share::{Share, USUAL};
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// Room for a usual answer; grows when one is larger.
@@ -46,6 +47,7 @@ struct Talk {
     seat: Seat,
     stream: Option<Stream>,
     inbox: Vec<u8>,
+    share: Share,
     state: State,
 }
 
@@ -68,7 +70,7 @@ impl Line {
 
     /// A line that connects with its first request.
     pub fn closed(seat: Seat, limit: Duration, keep_alive: bool) -> Line {
-        let talk = Talk { seat, stream: None, inbox: vec![], state: State::Idle };
+        let talk = Talk { seat, stream: None, inbox: vec![], share: Share::default(), state: State::Idle };
         let (patience, last) = (Patience::new(limit), (0, 0));
         Line { talk, patience, limit, keep_alive, quiet: false, kept: false, last }
     }
@@ -88,8 +90,16 @@ impl Line {
         matches!(self.talk.state, State::Idle)
     }
 
+    /// Nothing of the last answer is wanted any more: a long one is not kept until the next.
+    pub fn let_go(&mut self) {
+        if self.talk.inbox.capacity() > USUAL {
+            self.talk.empty();
+        }
+    }
+
     /// Begins an exchange at `at`, which is now; [`Line::answer`] carries it out.
     pub fn begin(&mut self, at: Tick) {
+        self.let_go();
         self.talk.inbox.clear();
         self.talk.state = State::Sending { sent: 0 };
         self.patience.begin(at);
@@ -212,6 +222,7 @@ impl Talk {
             }
             // Doubled, so that a long answer is not moved at every step.
             self.inbox.reserve(INBOX.max(self.inbox.len()));
+            self.share.hold(self.inbox.capacity(), meter)?;
             ended = stream.read_buf(&mut self.inbox).await.map_err(|e| Failure::from(&e))? == 0;
         }
     }
@@ -243,7 +254,12 @@ impl Talk {
         }
         meter.attribute(Direction::Down, Part::Headers, self.inbox.len());
         // An answer too large must not be kept in mind by every client.
+        self.empty();
+    }
+
+    fn empty(&mut self) {
         self.inbox = Vec::new();
+        self.share.give_back();
     }
 
     /// Moves the chunks together, so that a message may span two.

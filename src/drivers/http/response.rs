@@ -85,7 +85,11 @@ pub fn decode(bytes: &[u8], ended: bool) -> Result<Option<Response>, Failure> {
     };
     let end = match head.body {
         Body::Length(length) => fixed(bytes, head.length, length)?,
-        Body::Chunked => chunked(bytes, head.length)?,
+        // Chunk lines may say much of little.
+        Body::Chunked => match chunked(bytes, head.length)? {
+            None if bytes.len() - head.length > 2 * MAX_BODY => return Err(Failure::TooLarge),
+            end => end,
+        },
         Body::UntilClose if bytes.len() - head.length > MAX_BODY => return Err(Failure::TooLarge),
         Body::UntilClose => ended.then(|| (smallvec![head.length..bytes.len()], bytes.len())),
     };
@@ -329,6 +333,7 @@ mod tests {
             [head, b"Content-Length: 16777217\r\n\r\n"].concat(),
             [head, b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"].concat(),
             [head, b"\r\n", &vec![b'a'; MAX_BODY + 1]].concat(),
+            [head, b"Transfer-Encoding: chunked\r\n\r\n1;", &vec![b'a'; 2 * MAX_BODY]].concat(),
         ];
         for bytes in table {
             assert_eq!(decode(&bytes, false), Err(Failure::TooLarge));

@@ -22,6 +22,7 @@ use super::response::{self, head};
 use crate::drivers::Seat;
 use crate::drivers::dial::{self, dial};
 use crate::drivers::patience::Patience;
+use crate::drivers::share::Share;
 use crate::meter::{Direction, Failure, Part};
 
 /// Read at once.
@@ -52,6 +53,9 @@ pub struct Stream {
     /// What came and is not accounted for: a head that is not whole, then body bytes from `taken` on.
     inbox: Vec<u8>,
     taken: usize,
+    share: Share,
+    /// The answer under way has brought a message.
+    brought: bool,
 }
 
 enum State {
@@ -71,8 +75,19 @@ impl Stream {
     /// Nothing is opened yet. Without a whole head for `limit` a request has failed; a body may take for ever.
     pub fn new(seat: Seat, limit: Duration) -> Stream {
         let patience = Patience::new(limit);
-        let (state, inbox) = (State::Idle, vec![]);
-        Stream { seat, limit, patience, connection: None, kept: false, state, inbox, taken: 0 }
+        let (state, inbox, share) = (State::Idle, vec![], Share::default());
+        Stream {
+            seat,
+            limit,
+            patience,
+            connection: None,
+            kept: false,
+            state,
+            inbox,
+            taken: 0,
+            share,
+            brought: false,
+        }
     }
 
     /// Whether no answer is under way: [`Stream::ask`] begins the next.
@@ -93,6 +108,7 @@ impl Stream {
             self.abandon();
         }
         self.patience.begin(now());
+        self.brought = false;
         self.state = State::Asking(Box::new(Asking { request, sent: 0, began: now() }));
     }
 
@@ -120,7 +136,8 @@ impl Stream {
     /// was not taken is still there, up to the next [`Stream::ask`]. Cancel-safe.
     ///
     /// # Errors
-    /// The connection broke, or more than [`MAX_UNTAKEN`] bytes lie untaken; it is given up.
+    /// The connection broke, or more than [`MAX_UNTAKEN`] bytes lie untaken, or more than all clients may hold
+    /// together; it is given up.
     pub async fn more(&mut self) -> Result<bool, Failure> {
         let outcome = poll_fn(|context| self.poll_more(context)).await;
         match outcome {
@@ -130,6 +147,21 @@ impl Stream {
                 Err(failure)
             }
         }
+    }
+
+    /// Reads on as [`Stream::more`] does, where another request follows the end of an answer. Cancel-safe.
+    ///
+    /// # Errors
+    /// As for [`Stream::more`]; [`Failure::Closed`] where the answer has ended, as it should, and brought no message: a
+    /// server that does so again and again must not be asked at once.
+    pub async fn go_on(&mut self) -> Result<(), Failure> {
+        if self.more().await? || self.brought { Ok(()) } else { Err(Failure::Closed) }
+    }
+
+    /// A message was in the answer under way.
+    pub fn brings(&mut self) {
+        self.brought = true;
+        self.seat.site.meter.event(|phase| phase.messages_down += 1);
     }
 
     /// Body bytes that came and are not taken yet, chunks already joined.
@@ -232,6 +264,7 @@ impl Stream {
 
     fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Failure>> {
         self.compact();
+        self.share.hold(self.inbox.capacity(), &self.seat.site.meter)?;
         let State::Reading { body, keep_alive } = &self.state else { return Poll::Ready(Ok(false)) };
         if body.ended() {
             let keep_alive = *keep_alive;
@@ -295,6 +328,7 @@ impl Stream {
         let left = self.inbox.len() - self.taken;
         self.seat.site.meter.attribute(Direction::Down, Part::Headers, left);
         (self.inbox, self.taken) = (vec![], 0);
+        self.share.give_back();
     }
 }
 

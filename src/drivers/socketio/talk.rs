@@ -12,6 +12,7 @@ use super::handshake::Handshake;
 use super::json;
 use super::packet::{Kind, MAIN, Packet, write_event};
 use crate::drivers::Seat;
+use crate::drivers::share::Share;
 use crate::meter::Failure;
 
 /// The data of the ping and the pong that begin an upgrade.
@@ -33,6 +34,7 @@ struct Attachments {
     left: usize,
     /// Its data and the attachments so far: a stamp may be in any of them.
     whole: Vec<u8>,
+    share: Share,
     ours: bool,
 }
 
@@ -197,7 +199,8 @@ impl Talk {
         match packet.kind {
             Kind::BinaryEvent | Kind::BinaryAck if packet.attachments > 0 => {
                 let whole = packet.data.as_bytes().to_vec();
-                self.attachments = Some(Attachments { left: packet.attachments, whole, ours });
+                let (left, share) = (packet.attachments, Share::default());
+                self.attachments = Some(Attachments { left, whole, share, ours });
             }
             // Other namespaces have other conversations.
             _ if !ours => {}
@@ -220,6 +223,7 @@ impl Talk {
         let Some(mut due) = self.attachments.take() else { return Err(Failure::Protocol) };
         due.left -= 1;
         due.whole.extend_from_slice(bytes);
+        due.share.hold(due.whole.capacity(), &self.seat.site.meter)?;
         match (due.left, due.ours) {
             _ if due.whole.len() > MAX_MESSAGE => return Err(Failure::Protocol),
             (0, true) => self.arrive(&due.whole),

@@ -3,7 +3,7 @@
 //! By `xhr` an answer ends with its first frame (long-polling); by the others at the server's limit, 128 KiB by
 //! default. Neither is a failure: the session goes on, and the server keeps for seconds what nobody fetches.
 
-use std::ops::Range;
+use std::mem::take;
 use std::time::Duration;
 
 use wsbench_targets::clock::{Tick, now};
@@ -14,6 +14,7 @@ use super::inbox::Inbox;
 use crate::drivers::Seat;
 use crate::drivers::http::request::{Request, lines};
 use crate::drivers::http::stream::Stream;
+use crate::drivers::sse::decoder::Decoder;
 use crate::meter::Failure;
 
 /// A server lets a poll wait so long before it sends a heartbeat.
@@ -25,6 +26,10 @@ pub struct Answers {
     stream: Stream,
     via: Via,
     keep_alive: bool,
+    /// Reads the events that frames are the data of, where they are.
+    events: Option<Box<Decoder>>,
+    /// Bytes at the front of the stream's that the decoder has read, of an event that is not whole.
+    read: usize,
     asked: Tick,
     /// What the answer under way has brought.
     brought: Brought,
@@ -39,7 +44,8 @@ struct Brought {
 impl Answers {
     /// Answers from the seat's path, over a stream that nothing is under way on.
     pub fn new(seat: Seat, stream: Stream, via: Via, keep_alive: bool) -> Answers {
-        Answers { seat, stream, via, keep_alive, asked: now(), brought: Brought::default() }
+        let events = (via == Via::EventSource).then(Box::default);
+        Answers { seat, stream, via, keep_alive, events, read: 0, asked: now(), brought: Brought::default() }
     }
 
     /// Waits until a frame has come. Cancel-safe.
@@ -90,19 +96,41 @@ impl Answers {
         };
         self.asked = now();
         self.brought = Brought::default();
+        self.events.iter_mut().for_each(|events| events.restart());
+        self.read = 0;
         self.stream.ask(Request::new(&self.seat, method, route::POLL, &headers, &more));
     }
 
     /// Takes the whole frames of what is there.
     fn take(&mut self, inbox: &mut Inbox) -> Result<(), Failure> {
-        while let Some((length, frame)) = next(self.via, self.stream.body()) {
-            self.take_one(length, frame, inbox)?;
+        while let Some(length) = self.whole()? {
+            self.take_one(length, length - 1, inbox)?;
         }
         Ok(())
     }
 
-    fn take_one(&mut self, length: usize, at: Range<usize>, inbox: &mut Inbox) -> Result<(), Failure> {
-        let text = self.stream.body().get(at).unwrap_or_default();
+    /// Bytes of the next frame with what carries it, if it is whole: a line, or an event.
+    fn whole(&mut self) -> Result<Option<usize>, Failure> {
+        let body = self.stream.body();
+        let Some(events) = &mut self.events else {
+            return Ok(body.iter().position(|&b| b == b'\n').map(|end| end + 1));
+        };
+        let taken = events.take(body.get(self.read..).unwrap_or_default())?;
+        self.read += taken.payload + taken.framing;
+        if taken.event {
+            return Ok(Some(take(&mut self.read)));
+        }
+        if !events.under_way() {
+            // Blank lines, comments: nothing is to come of them.
+            self.stream.take(0, take(&mut self.read));
+        }
+        Ok(None)
+    }
+
+    /// Takes a frame of so many bytes, `end` of them before its line ends.
+    fn take_one(&mut self, length: usize, end: usize, inbox: &mut Inbox) -> Result<(), Failure> {
+        let line = self.stream.body().get(..end).unwrap_or_default();
+        let text = self.events.as_ref().map_or(line, |events| events.data());
         let read = if text.is_empty() { Ok((Frame::Prelude, 0)) } else { inbox.frame(text) };
         let payload = read.map_or(0, |(_, payload)| payload);
         self.stream.take(payload, length - payload);
@@ -115,8 +143,10 @@ impl Answers {
     /// The answer has ended.
     fn end(&mut self, inbox: &mut Inbox) -> Result<(), Failure> {
         let rest = self.stream.body().len();
-        if rest > 0 {
-            self.take_one(rest, 0..rest, inbox).map_err(|_| Failure::Closed)?;
+        match self.events {
+            _ if rest == 0 => {}
+            Some(_) => return Err(Failure::Closed),
+            None => self.take_one(rest, rest, inbox).map_err(|_| Failure::Closed)?,
         }
         let meter = &self.seat.site.meter;
         if self.via == Via::Xhr {
@@ -127,23 +157,4 @@ impl Answers {
         }
         if self.brought.frames == 0 { Err(Failure::Closed) } else { Ok(()) }
     }
-}
-
-/// The first whole line: its bytes, and where the frame in it is. Of an event the `data` line is the frame (SockJS
-/// escapes line ends, so there is one); its other lines are empty of frames.
-fn next(via: Via, body: &[u8]) -> Option<(usize, Range<usize>)> {
-    let end = body.iter().position(|&b| b == b'\n')?;
-    let line = &body[..end];
-    if via != Via::EventSource {
-        return Some((end + 1, 0..end));
-    }
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let start = if line.starts_with(b"data: ") {
-        6
-    } else if line.starts_with(b"data:") {
-        5
-    } else {
-        line.len()
-    };
-    Some((end + 1, start..line.len()))
 }

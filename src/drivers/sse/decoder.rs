@@ -80,6 +80,16 @@ impl Decoder {
         if self.kind.is_empty() { b"message" } else { &self.kind }
     }
 
+    /// Whether lines have come of an event that is not whole.
+    pub fn under_way(&self) -> bool {
+        !self.told && !self.data.is_empty()
+    }
+
+    /// Memory that the data of an event takes.
+    pub fn held(&self) -> usize {
+        self.data.capacity()
+    }
+
     /// What `Last-Event-ID` says on a reconnect; nothing when empty.
     pub fn last_id(&self) -> &[u8] {
         &self.last_id

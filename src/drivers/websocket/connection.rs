@@ -24,6 +24,7 @@ use super::upgrade::{Upgrade, upgrade};
 use crate::drivers::Seat;
 use crate::drivers::dial::{Stream, dial};
 use crate::drivers::http::exchange::hang_up;
+use crate::drivers::share::Share;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// The other end's answer to our Close is waited for so long.
@@ -40,6 +41,7 @@ pub struct Connection {
     decoded: usize,
     decoder: Decoder,
     outbox: Outbox,
+    share: Share,
     /// Our Close has left or waits to leave: no second one follows.
     closing: bool,
     /// Their Close is here: nothing that comes behind it counts (RFC 6455 §5.5.1).
@@ -60,8 +62,8 @@ impl Connection {
         // us chooses payloads: SplitMix64 from a random seed looks random enough, and costs a nanosecond.
         let keys = Random::new(RandomState::new().hash_one(seat.client), u64::from(seat.client));
         let (outbox, decoder, meter) = (Outbox::new(keys), Decoder::default(), Rc::clone(&seat.site.meter));
-        let (decoded, closing, closed) = (0, false, false);
-        Ok(Connection { stream, meter, inbox, decoded, decoder, outbox, closing, closed })
+        let (decoded, share, closing, closed) = (0, Share::default(), false, false);
+        Ok(Connection { stream, meter, inbox, decoded, decoder, outbox, share, closing, closed })
     }
 
     /// Sends one message, text or binary; `envelope` bytes of it are the caller's protocol, not payload.
@@ -85,7 +87,8 @@ impl Connection {
     ///
     /// # Errors
     /// [`Failure::Closed`] behind the closing handshake, [`Failure::Reset`] at an end without one,
-    /// [`Failure::Protocol`] for what the RFC forbids.
+    /// [`Failure::Protocol`] for what the RFC forbids, [`Failure::TooLarge`] for what would be more than all clients may
+    /// hold together.
     pub async fn receive<T>(&mut self, mut look: impl FnMut(Message<'_>) -> Option<T>) -> Result<T, Failure> {
         let received = poll_fn(|context| self.poll_receive(context, &mut look)).await;
         received.inspect_err(|_| self.account_leftover())
@@ -150,6 +153,7 @@ impl Connection {
         if self.inbox.capacity() - self.inbox.len() < LEAST {
             self.inbox.reserve(buffer::ROOM);
         }
+        self.share.hold(self.inbox.capacity() + self.decoder.held(), &self.meter)?;
         match pin!(self.stream.read_buf(&mut self.inbox)).poll(context) {
             Poll::Ready(Ok(1..)) => Poll::Ready(Ok(())),
             Poll::Ready(Ok(0)) => {

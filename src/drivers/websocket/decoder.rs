@@ -75,6 +75,11 @@ impl Decoder {
         Ok(Some(Frame { header: header.length, length, brings }))
     }
 
+    /// Memory that the fragments of a message take.
+    pub fn held(&self) -> usize {
+        self.fragments.capacity()
+    }
+
     /// Forgets the message that is not whole; how many bytes of it there were.
     pub fn abandon(&mut self) -> usize {
         self.under_way.take().map_or(0, |_| take(&mut self.fragments).len())

@@ -1,0 +1,86 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn what_looks_like_a_secret_is_hidden_and_nothing_else() {
+    let table = [
+        ("Authorization = \"Bearer abc\"", "Authorization = \"[redacted]\""),
+        (
+            "headers = { Cookie = 'a=b; c=d', Accept = \"x\" }",
+            "headers = { Cookie = '[redacted]', Accept = \"x\" }",
+        ),
+        ("\"X-Api-Key\" = \"a\\\"b\" # c", "\"X-Api-Key\" = \"[redacted]\" # c"),
+        ("request = [\"Cookie: a=b\", \"Accept: x\"]", "request = [\"Cookie: [redacted]\", \"Accept: x\"]"),
+        ("Proxy-Authorization: Basic abc\r\nHost: x", "Proxy-Authorization: [redacted]\nHost: x"),
+        ("cookie = \"\"\"a\nb\"\"\"\nx = 1", "cookie = \"\"\"[redacted]\"\"\"\nx = 1"),
+        ("cookie = \"never closed\nx = 1", "cookie = \"[redacted]\nx = 1"),
+        ("{ Cookie = \"a, X-Api-Key = \"b\" }", "{ Cookie = \"[redacted]\"[redacted]\" }"),
+        ("see wss://me:p@ss@host/x", "see wss://[redacted]@host/x"),
+        ("http://h/p?a=1&access_token=xyz&b=2", "http://h/p?a=1&access_token=[redacted]&b=2"),
+        ("\"http://h/?sig=x\" and ?key=y", "\"http://h/?sig=[redacted]\" and ?key=[redacted]"),
+        ("Authorization = \"Bearer ${TOKEN}\"", "Authorization = \"Bearer ${TOKEN}\""),
+        ("ws://h/?token=${T}", "ws://h/?token=${T}"),
+        ("keyboard = 1, monkey=2, https://h/?monkey=3", "keyboard = 1, monkey=2, https://h/?monkey=3"),
+        ("socketio = { auth = '{\"a\":\"b\"}' }", "socketio = { auth = '[redacted]' }"),
+        ("authorised = [\"host\"]", "authorised = [\"host\"]"),
+    ];
+    for (text, expected) in table {
+        assert_eq!(redacted(text), expected);
+    }
+}
+
+/// Messages for servers are JSON, mostly, and JSON may stand in a TOML string, and in that of another JSON.
+#[test]
+fn what_a_key_of_json_names_is_hidden_and_nothing_else() {
+    for (text, expected) in [
+        (r#"'{"token":"a","id":"{stamp}"}'"#, r#"'{"token":"[redacted]","id":"{stamp}"}'"#),
+        (r#"'{"token":"{stamp}","n":1}'"#, r#"'{"token":"{stamp}","n":1}'"#),
+        (r#"{"pwd":"a{client}b{filler}"}"#, r#"{"pwd":"[redacted]{client}[redacted]{filler}"}"#),
+        (r#"{"accessToken" : "a\"b", "n":1}"#, r#"{"accessToken" : "[redacted]", "n":1}"#),
+        (r#"{"pass": 123, "n": 1}"#, r#"{"pass": [redacted], "n": 1}"#),
+        (r#"{"jwt":true}"#, r#"{"jwt":[redacted]}"#),
+        ("{\"secret\":\n  \"a\"}", "{\"secret\":\n  \"[redacted]\"}"),
+        (r#"{"auth":{"u":"a}","p":["b"]},"n":1}"#, r#"{"auth":[redacted],"n":1}"#),
+        (r#"{"tokens":["a]","b"],"n":1}"#, r#"{"tokens":[redacted],"n":1}"#),
+        (r#"{"auth":{"u":"a"#, r#"{"auth":[redacted]"#),
+        (r#"m = "{\"token\":\"a\",\"n\":1}""#, r#"m = "{\"token\":\"[redacted]\",\"n\":1}""#),
+        (r#"m = "{\"token\":\"a\\\"b\",\"n\":1}""#, r#"m = "{\"token\":\"[redacted]\",\"n\":1}""#),
+        (r#"m = "{\"auth\":{\"u\":\"}\"},\"n\":1}""#, r#"m = "{\"auth\":[redacted],\"n\":1}""#),
+        (r#"{"a":"{\\\"key\\\":\\\"b\\\",1}"}"#, r#"{"a":"{\\\"key\\\":\\\"[redacted]\\\",1}"}"#),
+        (r#"{"token":"${T}"}"#, r#"{"token":"${T}"}"#),
+        (r#"{"code":1,"keys":2,"monkey":"m","id":"x"}"#, r#"{"code":1,"keys":2,"monkey":"m","id":"x"}"#),
+        ("key = \"polling\"", "key = \"polling\""),
+    ] {
+        assert_eq!(redacted(text), expected);
+        assert_eq!(redacted(expected), expected, "again");
+    }
+}
+
+#[test]
+fn a_secret_is_shown_nowhere() {
+    let hidden = Secret::header("Authorization", "Bearer abc".to_owned(), "Bearer abc");
+    let said = format!("{hidden} {hidden:?} {}", serde_json::to_string(&hidden).unwrap());
+    assert!(!said.contains("abc") && said.contains(REDACTED), "{said}");
+    assert_eq!(hidden.reveal(), "Bearer abc");
+    let named = Secret::header("X-Name", "abc".to_owned(), "${NAME}");
+    assert_eq!((named.to_string().as_str(), named.reveal()), ("${NAME}", "abc"));
+    let plain = Secret::header("Accept", "text/plain".to_owned(), "text/plain");
+    assert_eq!(plain.to_string(), "text/plain");
+}
+
+proptest! {
+    #[test]
+    fn blots_keep_every_place(text in ".{0,40}(Cookie|token|://|\\?key)[ :=\"'@a-z\n]{0,30}") {
+        let blotted = blotted(&text);
+        prop_assert_eq!(blotted.len(), text.len());
+        prop_assert_eq!(blotted.matches('\n').count(), text.matches('\n').count());
+        redacted(&text);
+    }
+
+    #[test]
+    fn no_torn_json_stops_the_search(text in "(\"(token|auth)\\\\{0,3}\"[:= ]{0,2}[\\[{]?[\\]}\"'\\\\,\n\u{e9}a]{0,12}){1,4}") {
+        let hidden = redacted(&text);
+        prop_assert_eq!(redacted(&hidden).matches(REDACTED).count() > 0, hidden.contains(REDACTED));
+    }
+}
