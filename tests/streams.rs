@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use support::feeds::{Asked, answer, http};
 use support::server::Server;
-use support::{Scene, alone, at_once, ledger_closes, scenario};
+use support::{Scene, all_delivered, alone, at_once, ledger_closes, scenario};
 use wsbench::results::Measurement;
 
 const CLIENTS: u64 = 5;
@@ -157,18 +157,8 @@ fn measured(load: &str, transport: &str) -> Measurement {
 }
 
 /// Every message came to every client once, and its bytes are told from those that carried it.
-fn all_delivered(m: &Measurement) {
-    let (counts, published) = (m.tally.counts, m.published.clone().unwrap());
-    assert_eq!((published.messages, published.failed), (SENT, 0), "{counts:?}");
-    assert_eq!(
-        (counts.sent, counts.delivered),
-        (SENT * CLIENTS, SENT * CLIENTS),
-        "{}: {counts:?}",
-        m.label()
-    );
-    // Their order is that in which the server was posted to, and posts do not wait for each other.
-    assert_eq!((counts.lost, counts.duplicated, counts.foreign), (0, 0, 0), "{}: {counts:?}", m.label());
-    assert_eq!(m.tally.failures.total(), 0, "{}: {:?}", m.label(), m.tally.failures);
+fn whole(m: &Measurement) {
+    all_delivered(m, SENT, CLIENTS);
     let total = m.tally.traffic.total();
     // The line's end is the message's own, as is that of an event's data.
     let length = MESSAGE.len() - "{stamp}".len() + 20 + 1;
@@ -182,7 +172,7 @@ fn lines_and_events_come_chunked_or_up_to_the_end_whole_or_torn() {
     for events in [false, true] {
         at_once(&ways, |&(chunked, torn)| {
             let (m, hall) = published(Way { events, chunked, torn, ..Way::default() });
-            all_delivered(&m);
+            whole(&m);
             assert_eq!((m.tally.counts.reconnects, m.tally.traffic.total().connections), (0, CLIENTS));
             assert_eq!(hall.resumed.load(Ordering::Relaxed), 0);
         });
@@ -194,7 +184,7 @@ fn events_go_on_behind_the_last_one_when_an_answer_has_ended() {
     let _turn = alone();
     at_once(&[false, true], |&chunked| {
         let (m, hall) = published(Way { events: true, chunked, torn: true, ends: Some(10), deaf: false });
-        all_delivered(&m);
+        whole(&m);
         let (reconnects, total) = (m.tally.counts.reconnects, m.tally.traffic.total());
         // 75 messages and more to each, ten an answer.
         assert!(reconnects >= 5 * CLIENTS, "{:?}", m.tally.counts);
@@ -223,7 +213,7 @@ fn a_server_that_does_not_see_us_go_is_no_failure() {
     let _turn = alone();
     at_once(&[false, true], |&events| {
         let (m, _) = published(Way { events, chunked: true, deaf: true, ..Way::default() });
-        all_delivered(&m);
+        whole(&m);
     });
 }
 
