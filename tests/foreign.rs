@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use support::feeds::{Fault, journal, room, ticker, value};
 use support::server::Server;
-use support::{Scene, alone, ledger_closes, scenario};
+use support::{Scene, all_delivered, alone, ledger_closes, scenario};
 use tokio_tungstenite::tungstenite::{Message, accept};
 use wsbench::results::Measurement;
 
@@ -42,21 +42,6 @@ fn by_post(server: &Server) -> String {
          content-type = \"application/json\"\nheaders = {{ X-Own = \"1\" }}",
         server.address
     )
-}
-
-/// Every message of the publisher came to every client, once.
-fn all_delivered(m: &Measurement) {
-    let (counts, published) = (m.tally.counts, m.published.clone().unwrap());
-    assert_eq!((published.messages, published.failed), (SENT, 0), "{counts:?}");
-    assert_eq!(
-        (counts.sent, counts.delivered),
-        (SENT * CLIENTS, SENT * CLIENTS),
-        "{}: {counts:?}",
-        m.label()
-    );
-    assert_eq!((counts.lost, counts.duplicated, counts.foreign), (0, 0, 0), "{}: {counts:?}", m.label());
-    assert_eq!(m.tally.latency.count(), SENT * CLIENTS);
-    assert_eq!(m.tally.failures.total(), 0, "{}: {:?}", m.label(), m.tally.failures);
 }
 
 /// Greets, then answers a request in JSON with the keys in another order.
@@ -106,14 +91,14 @@ fn an_echo_of_a_bare_stamp_is_26_bytes_up_and_22_down() {
 #[test]
 fn what_is_posted_comes_to_every_client() {
     let server = room(Fault::default());
-    all_delivered(&against(&server, "ws", &by_post(&server), "websocket = {}"));
+    all_delivered(&against(&server, "ws", &by_post(&server), "websocket = {}"), SENT, CLIENTS);
 }
 
 #[test]
 fn what_one_more_client_says_comes_to_every_client() {
     let load = "[load.publish]\nrate = \"50/s\"\nvia = \"client\"";
     let m = against(&room(Fault::default()), "ws", load, "websocket = {}");
-    all_delivered(&m);
+    all_delivered(&m, SENT, CLIENTS);
     // The publisher is no client: none of its bytes stand in the ledger.
     assert_eq!(m.tally.traffic.total().messages_up, 0);
     assert_eq!(m.tally.traffic.total().connections, CLIENTS);
@@ -125,15 +110,15 @@ fn clients_of_every_shard_hear_the_one_publisher() {
     let by_client = "[load.publish]\nrate = \"50/s\"\nvia = \"client\"";
     for shards in [2, 5] {
         let server = room(Fault::default());
-        all_delivered(&sharded(shards, &server, "ws", &by_post(&server), "websocket = {}"));
+        all_delivered(&sharded(shards, &server, "ws", &by_post(&server), "websocket = {}"), SENT, CLIENTS);
         let m = sharded(shards, &room(Fault::default()), "ws", by_client, "websocket = {}");
-        all_delivered(&m);
+        all_delivered(&m, SENT, CLIENTS);
         let total = m.tally.traffic.total();
         assert_eq!((total.messages_up, total.connections), (0, CLIENTS));
     }
     let server = journal();
     let transport = "long-polling = { hold = \"1s\", cursor = \"since\" }";
-    all_delivered(&sharded(2, &server, "http", &by_post(&server), transport));
+    all_delivered(&sharded(2, &server, "http", &by_post(&server), transport), SENT, CLIENTS);
 }
 
 #[test]
@@ -173,7 +158,7 @@ fn long_polling_loses_nothing_by_any_cursor() {
         let server = journal();
         let transport = format!("long-polling = {{ hold = \"1s\", cursor = {cursor} }}");
         let m = against(&server, "http", &by_post(&server), &transport);
-        all_delivered(&m);
+        all_delivered(&m, SENT, CLIENTS);
         assert!(m.window().responses > 0 && m.tally.response.count() > 0);
     }
 }

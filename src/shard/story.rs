@@ -13,6 +13,7 @@ use wsbench_targets::clock::{Clock, Tick, now};
 use super::clients::{self, Crowd, Step};
 use super::{Assignment, Done, Notice, Progress, Word, say};
 use crate::drivers::Site;
+use crate::drivers::http::exchange;
 use crate::load::schedule;
 use crate::meter::{Failure, Phase, Recorder, Window};
 use crate::scenario::Load;
@@ -23,8 +24,9 @@ const PROGRESS: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_millis(10);
 /// How often the end of something is looked for.
 const LOOK: Duration = Duration::from_millis(10);
-/// Clients that have not closed by then are cut off ...
-const CLOSING: Duration = Duration::from_secs(5);
+/// Clients that have not closed by then are cut off, longer than each of them waits for a server that does not look whether
+/// anybody is still there (one that streams, and has nothing to say) ...
+const CLOSING: Duration = exchange::CLOSING.saturating_add(Duration::from_secs(1));
 /// ... and so much later for each of them: 1,000 a second.
 const CLOSING_EACH: Duration = Duration::from_millis(1);
 /// The timeline has at most so many intervals, of whole seconds.

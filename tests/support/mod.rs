@@ -229,6 +229,18 @@ pub fn scenario(clients: u32, times: (&str, &str), load: &str, transports: &[Str
     text
 }
 
+/// Under `[load.publish]` so many messages came to each of so many clients, once. Their order is that in which the server was
+/// posted to, and posts do not wait for each other.
+pub fn all_delivered(m: &Measurement, messages: u64, clients: u64) {
+    let (counts, published) = (m.tally.counts, m.published.clone().unwrap());
+    let all = messages * clients;
+    assert_eq!((published.messages, published.failed), (messages, 0), "{}: {counts:?}", m.label());
+    assert_eq!((counts.sent, counts.delivered, counts.lost), (all, all, 0), "{}: {counts:?}", m.label());
+    assert_eq!((counts.duplicated, counts.foreign), (0, 0), "{}: {counts:?}", m.label());
+    assert_eq!(m.tally.latency.count(), all, "{}", m.label());
+    assert_eq!(m.tally.failures.total(), 0, "{}: {:?}", m.label(), m.tally.failures);
+}
+
 /// The three accounts of the same bytes agree over the whole trial.
 pub fn ledger_closes(m: &Measurement) {
     let total = m.tally.traffic.total();

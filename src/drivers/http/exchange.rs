@@ -23,7 +23,7 @@ use crate::meter::{Direction, Failure, Part, Recorder};
 /// Room for a usual answer; grows when one is larger.
 const INBOX: usize = 512;
 /// A server that does not close after our FIN is left alone after so long.
-const CLOSING: Duration = Duration::from_secs(5);
+pub const CLOSING: Duration = Duration::from_secs(5);
 
 /// The other end's last ACK is waited for so many milliseconds.
 const LAST_ACK: u32 = 20;
