@@ -111,7 +111,12 @@ impl Scene {
 
     /// Runs the scenario to its end and reads what it left behind; no trial may have failed.
     pub fn measure(&self) -> Vec<Measurement> {
-        let ran = self.begin(&[]).end();
+        self.measured(self.begin(&[]))
+    }
+
+    /// The same of a run that has begun.
+    pub fn measured(&self, running: Running) -> Vec<Measurement> {
+        let ran = running.end();
         let report = self.report();
         assert!(report.failed.is_empty() && matches!(ran.code, Some(0 | 4)), "{ran:#?}");
         assert!(report.complete(), "{ran:#?}");

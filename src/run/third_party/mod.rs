@@ -23,7 +23,7 @@ use crate::drivers::{Endpoint, Expects};
 use crate::os::limits;
 use crate::os::orphan::end_with_parent;
 use crate::os::process::{Reading, group, read_group};
-use crate::plan::{Plan, Server, Trial, Where};
+use crate::plan::{Needs, Plan, Server, Trial, Where};
 use recipe::{Places, Ready, Recipe, Stop};
 
 /// A server that is not ready by then will not be.
@@ -31,8 +31,6 @@ const STARTING: Duration = Duration::from_secs(10);
 /// One that was told to end and has not by then is killed.
 const ENDING: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(10);
-/// Connections of a server that are no client's.
-const SPARE: u64 = 64;
 
 /// Whether everything that the plan starts is there, installed, and speaks what it is asked to.
 ///
@@ -94,8 +92,10 @@ impl Guest {
     ) -> Result<Guest> {
         let recipe = Recipe::of(name)?;
         let folder = TempDir::with_prefix("wsbench-").context("making a folder for it")?;
-        // To the clients, and to the server behind it.
-        let connections = 2 * u64::from(trial.clients) + SPARE;
+        // Its files are its connections: to the clients, and to the server behind it. nginx begins to close those that
+        // rest, with a request perhaps on its way, once less than a sixteenth of all is free.
+        let files = Needs::of(trial).target_files;
+        let connections = files + files / 8;
         let places = Places { port: free_port()?, folder: folder.path(), server: behind, connections };
         if let Some(template) = &recipe.template {
             let from = recipe.folder.join(template);
