@@ -92,7 +92,9 @@ impl Progress {
         self.bar.set_position((state.share() * STEPS as f64) as u64);
         if self.plain && !self.quiet && now().since(state.last_line) >= LINES_EVERY.as_nanos() as u64 {
             state.last_line = now();
-            drop(writeln!(io::stderr().lock(), "{} {}", state.line(), state.left()));
+            let (line, left) = (state.line(), state.left());
+            let gap = if left.is_empty() { "" } else { " · " };
+            drop(writeln!(io::stderr().lock(), "{line}{gap}{left}"));
         }
     }
 }

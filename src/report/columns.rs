@@ -79,7 +79,7 @@ const CONNECT: &[Column] = &[
 /// Without a clock in common there is a rhythm, and no latency.
 const LISTEN: &[Column] = &[
     metric("received", "per second", Unit::PerSecond, Metric::Received),
-    BYTES,
+    own("bytes/s", "per client", Unit::Bytes, Measurement::bytes_per_second_and_client),
     metric("between messages", "p50", Unit::Nanoseconds, Metric::GapP50),
     metric("between messages", "p99", Unit::Nanoseconds, Metric::GapP99),
     metric("response", "p50", Unit::Nanoseconds, Metric::ResponseP50),

@@ -65,6 +65,14 @@ fn which(trials: &[String], all: usize, differs: bool) -> String {
     }
 }
 
+/// Handshakes are in the price of each request then, and nobody would see it.
+fn closed(cell: &Cell<'_>) -> Option<String> {
+    let window = &cell.tally.traffic.window;
+    let each = window.requests > 1 && window.connections * 2 > window.requests;
+    let (connections, requests) = (grouped(window.connections), grouped(window.requests));
+    each.then(|| format!("{connections} connections for {requests} requests: few were kept alive"))
+}
+
 /// What went wrong in a cell, or was missed by design; nothing when all is well. Over all repeats.
 pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
     let (tally, counts) = (&cell.tally, &cell.tally.counts);
@@ -92,6 +100,7 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
     if tally.failures.total() > 0 {
         troubles.push(format!("failures: {}", said(&tally.failures)));
     }
+    troubles.extend(closed(cell));
     troubles.extend(silence(cell).map(str::to_owned));
     troubles.extend(answers(cell));
     let failed: u64 = cell.repeats.iter().filter_map(|m| Some(m.published.as_ref()?.failed)).sum();

@@ -74,15 +74,18 @@ impl Overrides {
         Ok(self.filter(scenario))
     }
 
-    /// `--search` turns a scenario without a search into one; `--clients` are its limits.
+    /// `--search` turns a scenario without a search into one; `--clients` are its limits, and a single number is where it
+    /// begins: the file's own end stays then, where it is an end.
     fn begin_search(&self, scenario: &mut Scenario) {
         if self.search && scenario.search.is_none() {
             scenario.search = Some(Search::default());
         }
         if let Some(search) = scenario.search.as_mut().filter(|s| s.over == Over::Clients)
-            && self.clients.is_some()
+            && let Some(clients) = &self.clients
         {
-            (search.from, search.to) = (None, None);
+            let begin = clients.iter().copied().max().map_or(0.0, f64::from);
+            search.from = None;
+            search.to = search.to.filter(|&to| clients.len() == 1 && to > begin);
         }
     }
 
