@@ -68,7 +68,8 @@ fn which(trials: &[String], all: usize, differs: bool) -> String {
 /// Handshakes are in the price of each request then, and nobody would see it.
 fn closed(cell: &Cell<'_>) -> Option<String> {
     let window = &cell.tally.traffic.window;
-    let each = window.requests > 1 && window.connections * 2 > window.requests;
+    let stays = !matches!(cell.trial().load, Load::Connect(_));
+    let each = stays && window.requests > 1 && window.connections * 2 > window.requests;
     let (connections, requests) = (grouped(window.connections), grouped(window.requests));
     each.then(|| format!("{connections} connections for {requests} requests: few were kept alive"))
 }
