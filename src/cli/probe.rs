@@ -63,14 +63,12 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
 /// Asks as a client of `trial` would.
 async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> {
     let meter = Rc::new(Recorder::default());
+    let clock = Clock::new().context("making a timer")?;
     let site = Site {
-        headers: trial.headers.clone(),
-        clock: Clock::new().context("making a timer")?,
         meter: Rc::clone(&meter),
-        seed: trial.seed,
         tls: there.tls()?,
         start: Cell::new(now()),
-        hears_all: false,
+        ..Site::new(trial.headers.clone(), clock, trial.seed)
     };
     let seat = Seat { client: 0, endpoint: Rc::new(there), source: None, site: Rc::new(site) };
     if let Transport::SocketIo(options) = &trial.transport {
@@ -93,7 +91,7 @@ async fn get(seat: &Seat) -> Result<String, Failure> {
     let meter = &seat.site.meter;
     let request = Request::new(seat, "GET", route::POLL, &seat.site.headers.request, &[]);
     let head = async {
-        stream.write_all(request.bytes()).await.map_err(|e| Failure::from(&e))?;
+        stream.write_all(&request.bytes()).await.map_err(|e| Failure::from(&e))?;
         let mut inbox = Vec::new();
         loop {
             if let Some(status) = status(&inbox).map_err(|failure| misread(failure, &inbox, meter))? {

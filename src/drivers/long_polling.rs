@@ -51,7 +51,7 @@ impl Driver for LongPolling {
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
         loop {
-            if let Some(stamp) = self.news.next(&self.seat, &self.line, &mut self.request) {
+            if let Some(stamp) = self.news.next(&self.seat, &mut self.line, &mut self.request) {
                 return Ok(stamp);
             }
             if self.line.idle() {

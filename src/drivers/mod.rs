@@ -4,6 +4,7 @@
 //! `Send`, a client lives and dies on one thread.
 
 pub mod approach;
+pub mod buffer;
 pub mod dial;
 pub mod http;
 pub mod long_polling;
@@ -28,6 +29,7 @@ use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::wire::{Headers, STAMP_LEN, Stamp};
 
 use approach::Approach;
+use http::request::Heads;
 use tls::Tls;
 
 use crate::meter::{Failure, Recorder};
@@ -116,6 +118,8 @@ pub struct Site {
     pub start: Cell<Tick>,
     /// Every message is heard, whoever made it; else only those with a stamp of ours.
     pub hears_all: bool,
+    /// What the heads of requests have in common.
+    pub heads: Heads,
 }
 
 impl Site {
@@ -129,6 +133,7 @@ impl Site {
             tls: None,
             start: Cell::default(),
             hears_all: false,
+            heads: Heads::default(),
         }
     }
 
@@ -142,6 +147,7 @@ impl Site {
             tls: self.tls.clone(),
             start: self.start.clone(),
             hears_all: self.hears_all,
+            heads: Heads::default(),
         }
     }
 }

@@ -44,7 +44,7 @@ impl Driver for Polling {
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
         loop {
-            if let Some(stamp) = self.news.next(&self.seat, &self.line, &mut self.request) {
+            if let Some(stamp) = self.news.next(&self.seat, &mut self.line, &mut self.request) {
                 return Ok(stamp);
             }
             if self.line.idle() {
@@ -131,7 +131,30 @@ fn next_slot(due: Tick, now: Tick, every: u64, pace: Pace) -> Slot {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
     use super::*;
+    use crate::drivers::scripted::{balanced, run, server};
+
+    #[test]
+    fn a_call_that_is_dropped_in_the_middle_of_an_answer_loses_nothing() {
+        let pieces: Vec<&[u8]> = vec![b"HTTP/1.1 200 OK\r\nContent-Le", b"ngth: 5\r\n\r\nhe", b"llo"];
+        run(async {
+            let (mut seat, _requests) = server(vec![pieces]);
+            Rc::get_mut(&mut seat.site).unwrap().hears_all = true;
+            let options = Options { every: Duration::from_millis(1), ..Options::default() };
+            let mut client = Polling::connect(seat.clone(), &options).await.unwrap();
+            // Much shorter than the pauses of the server.
+            while timeout(Duration::from_millis(2), client.recv()).await.is_err() {}
+            let counts = seat.site.meter.tally().traffic.total();
+            assert_eq!((counts.requests, counts.responses, counts.down.payload), (1, 1, 5));
+            client.close().await.unwrap();
+            balanced(&seat).await;
+        });
+    }
 
     #[test]
     fn fixed_rate_keeps_its_slots() {

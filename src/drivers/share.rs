@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use crate::meter::{Failure, Recorder, exactly};
 
-/// A client that holds no more is not counted: the room of one read (`websocket::buffer::ROOM`), and any usual answer.
+/// A client that holds no more is not counted: the room of one read (`buffer::ROOM`), and any usual answer.
 pub const USUAL: usize = 64 * 1024;
 /// What all others hold together: above what any of them may alone, and well below what a machine has.
 /// [`exactly::LONG_TOGETHER`] says the number.
@@ -46,7 +46,9 @@ impl Share {
 
     /// The client holds nothing any more.
     pub fn give_back(&mut self) {
-        *self = Share::default();
+        if self.taken > 0 {
+            *self = Share::default();
+        }
     }
 }
 

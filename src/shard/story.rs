@@ -98,13 +98,10 @@ impl Story {
         // All places of a trial are approached alike.
         let tls = assignment.places.first().map(|place| place.endpoint.tls()).transpose()?.flatten();
         let site = Site {
-            headers: assignment.headers.clone(),
-            clock: clock.clone(),
             meter: Rc::clone(&meter),
-            seed: assignment.trial.seed,
             tls,
-            start: Cell::default(),
             hears_all: matches!(assignment.trial.load, Load::Listen),
+            ..Site::new(assignment.headers.clone(), clock.clone(), assignment.trial.seed)
         };
         let (step, steps) = watch::channel(Step::Connect);
         let crowd = Crowd {

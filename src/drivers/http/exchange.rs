@@ -3,6 +3,7 @@
 //! The state of an exchange is in the struct and every wait is cancel-safe: a caller may drop
 //! [`Line::answer`] and call it again. It must not know what is asked, or when.
 
+use std::future::poll_fn;
 use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,13 +16,11 @@ use super::refusal::{misread, refusal};
 use super::request::Request;
 use super::response::{Response, decode, header};
 use crate::drivers::Seat;
+use crate::drivers::buffer::Inbox;
 use crate::drivers::dial::{Stream, dial};
 use crate::drivers::patience::Patience;
-use crate::drivers::share::{Share, USUAL};
 use crate::meter::{Direction, Failure, Part, Recorder};
 
-/// Room for a usual answer; grows when one is larger.
-const INBOX: usize = 512;
 /// A server that does not close after our FIN is left alone after so long.
 pub const CLOSING: Duration = Duration::from_secs(5);
 
@@ -46,8 +45,7 @@ pub struct Line {
 struct Talk {
     seat: Seat,
     stream: Option<Stream>,
-    inbox: Vec<u8>,
-    share: Share,
+    inbox: Inbox,
     state: State,
 }
 
@@ -70,7 +68,7 @@ impl Line {
 
     /// A line that connects with its first request.
     pub fn closed(seat: Seat, limit: Duration, keep_alive: bool) -> Line {
-        let talk = Talk { seat, stream: None, inbox: vec![], share: Share::default(), state: State::Idle };
+        let talk = Talk { seat, stream: None, inbox: Inbox::default(), state: State::Idle };
         let (patience, last) = (Patience::new(limit), (0, 0));
         Line { talk, patience, limit, keep_alive, quiet: false, kept: false, last }
     }
@@ -90,17 +88,17 @@ impl Line {
         matches!(self.talk.state, State::Idle)
     }
 
-    /// Nothing of the last answer is wanted any more: a long one is not kept until the next.
+    /// Nothing of the last answer is wanted any more: it must not be kept until the next. What there is of one that is
+    /// not whole stays.
     pub fn let_go(&mut self) {
-        if self.talk.inbox.capacity() > USUAL {
-            self.talk.empty();
+        if self.idle() {
+            self.talk.inbox.empty();
         }
     }
 
     /// Begins an exchange at `at`, which is now; [`Line::answer`] carries it out.
     pub fn begin(&mut self, at: Tick) {
-        self.let_go();
-        self.talk.inbox.clear();
+        self.talk.inbox.empty();
         self.talk.state = State::Sending { sent: 0 };
         self.patience.begin(at);
     }
@@ -136,18 +134,22 @@ impl Line {
     pub async fn news(&mut self, request: &Request) -> Result<Range<usize>, Failure> {
         match self.answer(request).await {
             Err(Failure::Status) if matches!(self.last.0, 304 | 408) => Ok(0..0),
-            other => other,
+            Err(failure) => {
+                self.let_go();
+                Err(failure)
+            }
+            body => body,
         }
     }
 
     /// A header of the last answer, if it is text.
     pub fn header(&self, name: &str) -> Option<String> {
-        header(self.talk.inbox.get(..self.last.1)?, name)
+        header(self.talk.inbox.rest().get(..self.last.1)?, name)
     }
 
     /// A part of the last answer.
     pub fn body(&self, range: Range<usize>) -> &[u8] {
-        self.talk.inbox.get(range).unwrap_or_default()
+        self.talk.inbox.rest().get(range).unwrap_or_default()
     }
 
     /// Closes the connection in good order, if it is open.
@@ -159,7 +161,7 @@ impl Line {
     }
 
     fn stale(&self) -> bool {
-        self.kept && self.talk.inbox.is_empty()
+        self.kept && self.talk.inbox.rest().is_empty()
     }
 
     async fn dial(&mut self) -> Result<(), Failure> {
@@ -194,7 +196,7 @@ impl Line {
         if good {
             return Ok(self.talk.join_chunks(response));
         }
-        Err(refusal(response.status, &self.talk.inbox, &self.talk.seat.site.meter))
+        Err(refusal(response.status, self.talk.inbox.rest(), &self.talk.seat.site.meter))
     }
 }
 
@@ -204,10 +206,10 @@ impl Talk {
         let Some(stream) = &mut self.stream else { return Err(Failure::Local) };
         let meter = &self.seat.site.meter;
         while let State::Sending { sent } = self.state {
-            let rest = request.bytes().get(sent..).unwrap_or_default();
-            let sent = sent + stream.write(rest).await.map_err(|e| Failure::from(&e))?;
+            let written = poll_fn(|context| request.poll_write(stream, sent, context)).await;
+            let sent = sent + written.map_err(|e| Failure::from(&e))?;
             self.state = State::Sending { sent };
-            if sent >= request.bytes().len() {
+            if sent >= request.length() {
                 self.state = State::Waiting;
                 meter.event(|phase| phase.requests += 1);
                 request.attribute(meter);
@@ -215,15 +217,12 @@ impl Talk {
         }
         let mut ended = false;
         loop {
-            match decode(&self.inbox, ended) {
+            match decode(self.inbox.rest(), ended) {
                 Ok(Some(response)) => return Ok(response),
                 Ok(None) => {}
-                Err(failure) => return Err(misread(failure, &self.inbox, meter)),
+                Err(failure) => return Err(misread(failure, self.inbox.rest(), meter)),
             }
-            // Doubled, so that a long answer is not moved at every step.
-            self.inbox.reserve(INBOX.max(self.inbox.len()));
-            self.share.hold(self.inbox.capacity(), meter)?;
-            ended = stream.read_buf(&mut self.inbox).await.map_err(|e| Failure::from(&e))? == 0;
+            ended = poll_fn(|context| self.inbox.poll_read(stream, 0, meter, context)).await? == 0;
         }
     }
 
@@ -252,14 +251,7 @@ impl Talk {
             State::Sending { sent } => meter.attribute(Direction::Up, Part::Headers, sent),
             State::Waiting => {}
         }
-        meter.attribute(Direction::Down, Part::Headers, self.inbox.len());
-        // An answer too large must not be kept in mind by every client.
-        self.empty();
-    }
-
-    fn empty(&mut self) {
-        self.inbox = Vec::new();
-        self.share.give_back();
+        meter.attribute(Direction::Down, Part::Headers, self.inbox.empty());
     }
 
     /// Moves the chunks together, so that a message may span two.
@@ -267,7 +259,7 @@ impl Talk {
         let start = response.body.first().map_or(response.head, |first| first.start);
         let mut end = start;
         for chunk in &response.body {
-            self.inbox.copy_within(chunk.clone(), end);
+            self.inbox.rest_mut().copy_within(chunk.clone(), end);
             end += chunk.len();
         }
         start..end

@@ -90,6 +90,11 @@ impl Feed {
         None
     }
 
+    /// Whether something of the answer is still wanted: a message, or what the next request says.
+    pub fn wants_more(&self) -> bool {
+        !self.rest.is_empty() || !matches!(self.cursor, Cursor::Nothing)
+    }
+
     fn came(&mut self, seat: &Seat) {
         self.brought = true;
         self.count += 1;

@@ -39,12 +39,17 @@ impl News {
         }
     }
 
-    /// The stamp of the next message in the answer; the next request's cursor is behind it.
-    pub fn next(&mut self, seat: &Seat, line: &Line, request: &mut Request) -> Option<Stamp> {
-        match self {
-            News::Reference(page) => page.next(line, request, &seat.site.meter),
-            News::Foreign(feed) => feed.next(seat, line),
+    /// The stamp of the next message in the answer; the next request's cursor is behind it. With the last one the answer
+    /// is let go: its room is another client's, while this one sends or waits.
+    pub fn next(&mut self, seat: &Seat, line: &mut Line, request: &mut Request) -> Option<Stamp> {
+        let (stamp, wanted) = match self {
+            News::Reference(page) => (page.next(line, request, &seat.site.meter), !page.rest.is_empty()),
+            News::Foreign(feed) => (feed.next(seat, line), feed.wants_more()),
+        };
+        if !wanted {
+            line.let_go();
         }
+        stamp
     }
 
     /// What the next request says, now that all of the answer was taken; `None`: the same as the last one.

@@ -46,6 +46,7 @@ impl Post {
         request.set_body(body, envelope);
         self.line.begin(now());
         let outcome = self.line.answer(&request).await;
+        self.line.let_go();
         self.request = Some((body.len(), request));
         outcome?;
         self.seat.site.meter.event(|phase| phase.messages_up += 1);

@@ -1,8 +1,15 @@
-//! Request bytes, built once; only the digits of client and cursor change.
+//! Request bytes, built once for all who ask the same; only the digits of client and cursor change.
 
+use std::cell::RefCell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use tokio::io::AsyncWrite;
 use wsbench_targets::wire::{Header, route};
 
-use crate::drivers::{Expects, Seat};
+use crate::drivers::{Expects, Seat, buffer};
 use crate::meter::{Direction, Part, Recorder};
 
 /// The lines of `headers` without those of that name.
@@ -10,16 +17,40 @@ pub fn without(headers: &[Header], name: &str) -> Vec<Header> {
     headers.iter().filter(|h| !h.0.eq_ignore_ascii_case(name)).cloned().collect()
 }
 
-/// The bytes of a request, sent again and again. They may hold secrets.
+/// The heads of requests: what a hundred thousand clients ask is there once.
+#[derive(Default)]
+pub struct Heads(RefCell<Rc<[u8]>>);
+
+impl Heads {
+    /// `head`, or the same that somebody has. Only the last one is remembered: clients that begin one after the other
+    /// ask the same, and what each asks differently (a cursor of a foreign server's) is not worth remembering.
+    fn share(&self, head: String) -> Rc<[u8]> {
+        let mut last = self.0.borrow_mut();
+        if **last != *head.as_bytes() {
+            *last = Rc::from(head.into_bytes());
+        }
+        Rc::clone(&last)
+    }
+}
+
+/// A request that is sent again and again. It may hold secrets.
 #[derive(Clone)]
 pub struct Request {
-    bytes: Vec<u8>,
-    /// Bytes of the head; what follows is the body.
-    head: usize,
+    /// With zeros for client and cursor.
+    head: Rc<[u8]>,
+    body: Vec<u8>,
     /// Bytes of the body that are no message but what wraps it.
     envelope: usize,
-    /// Where the cursor's digits are, when the path has one.
-    cursor: Option<usize>,
+    /// What the path of a reference target's route says.
+    place: Option<Place>,
+}
+
+/// Client and cursor in a path, and where their digits begin.
+#[derive(Clone, Copy)]
+struct Place {
+    at: usize,
+    client: u32,
+    cursor: u64,
 }
 
 /// The lines of `headers` for a connection that is kept, or for one of its own: a profile that says keep-alive would
@@ -37,9 +68,12 @@ impl Request {
     /// endpoint (instead of those of the same name), `more`, a blank line. `of` is the reference target's route; a foreign endpoint has its own path.
     pub fn new(seat: &Seat, method: &str, of: &str, headers: &[Header], more: &[Header]) -> Request {
         let endpoint = &seat.endpoint;
-        let path = match &endpoint.expects {
-            Expects::Reference => route::path(of, seat.client, 0),
-            Expects::Foreign(path) => path.clone(),
+        let (path, place) = match &endpoint.expects {
+            Expects::Reference => {
+                let at = method.len() + 1 + route::LEN - 2 * route::DIGITS - 1;
+                (route::path(of, 0, 0), Some(Place { at, client: seat.client, cursor: 0 }))
+            }
+            Expects::Foreign(path) => (path.clone(), None),
         };
         let mut text = format!("{method} {path} HTTP/1.1\r\n");
         let own = &endpoint.approach;
@@ -53,37 +87,110 @@ impl Request {
             text += &format!("{name}: {value}\r\n");
         }
         text += "\r\n";
-        let cursor = matches!(endpoint.expects, Expects::Reference)
-            .then_some(method.len() + 1 + route::LEN - route::DIGITS);
-        Request { head: text.len(), bytes: text.into_bytes(), envelope: 0, cursor }
+        Request { head: seat.site.heads.share(text), body: vec![], envelope: 0, place }
     }
 
     /// Writes the number of the next message wanted into the path; its width does not change.
-    pub fn set_cursor(&mut self, mut cursor: u64) {
-        let Some(at) = self.cursor else { return };
-        for digit in self.bytes[at..at + route::DIGITS].iter_mut().rev() {
-            *digit = b'0' + (cursor % 10) as u8;
-            cursor /= 10;
-        }
+    pub fn set_cursor(&mut self, cursor: u64) {
+        self.place.iter_mut().for_each(|place| place.cursor = cursor);
     }
 
     /// Replaces the body, of which `envelope` bytes are no message but what wraps it.
     pub fn set_body(&mut self, body: &[u8], envelope: usize) {
         self.envelope = envelope;
-        self.bytes.truncate(self.head);
-        self.bytes.extend_from_slice(body);
+        self.body.clear();
+        self.body.extend_from_slice(body);
     }
 
     /// Tells the ledger what the bytes were, once they have left.
     pub fn attribute(&self, meter: &Recorder) {
-        meter.attribute(Direction::Up, Part::Headers, self.head);
+        meter.attribute(Direction::Up, Part::Headers, self.head.len());
         meter.attribute(Direction::Up, Part::Framing, self.envelope);
-        let body = self.bytes.len() - self.head;
-        meter.attribute(Direction::Up, Part::Payload, body.saturating_sub(self.envelope));
+        meter.attribute(Direction::Up, Part::Payload, self.body.len().saturating_sub(self.envelope));
     }
 
-    /// As they go on the wire.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Bytes of all of it.
+    pub fn length(&self) -> usize {
+        self.head.len() + self.body.len()
+    }
+
+    /// Puts it behind what is in `buffer`, as it goes on the wire.
+    pub fn write_into(&self, buffer: &mut Vec<u8>) {
+        let begin = buffer.len();
+        buffer.extend_from_slice(&self.head);
+        if let Some(Place { at, client, cursor }) = self.place {
+            let digits = &mut buffer[begin + at..];
+            write_digits(&mut digits[..route::DIGITS], u64::from(client));
+            write_digits(&mut digits[route::DIGITS + 1..][..route::DIGITS], cursor);
+        }
+        buffer.extend_from_slice(&self.body);
+    }
+
+    /// As it goes on the wire, for one that is sent once.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.length());
+        self.write_into(&mut bytes);
+        bytes
+    }
+
+    /// Writes once, what is behind the first `sent` bytes.
+    ///
+    /// # Errors
+    /// What became of the stream.
+    pub fn poll_write(
+        &self,
+        stream: &mut (impl AsyncWrite + Unpin),
+        sent: usize,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let mut bytes = buffer::borrow();
+        self.write_into(&mut bytes);
+        let written = Pin::new(stream).poll_write(context, bytes.get(sent..).unwrap_or_default());
+        buffer::give_back(&mut bytes);
+        written
+    }
+}
+
+/// `number` in as many digits as there is room for.
+fn write_digits(room: &mut [u8], mut number: u64) {
+    for digit in room.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wsbench_targets::clock::Clock;
+    use wsbench_targets::wire::Headers;
+
+    use super::*;
+    use crate::drivers::{Endpoint, Site};
+
+    fn text(request: &Request) -> String {
+        let mut bytes = b"before".to_vec();
+        request.write_into(&mut bytes);
+        assert_eq!(bytes.len(), "before".len() + request.length());
+        String::from_utf8(bytes.split_off("before".len())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn clients_share_a_head_and_keep_their_digits() {
+        let site = Rc::new(Site::new(Headers::profile("minimal").unwrap(), Clock::new().unwrap(), 0));
+        let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
+        let ask = |client| {
+            let seat = Seat { client, endpoint: Rc::clone(&endpoint), source: None, site: Rc::clone(&site) };
+            Request::new(&seat, "GET", route::POLL, &[], &[])
+        };
+        let (one, mut other) = (ask(1), ask(u32::MAX));
+        assert!(Rc::ptr_eq(&one.head, &other.head));
+        other.set_cursor(9_876_543_210);
+        other.set_body(b"body", 1);
+        assert_eq!(
+            text(&one),
+            format!("GET {} HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\n", route::path(route::POLL, 1, 0))
+        );
+        let path = route::path(route::POLL, u32::MAX, 9_876_543_210);
+        assert_eq!(text(&other), format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\nbody"));
     }
 }

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf};
 use wsbench_targets::clock::{Tick, now};
 
 use super::body::{Body, Step};
@@ -342,9 +342,10 @@ impl Asking {
     ) -> Result<response::Head, Failure> {
         use tokio::io::AsyncReadExt;
         let meter = &seat.site.meter;
-        while let Some(rest) = self.request.bytes().get(self.sent..).filter(|rest| !rest.is_empty()) {
-            self.sent += connection.write(rest).await.map_err(|e| Failure::from(&e))?;
-            if self.sent == self.request.bytes().len() {
+        while self.sent < self.request.length() {
+            let written = poll_fn(|context| self.request.poll_write(connection, self.sent, context)).await;
+            self.sent += written.map_err(|e| Failure::from(&e))?;
+            if self.sent == self.request.length() {
                 meter.event(|phase| phase.requests += 1);
                 self.request.attribute(meter);
             }
@@ -362,7 +363,7 @@ impl Asking {
 
     /// Bytes of a request that has not left whole.
     fn leftover(&self, seat: &Seat) {
-        if self.sent < self.request.bytes().len() {
+        if self.sent < self.request.length() {
             seat.site.meter.attribute(Direction::Up, Part::Headers, self.sent);
         }
     }

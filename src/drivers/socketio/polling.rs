@@ -99,12 +99,14 @@ impl Polling {
         if message == 0 {
             meter.empty_poll();
         }
+        self.get.let_go();
         taken
     }
 
     /// A `POST` was taken. Its answer is "ok": bytes that bring no message.
     fn taken(&mut self, body: Range<usize>) -> Result<(), Failure> {
         let (meter, messages) = (&self.seat.site.meter, std::mem::take(&mut self.messages));
+        self.post.let_go();
         meter.no_message(body.len());
         meter.event(|phase| phase.messages_up += messages);
         Ok(())

@@ -6,42 +6,33 @@
 
 use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
-use std::mem::take;
-use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 use wsbench_targets::pacer::Random;
 
-use super::buffer;
 use super::decoder::{Brings, Decoder, Message};
 use super::frame::Opcode;
 use super::outbox::Outbox;
 use super::upgrade::{Upgrade, upgrade};
 use crate::drivers::Seat;
+use crate::drivers::buffer::Inbox;
 use crate::drivers::dial::{Stream, dial};
 use crate::drivers::http::exchange::hang_up;
-use crate::drivers::share::Share;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// The other end's answer to our Close is waited for so long.
 const CLOSING: Duration = Duration::from_secs(5);
-/// With less room than that a read is not worth its system call.
-const LEAST: usize = buffer::ROOM / 4;
 
 /// An open connection. After an error it is broken, and to be dropped.
 pub struct Connection {
     stream: Stream,
     meter: Rc<Recorder>,
-    /// What was read, and from where on it is not yet decoded. Without memory while the client waits for more.
-    inbox: Vec<u8>,
-    decoded: usize,
+    inbox: Inbox,
     decoder: Decoder,
     outbox: Outbox,
-    share: Share,
     /// Our Close has left or waits to leave: no second one follows.
     closing: bool,
     /// Their Close is here: nothing that comes behind it counts (RFC 6455 §5.5.1).
@@ -57,13 +48,12 @@ impl Connection {
     pub async fn open(seat: &Seat, asked: &Upgrade<'_>, patience: Duration) -> Result<Connection, Failure> {
         let mut stream = dial(seat, patience).await?;
         let upgraded = timeout(patience, upgrade(&mut stream, seat, asked)).await;
-        let inbox = upgraded.map_err(|_| Failure::Timeout)??;
+        let inbox = Inbox::of(upgraded.map_err(|_| Failure::Timeout)??);
         // §5.3 wants keys that nobody foresees, so that a page cannot choose the bytes that a proxy sees. Here nobody but
         // us chooses payloads: SplitMix64 from a random seed looks random enough, and costs a nanosecond.
         let keys = Random::new(RandomState::new().hash_one(seat.client), u64::from(seat.client));
         let (outbox, decoder, meter) = (Outbox::new(keys), Decoder::default(), Rc::clone(&seat.site.meter));
-        let (decoded, share, closing, closed) = (0, Share::default(), false, false);
-        Ok(Connection { stream, meter, inbox, decoded, decoder, outbox, share, closing, closed })
+        Ok(Connection { stream, meter, inbox, decoder, outbox, closing: false, closed: false })
     }
 
     /// Sends one message, text or binary; `envelope` bytes of it are the caller's protocol, not payload.
@@ -144,26 +134,11 @@ impl Connection {
         }
     }
 
-    /// Reads once, behind what is not yet decoded.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        if self.inbox.capacity() == 0 {
-            self.inbox = buffer::borrow();
-        }
-        self.inbox.drain(..take(&mut self.decoded));
-        if self.inbox.capacity() - self.inbox.len() < LEAST {
-            self.inbox.reserve(buffer::ROOM);
-        }
-        self.share.hold(self.inbox.capacity() + self.decoder.held(), &self.meter)?;
-        match pin!(self.stream.read_buf(&mut self.inbox)).poll(context) {
-            Poll::Ready(Ok(1..)) => Poll::Ready(Ok(())),
-            Poll::Ready(Ok(0)) => {
-                Poll::Ready(Err(if self.closed { Failure::Closed } else { Failure::Reset }))
-            }
-            Poll::Ready(Err(error)) => Poll::Ready(Err(Failure::from(&error))),
-            Poll::Pending => {
-                self.put_away();
-                Poll::Pending
-            }
+        let held = self.decoder.held();
+        match ready!(self.inbox.poll_read(&mut self.stream, held, &self.meter, context))? {
+            0 => Poll::Ready(Err(if self.closed { Failure::Closed } else { Failure::Reset })),
+            _ => Poll::Ready(Ok(())),
         }
     }
 
@@ -171,21 +146,19 @@ impl Connection {
     fn decode<T>(&mut self, look: &mut impl FnMut(Message<'_>) -> Option<T>) -> Result<Option<T>, Failure> {
         let mut found = None;
         while found.is_none() && !self.closed {
-            let rest = self.inbox.get(self.decoded..).unwrap_or_default();
-            let Some(frame) = self.decoder.decode(rest)? else { break };
-            self.decoded += frame.length;
-            let mut framing = frame.header;
+            let Some(frame) = self.decoder.decode(self.inbox.rest())? else { break };
+            let (length, mut framing) = (frame.length, frame.header);
             match frame.brings {
                 Brings::Message(message) => found = look(message),
                 // Accounted for when the message is whole.
                 Brings::Fragment => {}
-                Brings::Pong => framing = frame.length,
+                Brings::Pong => framing = length,
                 Brings::Ping(payload) => {
-                    framing = frame.length;
+                    framing = length;
                     self.outbox.put_pong(payload);
                 }
                 Brings::Close(payload) => {
-                    framing = frame.length;
+                    framing = length;
                     self.closed = true;
                     if !self.closing {
                         self.closing = true;
@@ -193,24 +166,13 @@ impl Connection {
                     }
                 }
             }
+            self.inbox.take(length);
             self.meter.attribute(Direction::Down, Part::Framing, framing);
         }
         if self.closed && found.is_none() {
             self.account_unread();
-        } else if self.decoded == self.inbox.len() {
-            self.decoded = 0;
-            buffer::give_back(&mut self.inbox);
         }
         Ok(found)
-    }
-
-    /// Nothing more is there to read: a client that waits keeps what is not whole, and no room behind it.
-    fn put_away(&mut self) {
-        if self.inbox.len() < LEAST {
-            let rest = self.inbox.as_slice().to_vec();
-            buffer::give_back(&mut self.inbox);
-            self.inbox = rest;
-        }
     }
 
     /// Bytes that never became a message, in either direction: they passed, and the ledger must close.
@@ -220,8 +182,7 @@ impl Connection {
     }
 
     fn account_unread(&mut self) {
-        let rest = self.inbox.len() - take(&mut self.decoded) + self.decoder.abandon();
+        let rest = self.inbox.empty() + self.decoder.abandon();
         self.meter.attribute(Direction::Down, Part::Framing, rest);
-        buffer::give_back(&mut self.inbox);
     }
 }

@@ -3,7 +3,6 @@
 //! [`connection`] is the layer that other drivers may speak over. Its other end is `wsbench_targets::websocket`, or any
 //! WebSocket server.
 
-mod buffer;
 pub mod connection;
 pub mod decoder;
 pub mod frame;

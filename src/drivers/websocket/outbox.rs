@@ -9,8 +9,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::AsyncWrite;
 use wsbench_targets::pacer::Random;
 
-use super::buffer;
 use super::frame::{Opcode, encode};
+use crate::drivers::buffer;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// Pongs wait while so many bytes do: a server that asks faster than it reads gets no answer for each Ping, which

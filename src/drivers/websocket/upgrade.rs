@@ -45,7 +45,7 @@ pub(super) async fn upgrade(
     more.extend(seat.endpoint.approach.offer());
     let mut request = Request::new(seat, "GET", asked.route, &seat.site.headers.upgrade_request, &more);
     request.set_cursor(asked.cursor);
-    stream.write_all(request.bytes()).await.map_err(|e| Failure::from(&e))?;
+    stream.write_all(&request.bytes()).await.map_err(|e| Failure::from(&e))?;
     // Where there is TLS, records may still be on their way.
     stream.flush().await.map_err(|e| Failure::from(&e))?;
     request.attribute(meter);
