@@ -18,15 +18,16 @@ use rustix::time::{
     timerfd_settime,
 };
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::wire::{STAMP_LEN, Stamp, route};
+use wsbench_targets::wire::{Headers, STAMP_LEN, Stamp, route};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "usage: floor http HOST:PORT/PATH CONNS SECONDS
        floor ws-echo HOST:PORT CONNS SECONDS [MESSAGES A SECOND; without it a closed loop]
        floor ws-push HOST:PORT CONNS SECONDS
-       floor ws-crowd HOST:PORT CONNS SECONDS FIRST    the same by clients numbered from FIRST, 10,000 from one
-                                                       source address; says `ready`, and loads after a line\n";
+A slice of a crowd: clients numbered from FIRST, 10,000 from one source address; it says `ready`, and loads after a line:
+       floor ws-crowd HOST:PORT CONNS SECONDS FIRST            clients that are pushed to
+       floor poll-crowd HOST:PORT CONNS SECONDS FIRST EVERY    pollers every EVERY seconds, with the article's headers\n";
 
 /// Load before the window, not measured.
 const WARMUP: Duration = Duration::from_millis(500);
@@ -43,8 +44,16 @@ const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Work {
     Http,
+    /// A reference target's polling endpoint, on a schedule.
+    Poll,
     Echo,
     Push,
+}
+
+impl Work {
+    fn upgrades(self) -> bool {
+        matches!(self, Work::Echo | Work::Push)
+    }
 }
 
 struct Conn {
@@ -53,6 +62,8 @@ struct Conn {
     carry: Vec<u8>,
     /// When what is under way was due.
     due: VecDeque<Tick>,
+    /// A poll that was due while the one before it was out: it goes when that is answered.
+    behind: Option<Tick>,
 }
 
 struct Floor {
@@ -60,6 +71,8 @@ struct Floor {
     epoll: OwnedFd,
     timer: OwnedFd,
     conns: Vec<Conn>,
+    /// Number of the first client.
+    first: usize,
     /// What is sent each time.
     bytes: Vec<u8>,
     /// ns between messages; 0 is a closed loop.
@@ -80,7 +93,10 @@ fn main() -> Result<()> {
         ["ws-echo", at, conns, seconds] => measure(Work::Echo, at, conns, seconds, "0"),
         ["ws-echo", at, conns, seconds, rate] => measure(Work::Echo, at, conns, seconds, rate),
         ["ws-push", at, conns, seconds] => measure(Work::Push, at, conns, seconds, "0"),
-        ["ws-crowd", at, conns, seconds, first] => crowd(at, conns.parse()?, seconds, first.parse()?),
+        ["ws-crowd", at, conns, seconds, first] => crowd(Work::Push, at, conns, seconds, first, "0"),
+        ["poll-crowd", at, conns, seconds, first, every] => {
+            crowd(Work::Poll, at, conns, seconds, first, every)
+        }
         // `cargo bench` calls every bench: this one measures nothing by itself.
         _ => Ok(std::io::stdout().write_all(USAGE.as_bytes())?),
     }
@@ -94,9 +110,11 @@ fn measure(work: Work, at: &str, conns: &str, seconds: &str, rate: &str) -> Resu
     Ok(std::io::stdout().write_all(line.as_bytes())?)
 }
 
-/// One slice of a crowd: connected first, loaded when all slices are.
-fn crowd(at: &str, conns: usize, seconds: &str, first: usize) -> Result<()> {
-    let mut floor = Floor::connect(Work::Push, at, first..first + conns)?;
+/// One slice of a crowd: connected first, loaded when all slices are. Pollers take turns evenly.
+fn crowd(work: Work, at: &str, conns: &str, seconds: &str, first: &str, every: &str) -> Result<()> {
+    let (first, conns, every): (usize, usize, f64) = (first.parse()?, conns.parse()?, every.parse()?);
+    let mut floor = Floor::connect(work, at, first..first + conns)?;
+    floor.every = (every * 1e9 / conns as f64) as u64;
     std::io::stdout().write_all(b"ready\n")?;
     std::io::stdin().read_line(&mut String::new())?;
     let line = floor.run(Duration::from_secs_f64(seconds.parse()?))?;
@@ -122,11 +140,11 @@ impl Floor {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK)?;
         epoll::add(&epoll, &timer, epoll::EventData::new_u64(TIMER), epoll::EventFlags::IN)?;
-        let mut conns = Vec::with_capacity(numbers.len());
+        let (first, mut conns) = (numbers.start, Vec::with_capacity(numbers.len()));
         for number in numbers {
             let mut stream = dial(address.parse()?, number)?;
             let mut carry = vec![];
-            if work != Work::Http {
+            if work.upgrades() {
                 let number = u32::try_from(number)?;
                 let path =
                     if work == Work::Push { route::path(route::PUSH, number, 0) } else { "/".to_owned() };
@@ -135,16 +153,30 @@ impl Floor {
             stream.set_nonblocking(true)?;
             let token = epoll::EventData::new_u64(conns.len() as u64);
             epoll::add(&epoll, &stream, token, epoll::EventFlags::IN)?;
-            conns.push(Conn { stream, carry, due: VecDeque::new() });
+            conns.push(Conn { stream, carry, due: VecDeque::new(), behind: None });
         }
         let bytes = match work {
             Work::Http => format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\n\r\n").into_bytes(),
+            Work::Poll => article().into_bytes(),
             Work::Echo => masked(&[b'.'; PAYLOAD]),
             Work::Push => vec![],
         };
         let latency = Histogram::new_with_bounds(1, 3_600_000_000_000, 3)?;
         let (every, start, sent, measuring, operations) = (0, now(), 0, false, 0);
-        Ok(Floor { work, epoll, timer, conns, bytes, every, start, sent, measuring, operations, latency })
+        Ok(Floor {
+            work,
+            epoll,
+            timer,
+            conns,
+            first,
+            bytes,
+            every,
+            start,
+            sent,
+            measuring,
+            operations,
+            latency,
+        })
     }
 
     /// Loads, measures for `window` behind the warm-up; the line to print.
@@ -192,6 +224,10 @@ impl Floor {
 
     fn send(&mut self, number: usize, due: Tick) -> Result<()> {
         let conn = &mut self.conns[number];
+        if self.work == Work::Poll {
+            let mut digits = &mut self.bytes[b"GET ".len() + route::POLL.len()..][..route::DIGITS];
+            write!(digits, "{:0width$}", self.first + number, width = route::DIGITS)?;
+        }
         let written = conn.stream.write(&self.bytes)?;
         conn.due.push_back(due);
         if written == self.bytes.len() { Ok(()) } else { Err("the socket's buffer is full".into()) }
@@ -215,7 +251,13 @@ impl Floor {
         rustix::io::read(&self.timer, &mut [0; 8])?;
         while self.next_due() <= now() {
             let number = usize::try_from(self.sent)? % self.conns.len();
-            self.send(number, self.next_due())?;
+            let (due, conn) = (self.next_due(), &mut self.conns[number]);
+            if self.work == Work::Poll && !conn.due.is_empty() {
+                // One at a time, as pollers do.
+                conn.behind = Some(due);
+            } else {
+                self.send(number, due)?;
+            }
             self.sent += 1;
         }
         self.arm()
@@ -238,7 +280,9 @@ impl Floor {
             rest = &rest[length..];
             let due = stamp.map(|s| s.due).or_else(|| self.conns[number].due.pop_front());
             self.done(due.unwrap_or_default())?;
-            if self.work != Work::Push && self.every == 0 {
+            if let Some(due) = self.conns[number].behind.take() {
+                self.send(number, due)?;
+            } else if self.work != Work::Push && self.every == 0 {
                 self.send(number, now())?;
             }
         }
@@ -260,13 +304,23 @@ impl Floor {
 /// The length of the operation's answer at the front of `bytes`, and its stamp, when it is whole.
 fn operation(work: Work, bytes: &[u8]) -> Option<(usize, Option<Stamp>)> {
     match work {
-        Work::Http => answer(bytes).map(|length| (length, None)),
+        Work::Http | Work::Poll => answer(bytes).map(|length| (length, None)),
         Work::Echo => frame(bytes).map(|(head, payload)| (head + payload, None)),
         Work::Push => {
             let (head, payload) = frame(bytes)?;
             Some((head + payload, bytes.get(head..head + STAMP_LEN).and_then(Stamp::decode)))
         }
     }
+}
+
+/// A poll as wsbench sends it with the article's headers; the client's digits are still to be written.
+fn article() -> String {
+    let lines = Headers::article()
+        .request
+        .iter()
+        .map(|line| format!("{}: {}\r\n", line.0, line.1))
+        .collect::<String>();
+    format!("GET {} HTTP/1.1\r\n{lines}\r\n", route::path(route::POLL, 0, 0))
 }
 
 /// A whole answer with a Content-Length.
