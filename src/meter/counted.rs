@@ -3,28 +3,29 @@
 //! It must not know what the bytes mean. It reports to its shard's recorder, which also asks the kernel about it.
 
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use rustix::io::ioctl_fionread;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::recorder::Recorder;
 use super::traffic::Direction;
 
 /// A stream whose bytes are counted, vectored writes too.
-pub struct Counted<S: AsRawFd> {
+pub struct Counted<S: AsFd> {
     // Dropped by `Drop::drop` before the stream: the kernel is asked a last time while the socket is open.
     inner: S,
     recorder: Rc<Recorder>,
     number: usize,
 }
 
-impl<S: AsRawFd> Counted<S> {
+impl<S: AsFd> Counted<S> {
     /// Counts `inner`, a socket just connected, from now on.
     pub fn new(inner: S, recorder: &Rc<Recorder>) -> Counted<S> {
-        let number = recorder.opened(inner.as_raw_fd());
+        let number = recorder.opened(inner.as_fd().as_raw_fd());
         Counted { inner, recorder: Rc::clone(recorder), number }
     }
 
@@ -34,13 +35,15 @@ impl<S: AsRawFd> Counted<S> {
     }
 }
 
-impl<S: AsRawFd> Drop for Counted<S> {
+impl<S: AsFd> Drop for Counted<S> {
     fn drop(&mut self) {
-        self.recorder.closing(self.number);
+        // A socket that is none any more has nothing to read.
+        let unread = ioctl_fionread(&self.inner).unwrap_or_default();
+        self.recorder.closing(self.number, usize::try_from(unread).unwrap_or_default());
     }
 }
 
-impl<S: AsyncRead + AsRawFd + Unpin> AsyncRead for Counted<S> {
+impl<S: AsyncRead + AsFd + Unpin> AsyncRead for Counted<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -56,7 +59,7 @@ impl<S: AsyncRead + AsRawFd + Unpin> AsyncRead for Counted<S> {
     }
 }
 
-impl<S: AsyncWrite + AsRawFd + Unpin> AsyncWrite for Counted<S> {
+impl<S: AsyncWrite + AsFd + Unpin> AsyncWrite for Counted<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -87,5 +90,32 @@ impl<S: AsyncWrite + AsRawFd + Unpin> AsyncWrite for Counted<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_nobody_reads_has_passed_too() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let recorder = Rc::new(Recorder::default());
+        let mut ours = Counted::new(ours, &recorder);
+        let (mut theirs, _) = listener.accept().unwrap();
+        theirs.write_all(&[7; 1234]).unwrap();
+        assert_eq!(ours.read(&mut [0; 34]).await.unwrap(), 34);
+        recorder.attribute(Direction::Down, crate::meter::Part::Payload, 34);
+        drop(ours);
+        let down = recorder.tally().traffic.total().down;
+        assert_eq!((down.counted, down.attributed(), down.kernel), (1234, 1234, 1234));
+        assert_eq!((down.payload, down.headers), (34, 1200));
     }
 }

@@ -338,7 +338,10 @@ impl Recorder {
         self.sockets.borrow_mut().ended(number);
     }
 
-    pub(super) fn closing(&self, number: usize) {
+    /// A socket is about to be closed, with bytes in it that came and that nobody read: they passed all the same.
+    pub(super) fn closing(&self, number: usize, unread: usize) {
+        self.counted(Direction::Down, unread);
+        self.attribute(Direction::Down, Part::Headers, unread);
         let mut traffic = self.traffic.borrow_mut();
         self.sockets.borrow_mut().close(number, traffic.phase_mut(self.phase.get()));
     }
