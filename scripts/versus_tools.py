@@ -267,8 +267,32 @@ def autocannon(processes, url, connections, seconds):
     return Sample(json.loads(out)["requests"]["total"], seconds, cpu)
 
 
+def uws_load_test(processes, port, connections, _seconds):
+    """uWebSockets' load_test.c: it says its rate every 4 s, and CPU and messages are those between two such lines."""
+    words = ("stdbuf", "-oL", peer("uws_load_test"), connections, "127.0.0.1", port, 0, 0, 32)
+    process = processes.start(GENERATOR, *words, stdout=subprocess.PIPE)
+    try:
+        edges = []
+        while len(edges) < 2:
+            line = process.stdout.readline()
+            if not line:
+                raise Trouble("uws_load_test has ended")
+            if line.startswith("Msg/sec:"):
+                edges.append((float(line.split()[1]), process_cpu(process.pid), time.monotonic()))
+    finally:
+        processes.stop(process)
+    (_, cpu, began), (rate, more, ended) = edges
+    return Sample(rate * (ended - began), ended - began, more - cpu)
+
+
+def process_cpu(pid):
+    """CPU seconds of a process so far, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def peer(name):
-    """Where a peer is: $OHA or $AUTOCANNON, or on the PATH; None when it is not here."""
+    """Where a peer is: $OHA, $AUTOCANNON or $UWS_LOAD_TEST, or on the PATH; None when it is not here."""
     return os.environ.get(name.upper()) or shutil.which(name)
 
 
