@@ -25,7 +25,7 @@ use crate::drivers::http::response::status;
 use crate::drivers::websocket::WebSocket;
 use crate::drivers::{Driver, Endpoint, Seat, Site};
 use crate::meter::{Exactly, Failure, Recorder};
-use crate::plan::{Plan, Trial, Where, announcement};
+use crate::plan::{Plan, Trial, announcement};
 use crate::run::foreign::{Unauthorised, endpoint, resolve};
 use crate::scenario::TargetUrl;
 
@@ -36,11 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// It may not be loaded (wrong usage), is not there, or answers otherwise than the clients need it.
 pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<()> {
-    let target = plan.trials.iter().find_map(|trial| match &trial.target {
-        Where::Url(url) => Some((trial, url)),
-        Where::Reference | Where::ThirdParty(_) => None,
-    });
-    let Some((trial, url)) = target else { return Ok(()) };
+    let Some((trial, url)) = plan.by_url() else { return Ok(()) };
     let address = resolve(url).await.map_err(|error| match error.downcast::<Unauthorised>() {
         Ok(unauthorised) => Wrong::from(format!("error: {unauthorised}")),
         Err(other) => other,

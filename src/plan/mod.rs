@@ -158,6 +158,14 @@ impl Plan {
             notes,
         })
     }
+
+    /// The server by URL, if that is where the clients connect; and a trial against it.
+    pub fn by_url(&self) -> Option<(&Trial, &TargetUrl)> {
+        self.trials.iter().find_map(|trial| match &trial.target {
+            Where::Url(url) => Some((trial, &**url)),
+            Where::Reference | Where::ThirdParty(_) => None,
+        })
+    }
 }
 
 fn in_order(scenario: &Scenario, machine: Machine) -> Vec<Trial> {
