@@ -248,7 +248,14 @@ fn list_check_schema_and_completions_come_from_the_code() {
     let scene = Scene::new("");
     let list = scene.say(&["list"]);
     good(&list);
-    let words = ["long-polling", "broadcast", "article", "ndjson", "latency.p99", "overhead-browser"];
+    let words = [
+        "long-polling",
+        "broadcast",
+        "article",
+        "ndjson",
+        "  latency.p99              duration, \"5ms\"          delivery",
+        "overhead-browser",
+    ];
     assert!(words.iter().all(|word| list.stdout.contains(word)), "{}", list.stdout);
     for builtin in builtin::ALL {
         let check = scene.say(&["check", builtin.name]);

@@ -9,6 +9,7 @@ mod describe;
 mod ladder;
 mod needs;
 mod pin;
+mod samples;
 mod search;
 mod traffic;
 
