@@ -294,6 +294,14 @@ pub(super) struct InitArgs {
     pub(super) force: bool,
 }
 
+/// One number of clients, where no list of them is taken.
+pub(super) fn one_size(text: &str) -> Result<u32, String> {
+    if text.contains(',') {
+        return Err("measure takes one number; `wsbench run` with a scenario takes several".to_owned());
+    }
+    clients(text)
+}
+
 /// A number of clients.
 pub(super) fn clients(text: &str) -> Result<u32, String> {
     let count = units::count(text)?;

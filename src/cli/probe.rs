@@ -80,7 +80,18 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
     };
     let what =
         if url.protocol() == "ws" { format!("{url} does not upgrade") } else { format!("asking {url}") };
-    answer.map_err(|failure| anyhow!(why(failure, &meter.tally().failures.exactly)).context(what))
+    answer.map_err(|failure| {
+        let exactly = meter.tally().failures.exactly;
+        let plain = (failure == Failure::Status && exactly.remedy().is_none()).then(|| plain_http(url));
+        anyhow!(why(failure, &exactly) + &plain.flatten().unwrap_or_default()).context(what)
+    })
+}
+
+/// What to try where a WebSocket was asked for and plain HTTP answered.
+fn plain_http(url: &TargetUrl) -> Option<String> {
+    let shown = url.to_string();
+    let rest = shown.get(2..).filter(|_| url.protocol() == "ws")?;
+    Some(format!(": a plain HTTP server, or no WebSocket at that path; try another path, or http{rest}"))
 }
 
 /// Reads the head of an answer: a body may never end.
