@@ -278,7 +278,8 @@ fn check_shows_the_target_and_says_where_a_run_would_be_refused() {
         let ran = scene(1, url, more, ECHO, WEBSOCKET).say(&["check", "scenario.toml"]);
         assert_eq!(ran.code, Some(code), "{more}: {ran:?}");
         assert!(ran.stdout.contains(shown) && !ran.stdout.contains("s3cret"), "{}", ran.stdout);
-        let words = ["error: 192.0.2.1 is not on this machine", "a run would be refused", "--authorised 192.0.2.1"];
+        let words =
+            ["error: 192.0.2.1 is not on this machine", "a run would be refused", "--authorised 192.0.2.1"];
         words.iter().for_each(|word| assert_eq!(ran.stderr.contains(word), code == 1, "{}", ran.stderr));
     }
     // A flag gives the word as well.
@@ -301,6 +302,9 @@ fn what_will_be_borne_is_said_and_connect_to_aims_it() {
     let ran = scene.start(command).end();
     let said = format!("target http://shop.example/ at {}: up to 20 clients", server.address);
     assert!(ran.stderr.contains(&said) && ran.stderr.contains("200 requests"), "{}", ran.stderr);
+    // Nothing was sent: what comes is no trouble.
+    let own = "messages of the server's own";
+    assert!(ran.stdout.contains(own) && !ran.stdout.contains("without our stamp"), "{}", ran.stdout);
     let m = &scene.report().measurements[0];
     assert_eq!((m.address, m.tally.failures.total()), (Some(server.address), 0), "{ran:?}");
 }

@@ -26,6 +26,7 @@ pub(super) struct Planned {
 pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Exit> {
     let planned = planned(&args.scenario, &args.overrides)?;
     output.say(&describe(&planned.plan))?;
+    template(&planned.loaded).iter().for_each(|why| output.note(&format!("note: {why}")));
     planned.notes.iter().for_each(|note| output.note(&format!("note: {note}")));
     let (fits, allowed) = (fits(&planned.plan, output)?, allowed(&planned.plan, output));
     Ok(if fits && allowed { Exit::Good } else { Exit::Failed })
@@ -41,6 +42,17 @@ fn allowed(plan: &Plan, output: &Output) -> bool {
         word(host)
     ));
     false
+}
+
+/// Why a scenario is not to be run as it is: its URL is an example, and whoever answers there was never asked.
+pub(super) fn template(loaded: &Loaded) -> Option<String> {
+    let name = &loaded.path;
+    loaded.template().then(|| {
+        format!(
+            "{name} is a template for a server of your own, its URL is an example, and a run is refused\n  = help: `wsbench \
+             init` writes {name}.toml: change what is marked there and run that file; `wsbench measure URL` needs no file"
+        )
+    })
 }
 
 /// The scenario with its overrides, and the plan that follows from it.
