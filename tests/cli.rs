@@ -75,6 +75,10 @@ const WRONG: &[(&str, &str)] = &[
     ("run smoke --clients 10x", "no unit `x` (units: k, M)"),
     ("run smoke --clients 5000000000", "5000000000: too many"),
     ("run smoke --transport webscoket", "(did you mean websocket?)"),
+    ("check smoke --transport sse", "--transport sse: the scenario has polling, long-polling, websocket\n"),
+    ("run deployed", "deployed is a template for a server of your own"),
+    ("measure ws://127.0.0.1:9/ --clients 10,20", "measure takes one number; `wsbench run` with a scenario"),
+    ("run smoke --threshold x", "tip: `wsbench measure` has --threshold; in a scenario file it may be a key"),
     ("run smoke --format yaml", "[possible values: text, json, ndjson, csv, md]"),
     ("run smoke --format chart", "[possible values: text, json, ndjson, csv, md]"),
     ("run smoke --color pink", "[possible values: auto, always, never]"),
@@ -113,6 +117,17 @@ fn wrong_command_lines_are_said_to_be_wrong() {
 }
 
 #[test]
+fn advice_on_a_flag_has_to_do_with_it() {
+    let scene = Scene::new("");
+    for flags in ["run smoke --duration 1s", "run smoke --users 3", "check smoke --threshold x"] {
+        let ran = scene.say(&flags.split(' ').collect::<Vec<_>>());
+        assert!(ran.code == Some(2) && ran.stderr.contains("unexpected argument '--"), "{ran:?}");
+        let astray = ["--authorised", "--search", "as a value"];
+        assert!(!astray.iter().any(|word| ran.stderr.contains(word)), "{flags}: {}", ran.stderr);
+    }
+}
+
+#[test]
 fn exit_codes_say_how_a_run_ended() {
     let threshold = |max: &str| {
         let text =
@@ -124,6 +139,45 @@ fn exit_codes_say_how_a_run_ended() {
     assert_eq!(crossed.code, Some(99), "{crossed:?}");
     assert!(crossed.stdout.contains("latency.p50"), "{}", crossed.stdout);
     // 1, 4 and 130 have tests of their own in failures.rs.
+}
+
+#[test]
+fn who_reads_json_is_told_the_reason_and_quiet_says_nothing_else() {
+    let long = "[[threshold]]\nmetric = \"latency.p50\"\nmax = \"1us\"\n[[threshold]]\nmetric = \"latency.p99\"\nmax = \"1m\"";
+    let scene = short(long);
+    let crossed = scene.begin(&["-q", "--format", "json"]).end();
+    assert_eq!(crossed.code, Some(99), "{crossed:?}");
+    let report: Json = serde_json::from_str(&crossed.stdout).unwrap();
+    assert_eq!(crossed.stderr.lines().count(), 1, "{}", crossed.stderr);
+    let words = ["error: exit code 99: latency.p50 at most 1 us: ", "not measured", "no or too few samples"];
+    assert!(words.iter().all(|word| crossed.stderr.contains(word)), "{}", crossed.stderr);
+    assert_eq!(report["thresholds"][0]["threshold"]["unit"], "ns");
+    // Ten clients, 24 messages each: that there is no p99 was known before.
+    let checked = scene.say(&["check", "scenario.toml"]);
+    good(&checked);
+    let said = checked.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let note = "note: the threshold on latency.p99 needs 1,000 samples, and websocket with 10 clients takes at most 240";
+    assert!(said.contains(note), "{}", checked.stdout);
+    assert!(!said.contains("on latency.p50 needs"), "{}", checked.stdout);
+
+    let quiet = short("").begin(&["-q", "--format", "json"]).end();
+    good(&quiet);
+    assert!(quiet.stderr.is_empty(), "{}", quiet.stderr);
+}
+
+#[test]
+fn a_variable_that_is_empty_is_not_set() {
+    let scene = short("");
+    for name in
+        ["WSBENCH_COLOR", "WSBENCH_CLIENTS", "WSBENCH_MEASURE", "WSBENCH_SEARCH", "WSBENCH_AUTHORISED"]
+    {
+        let mut command = scene.wsbench(&["check", "scenario.toml"]);
+        command.env(name, "");
+        good(&scene.start(command).end());
+    }
+    let mut command = scene.wsbench(&["check", "scenario.toml"]);
+    command.env("WSBENCH_COLOR", "pink");
+    assert_eq!(scene.start(command).end().code, Some(2));
 }
 
 #[test]
@@ -239,6 +293,11 @@ fn results_that_cannot_be_written_or_read_are_errors() {
         assert_eq!(ran.code, Some(1), "{ran:?}");
         assert!(ran.stderr.contains(message) && ran.stdout.is_empty(), "{ran:?}");
     }
+    fs::create_dir_all(scene.path("reports/mine-1")).unwrap();
+    fs::write(scene.path("reports/mine-1/results.json"), "{}").unwrap();
+    let ran = scene.say(&["report", "reports"]);
+    let hint = "reports: a folder of runs, not a run: name one or several of reports/mine-1\n";
+    assert!(ran.code == Some(1) && ran.stderr.contains(hint), "{ran:?}");
     let ran = scene.say(&["report", "nonesuch"]);
     assert!(ran.code == Some(1) && ran.stderr.contains("reading results nonesuch"), "{ran:?}");
 }
@@ -248,7 +307,14 @@ fn list_check_schema_and_completions_come_from_the_code() {
     let scene = Scene::new("");
     let list = scene.say(&["list"]);
     good(&list);
-    let words = ["long-polling", "broadcast", "article", "ndjson", "latency.p99", "overhead-browser"];
+    let words = [
+        "long-polling",
+        "broadcast",
+        "article",
+        "ndjson",
+        "  latency.p99              duration, \"5ms\"          delivery",
+        "overhead-browser",
+    ];
     assert!(words.iter().all(|word| list.stdout.contains(word)), "{}", list.stdout);
     for builtin in builtin::ALL {
         let check = scene.say(&["check", builtin.name]);

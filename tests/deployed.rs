@@ -267,6 +267,28 @@ fn beyond_this_machine_the_user_must_have_said_so() {
 }
 
 #[test]
+fn check_shows_the_target_and_says_where_a_run_would_be_refused() {
+    let url = "wss://chat.example:8443/x?token=s3cret";
+    let shown = "target wss://chat.example:8443/x?token=[redacted], connections go to";
+    for (more, code) in [
+        ("connect-to = \"192.0.2.1:443\"", 1),
+        ("connect-to = \"192.0.2.1:443\"\nauthorised = [\"192.0.2.1\"]", 0),
+        ("connect-to = \"127.0.0.1:9\"", 0),
+    ] {
+        let ran = scene(1, url, more, ECHO, WEBSOCKET).say(&["check", "scenario.toml"]);
+        assert_eq!(ran.code, Some(code), "{more}: {ran:?}");
+        assert!(ran.stdout.contains(shown) && !ran.stdout.contains("s3cret"), "{}", ran.stdout);
+        let words =
+            ["error: 192.0.2.1 is not on this machine", "a run would be refused", "--authorised 192.0.2.1"];
+        words.iter().for_each(|word| assert_eq!(ran.stderr.contains(word), code == 1, "{}", ran.stderr));
+    }
+    // A flag gives the word as well.
+    let scene = scene(1, "ws://chat.example/", "", ECHO, WEBSOCKET);
+    let flag = ["check", "scenario.toml", "--authorised", "chat.example"];
+    assert_eq!((scene.say(&flag[..2]).code, scene.say(&flag).code), (Some(1), Some(0)));
+}
+
+#[test]
 fn what_will_be_borne_is_said_and_connect_to_aims_it() {
     let server = Server::http(Manner { body: "hello\n", ..Manner::default() });
     let more = format!("connect-to = \"{}\"", server.address);
@@ -280,6 +302,9 @@ fn what_will_be_borne_is_said_and_connect_to_aims_it() {
     let ran = scene.start(command).end();
     let said = format!("target http://shop.example/ at {}: up to 20 clients", server.address);
     assert!(ran.stderr.contains(&said) && ran.stderr.contains("200 requests"), "{}", ran.stderr);
+    // Nothing was sent: what comes is no trouble.
+    let own = "messages of the server's own";
+    assert!(ran.stdout.contains(own) && !ran.stdout.contains("without our stamp"), "{}", ran.stdout);
     let m = &scene.report().measurements[0];
     assert_eq!((m.address, m.tally.failures.total()), (Some(server.address), 0), "{ran:?}");
 }

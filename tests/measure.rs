@@ -143,6 +143,31 @@ fn what_is_saved_is_a_scenario() {
 }
 
 #[test]
+fn a_threshold_that_does_not_hold_is_99() {
+    let _turn = alone();
+    let (server, scene) = (Server::echo(Duration::ZERO), Scene::new(""));
+    let url = format!("ws://{}/", server.address);
+    let both =
+        ["--threshold", "latency.p50 <= 1m", "--threshold", "received.rate>=1000000/s", "--clients", "5"];
+    let ran = measure(&scene, &url, &[SHORT, &both].concat());
+    assert_eq!(ran.code, Some(99), "{ran:?}");
+    assert!(
+        ran.stdout.contains("\n[[threshold]]\nmetric = \"received.rate\"\nmin = \"1000000/s\""),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("✓ latency.p50") && ran.stdout.contains("✗ received.rate"), "{}", ran.stdout);
+}
+
+#[test]
+fn plain_http_where_a_websocket_was_asked_for_is_said_to_be_that() {
+    let server = Server::http(Manner { body: "hello\n", ..Manner::default() });
+    let ran = measure(&Scene::new(""), &format!("ws://{}/x?token=s3cret", server.address), &["-q"]);
+    let hint = format!("try another path, or http://{}/x?token=[redacted]", server.address);
+    assert!(ran.code == Some(1) && ran.stderr.contains(&hint), "{ran:?}");
+}
+
+#[test]
 fn machines_get_the_report_alone() {
     let _turn = alone();
     let (server, scene) = (Server::echo(Duration::ZERO), Scene::new(""));
@@ -207,6 +232,13 @@ fn a_secret_reaches_the_server_and_no_output() {
 const WRONG: &[(&[&str], &str)] = &[
     (&["--rate", "fast"], "error: `--rate` is not a rate: \"/s\" is missing"),
     (&["--rate", "0/s"], "error: `--rate` = `0/s` is out of range\n  = help: expected 0.001/s to 10000/s"),
+    (&["--threshold", "latency.p99"], "`--threshold latency.p99` has no `<=` or `>=`"),
+    (
+        &["--threshold", "latncy.p99<=5ms"],
+        "there is no metric `latncy.p99`\n  = help: did you mean `latency.p99`?",
+    ),
+    (&["--threshold", "lost <= 5ms"], "`--threshold lost <= 5ms` is not a number"),
+    (&["--threshold", "target.cpu <= 1"], "the threshold on target.cpu could never hold"),
     (&["--for", "1ms"], "error: `--for` = `1ms` is out of range\n  = help: expected 100ms to 7days"),
     (&["--warmup", "soon"], "error: `--warmup` is not a duration"),
     (&["--clients", "0"], "error: `--clients` is out of range"),

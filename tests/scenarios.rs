@@ -148,6 +148,45 @@ fn flags_override_the_file_and_dropped_transports_take_their_thresholds_along() 
 }
 
 #[test]
+fn percentiles_that_will_lack_their_samples_are_foreseen() {
+    let push = "[load.push]\nevery = \"100ms\"";
+    let echo = "[load.echo]\nrate = \"10/s\"";
+    let (websocket, polling) = ("websocket = {}", "polling = { every = \"1s\", reply = \"since\" }");
+    for (metric, clients, load, transport, most) in [
+        // Ten seconds: 100 messages for each client.
+        ("latency.p99", 10, push, websocket, None),
+        ("latency.p99", 9, push, websocket, Some("at most 900")),
+        ("latency.p99.9", 10, push, websocket, Some("at most 1,000")),
+        ("latency.max", 1, push, websocket, None),
+        ("latency.p99", 9, "[load.broadcast]\nevery = \"100ms\"", websocket, Some("at most 900")),
+        ("latency.p99", 9, echo, websocket, Some("at most 900")),
+        ("lateness.p99", 9, echo, websocket, Some("at most 900")),
+        ("latency.p99", 1, "[load.echo]\npace = \"closed\"", websocket, None),
+        ("connect.p50", 19, push, websocket, None),
+        ("connect.p50", 10, push, websocket, Some("at most 10")),
+        ("response.p99", 50, push, polling, Some("at most 500")),
+        ("latency.p99", 10, push, "polling = { every = \"1s\" }", Some("at most 100")),
+        ("lateness.p50", 1, "[load.connect]\nrate = \"1/s\"", websocket, Some("at most 10")),
+        ("lost", 1, push, websocket, None),
+    ] {
+        let max = if metric == "lost" { "0" } else { "\"1s\"" };
+        let text = format!(
+            "name = \"x\"\nclients = [{clients}, 10_000]\n{load}\n[[transport]]\n{transport}\n\
+             [[threshold]]\nmetric = \"{metric}\"\nmax = {max}\n"
+        );
+        let notes = plan(&text).notes.join("; ");
+        let said =
+            most.is_some_and(|most| notes.contains(most) && notes.contains(&format!("on {metric} needs")));
+        assert_eq!(
+            said || notes.contains("samples"),
+            most.is_some(),
+            "{metric} {clients} {load} {transport}: {notes}"
+        );
+        assert!(said || most.is_none(), "{metric} {clients} {load} {transport}: {notes}");
+    }
+}
+
+#[test]
 fn limits_are_in_the_unit_of_their_metric() {
     let limits = [
         ("latency.p99", "\"5ms\""),
@@ -190,7 +229,7 @@ fn files_that_are_too_large_missing_or_folders_are_named() {
     assert_eq!(
         missing,
         "error: overhaed: no such file, and no built-in scenario of that name\n  = help: did you mean `overhead`? \
-         built-in: overhead, overhead-browser, overhead-c, latency, comet, fanout, echo, idle, connect, capacity, smoke"
+         built-in: overhead, overhead-browser, overhead-c, latency, comet, fanout, echo, idle, connect, capacity, smoke, deployed"
     );
     assert!(load("src").unwrap_err().to_string().contains("it is a folder"));
     assert!(load("/dev/zero").unwrap_err().to_string().contains("larger than 1 MiB"));

@@ -167,6 +167,14 @@ fn every_rule_has_a_case_for_the_worst_that_it_says() {
 }
 
 #[test]
+fn a_full_backlog_is_perhaps_the_servers_own() {
+    let mut scenery = quiet();
+    scenery.around.end.listen_drops = Some(6);
+    let said = &scenery.judged().doubts.into_iter().find(|doubt| doubt.code == "backlog").unwrap().text;
+    assert!(said.contains("listen()") && said.contains("net.core.somaxconn"), "{said}");
+}
+
+#[test]
 fn what_cannot_be_read_is_not_doubted() {
     let mut scenery = quiet();
     let around = &mut scenery.around;

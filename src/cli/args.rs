@@ -188,7 +188,10 @@ pub(super) struct ResultArgs {
     /// What to print on stdout in the end
     #[arg(long, value_name = "FORMAT", value_parser = format_names(), default_value = "text", env = "WSBENCH_FORMAT", help_heading = "Output")]
     pub(super) format: String,
-    /// No progress, no notes
+    /// Nothing on stderr but errors and doubts
+    ///
+    /// Where the files are is not said then, but in the table: name the folder by --out. Without it, it is
+    /// reports/<name>-<time>, both as `name` and `started` in results.json, the time without - and :.
     #[arg(short, long, env = "WSBENCH_QUIET", help_heading = "Output")]
     pub(super) quiet: bool,
 }
@@ -292,6 +295,14 @@ pub(super) struct InitArgs {
     /// Overwrite what is there
     #[arg(long)]
     pub(super) force: bool,
+}
+
+/// One number of clients, where no list of them is taken.
+pub(super) fn one_size(text: &str) -> Result<u32, String> {
+    if text.contains(',') {
+        return Err("measure takes one number; `wsbench run` with a scenario takes several".to_owned());
+    }
+    clients(text)
 }
 
 /// A number of clients.

@@ -8,6 +8,7 @@ use crate::os::pulse::pulse;
 use crate::os::{limits, system};
 use crate::plan::{Limits, Machine, Needs, Plan, describe};
 use crate::report::escape::terminal;
+use crate::run::foreign::word;
 use crate::run::third_party;
 use crate::scenario::builtin::{self, Loaded};
 
@@ -25,8 +26,33 @@ pub(super) struct Planned {
 pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Exit> {
     let planned = planned(&args.scenario, &args.overrides)?;
     output.say(&describe(&planned.plan))?;
+    template(&planned.loaded).iter().for_each(|why| output.note(&format!("note: {why}")));
     planned.notes.iter().for_each(|note| output.note(&format!("note: {note}")));
-    Ok(if fits(&planned.plan, output)? { Exit::Good } else { Exit::Failed })
+    let (fits, allowed) = (fits(&planned.plan, output)?, allowed(&planned.plan, output));
+    Ok(if fits && allowed { Exit::Good } else { Exit::Failed })
+}
+
+/// Whether the server by URL may be loaded, as far as its name tells; a run would look its address up, and refuse.
+fn allowed(plan: &Plan, output: &Output) -> bool {
+    let Some((_, url)) = plan.by_url().filter(|(_, url)| !url.allowed_by_name()) else { return true };
+    let (host, _) = url.aim();
+    output.note(&format!(
+        "error: {host} is not on this machine by its name (it was not looked up), and nobody has said that you may load \
+         it: a run would be refused\n  = help: {}",
+        word(host)
+    ));
+    false
+}
+
+/// Why a scenario is not to be run as it is: its URL is an example, and whoever answers there was never asked.
+pub(super) fn template(loaded: &Loaded) -> Option<String> {
+    let name = &loaded.path;
+    loaded.template().then(|| {
+        format!(
+            "{name} is a template for a server of your own, its URL is an example, and a run is refused\n  = help: `wsbench \
+             init` writes {name}.toml: change what is marked there and run that file; `wsbench measure URL` needs no file"
+        )
+    })
 }
 
 /// The scenario with its overrides, and the plan that follows from it.

@@ -21,12 +21,19 @@ pub(super) fn list(output: &Output) -> Result<Exit> {
     section(&mut text, "loads", Load::ALL.iter().map(|&(name, about)| (name, about.to_owned())))?;
     section(&mut text, "header profiles", PROFILES.iter().map(|&name| (name, String::new())))?;
     section(&mut text, "formats", FORMATS.iter().map(|f| (f.name(), f.about().to_owned())))?;
-    section(&mut text, "metrics", Metric::ALL.iter().map(|m| (m.name(), m.about().to_owned())))?;
+    let metrics = "metrics, with how thresholds and conditions write a limit";
+    section(&mut text, metrics, Metric::ALL.iter().map(|m| (m.name(), measured(*m))))?;
     section(&mut text, "doubts", RULES.iter().map(|rule| (rule.code, doubt(rule))))?;
     let scenarios = builtin::ALL.iter().map(|b| (b.name, question(b.text)));
     section(&mut text, "built-in scenarios", scenarios)?;
     output.say(&text)?;
     Ok(Exit::Good)
+}
+
+/// `duration, "5ms"          delivery latency that half of the messages keep to`.
+fn measured(metric: Metric) -> String {
+    let (kind, example) = metric.unit().limit();
+    format!("{:24} {}", format!("{kind}, {example}"), metric.about())
 }
 
 /// `the generator's own sends, p99: suspect from 20 ms, invalid from 200 ms`.

@@ -14,6 +14,7 @@ mod progress;
 mod report;
 mod run;
 mod serve;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,11 @@ use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 use output::Output;
+
+use crate::os::environment::forget_empty;
+
+/// Of the variables that stand for flags.
+const PREFIX: &str = "WSBENCH_";
 
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +85,11 @@ impl std::fmt::Display for StoppedAtOnce {
 
 /// Reads the command line, does what it says, and answers with the exit code.
 pub fn main() -> ExitCode {
+    // So a script or a CI job takes a variable back.
+    forget_empty(PREFIX);
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&usage::advised(error)),
     };
     let output = Output::new(args.color, args.verbose);
     match dispatch(args.command, &output) {

@@ -25,7 +25,7 @@ use crate::drivers::http::response::status;
 use crate::drivers::websocket::WebSocket;
 use crate::drivers::{Driver, Endpoint, Seat, Site};
 use crate::meter::{Exactly, Failure, Recorder};
-use crate::plan::{Plan, Trial, Where, announcement};
+use crate::plan::{Plan, Trial, announcement};
 use crate::run::foreign::{Unauthorised, endpoint, resolve};
 use crate::scenario::TargetUrl;
 
@@ -36,11 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// It may not be loaded (wrong usage), is not there, or answers otherwise than the clients need it.
 pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<()> {
-    let target = plan.trials.iter().find_map(|trial| match &trial.target {
-        Where::Url(url) => Some((trial, url)),
-        Where::Reference | Where::ThirdParty(_) => None,
-    });
-    let Some((trial, url)) = target else { return Ok(()) };
+    let Some((trial, url)) = plan.by_url() else { return Ok(()) };
     let address = resolve(url).await.map_err(|error| match error.downcast::<Unauthorised>() {
         Ok(unauthorised) => Wrong::from(format!("error: {unauthorised}")),
         Err(other) => other,
@@ -82,7 +78,18 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
     };
     let what =
         if url.protocol() == "ws" { format!("{url} does not upgrade") } else { format!("asking {url}") };
-    answer.map_err(|failure| anyhow!(why(failure, &meter.tally().failures.exactly)).context(what))
+    answer.map_err(|failure| {
+        let exactly = meter.tally().failures.exactly;
+        let plain = (failure == Failure::Status && exactly.remedy().is_none()).then(|| plain_http(url));
+        anyhow!(why(failure, &exactly) + &plain.flatten().unwrap_or_default()).context(what)
+    })
+}
+
+/// What to try where a WebSocket was asked for and plain HTTP answered.
+fn plain_http(url: &TargetUrl) -> Option<String> {
+    let shown = url.to_string();
+    let rest = shown.get(2..).filter(|_| url.protocol() == "ws")?;
+    Some(format!(": a plain HTTP server, or no WebSocket at that path; try another path, or http{rest}"))
 }
 
 /// Reads the head of an answer: a body may never end.

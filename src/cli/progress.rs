@@ -87,6 +87,10 @@ impl Progress {
     }
 
     fn draw(&self, state: &mut State) {
+        // A warm-up of 0 s is over as it begins: its frame would be empty.
+        if state.phase_s == Some(0.0) {
+            return;
+        }
         self.bar.set_message(state.line());
         self.bar.set_prefix(state.left());
         self.bar.set_position((state.share() * STEPS as f64) as u64);
@@ -104,6 +108,8 @@ impl State {
         self.trial = format!("{place} {}", trial.label());
         self.clients = u64::from(trial.clients);
         (self.seen, self.rate, self.mark) = (Seen::default(), 0.0, (now(), 0));
+        // Not the last one of the trial before.
+        (self.phase, self.phase_s) = ("starting", None);
     }
 
     fn see(&mut self, seen: Seen) {
@@ -134,7 +140,25 @@ impl State {
     }
 
     fn left(&self) -> String {
-        self.phase_s
-            .map_or_else(String::new, |seconds| format!("{:.0} s left", (seconds - self.elapsed()).max(0.0)))
+        self.phase_s.map_or_else(String::new, |seconds| {
+            format!("{:.0} s of {} left", (seconds - self.elapsed()).max(0.0).ceil(), self.phase)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_said_of_the_phase_and_an_empty_phase_is_not_drawn() {
+        let progress = Progress::new(true);
+        let left = |name, seconds| {
+            progress.tell(&Event::Phase(name, seconds));
+            progress.bar.prefix()
+        };
+        assert_eq!(left("measuring", Some(10.0)), "10 s of measuring left");
+        assert_eq!(left("warming up", Some(0.0)), "10 s of measuring left", "nothing was drawn");
+        assert_eq!(left("draining", None), "");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::args::ReportArgs;
 use super::output::Output;
@@ -11,9 +11,12 @@ use super::{Exit, folder};
 use crate::report::{FORMATS, clear, json, terminal, write};
 use crate::results::Report;
 
+/// Runs of a folder that are named, where a folder of runs was given.
+const MOST_NAMED: usize = 5;
+
 /// Renders and prints.
 pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
-    let reports: Vec<Report> = args.runs.iter().map(|run| json::read(run)).collect::<Result<_>>()?;
+    let reports: Vec<Report> = args.runs.iter().map(|run| read(run)).collect::<Result<_>>()?;
     if args.no_files {
         print(&reports, &args.format, output)?;
         return Ok(Exit::Good);
@@ -25,24 +28,59 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         (None, _) => folder::fresh("side-by-side", SystemTime::now()),
     };
     clear(&folder)?;
-    finish(&reports, &args.format, &folder, output)?;
+    finish(&reports, Shown { format: &args.format, quiet: false }, &folder, output)?;
     Ok(Exit::Good)
 }
 
+/// The results of a run; a folder of runs is told from them by what lies inside.
+fn read(run: &Path) -> Result<Report> {
+    let inside = if run.join(json::FILE).exists() { vec![] } else { runs_in(run) };
+    if inside.is_empty() {
+        return json::read(run);
+    }
+    let more = match inside.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named: Vec<String> = inside.iter().take(MOST_NAMED).map(|run| run.display().to_string()).collect();
+    bail!("{}: a folder of runs, not a run: name one or several of {}{more}", run.display(), named.join(", "))
+}
+
+/// The runs in a folder, the youngest first.
+fn runs_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let written = |run: &Path| run.join(json::FILE).metadata().and_then(|results| results.modified()).ok();
+    let mut runs: Vec<(SystemTime, PathBuf)> =
+        entries.filter_map(|entry| Some((written(&entry.path())?, entry.path()))).collect();
+    runs.sort_by(|a, b| b.cmp(a));
+    runs.into_iter().map(|(_, run)| run).collect()
+}
+
+/// What is printed in the end.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    /// On stdout.
+    pub(super) format: &'a str,
+    /// Nothing on stderr.
+    pub(super) quiet: bool,
+}
+
 /// Writes every format into `folder`, prints the asked one, and last the path.
-pub(super) fn finish(reports: &[Report], format: &str, folder: &Path, output: &Output) -> Result<()> {
+pub(super) fn finish(reports: &[Report], shown: Shown<'_>, folder: &Path, output: &Output) -> Result<()> {
     let mut written = Vec::new();
     for format in FORMATS {
         let artifacts = format.render(reports).with_context(|| format!("rendering {}", format.name()))?;
         written.extend(write(folder, &artifacts)?);
     }
-    print(reports, format, output)?;
+    print(reports, shown.format, output)?;
     let path = format!("\n{}", highlights(folder, &written));
     // The table is for people, and the path is its last line; machines read their format alone.
-    if format == "text" {
+    if shown.format == "text" {
         return output.say(&format!("{path}\n"));
     }
-    output.note(path.trim_start());
+    if !shown.quiet {
+        output.note(path.trim_start());
+    }
     Ok(())
 }
 

@@ -9,20 +9,26 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::args::{ResultArgs, RunArgs};
-use super::check::{Planned, fits, planned};
+use super::check::{Planned, fits, planned, template};
 use super::output::Output;
 use super::progress::Progress;
-use super::report::finish;
-use super::{Exit, calibrate, folder, probe};
+use super::report::{Shown, finish};
+use super::{Exit, Wrong, calibrate, folder, probe};
 use crate::plan::Plan;
+use crate::report::escape::terminal;
+use crate::report::notes::doubts;
+use crate::report::terminal::sentence;
 use crate::report::{Format, clear, json, write};
-use crate::results::{Report, Source, Status, VERSION, outcomes};
+use crate::results::{Outcome, Report, Severity, Source, Status, VERSION, outcomes};
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
 
 /// Measures, draws, and says what was found.
 pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
     let planned = planned(&args.scenario, &args.overrides)?;
+    if let Some(why) = template(&planned.loaded) {
+        return Err(Wrong::from(format!("error: {why}")));
+    }
     Ok(hold(planned, &args.results, output)?.unwrap_or(Exit::Failed))
 }
 
@@ -44,8 +50,42 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
     runtime.block_on(measure(args, &plan, &mut report, &folder, output))?;
 
     report.thresholds = outcomes(&report, &plan.thresholds);
-    finish(std::slice::from_ref(&report), &args.format, &folder, output)?;
-    Ok(Some(exit(&report)))
+    let shown = Shown { format: &args.format, quiet: args.quiet };
+    finish(std::slice::from_ref(&report), shown, &folder, output)?;
+    let exit = exit(&report);
+    // The table says it at length; who reads another format would have a bare number.
+    if args.format != "text" {
+        reason(exit, &report)
+            .iter()
+            .for_each(|why| output.note(&format!("error: exit code {}: {why}", exit as u8)));
+    }
+    Ok(Some(exit))
+}
+
+/// Why a run that has ended is not good, in a line.
+fn reason(exit: Exit, report: &Report) -> Option<String> {
+    let said: Vec<String> = match exit {
+        Exit::Failed => report.failed.iter().map(|f| format!("{}: {}", f.trial.label(), f.reason)).collect(),
+        Exit::Invalid => {
+            let invalid = doubts(report).into_iter().filter(|said| said.severity == Severity::Invalid);
+            invalid.map(|said| said.text).collect()
+        }
+        Exit::Crossed => {
+            let without = report.capacity.iter().filter(|capacity| capacity.held.is_none());
+            let thresholds = report.thresholds.iter().filter(|outcome| !outcome.holds).map(crossed);
+            thresholds
+                .chain(without.map(|capacity| format!("{}: no size held", capacity.transport)))
+                .collect()
+        }
+        Exit::Good | Exit::Usage | Exit::Interrupted => return None,
+    };
+    let line = if said.is_empty() { "nothing was measured".to_owned() } else { said.join("; ") };
+    Some(terminal(&line.split_whitespace().collect::<Vec<_>>().join(" ")))
+}
+
+fn crossed(outcome: &Outcome) -> String {
+    let why = if outcome.value.is_none() { ": no or too few samples" } else { "" };
+    sentence(outcome) + why
 }
 
 /// A report to be filled.

@@ -4,6 +4,7 @@
 
 pub mod affinity;
 pub mod cgroup;
+pub mod environment;
 pub mod limits;
 pub mod orphan;
 pub mod process;

@@ -9,7 +9,7 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
 
 use super::search::{self, Search};
-use super::{Machine, grouped, pin};
+use super::{Machine, grouped, pin, samples};
 use crate::scenario::units::{show_duration, show_rate};
 use crate::scenario::{EchoPace, Load, Metric, Publish, Scenario, TargetUrl, ThirdParty, Threshold, Way};
 
@@ -88,6 +88,10 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
         measurable(scenario, (what, threshold), &mut errors);
     }
     let mut worth_knowing = notes(scenario);
+    // In a search a percentile without its samples holds if even the slowest keeps to it.
+    if search.is_none() {
+        worth_knowing.extend(samples::notes(scenario));
+    }
     worth_knowing.extend(search.iter().flat_map(search::notes));
     worth_knowing.extend(pin::note(scenario));
     if errors.is_empty() { Ok(worth_knowing) } else { Err(PlanErrors(errors)) }
@@ -264,6 +268,13 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
         never(&why, "remove it, or choose another metric (`wsbench list`)");
     } else if scenario.target.is_some() && name.starts_with("target.") {
         never("a server by URL is not ours to look at", "remove it, or [target]");
+    } else if name.starts_with("gap.") && !matches!(scenario.load, Load::Listen) {
+        never("only [load.listen] times one message after the other", "remove it, or choose latency.p99");
+    } else if name.starts_with("lateness.")
+        && let Some(silent) = concerned().find(|transport| !samples::sends(scenario, transport))
+    {
+        let why = format!("under [load.{}] clients send nothing by {}", scenario.load.name(), silent.name());
+        never(&why, "remove it, or choose another metric (`wsbench list`)");
     } else if name.starts_with("response.")
         && let Some(silent) = concerned().find(|transport| !transport.asks())
     {

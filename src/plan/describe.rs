@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Needs, Plan, Search, Trial, grouped};
 use crate::scenario::units::{show_duration, show_si};
-use crate::scenario::{Load, Threshold};
+use crate::scenario::{Load, TargetUrl, Threshold};
 
 const COLUMNS: usize = 80;
 
@@ -35,6 +35,9 @@ pub fn describe(plan: &Plan) -> String {
     }
     if let Some(first) = plan.trials.first() {
         let _ = writeln!(text, "  {}", what(first));
+    }
+    if let Some((_, url)) = plan.by_url() {
+        wrap(&mut text, "  target ", &whereto(url));
     }
     if let Some(search) = &plan.search {
         sizes(&mut text, search);
@@ -68,6 +71,13 @@ fn what(trial: &Trial) -> String {
     };
     let (warmup, measure) = (show_duration(trial.warmup), show_duration(trial.measure));
     format!("{load} · {} headers · warmup {warmup} · window {measure}", trial.headers.profile)
+}
+
+/// The address is not looked up: that is done when the run starts.
+fn whereto(url: &TargetUrl) -> String {
+    let aimed = url.connect_to.as_ref().map_or(String::new(), |aim| format!(", connections go to {aim}"));
+    let believed = if url.insecure { ", no certificate is verified" } else { "" };
+    format!("{url}{aimed}{believed}")
 }
 
 fn row(text: &mut String, head: &str, cells: [String; 6]) {

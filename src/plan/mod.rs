@@ -9,6 +9,7 @@ mod describe;
 mod ladder;
 mod needs;
 mod pin;
+mod samples;
 mod search;
 mod traffic;
 
@@ -156,6 +157,14 @@ impl Plan {
             thresholds: if search.is_some() { vec![] } else { scenario.thresholds.clone() },
             search,
             notes,
+        })
+    }
+
+    /// The server by URL, if that is where the clients connect; and a trial against it.
+    pub fn by_url(&self) -> Option<(&Trial, &TargetUrl)> {
+        self.trials.iter().find_map(|trial| match &trial.target {
+            Where::Url(url) => Some((trial, &**url)),
+            Where::Reference | Where::ThirdParty(_) => None,
         })
     }
 }

@@ -15,7 +15,7 @@ pub mod json;
 mod lines;
 mod markdown;
 mod ndjson;
-mod notes;
+pub mod notes;
 pub mod numbers;
 mod runs;
 mod side_by_side;

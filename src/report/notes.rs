@@ -95,7 +95,7 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         (counts.reordered, "reordered"),
         (counts.missed_slots, "slots missed"),
         (counts.reconnects, "reconnects"),
-        (counts.foreign, "messages without our stamp"),
+        (counts.foreign, foreign(&cell.trial().load)),
     ];
     troubles.extend(counted.iter().filter(|c| c.0 > 0).map(|(n, what)| format!("{} {what}", grouped(*n))));
     if tally.failures.total() > 0 {
@@ -116,6 +116,14 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         troubles.push(format!("{} latencies over 1 h, shown as 1 h", grouped(tally.latency.saturated())));
     }
     troubles
+}
+
+/// What a message without a stamp is called: where we send none, nobody expects one.
+fn foreign(load: &Load) -> &'static str {
+    match load {
+        Load::Idle | Load::Connect(_) | Load::Listen => "messages of the server's own",
+        Load::Push(_) | Load::Broadcast(_) | Load::Echo(_) | Load::Publish(_) => "messages without our stamp",
+    }
 }
 
 /// A server of somebody else's that is sent messages and returns none was perhaps never meant to.

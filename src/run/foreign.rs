@@ -39,10 +39,17 @@ impl std::fmt::Display for Unauthorised {
         let Unauthorised { host, address } = self;
         write!(
             f,
-            "{host} ({address}) is not on this machine, and nobody has said that you may load it\n  \
-             = help: if it is yours, or its owner agrees: --authorised {host}, or authorised = [\"{host}\"] in [target]"
+            "{host} ({address}) is not on this machine, and nobody has said that you may load it\n  = help: {}",
+            word(host)
         )
     }
+}
+
+/// How the user says that this host may be loaded.
+pub fn word(host: &str) -> String {
+    format!(
+        "if it is yours, or its owner agrees: --authorised {host}, or authorised = [\"{host}\"] in [target]"
+    )
 }
 
 /// What the clients must know to connect to `url` at `address`.

@@ -26,7 +26,7 @@ macro_rules! builtins {
     };
 }
 
-builtins! { "overhead" "overhead-browser" "overhead-c" "latency" "comet" "fanout" "echo" "idle" "connect" "capacity" "smoke" }
+builtins! { "overhead" "overhead-browser" "overhead-c" "latency" "comet" "fanout" "echo" "idle" "connect" "capacity" "smoke" "deployed" }
 
 /// A scenario with the text that it was read from, for the report.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +37,14 @@ pub struct Loaded {
     pub text: String,
     /// What it says.
     pub scenario: Scenario,
+}
+
+impl Loaded {
+    /// Whether it is a scenario inside the program that names a server as an example only.
+    pub fn template(&self) -> bool {
+        self.scenario.target.is_some()
+            && ALL.iter().any(|builtin| builtin.name == self.path && !Path::new(builtin.name).is_file())
+    }
 }
 
 /// Reads the scenario that a command line names: a file that exists, else a built-in one.

@@ -27,6 +27,31 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// The base unit's sign, beside numbers in JSON.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Unit::Nanoseconds => "ns",
+            Unit::CpuSeconds => "s",
+            Unit::Bytes => "B",
+            Unit::BitsPerSecond => "bit/s",
+            Unit::Ratio => "ratio",
+            Unit::Count => "count",
+            Unit::PerSecond => "1/s",
+        }
+    }
+
+    /// What a limit in it is called, and a good one in TOML.
+    pub fn limit(self) -> (&'static str, &'static str) {
+        match self {
+            Unit::Nanoseconds | Unit::CpuSeconds => ("duration", "\"5ms\""),
+            Unit::Bytes => ("size", "\"1KiB\""),
+            Unit::BitsPerSecond => ("bit rate", "\"10 Mbit/s\""),
+            Unit::Ratio => ("share", "\"1 %\" or 0.01"),
+            Unit::PerSecond => ("rate", "\"100/s\""),
+            Unit::Count => ("number", "0"),
+        }
+    }
+
     /// A value in this unit, for people: "5ms", "1.00 kB", "1 %".
     pub fn show(self, value: f64) -> String {
         // From float to integer `as` saturates; thresholds are not negative.

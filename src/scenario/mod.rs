@@ -252,7 +252,7 @@ pub struct OwnHeader {
 
 /// What a metric must keep to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "thresholds::Written", into = "thresholds::Written")]
 pub struct Threshold {
     /// Which number.
     pub metric: Metric,

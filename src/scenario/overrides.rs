@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::place::{escaped, quoted};
-use super::thresholds::names;
+use super::thresholds::{each, names};
 use super::units::{show_count, show_duration};
 use super::{Over, Scenario, Search, limits, suggest};
 
@@ -57,7 +57,10 @@ impl Overrides {
             let near =
                 suggest::meant(name, &known).map_or(String::new(), |n| format!(" (did you mean {n}?)"));
             let name = quoted(name).replace('`', "");
-            wrong.push(format!("--transport {name}: the scenario has {}{near}", known.join(", ")));
+            wrong.push(format!(
+                "--transport {name}: the scenario has {}{near}",
+                each(&scenario.transports).join(", ")
+            ));
         }
         if !wrong.is_empty() {
             return Err(OverrideErrors(wrong));

@@ -161,9 +161,17 @@ impl TargetUrl {
 
     /// Whether its user has the right to load it, found at `address`: this machine, or a host that was named.
     pub fn allowed_at(&self, address: IpAddr) -> bool {
+        address.is_loopback() || self.named()
+    }
+
+    /// The same by its name alone, which may be that of this machine without saying so.
+    pub fn allowed_by_name(&self) -> bool {
+        self.on_loopback() || self.named()
+    }
+
+    fn named(&self) -> bool {
         let (aim, _) = self.aim();
-        let named = |host: &String| host.trim_matches(['[', ']']).eq_ignore_ascii_case(aim);
-        address.is_loopback() || self.authorised.iter().any(named)
+        self.authorised.iter().any(|host| host.trim_matches(['[', ']']).eq_ignore_ascii_case(aim))
     }
 
     /// Relative paths are relative to this folder: the scenario's.

@@ -2,6 +2,7 @@
 //!
 //! It must not know measurements; who compares is `run`.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use toml::Spanned;
 use toml::de::DeValue;
@@ -24,17 +25,45 @@ pub(super) fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Thres
     let metric = f.required("metric", "which number", Name);
     let transport =
         f.optional("transport", "of which transport; of each when it is not said", Of(transports));
-    let unit = metric.map(Metric::unit);
+    // A misspelt name does not hide what is wrong with its limit.
+    let unit = metric.and_then(|metric| metric.meant).map(Metric::unit);
+    let metric = metric.and_then(|metric| metric.written);
     let max = f.optional("max", "at the most, in the metric's unit", Limit(unit));
     let min = f.optional("min", "at the least, in the metric's unit", Limit(unit));
-    let example = unit.map_or("max = 0", |unit| Limit(Some(unit)).words().1);
-    f.any_of(&["max", "min"], &format!("such as max = {}", example.trim_start_matches("max = ")));
+    let example = unit.map_or("0", |unit| unit.limit().1);
+    f.any_of(&["max", "min"], &format!("such as max = {example}"));
     if let (Some(max), Some(min)) = (max, min)
         && min > max
     {
         f.wrong("min", "`min` is above `max`: nothing could hold", "above `max`");
     }
     Some(Threshold { metric: metric?, transport, max, min })
+}
+
+/// A threshold as it stands in a file: with the unit of its numbers, and of the value beside it, for those who read it
+/// without this program. Read again, the metric alone decides.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    metric: Metric,
+    #[serde(default)]
+    unit: String,
+    transport: Option<String>,
+    max: Option<f64>,
+    min: Option<f64>,
+}
+
+impl From<Threshold> for Written {
+    fn from(threshold: Threshold) -> Written {
+        let Threshold { metric, transport, max, min } = threshold;
+        Written { metric, unit: metric.unit().sign().to_owned(), transport, max, min }
+    }
+}
+
+impl From<Written> for Threshold {
+    fn from(Written { metric, transport, max, min, .. }: Written) -> Threshold {
+        Threshold { metric, transport, max, min }
+    }
 }
 
 impl Threshold {
@@ -47,18 +76,25 @@ impl Threshold {
 /// The name of a metric.
 struct Name;
 
-impl Kind for Name {
-    type Value = Metric;
+/// The metric of a name, and the one that was meant by it.
+#[derive(Clone, Copy)]
+struct Named {
+    written: Option<Metric>,
+    meant: Option<Metric>,
+}
 
-    fn read(&self, key: &str, at: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<Metric> {
+impl Kind for Name {
+    type Value = Named;
+
+    fn read(&self, key: &str, at: &Spanned<DeValue<'_>>, faults: &Faults) -> Option<Named> {
         let Some(text) = at.get_ref().as_str() else {
             let message = format!("`{key}` must be a string, not {}", a(at.get_ref()));
             faults.push(Fault::at(at.span(), message).label("such as \"latency.p99\""));
             return None;
         };
-        let metric = Metric::from_name(text);
-        if metric.is_none() {
-            let names: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+        let written = Metric::from_name(text);
+        let names: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+        if written.is_none() {
             let fault = Fault::at(at.span(), format!("there is no metric {}", quoted(text)));
             faults.push(
                 fault
@@ -66,15 +102,16 @@ impl Kind for Name {
                     .help(format!("metrics: {}", names.join(", "))),
             );
         }
-        metric
+        let meant = written.or_else(|| Metric::from_name(suggest::meant(text, &names)?));
+        Some(Named { written, meant })
     }
 
     fn schema(&self) -> Json {
         json!({ "enum": Metric::ALL.iter().map(|metric| metric.name()).collect::<Vec<_>>() })
     }
 
-    fn written(&self, value: &Metric) -> Json {
-        value.name().into()
+    fn written(&self, value: &Named) -> Json {
+        value.written.map_or(Json::Null, |metric| metric.name().into())
     }
 
     fn example(&self) -> String {
@@ -101,7 +138,9 @@ impl Kind for Of<'_> {
         let known: Vec<_> = names.iter().map(String::as_str).collect();
         let fault = Fault::at(at.span(), format!("the scenario has no transport {}", quoted(text)));
         faults.push(
-            fault.label(suggest::did_you_mean(text, &known)).help(format!("it has {}", known.join(", "))),
+            fault
+                .label(suggest::did_you_mean(text, &known))
+                .help(format!("it has {}", each(self.0).join(", "))),
         );
         None
     }
@@ -117,6 +156,13 @@ impl Kind for Of<'_> {
     fn example(&self) -> String {
         "\"websocket\"".to_owned()
     }
+}
+
+/// One name for each transport, the shortest that is its own.
+pub(super) fn each(transports: &[Transport]) -> Vec<String> {
+    let alone = |name: &str| transports.iter().filter(|transport| transport.name() == name).count() == 1;
+    let name = |t: &Transport| if alone(t.name()) { t.name().to_owned() } else { t.label() };
+    transports.iter().map(name).collect()
 }
 
 /// The names of the transports and, where they differ, their labels.
@@ -136,21 +182,14 @@ pub(super) fn names(transports: &[Transport]) -> Vec<String> {
 pub(super) struct Limit(pub(super) Option<Unit>);
 
 impl Limit {
-    /// What it is, and a good value in TOML.
+    /// What it is called, and a good value in TOML.
     fn words(&self) -> (&'static str, &'static str) {
-        match self.0 {
-            Some(Unit::Nanoseconds | Unit::CpuSeconds) => ("a duration", "\"5ms\""),
-            Some(Unit::Bytes) => ("a size", "\"1KiB\""),
-            Some(Unit::BitsPerSecond) => ("a bit rate", "\"10 Mbit/s\""),
-            Some(Unit::Ratio) => ("a share", "\"1 %\" or 0.01"),
-            Some(Unit::PerSecond) => ("a rate", "\"100/s\""),
-            Some(Unit::Count) | None => ("a number", "0"),
-        }
+        self.0.map_or(("limit", "\"5ms\", \"1KiB\" or 0"), Unit::limit)
     }
 
     fn text(&self, text: &str) -> Result<f64, String> {
         match self.0 {
-            None => Ok(0.0),
+            None => any(text),
             Some(Unit::Nanoseconds) => units::duration(text).map(|d| d.as_nanos() as f64),
             Some(Unit::CpuSeconds) => units::duration(text).map(|d| d.as_secs_f64()),
             Some(Unit::Bytes) => units::size(text).map(|bytes| bytes as f64),
@@ -162,8 +201,8 @@ impl Limit {
     }
 
     fn number(&self, text: &str) -> Result<f64, String> {
-        match (self.0, text.parse::<f64>()) {
-            (None, _) => Ok(0.0),
+        // Where the metric is not known, its limit may be a number.
+        match (self.0.or(Some(Unit::Count)), text.parse::<f64>()) {
             (Some(Unit::Ratio | Unit::Count), Ok(value)) if value.is_nan() => Err("it is nan".to_owned()),
             (Some(Unit::Ratio | Unit::Count), Ok(value)) if value.is_infinite() => {
                 Err("it is infinite".to_owned())
@@ -171,9 +210,15 @@ impl Limit {
             (Some(Unit::Ratio | Unit::Count), Ok(value)) if value < 0.0 => Err("it is negative".to_owned()),
             (Some(Unit::Ratio | Unit::Count), Ok(value)) => Ok(value),
             (Some(Unit::Ratio | Unit::Count), Err(_)) => Err("it is no decimal number".to_owned()),
-            (Some(_), _) => Err("it has no unit".to_owned()),
+            _ => Err("it has no unit".to_owned()),
         }
     }
+}
+
+/// A limit of a metric that is not known: whether any has such limits.
+fn any(text: &str) -> Result<f64, String> {
+    let some = Metric::ALL.iter().any(|metric| Limit(Some(metric.unit())).text(text).is_ok());
+    if some { Ok(0.0) } else { Err("no metric has such a limit".to_owned()) }
 }
 
 impl Kind for Limit {
@@ -188,8 +233,8 @@ impl Kind for Limit {
             other => Err(format!("it is {}", a(other))),
         };
         let wrong = |why: String| {
-            let fault = Fault::at(at.span(), format!("`{key}` is not {what}: {why}"));
-            faults.push(fault.label(format!("expected {what} such as {example}")));
+            let fault = Fault::at(at.span(), format!("`{key}` is not a {what}: {why}"));
+            faults.push(fault.label(format!("expected a {what} such as {example}")));
         };
         value.map_err(wrong).ok()
     }

@@ -119,7 +119,7 @@ fn backlog(facts: &Facts) -> Finding {
     let (accept, syn) = (facts.somaxconn, facts.syn_backlog);
     let found = format!("somaxconn {}, tcp_max_syn_backlog {}", shown(accept), shown(syn));
     let means = "Connections beyond the backlog are dropped and tried again after a second, which spoils connect times \
-                 at a high connect-rate (doubt `backlog`).";
+                 at a high connect-rate (doubt `backlog`). What a server gives to listen() itself may be less.";
     let mend = Some("sysctl -w net.core.somaxconn=16384 net.ipv4.tcp_max_syn_backlog=16384");
     let least = accept.unwrap_or(u64::MAX).min(syn.unwrap_or(u64::MAX));
     Finding::new("backlog", found, means)

@@ -6,11 +6,11 @@ use clap::Args as Group;
 use clap::builder::PossibleValuesParser;
 use wsbench_targets::wire::Transport;
 
-use crate::cli::args::{ResultArgs, clients};
+use crate::cli::args::{ResultArgs, one_size};
 
 /// Shown below the help.
 pub(in crate::cli) const MEASURE_EXAMPLES: &str = "Examples:
-  wsbench measure ws://127.0.0.1:8080/                       an echo server: round trips, bytes
+  wsbench measure ws://127.0.0.1:8080/ --threshold 'latency.p99 <= 50ms'       an echo server
   wsbench measure https://example.com/feed --authorised example.com --clients 100 --rate 1/s
   wsbench measure http://127.0.0.1:3000/ --as socketio --option via=websocket --for 30s";
 
@@ -31,7 +31,7 @@ pub(in crate::cli) struct MeasureArgs {
     #[arg(long, value_parser = LOADS, hide_possible_values = true, help_heading = "Load")]
     pub(super) load: Option<String>,
     /// Number of clients
-    #[arg(long, value_name = "N", value_parser = clients, default_value = "10", env = "WSBENCH_CLIENTS", help_heading = "Load")]
+    #[arg(long, value_name = "N", value_parser = one_size, default_value = "10", env = "WSBENCH_CLIENTS", help_heading = "Load")]
     pub(super) clients: u32,
     /// Each client's messages or polls; all connections [default: 200/s in all]
     #[arg(long, value_name = "RATE", help_heading = "Load")]
@@ -61,6 +61,9 @@ pub(in crate::cli) struct MeasureArgs {
     /// Bytes of a message, at least 20
     #[arg(long, value_name = "SIZE", hide_short_help = true, help_heading = "Load")]
     pub(super) payload: Option<String>,
+    /// What must hold: 'latency.p99 <= 50ms'; again for more
+    #[arg(long, value_name = "RULE", help_heading = "Load")]
+    pub(super) threshold: Vec<String>,
     /// Of every request, such as 'Accept: text/plain'; again for more
     #[arg(long, value_name = "HEADER", help_heading = "Target")]
     pub(super) header: Vec<String>,

@@ -23,8 +23,7 @@ use crate::scenario::{Loaded, Scenario};
 /// What the report calls the scenario's file.
 const NAME: &str = "wsbench measure";
 /// The plan speaks of tables.
-const IN_FLAGS: &str =
-    "in flags: [target] is URL, [[transport]] is --as and --option, [load.*] is --load, `measure` is --for";
+const IN_FLAGS: &str = "in flags: [target] is URL, [[transport]] is --as and --option, [load.*] is --load, `measure` is --for, [[threshold]] is --threshold";
 
 /// Writes the scenario, holds it, and says or saves what it was.
 pub(super) fn measure(args: &MeasureArgs, output: &Output) -> Result<Exit> {

@@ -36,7 +36,25 @@ pub(super) fn draft(args: &MeasureArgs) -> Result<Draft> {
     write_load(args, load, polls, &mut draft)?;
     write_transport(args, transport, polls, &mut draft)?;
     write_target(args, &mut draft)?;
+    args.threshold.iter().try_for_each(|threshold| write_threshold(threshold, &mut draft))?;
     Ok(draft)
+}
+
+/// `<=` is `max`, `>=` is `min`; what may stand on both sides is the scenario's affair.
+fn write_threshold(threshold: &str, draft: &mut Draft) -> Result<()> {
+    let flag = format!("--threshold {threshold}");
+    let sides = [("<=", "max"), (">=", "min")]
+        .iter()
+        .find_map(|(sign, key)| threshold.split_once(sign).map(|(metric, limit)| (metric, key, limit)));
+    let Some((metric, key, limit)) = sides else {
+        return Err(Wrong::from(format!(
+            "error: `{flag}` has no `<=` or `>=`\n  = help: expected such as 'latency.p99 <= 50ms'"
+        )));
+    };
+    draft.table("[[threshold]]", &flag);
+    draft.key(&flag, &["metric"], text(metric.trim()));
+    draft.key(&flag, &[key], toml(limit.trim()));
+    Ok(())
 }
 
 /// How one talks to such a URL.

@@ -81,7 +81,8 @@ fn backlog(around: &Surroundings, verdict: &mut Verdict) {
     BACKLOG.judge(drops.or(again).map(|_| both as f64), verdict, |_| {
         format!(
             "a listener dropped {} connections and {} SYNs were sent again (counted for the whole network \
-             namespace): a lower connect-rate, or a higher net.core.somaxconn",
+             namespace): a lower connect-rate, or a longer queue: the smaller of the backlog that the server itself \
+             gives to listen() and net.core.somaxconn",
             grouped(drops.unwrap_or(0)),
             grouped(again.unwrap_or(0))
         )

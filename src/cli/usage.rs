@@ -1,0 +1,42 @@
+//! What is said of a command line that clap does not understand: its own words, but no advice that leads astray.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, Error};
+
+use super::args::Args;
+
+/// Letters by which a flag may differ from the one that was meant.
+const NEAR: usize = 3;
+
+/// Leaves out advice on unknown flags that has nothing to do with them, and says which command has the flag.
+pub(super) fn advised(mut error: Error) -> Error {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return error };
+    if error.kind() != ErrorKind::UnknownArgument || !flag.starts_with("--") {
+        return error;
+    }
+    let flag = flag.clone();
+    let near = |context: &ContextValue| match context {
+        ContextValue::String(other) => strsim::damerau_levenshtein(&flag, other) <= NEAR,
+        _ => false,
+    };
+    if error.get(ContextKind::SuggestedArg).is_some_and(near) {
+        return error;
+    }
+    error.remove(ContextKind::SuggestedArg);
+    // It shows the same advice.
+    error.remove(ContextKind::Usage);
+    // That it might be passed as a value: nothing here takes one that begins so.
+    error.remove(ContextKind::Suggested);
+    if let Some(owner) = owner(&Args::command(), flag.trim_start_matches('-')) {
+        let tip =
+            format!("`wsbench {owner}` has {flag}; in a scenario file it may be a key (`wsbench schema`)");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
+/// The first command that has such a flag.
+fn owner(all: &Command, flag: &str) -> Option<String> {
+    let has = |command: &&Command| command.get_arguments().any(|arg| arg.get_long() == Some(flag));
+    all.get_subcommands().filter(|command| !command.is_hide_set()).find(has).map(|c| c.get_name().to_owned())
+}

@@ -1,0 +1,24 @@
+//! The environment of this process.
+
+#![allow(unsafe_code, reason = "the environment belongs to all threads, and here there is one")]
+
+use std::fs::read_dir;
+
+/// A variable that is set to nothing counts as not set. Where there are several threads already, nothing is done.
+pub fn forget_empty(prefix: &str) {
+    let empty = |(name, value): &(std::ffi::OsString, std::ffi::OsString)| {
+        name.as_encoded_bytes().starts_with(prefix.as_bytes()) && value.is_empty()
+    };
+    let names: Vec<_> = std::env::vars_os().filter(empty).map(|(name, _)| name).collect();
+    if names.is_empty() || !alone() {
+        return;
+    }
+    for name in names {
+        // SAFETY: no other thread of this process could read the environment meanwhile: there is none.
+        unsafe { std::env::remove_var(name) };
+    }
+}
+
+fn alone() -> bool {
+    read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
+}

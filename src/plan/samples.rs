@@ -1,0 +1,103 @@
+//! Thresholds on percentiles that a run will not have: too few samples would be taken for them.
+//!
+//! Pure arithmetic on the schedule. It must not know histograms; that a percentile p needs 10 / (1 - p) samples is theirs.
+
+use std::time::Duration;
+
+use wsbench_targets::wire::{Polling, Reply, Transport};
+
+use super::grouped;
+use crate::scenario::{EchoPace, Load, Metric, Scenario, Threshold};
+
+/// One note for each threshold that will not be measured somewhere.
+pub(super) fn notes(scenario: &Scenario) -> Vec<String> {
+    scenario.thresholds.iter().filter_map(|threshold| note(scenario, threshold)).collect()
+}
+
+fn note(scenario: &Scenario, threshold: &Threshold) -> Option<String> {
+    let needed = needed(threshold.metric)?;
+    let fewest = scenario.clients.iter().copied().min()?;
+    let concerned = scenario.transports.iter().filter(|transport| threshold.concerns(transport));
+    let each = concerned.filter_map(|transport| {
+        let most = most(scenario, transport, threshold.metric, f64::from(fewest))?;
+        // The schedule begins somewhere: one more or less is no reason to speak.
+        (most + 1.0 < needed).then_some((transport, most))
+    });
+    let (transport, most) = each.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let (name, clients) = (threshold.metric.name(), grouped(u64::from(fewest)));
+    Some(format!(
+        "the threshold on {name} needs {} samples, and {} with {clients} clients takes at most {}: it will not be \
+         measured, and such a run ends with 99; more clients, a longer `measure`, or a lower percentile",
+        grouped(needed as u64),
+        transport.label(),
+        grouped(most.round() as u64),
+    ))
+}
+
+/// Samples that a percentile needs; `None` for what is none.
+fn needed(metric: Metric) -> Option<f64> {
+    let (_, percentile) = metric.name().split_once(".p")?;
+    let share: f64 = percentile.parse::<f64>().ok()? / 100.0;
+    Some((10.0 / (1.0 - share)).round())
+}
+
+/// Samples at the most; `None` where a server or a closed loop decides.
+fn most(scenario: &Scenario, transport: &Transport, metric: Metric, clients: f64) -> Option<f64> {
+    let (what, _) = metric.name().split_once('.')?;
+    let connections = connections(scenario);
+    match what {
+        "latency" => messages(scenario, transport, clients),
+        // Of those that break there are more; nobody plans for that.
+        "connect" => stays(scenario, transport).then_some(clients),
+        "response" => polls(scenario, transport, clients),
+        "lateness" => connections.or_else(|| match &scenario.load {
+            Load::Echo(_) => messages(scenario, transport, clients),
+            _ => polls(scenario, transport, clients),
+        }),
+        _ => None,
+    }
+}
+
+fn messages(scenario: &Scenario, transport: &Transport, clients: f64) -> Option<f64> {
+    let every = match &scenario.load {
+        Load::Push(p) | Load::Broadcast(p) => p.every,
+        Load::Publish(p) => p.every,
+        Load::Echo(echo) if echo.pace != EchoPace::Closed => echo.every,
+        Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen => return None,
+    };
+    let due = clients * times(scenario, every)?;
+    // Of several messages between two polls one is seen.
+    let seen = match transport {
+        Transport::Polling(Polling { reply: Reply::Latest, .. }) => polls(scenario, transport, clients),
+        _ => None,
+    };
+    Some(seen.map_or(due, |polls| polls.min(due)))
+}
+
+fn polls(scenario: &Scenario, transport: &Transport, clients: f64) -> Option<f64> {
+    let Transport::Polling(polling) = transport else { return None };
+    if matches!(scenario.load, Load::Connect(_)) {
+        return None;
+    }
+    Some(clients * times(scenario, polling.every)?)
+}
+
+fn connections(scenario: &Scenario) -> Option<f64> {
+    let Load::Connect(connect) = &scenario.load else { return None };
+    Some(connect.rate * scenario.measure.as_secs_f64())
+}
+
+/// How often in the window; `None` for what has no interval.
+fn times(scenario: &Scenario, every: Duration) -> Option<f64> {
+    (!every.is_zero()).then(|| scenario.measure.as_secs_f64() / every.as_secs_f64())
+}
+
+/// Whether a client connects once.
+fn stays(scenario: &Scenario, transport: &Transport) -> bool {
+    !matches!(scenario.load, Load::Connect(_)) && matches!(transport, Transport::WebSocket(_))
+}
+
+/// Whether clients send on a schedule, and so may be late.
+pub(super) fn sends(scenario: &Scenario, transport: &Transport) -> bool {
+    matches!(scenario.load, Load::Echo(_) | Load::Connect(_)) || matches!(transport, Transport::Polling(_))
+}
