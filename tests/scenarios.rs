@@ -186,6 +186,23 @@ fn percentiles_that_will_lack_their_samples_are_foreseen() {
     }
 }
 
+/// Connecting has a latency, and Socket.IO by polling alone has answers to requests.
+#[test]
+fn thresholds_on_what_is_measured_are_taken() {
+    let of = |load: &str, transport: &str, metric: &str| {
+        let text = format!(
+            "name = \"x\"\nclients = 10\nmeasure = \"100s\"\n[target]\nurl = \"http://127.0.0.1:1/\"\n[load.{load}]\n\
+             [[transport]]\n{transport}\n[[threshold]]\nmetric = \"{metric}\"\nmax = \"1s\"\n"
+        );
+        Plan::of(&scenario(&text), MACHINE).map(|plan| plan.notes)
+    };
+    assert_eq!(of("connect]\nrate = \"100/s\"\n#", "polling = {}", "latency.p99").unwrap(), Vec::<String>::new());
+    let socketio = |via| format!("socketio = {{ via = \"{via}\" }}");
+    assert!(of("listen", &socketio("polling"), "response.p99").is_ok());
+    let never = of("listen", &socketio("upgrade"), "response.p99").unwrap_err().to_string();
+    assert!(never.contains("could never hold"), "{never}");
+}
+
 #[test]
 fn limits_are_in_the_unit_of_their_metric() {
     let limits = [

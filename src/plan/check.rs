@@ -258,7 +258,9 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
         let message = format!("the {what} on {name} could never hold: {why}");
         error(errors, message, help);
     };
-    let silent = matches!(scenario.load, Load::Idle | Load::Connect(_));
+    // What a connection takes is the latency of a load that only connects.
+    let connects = matches!(scenario.load, Load::Connect(_)) && name.starts_with("latency.");
+    let silent = matches!(scenario.load, Load::Idle | Load::Connect(_)) && !connects;
     let concerned = || scenario.transports.iter().filter(|transport| threshold.concerns(transport));
     if matches!(scenario.load, Load::Listen) && needs_clock(threshold.metric) {
         let why = "[load.listen] shares no clock and no schedule with the server";

@@ -46,7 +46,7 @@ fn most(scenario: &Scenario, transport: &Transport, metric: Metric, clients: f64
     let (what, _) = metric.name().split_once('.')?;
     let connections = connections(scenario);
     match what {
-        "latency" => messages(scenario, transport, clients),
+        "latency" => connections.or_else(|| messages(scenario, transport, clients)),
         // Of those that break there are more; nobody plans for that.
         "connect" => stays(scenario, transport).then_some(clients),
         "response" => polls(scenario, transport, clients),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::socketio::SocketIo;
+use crate::socketio::{Carrier, SocketIo};
 use crate::sockjs::{SockJs, Via};
 
 /// How messages travel.
@@ -321,10 +321,8 @@ impl Transport {
         match self {
             Transport::Polling(_) | Transport::LongPolling(_) => true,
             Transport::SockJs(sockjs) => sockjs.via == Via::Xhr,
-            Transport::WebSocket(_)
-            | Transport::Streaming(_)
-            | Transport::Sse(_)
-            | Transport::SocketIo(_) => false,
+            Transport::SocketIo(socketio) => socketio.via == Carrier::Polling,
+            Transport::WebSocket(_) | Transport::Streaming(_) | Transport::Sse(_) => false,
         }
     }
 }
