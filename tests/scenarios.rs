@@ -196,7 +196,10 @@ fn thresholds_on_what_is_measured_are_taken() {
         );
         Plan::of(&scenario(&text), MACHINE).map(|plan| plan.notes)
     };
-    assert_eq!(of("connect]\nrate = \"100/s\"\n#", "polling = {}", "latency.p99").unwrap(), Vec::<String>::new());
+    assert_eq!(
+        of("connect]\nrate = \"100/s\"\n#", "polling = {}", "latency.p99").unwrap(),
+        Vec::<String>::new()
+    );
     let socketio = |via| format!("socketio = {{ via = \"{via}\" }}");
     assert!(of("listen", &socketio("polling"), "response.p99").is_ok());
     let never = of("listen", &socketio("upgrade"), "response.p99").unwrap_err().to_string();
