@@ -227,6 +227,18 @@ fn report_renders_what_run_printed() {
     assert_eq!(again.stdout, ran.stdout);
     assert!(again.stdout.trim_end().lines().last().unwrap().starts_with("out/  "), "{}", again.stdout);
 
+    // A file of another name may lie beside somebody else's results.
+    fs::copy(scene.path("out/results.json"), scene.path("out/other.json")).unwrap();
+    fs::write(scene.path("out/results.json"), "mine").unwrap();
+    for folder in ["out/other", "out/other-2"] {
+        let other = scene.say(&["report", "out/other.json"]);
+        good(&other);
+        assert!(other.stderr.contains(&format!("rendering it in {folder}\n")), "{}", other.stderr);
+        assert!(scene.path(folder).join("summary.csv").exists());
+    }
+    assert_eq!(fs::read_to_string(scene.path("out/results.json")).unwrap(), "mine");
+    fs::rename(scene.path("out/other.json"), scene.path("out/results.json")).unwrap();
+
     let both = scene.say(&["report", "out", "out/results.json", "--out", "both"]);
     good(&both);
     assert!(scene.path("both/summary.csv").exists() && scene.path("both/results-2.json").exists());
@@ -354,6 +366,18 @@ fn a_reader_that_leaves_is_no_error() {
     let ran = scene.start(command).end();
     assert_eq!(ran.stdout, "{\n0\n", "{ran:?}");
     assert!(ran.stderr.is_empty(), "{ran:?}");
+}
+
+/// Who has left does not make a bad run good.
+#[test]
+fn a_reader_that_leaves_changes_no_exit_code() {
+    let scene = short("[[threshold]]\nmetric = \"latency.p50\"\nmax = \"1us\"");
+    let run = format!("'{}' run scenario.toml -q --out out", support::PROGRAM);
+    let mut command = Command::new("bash");
+    command.args(["-c", &format!("{run} | true; echo ${{PIPESTATUS[0]}}")]);
+    let ran = scene.start(command).end();
+    assert_eq!(ran.stdout, "99\n", "{ran:?}");
+    assert!(scene.path("out/summary.csv").exists());
 }
 
 #[test]
