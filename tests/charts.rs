@@ -20,9 +20,10 @@ use std::time::Duration;
 use wsbench::report::chart::{Chart, charts, svgs};
 use wsbench::report::{Artifact, Format as _};
 use wsbench::results::{Report, Severity};
-use wsbench::scenario::Load;
+use wsbench::scenario::{Connect, Load};
 use wsbench_targets::hist::Hist;
-use wsbench_targets::wire::{LongPolling, Polling, Transport, WebSocket};
+use wsbench_targets::pacer::Arrivals;
+use wsbench_targets::wire::{Cursor, LongPolling, Polling, Transport, WebSocket};
 
 const INKS: [[u8; 3]; 3] = [[0xD5, 0x5E, 0x00], [0x00, 0x72, 0xB2], [0x00, 0x9E, 0x73]];
 
@@ -316,8 +317,74 @@ fn repeats_are_merged_and_spread() {
             m
         }));
     });
-    let text = svg_text(&render_svgs("repeats", &reports), "timeline");
+    let artifacts = render_svgs("repeats", &reports);
+    let once = render_svgs("once", &[sample::report()]);
+    let text = svg_text(&artifacts, "timeline");
     assert!(text.contains("polling 1s, 10,000 clients"), "{text}");
+    // Two repeats are one line, and twice as many messages in it, at the same rate.
+    assert_eq!(text.matches("polling 1s, 10,000 clients").count(), 1, "{text}");
+    assert_eq!(text, svg_text(&once, "timeline"));
+    // 716 B of headers up, and 859 B: the median of two lies between them.
+    let bytes = svg_text(&artifacts, "bytes-per-message");
+    assert!(bytes.contains("787 B headers") && !bytes.contains("716 B headers"), "{bytes}");
+    // Each bar has its least and its most.
+    let marks = |of: &[Artifact]| {
+        let svg = of.iter().find(|a| a.name == "server-cost.svg").unwrap();
+        let text = std::str::from_utf8(&svg.bytes).unwrap();
+        text.matches("<line").count() + text.matches("<polyline").count()
+    };
+    assert!(marks(&artifacts) > marks(&once), "{} {}", marks(&artifacts), marks(&once));
+}
+
+/// What is cut to its place may begin alike.
+#[test]
+fn two_long_names_that_begin_alike_are_two() {
+    let reports = with(|r| {
+        r.measurements.clear();
+        for (n, name) in ["one", "two"].into_iter().enumerate() {
+            let cursor = Cursor::Count(format!("the-number-of-the-last-message-{name}"));
+            let polling = Polling { cursor, ..Polling::default() };
+            r.measurements.push(sample::measurement(n as u32, Transport::Polling(polling), 1_000));
+        }
+    });
+    let text = svg_text(&render_svgs("alike", &reports), "latency");
+    let label = text.lines().find(|line| line.contains("the-number")).unwrap_or_else(|| panic!("{text}"));
+    assert_eq!(text.lines().filter(|line| *line == label).count(), 2, "{text}");
+}
+
+/// Nothing is delivered there.
+#[test]
+fn charts_of_a_load_that_connects_speak_of_connections() {
+    let reports = with(|r| {
+        for m in &mut r.measurements {
+            m.trial.load = Load::Connect(Connect { rate: 1_000.0, arrivals: Arrivals::Poisson });
+        }
+    });
+    let artifacts = render_svgs("connect", &reports);
+    for (stem, said) in [
+        ("bytes-per-message", "bytes per connection"),
+        ("server-cost", "server CPU time per 1,000 connections"),
+        ("timeline", "connections per second"),
+        ("timeline", "time to a usable connection: 99th percentile and median"),
+        ("latency", "Time to a usable connection"),
+    ] {
+        let text = svg_text(&artifacts, stem);
+        assert!(
+            text.contains(said) && !text.contains("message") && !text.contains("delivery"),
+            "{stem}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_search_in_which_nothing_held_says_why_across_its_chart() {
+    let mut report = search::search();
+    report.capacity.iter_mut().for_each(|capacity| capacity.held = None);
+    for m in &mut report.measurements {
+        m.verdict.doubt(Severity::Invalid, "lag", "the generator came 90 ms late");
+    }
+    let text = svg_text(&render_svgs("nothing-held", &[report]), "capacity");
+    assert!(text.contains("90 ms late") && !text.contains("nothing was measured"), "{text}");
 }
 
 #[test]

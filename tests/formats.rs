@@ -16,9 +16,10 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use sample::{measurement, report};
+use wsbench::report::notes::doubts;
 use wsbench::report::terminal::{self, Style};
 use wsbench::report::{Artifact, FORMATS, finding, json, write};
-use wsbench::results::{Report, Status, cells, outcomes};
+use wsbench::results::{Report, Severity, Status, Why, cells, outcomes};
 use wsbench::scenario::{Metric, Threshold};
 
 fn render(format: &str, reports: &[Report]) -> Vec<Artifact> {
@@ -194,8 +195,14 @@ fn markdown() {
 
 #[test]
 fn no_spreadsheet_runs_a_cell() {
-    for file in ["summary.csv", "timeline.csv", "latency.csv"] {
-        let text = text("csv", file, &[cases::hostile()]);
+    let mut found = search::search();
+    let capacity = &mut found.capacity[0];
+    capacity.transport = "=1+1\u{1b}[2J".to_owned();
+    capacity.why = Some(Why::NotHeld("@cmd\u{202e}|\n-2".to_owned()));
+    for file in ["summary.csv", "timeline.csv", "latency.csv", "capacity.csv"] {
+        let report = if file == "capacity.csv" { found.clone() } else { cases::hostile() };
+        let text = text("csv", file, &[report]);
+        assert!(text.contains(if file == "capacity.csv" { "'=1+1" } else { "" }), "{text}");
         let mut rows = csv::Reader::from_reader(text.as_bytes());
         for row in rows.records() {
             for cell in &row.unwrap() {
@@ -334,4 +341,72 @@ fn the_finding_claims_nothing_of_invalid_trials() {
     assert_eq!(finding(&[cases::empty()]), "");
     assert!(finding(&[cases::invalid()]).contains("Left out as invalid: 1 row"));
     assert!(!finding(&[cases::misses_by_design()]).contains("Nothing was lost"));
+}
+
+/// Nothing held, but something was measured: what speaks against the best of it is the reason.
+#[test]
+fn a_search_in_which_nothing_held_says_why() {
+    let mut report = search::search();
+    for capacity in &mut report.capacity {
+        capacity.held = None;
+    }
+    for m in &mut report.measurements {
+        m.verdict.doubt(Severity::Invalid, "lag", "the generator came 90 ms late");
+    }
+    assert_eq!(report.status(), Status::Invalid);
+    assert!(doubts(&report).iter().any(|said| said.text.contains("90 ms late")));
+    // One step was valid, and crossed what was asked for: that alone is judged.
+    report.measurements[3].verdict = sample::report().measurements[0].verdict.clone();
+    assert_eq!(report.status(), Status::Valid);
+    assert!(doubts(&report).iter().all(|said| said.severity == Severity::Note));
+    assert_eq!(report.judged().len(), 1);
+}
+
+/// `limits` looks at files, ports and memory, `ledger` at both ways.
+#[test]
+fn every_doubt_of_a_code_is_said() {
+    let mut report = report();
+    for m in &mut report.measurements[..2] {
+        m.verdict.doubt(Severity::Suspect, "limits", "files");
+        m.verdict.doubt(Severity::Suspect, "limits", "memory");
+    }
+    let said: Vec<String> = doubts(&report).into_iter().map(|said| said.text).collect();
+    assert!(said[0].starts_with("limits: files ("), "{said:?}");
+    assert!(said[1].starts_with("limits: memory ("), "{said:?}");
+    assert_eq!(said.len(), 3, "{said:?}");
+}
+
+/// Where a percentile lacks its samples, a condition of a search holds by the largest.
+#[test]
+fn conditions_on_any_percentile_hold_by_the_largest_of_few() {
+    let mut m = report().measurements.remove(0);
+    m.tally.gap.record(2_000_000);
+    m.tally.lateness.record(2_000_000);
+    for metric in [Metric::GapP50, Metric::GapP99, Metric::LatenessP50, Metric::LatenessP99] {
+        assert_eq!(m.value(metric), None);
+        let at_most = |max| [Threshold { metric, transport: None, max: Some(max), min: None }];
+        assert_eq!(m.why_not(&at_most(3e6)), None, "{}", metric.name());
+        assert!(m.why_not(&at_most(1e6)).is_some(), "{}", metric.name());
+    }
+}
+
+/// Of what was never sent nothing was lost, and nothing was kept either.
+#[test]
+fn nothing_is_said_of_what_was_not_sent() {
+    let idle = [cases::idle()];
+    for metric in [Metric::Lost, Metric::LostRatio, Metric::Duplicated, Metric::Reordered] {
+        assert_eq!(cells(&idle)[0].value(metric), None, "{}", metric.name());
+        assert!(report().measurements[0].value(metric).is_some(), "{}", metric.name());
+    }
+    assert_eq!(cells(&idle)[0].value(Metric::Failures), Some(0.0));
+}
+
+#[test]
+fn two_runs_without_a_number_in_common_give_no_sentence() {
+    let mut runs = [cases::idle(), cases::idle()];
+    for m in &mut runs[1].measurements {
+        (m.target, m.window_s) = (None, 0.0);
+    }
+    let said = finding(&runs);
+    assert!(!said.contains(": ."), "{said}");
 }
