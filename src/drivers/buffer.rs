@@ -97,6 +97,8 @@ impl Inbox {
         let read = pin!(stream.read_buf(&mut self.bytes)).poll(context);
         if read.is_pending() {
             self.put_away();
+            // The buffer is somebody else's again, and less is never refused.
+            self.share.hold(self.bytes.capacity() + besides, meter)?;
         }
         read.map_err(|error| Failure::from(&error))
     }
@@ -128,6 +130,7 @@ mod tests {
 
     use tokio::io::{AsyncWriteExt, duplex};
 
+    use super::super::share::MOST;
     use super::*;
 
     /// One read of what is there.
@@ -165,6 +168,21 @@ mod tests {
             assert_eq!(inbox.empty(), 5);
         }
         assert!(places.iter().all(|place| *place == places[0]), "{places:?}");
+    }
+
+    /// A buffer that has grown goes round, and waiting with it in hand must not count for anybody.
+    #[tokio::test]
+    async fn who_waits_holds_nothing() {
+        let mut grown = Vec::with_capacity(LARGEST);
+        give_back(&mut grown);
+        let (mut ours, _theirs) = duplex(ROOM);
+        let mut waiting: Vec<Inbox> = vec![];
+        for number in 0..2 * MOST / LARGEST {
+            let mut inbox = Inbox::default();
+            assert!(read(&mut inbox, &mut ours).is_pending(), "client {number}");
+            waiting.push(inbox);
+        }
+        assert!(borrow().capacity() >= LARGEST, "the buffer that has grown was in use");
     }
 
     #[tokio::test]

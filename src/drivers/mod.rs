@@ -7,6 +7,7 @@ pub mod approach;
 pub mod buffer;
 pub mod dial;
 pub mod http;
+pub mod lasting;
 pub mod long_polling;
 pub mod patience;
 pub mod polling;

@@ -84,13 +84,16 @@ impl Polling {
     async fn wait_for_slot(&mut self) -> Tick {
         let slot = self.slot.unwrap_or_else(|| self.first());
         self.slot = Some(slot);
-        let (site, mut at) = (&self.seat.site, now());
-        // In a closed loop it is due already, and one look at the clock is enough.
-        if at < slot {
+        let (site, free) = (&self.seat.site, now());
+        // It is due already in a closed loop, and where the last answer took longer than the interval. That is no lateness
+        // of ours, and one look at the clock is enough.
+        let at = if free < slot {
             site.clock.sleep_until(slot).await;
-            at = now();
-        }
-        site.meter.left(slot, at);
+            now()
+        } else {
+            free
+        };
+        site.meter.left(slot.max(free), at);
         at
     }
 
@@ -131,13 +134,18 @@ fn next_slot(due: Tick, now: Tick, every: u64, pace: Pace) -> Slot {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
     use std::rc::Rc;
+    use std::thread;
     use std::time::Duration;
 
     use tokio::time::timeout;
 
     use super::*;
+    use crate::drivers::Endpoint;
     use crate::drivers::scripted::{balanced, run, server};
+    use crate::meter::Window;
 
     #[test]
     fn a_call_that_is_dropped_in_the_middle_of_an_answer_loses_nothing() {
@@ -154,6 +162,41 @@ mod tests {
             client.close().await.unwrap();
             balanced(&seat).await;
         });
+    }
+
+    /// The next poll is late by what the server took, and that is the server's lateness.
+    #[test]
+    fn a_slow_server_makes_nobody_late() {
+        run(async {
+            let (seat, every) = (slow(Duration::from_millis(260), 5), Duration::from_millis(200));
+            seat.site.start.set(now());
+            seat.site.meter.set_window(Window { begin: Tick(0), end: Tick(u64::MAX) });
+            let options = Options { every, ..Options::default() };
+            let mut client = Polling::connect(seat.clone(), &options).await.unwrap();
+            let _ends_with_the_server = timeout(Duration::from_millis(1_300), client.recv()).await;
+            let lateness = seat.site.meter.tally().lateness;
+            assert!(lateness.count() >= 4, "{}", lateness.count());
+            let most = Duration::from_nanos(lateness.max().unwrap());
+            assert!(most < Duration::from_millis(100), "{most:?}");
+        });
+    }
+
+    /// A server that thinks so long before each of so many answers.
+    fn slow(thinks: Duration, answers: usize) -> Seat {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (mut seat, _nobody_asks_it) = server(vec![]);
+        let endpoint =
+            Endpoint { address: listener.local_addr().unwrap(), ..Endpoint::clone(&seat.endpoint) };
+        seat.endpoint = Rc::new(endpoint);
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            for _ in 0..answers {
+                assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+                thread::sleep(thinks);
+                stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+            }
+        });
+        seat
     }
 
     #[test]

@@ -44,9 +44,8 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// Sends, at `at`, the message that is due at `due`; a failure loses it, which the count will show.
-    async fn send<D: Driver>(&mut self, driver: &mut D, client: &mut Client, due: Tick, at: Tick) {
-        client.seat.site.meter.left(due, at);
+    /// Sends the message that is due at `due`, and says whether it did; a failure loses it, which the count will show.
+    async fn send<D: Driver>(&mut self, driver: &mut D, client: &mut Client, due: Tick) -> bool {
         self.message.clear();
         let (stamp, payload) = (Stamp { seq: self.seq, due }, self.echo.payload);
         match &self.echo.message {
@@ -54,9 +53,11 @@ impl Sender<'_> {
             None => stamp.write_message(payload, &mut self.message),
         }
         self.seq += 1;
-        if let Err(failure) = driver.send(&self.message).await {
+        let sent = driver.send(&self.message).await;
+        if let Err(failure) = sent {
             client.failed(failure).await;
         }
+        sent.is_ok()
     }
 }
 
@@ -67,19 +68,23 @@ async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sende
         if due >= meter.window().end {
             return super::receive::run(driver, client).await;
         }
+        // That the last one took beyond this one's time is the server's doing.
+        let free = now();
         let wait = clock.sleep_until(due);
         tokio::pin!(wait);
         loop {
             tokio::select! {
                 biased;
-                () = &mut wait => break,
+                // First what has come: a client that is behind would never read, and its server never go on.
                 received = driver.recv() => match received {
                     Ok(stamp) => client.arrived(stamp),
                     Err(failure) => client.failed(failure).await,
                 },
+                () = &mut wait => break,
             }
         }
-        sender.send(driver, client, due, now()).await;
+        meter.left(due.max(free), now());
+        sender.send(driver, client, due).await;
     }
 }
 
@@ -95,10 +100,12 @@ async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sen
         }
         let seq = sender.seq;
         meter.count(|c| c.sent += u64::from(meter.window().holds(due)));
-        sender.send(driver, client, due, due).await;
+        meter.left(due, due);
         patience.begin(due);
         let back = async {
-            until(driver, client, seq).await;
+            if sender.send(driver, client, due).await {
+                until(driver, client, seq).await;
+            }
             Ok(())
         };
         if let Err(failure) = patience.hold(back).await {

@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use rustix::io::ioctl_fionread;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::recorder::Recorder;
@@ -37,9 +36,7 @@ impl<S: AsFd> Counted<S> {
 
 impl<S: AsFd> Drop for Counted<S> {
     fn drop(&mut self) {
-        // A socket that is none any more has nothing to read.
-        let unread = ioctl_fionread(&self.inner).unwrap_or_default();
-        self.recorder.closing(self.number, usize::try_from(unread).unwrap_or_default());
+        self.recorder.closing(self.number, self.inner.as_fd());
     }
 }
 

@@ -32,6 +32,10 @@ pub const ALERT: &str = "handshake refused by the server";
 pub const OTHER_TLS: &str = "handshake failed";
 /// Sec-WebSocket-Accept does not answer our key.
 pub const WRONG_ACCEPT: &str = "wrong Sec-WebSocket-Accept";
+/// A 101 that does not say that it is a WebSocket's.
+pub const NO_UPGRADE: &str = "101 without Upgrade: websocket";
+/// An extension was chosen, and none is spoken here.
+pub const EXTENSION: &str = "a WebSocket extension chosen";
 /// None of the subprotocols that were offered, or one where none was.
 pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
 /// A head longer than is read.
@@ -48,6 +52,7 @@ const REMEDIES: &[(&str, &str)] = &[
     (UNKNOWN_ISSUER, "trust its root by ca = \"root.pem\" in [target], or nobody's by insecure = true"),
     (OTHER_HOST, "write the certificate's host into the URL; connect-to aims it at an address"),
     (PLAIN_HTTP, "write http:// or ws://, or the port of the TLS server"),
+    (EXTENSION, "no extension is spoken: take Sec-WebSocket-Extensions out of the headers"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
     (LONG_TOGETHER, "fewer clients, or an answer that ends sooner"),
     ("300", REDIRECTS),

@@ -3,10 +3,11 @@
 //! Each socket is asked at the edges of the phases and just before it closes; what grew since the last question
 //! belongs to the phase that runs. Its other end is `os::socket`.
 
-use std::os::fd::RawFd;
+use std::io;
+use std::os::fd::{BorrowedFd, RawFd};
 
 use super::traffic::PhaseTraffic;
-use crate::os::socket::{Account, account};
+use crate::os::socket::{Account, account, last_account};
 
 /// Bytes of IP and TCP header of a segment: IPv4 20, TCP 20; timestamps add 12 (RFC 7323 §3.2, padded).
 const HEADER: u64 = 40;
@@ -51,11 +52,14 @@ impl Sockets {
         self.entries[number].ended = true;
     }
 
-    /// The last question before the socket is closed.
-    pub(super) fn close(&mut self, number: usize, into: &mut PhaseTraffic) {
-        self.ask(number, into);
+    /// The last question before `socket`, which is `number`, is closed; the bytes in it that nobody has read.
+    pub(super) fn close(&mut self, number: usize, socket: BorrowedFd<'_>, into: &mut PhaseTraffic) -> u64 {
+        let (seen, unread) =
+            last_account(socket).map_or_else(|e| (Err(e), 0), |(seen, unread)| (Ok(seen), unread));
+        self.add(number, seen, into);
         self.entries[number].fd = None;
         self.free.push(number);
+        unread
     }
 
     /// Whether the kernel will add nothing more to the account of `number`.
@@ -76,9 +80,14 @@ impl Sockets {
 
     /// Adds what socket `number` carried since it was last asked.
     pub(super) fn ask(&mut self, number: usize, into: &mut PhaseTraffic) {
+        if let Some(fd) = self.entries[number].fd {
+            self.add(number, account(fd), into);
+        }
+    }
+
+    fn add(&mut self, number: usize, seen: io::Result<Account>, into: &mut PhaseTraffic) {
         let entry = &mut self.entries[number];
-        let Some(fd) = entry.fd else { return };
-        let Ok(mut seen) = account(fd) else {
+        let Ok(mut seen) = seen else {
             self.unanswered += 1;
             return;
         };

@@ -3,7 +3,7 @@
 //! It must not know transports or loads. Its sum is a [`Tally`].
 
 use std::cell::{Cell, RefCell};
-use std::os::fd::RawFd;
+use std::os::fd::{BorrowedFd, RawFd};
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Tick, now};
@@ -338,12 +338,13 @@ impl Recorder {
         self.sockets.borrow_mut().ended(number);
     }
 
-    /// A socket is about to be closed, with bytes in it that came and that nobody read: they passed all the same.
-    pub(super) fn closing(&self, number: usize, unread: usize) {
-        self.counted(Direction::Down, unread);
-        self.attribute(Direction::Down, Part::Headers, unread);
-        let mut traffic = self.traffic.borrow_mut();
-        self.sockets.borrow_mut().close(number, traffic.phase_mut(self.phase.get()));
+    /// A socket is about to be closed. Bytes that came and that nobody read have passed all the same.
+    pub(super) fn closing(&self, number: usize, socket: BorrowedFd<'_>) {
+        self.event(|phase| {
+            let unread = self.sockets.borrow_mut().close(number, socket, phase);
+            phase.down.counted += unread;
+            phase.down.headers += unread;
+        });
     }
 
     pub(super) fn counted(&self, direction: Direction, bytes: usize) {

@@ -8,7 +8,9 @@
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::net::IpAddr;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+
+use rustix::io::ioctl_fionread;
 
 /// The kernel's account of one connection since it began (TCP_INFO, linux/tcp.h).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +61,24 @@ pub fn account(socket: RawFd) -> io::Result<Account> {
         seen = again;
     }
     Ok(seen)
+}
+
+/// The account of a socket that is about to be closed, and how many of the bytes received lie in it unread.
+///
+/// # Errors
+/// As for [`account`].
+pub fn last_account(socket: BorrowedFd<'_>) -> io::Result<(Account, u64)> {
+    let mut seen = account(socket.as_raw_fd())?;
+    for _ in 1..READINGS {
+        // Between two readings that agree nothing has come.
+        let unread = ioctl_fionread(socket)?;
+        let again = account(socket.as_raw_fd())?;
+        if again.received == seen.received {
+            return Ok((again, unread));
+        }
+        seen = again;
+    }
+    Ok((seen, ioctl_fionread(socket)?))
 }
 
 fn reading(socket: RawFd) -> io::Result<Account> {

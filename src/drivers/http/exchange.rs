@@ -6,6 +6,7 @@
 use std::future::poll_fn;
 use std::ops::Range;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,6 +19,7 @@ use super::response::{Response, decode, header};
 use crate::drivers::Seat;
 use crate::drivers::buffer::Inbox;
 use crate::drivers::dial::{Stream, dial};
+use crate::drivers::lasting::Lasting;
 use crate::drivers::patience::Patience;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
@@ -30,6 +32,8 @@ const LAST_ACK: u32 = 20;
 /// A client's HTTP connection, and what is going on over it.
 pub struct Line {
     talk: Talk,
+    /// The next connection, and since when it is being opened.
+    dialing: Lasting<(Tick, Result<Stream, Failure>)>,
     patience: Patience,
     limit: Duration,
     keep_alive: bool,
@@ -69,8 +73,8 @@ impl Line {
     /// A line that connects with its first request.
     pub fn closed(seat: Seat, limit: Duration, keep_alive: bool) -> Line {
         let talk = Talk { seat, stream: None, inbox: Inbox::default(), state: State::Idle };
-        let (patience, last) = (Patience::new(limit), (0, 0));
-        Line { talk, patience, limit, keep_alive, quiet: false, kept: false, last }
+        let (dialing, patience, last) = (Lasting::default(), Patience::new(limit), (0, 0));
+        Line { talk, dialing, patience, limit, keep_alive, quiet: false, kept: false, last }
     }
 
     /// The same as a part of a session: to be connected is more than this connection, and the driver's to say.
@@ -111,7 +115,7 @@ impl Line {
     pub async fn answer(&mut self, request: &Request) -> Result<Range<usize>, Failure> {
         loop {
             let outcome = self.carry(request).await;
-            let again = matches!(outcome, Err(Failure::Closed | Failure::Reset)) && self.stale();
+            let again = matches!(outcome, Err(Failure::Closed | Failure::Reset)) && self.stale(request);
             match outcome {
                 Ok(response) => return self.settle(&response),
                 Err(failure) => {
@@ -160,13 +164,16 @@ impl Line {
         }
     }
 
-    fn stale(&self) -> bool {
-        self.kept && self.talk.inbox.rest().is_empty()
+    /// Whether a failure says no more than that a kept connection is one no longer, and the server has done nothing.
+    fn stale(&self, request: &Request) -> bool {
+        let nothing_done = request.idempotent() || self.talk.unsent();
+        self.kept && nothing_done && self.talk.inbox.rest().is_empty()
     }
 
     async fn dial(&mut self) -> Result<(), Failure> {
-        let began = now();
-        self.talk.stream = Some(dial(&self.talk.seat, self.limit).await?);
+        let (seat, limit) = (self.talk.seat.clone(), self.limit);
+        let (began, stream) = self.dialing.wait(|| async move { (now(), dial(&seat, limit).await) }).await;
+        self.talk.stream = Some(stream?);
         self.kept = false;
         if !self.quiet {
             self.talk.seat.site.meter.connected(began);
@@ -175,6 +182,12 @@ impl Line {
     }
 
     async fn carry(&mut self, request: &Request) -> Result<Response, Failure> {
+        // What must not be sent twice is not sent into a connection that has ended meanwhile.
+        if self.kept && !request.idempotent() && self.talk.unsent() && self.talk.ended().await {
+            self.talk.account_leftover();
+            self.talk.stream = None;
+            self.talk.seat.site.meter.count(|c| c.reconnects += 1);
+        }
         if self.talk.stream.is_none() {
             // Boxed: a rare state that every client would carry for ever.
             Box::pin(self.dial()).await?;
@@ -186,9 +199,10 @@ impl Line {
     fn settle(&mut self, response: &Response) -> Result<Range<usize>, Failure> {
         let good = (200..300).contains(&response.status);
         self.last = (response.status, response.head);
-        self.talk.account(response, good);
+        let surplus = self.talk.account(response, good);
         self.kept = true;
-        if !(self.keep_alive && response.keep_alive) {
+        // Nobody has asked for what comes behind an answer: what would be read next, nobody knows.
+        if !(self.keep_alive && response.keep_alive && surplus == 0) {
             // In a task of its own: the answer is in, and closing must not delay or lose it.
             let meter = Rc::clone(&self.talk.seat.site.meter);
             self.talk.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream, meter)));
@@ -206,14 +220,16 @@ impl Talk {
         let Some(stream) = &mut self.stream else { return Err(Failure::Local) };
         let meter = &self.seat.site.meter;
         while let State::Sending { sent } = self.state {
-            let written = poll_fn(|context| request.poll_write(stream, sent, context)).await;
-            let sent = sent + written.map_err(|e| Failure::from(&e))?;
-            self.state = State::Sending { sent };
-            if sent >= request.length() {
-                self.state = State::Waiting;
-                meter.event(|phase| phase.requests += 1);
-                request.attribute(meter);
+            if sent < request.length() {
+                let written = poll_fn(|context| request.poll_write(stream, sent, context)).await;
+                self.state = State::Sending { sent: sent + written.map_err(|e| Failure::from(&e))? };
+                continue;
             }
+            // Where there is TLS, records may still be on their way.
+            stream.flush().await.map_err(|e| Failure::from(&e))?;
+            self.state = State::Waiting;
+            meter.event(|phase| phase.requests += 1);
+            request.attribute(meter);
         }
         let mut ended = false;
         loop {
@@ -226,15 +242,30 @@ impl Talk {
         }
     }
 
-    /// The whole answer in the ledger.
-    fn account(&mut self, response: &Response, good: bool) {
+    /// Nothing of the request has left.
+    fn unsent(&self) -> bool {
+        matches!(self.state, State::Sending { sent: 0 })
+    }
+
+    /// Whether the connection is over, or the server speaks without being asked: a look, and no wait.
+    async fn ended(&mut self) -> bool {
+        let Some(stream) = &mut self.stream else { return false };
+        let meter = &self.seat.site.meter;
+        poll_fn(|context| Poll::Ready(self.inbox.poll_read(stream, 0, meter, context).is_ready())).await
+    }
+
+    /// The whole answer in the ledger, and what came behind it: so many bytes.
+    fn account(&mut self, response: &Response, good: bool) -> usize {
+        let surplus = self.inbox.rest().len().saturating_sub(response.length);
         let meter = &self.seat.site.meter;
         meter.event(|phase| phase.responses += 1);
         meter.attribute(Direction::Down, Part::Headers, response.head);
         meter.attribute(Direction::Down, Part::Framing, response.framing());
         let body = if good { Part::Payload } else { Part::Headers };
         meter.attribute(Direction::Down, body, response.body_length());
+        meter.attribute(Direction::Down, Part::Headers, surplus);
         self.state = State::Idle;
+        surplus
     }
 
     fn abandon(&mut self) {
@@ -269,12 +300,12 @@ impl Talk {
 /// Ends a connection so that the kernel's account of it is whole: our FIN, then theirs. What still comes, an answer that
 /// nobody waits for any more, is accounted for as headers.
 pub async fn hang_up(mut stream: Stream, meter: Rc<Recorder>) {
-    // A peer that has already gone makes these fail; the connection is over either way.
-    if stream.shutdown().await.is_err() {
-        return;
-    }
     let mut rest = [0; 256];
     let finished = async {
+        // A peer that has already gone makes these fail; the connection is over either way.
+        if stream.shutdown().await.is_err() {
+            return;
+        }
         while let Ok(read @ 1..) = stream.read(&mut rest).await {
             meter.attribute(Direction::Down, Part::Headers, read);
         }
@@ -289,3 +320,6 @@ pub async fn hang_up(mut stream: Stream, meter: Rc<Recorder>) {
         sleep(Duration::from_millis(1)).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

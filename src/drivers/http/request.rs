@@ -41,6 +41,8 @@ pub struct Request {
     body: Vec<u8>,
     /// Bytes of the body that are no message but what wraps it.
     envelope: usize,
+    /// Asked twice, the server does the same as if asked once (RFC 9110 §9.2.2).
+    idempotent: bool,
     /// What the path of a reference target's route says.
     place: Option<Place>,
 }
@@ -87,7 +89,8 @@ impl Request {
             text += &format!("{name}: {value}\r\n");
         }
         text += "\r\n";
-        Request { head: seat.site.heads.share(text), body: vec![], envelope: 0, place }
+        let (head, idempotent) = (seat.site.heads.share(text), method != "POST");
+        Request { head, body: vec![], envelope: 0, idempotent, place }
     }
 
     /// Writes the number of the next message wanted into the path; its width does not change.
@@ -107,6 +110,11 @@ impl Request {
         meter.attribute(Direction::Up, Part::Headers, self.head.len());
         meter.attribute(Direction::Up, Part::Framing, self.envelope);
         meter.attribute(Direction::Up, Part::Payload, self.body.len().saturating_sub(self.envelope));
+    }
+
+    /// Whether it may be sent again where nobody knows what became of it.
+    pub fn idempotent(&self) -> bool {
+        self.idempotent
     }
 
     /// Bytes of all of it.

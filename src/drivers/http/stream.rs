@@ -17,10 +17,12 @@ use wsbench_targets::clock::{Tick, now};
 
 use super::body::{Body, Step};
 use super::exchange::hang_up;
+use super::refusal::{misread, refusal};
 use super::request::Request;
 use super::response::{self, head};
 use crate::drivers::Seat;
 use crate::drivers::dial::{self, dial};
+use crate::drivers::lasting::Lasting;
 use crate::drivers::patience::Patience;
 use crate::drivers::share::Share;
 use crate::meter::{Direction, Failure, Part};
@@ -47,6 +49,7 @@ pub struct Stream {
     limit: Duration,
     patience: Patience,
     connection: Option<dial::Stream>,
+    dialing: Lasting<Result<dial::Stream, Failure>>,
     /// The connection was there before the request: the server may have closed it since.
     kept: bool,
     state: State,
@@ -81,6 +84,7 @@ impl Stream {
             limit,
             patience,
             connection: None,
+            dialing: Lasting::default(),
             kept: false,
             state,
             inbox,
@@ -200,8 +204,8 @@ impl Stream {
 
     async fn converse(&mut self) -> Result<response::Head, Failure> {
         if self.connection.is_none() {
-            // Boxed: a rare state that every client would carry for ever.
-            self.connection = Some(Box::pin(dial(&self.seat, self.limit)).await?);
+            let (seat, limit) = (self.seat.clone(), self.limit);
+            self.connection = Some(self.dialing.wait(|| async move { dial(&seat, limit).await }).await?);
             self.kept = false;
         }
         let (Some(connection), State::Asking(asking)) = (&mut self.connection, &mut self.state) else {
@@ -219,8 +223,9 @@ impl Stream {
         let ahead = std::mem::take(&mut self.inbox);
         if !(200..300).contains(&head.status) {
             meter.attribute(Direction::Down, Part::Headers, ahead.len() - head.length);
+            let refused = refusal(head.status, ahead.get(..head.length).unwrap_or_default(), meter);
             self.end(false);
-            return Err(Failure::Status);
+            return Err(refused);
         }
         if let Some(asking) = self.asking().filter(|_| !self.kept) {
             meter.connected(asking.began);
@@ -340,7 +345,7 @@ impl Asking {
         inbox: &mut Vec<u8>,
         seat: &Seat,
     ) -> Result<response::Head, Failure> {
-        use tokio::io::AsyncReadExt;
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let meter = &seat.site.meter;
         while self.sent < self.request.length() {
             let written = poll_fn(|context| self.request.poll_write(connection, self.sent, context)).await;
@@ -350,8 +355,10 @@ impl Asking {
                 self.request.attribute(meter);
             }
         }
+        // Where there is TLS, records may still be on their way.
+        connection.flush().await.map_err(|e| Failure::from(&e))?;
         loop {
-            if let Some(head) = head(inbox)? {
+            if let Some(head) = head(inbox).map_err(|failure| misread(failure, inbox, meter))? {
                 return Ok(head);
             }
             inbox.reserve(SPARE);

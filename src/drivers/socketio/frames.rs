@@ -93,6 +93,11 @@ impl Frames {
             .await
     }
 
+    /// Gives the connection up.
+    pub fn abandon(self) {
+        self.connection.abandon();
+    }
+
     async fn send(&mut self, packet: &Packet<'_>, message: usize) -> Result<(), Failure> {
         let mut frame = Vec::new();
         packet.write_frame(self.eio, &mut frame);

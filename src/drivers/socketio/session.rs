@@ -150,8 +150,11 @@ impl Session {
 
     /// The session is broken: its connections are closed aside, so that what still comes over them is accounted for.
     pub fn give_up(self) {
-        if let Way::Polling(polling) = self.way {
-            tokio::task::spawn_local(polling.close());
+        match self.way {
+            Way::Polling(polling) => {
+                tokio::task::spawn_local(polling.close());
+            }
+            Way::Frames(frames) => frames.abandon(),
         }
     }
 }

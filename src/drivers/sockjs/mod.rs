@@ -44,7 +44,11 @@ impl Driver for SockJs {
         self.reopen().await?;
         let Some(session) = &mut self.session else { return Err(Failure::Local) };
         let outcome = session.send(text, &mut self.inbox, &mut self.broke).await;
-        outcome.map_err(|failure| self.over(failure))
+        outcome.map_err(|failure| {
+            // One session has ended, whichever of its requests said so first.
+            self.broke = None;
+            self.over(failure)
+        })
     }
 
     async fn stand_by(&mut self) -> Failure {

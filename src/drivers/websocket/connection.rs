@@ -47,12 +47,18 @@ impl Connection {
     /// [`Failure::Protocol`] for one without the right accept key (§4.1).
     pub async fn open(seat: &Seat, asked: &Upgrade<'_>, patience: Duration) -> Result<Connection, Failure> {
         let mut stream = dial(seat, patience).await?;
-        let upgraded = timeout(patience, upgrade(&mut stream, seat, asked)).await;
-        let inbox = Inbox::of(upgraded.map_err(|_| Failure::Timeout)??);
+        let mut inbox = Vec::with_capacity(512);
+        let upgraded = timeout(patience, upgrade(&mut stream, seat, asked, &mut inbox)).await;
+        let meter = Rc::clone(&seat.site.meter);
+        if let Err(failure) = upgraded.unwrap_or(Err(Failure::Timeout)) {
+            // An answer that was none, or not whole: it has passed.
+            meter.attribute(Direction::Down, Part::Headers, inbox.len());
+            return Err(failure);
+        }
         // §5.3 wants keys that nobody foresees, so that a page cannot choose the bytes that a proxy sees. Here nobody but
         // us chooses payloads: SplitMix64 from a random seed looks random enough, and costs a nanosecond.
         let keys = Random::new(RandomState::new().hash_one(seat.client), u64::from(seat.client));
-        let (outbox, decoder, meter) = (Outbox::new(keys), Decoder::default(), Rc::clone(&seat.site.meter));
+        let (outbox, decoder, inbox) = (Outbox::new(keys), Decoder::default(), Inbox::of(inbox));
         Ok(Connection { stream, meter, inbox, decoder, outbox, closing: false, closed: false })
     }
 
@@ -111,9 +117,25 @@ impl Connection {
         Ok(())
     }
 
+    /// Gives the connection up, with what was not read or has not left.
+    pub fn abandon(mut self) {
+        self.account_leftover();
+    }
+
     async fn flush(&mut self) -> Result<(), Failure> {
-        let flushed = poll_fn(|context| self.outbox.poll_flush(&mut self.stream, &self.meter, context)).await;
+        let flushed = poll_fn(|context| self.poll_flush(context)).await;
         flushed.inspect_err(|_| self.account_leftover())
+    }
+
+    /// Writes what waits, and reads while that cannot leave: a server that answers before it reads on would wait for us
+    /// as we for it.
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        loop {
+            if let ready @ Poll::Ready(_) = self.outbox.poll_flush(&mut self.stream, &self.meter, context) {
+                return ready;
+            }
+            ready!(self.poll_read(context))?;
+        }
     }
 
     fn poll_receive<T>(

@@ -103,14 +103,18 @@ impl Decoder {
         if self.fragments.len() + payload.len() > MAX_MESSAGE {
             return Err(Failure::Protocol);
         }
+        let before = self.fragments.len();
         self.fragments.extend_from_slice(payload);
         if !last {
             return Ok(Brings::Fragment);
         }
-        // A character may span two fragments: only the whole is judged.
-        let whole = message(text, &self.fragments)?;
+        // A character may span two fragments: only the whole is judged. What is refused stays where it came from.
+        if text && std::str::from_utf8(&self.fragments).is_err() {
+            self.fragments.truncate(before);
+            return Err(Failure::Protocol);
+        }
         self.under_way = None;
-        Ok(whole)
+        Ok(Brings::Message(Message { text, bytes: &self.fragments }))
     }
 }
 

@@ -11,13 +11,14 @@ mod outbox;
 mod tests;
 pub mod upgrade;
 
-use wsbench_targets::clock::now;
+use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::{Stamp, WebSocket as Options, route};
 
 use self::connection::Connection;
 use self::decoder::Message;
 use self::frame::Opcode;
 use self::upgrade::Upgrade;
+use super::lasting::Lasting;
 use super::{Driver, Seat};
 use crate::meter::{Direction, Failure, Part};
 
@@ -26,6 +27,8 @@ pub struct WebSocket {
     seat: Seat,
     options: Options,
     connection: Option<Connection>,
+    /// The next connection, and since when it is being opened.
+    opening: Lasting<(Tick, Result<Connection, Failure>)>,
     /// Number of the next message wanted: where to go on after a reconnect.
     cursor: u64,
 }
@@ -34,7 +37,7 @@ impl Driver for WebSocket {
     type Options = Options;
 
     async fn connect(seat: Seat, options: &Options) -> Result<WebSocket, Failure> {
-        let mut client = WebSocket { seat, options: options.clone(), connection: None, cursor: 0 };
+        let mut client = WebSocket::closed(seat, options);
         client.open().await?;
         Ok(client)
     }
@@ -82,6 +85,11 @@ fn look(seat: &Seat, message: Message<'_>) -> Option<Stamp> {
 }
 
 impl WebSocket {
+    fn closed(seat: Seat, options: &Options) -> WebSocket {
+        let opening = Lasting::default();
+        WebSocket { seat, options: options.clone(), connection: None, opening, cursor: 0 }
+    }
+
     async fn reopen(&mut self) -> Result<(), Failure> {
         if self.connection.is_none() {
             // Boxed: a rare state that every client would carry for ever.
@@ -92,9 +100,13 @@ impl WebSocket {
     }
 
     async fn open(&mut self) -> Result<(), Failure> {
-        let began = now();
-        let asked = Upgrade { route: route::PUSH, cursor: self.cursor, headers: &[] };
-        self.connection = Some(Connection::open(&self.seat, &asked, self.options.timeout).await?);
+        let (seat, patience, cursor) = (self.seat.clone(), self.options.timeout, self.cursor);
+        let open = || async move {
+            let (began, asked) = (now(), Upgrade { route: route::PUSH, cursor, headers: &[] });
+            (began, Connection::open(&seat, &asked, patience).await)
+        };
+        let (began, opened) = self.opening.wait(open).await;
+        self.connection = Some(opened?);
         self.seat.site.meter.connected(began);
         Ok(())
     }

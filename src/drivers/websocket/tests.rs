@@ -217,13 +217,14 @@ fn fragments_together_have_a_limit() {
 }
 
 /// A client's seat towards a server that `serve` is, and that server's end.
-async fn seat<S: Future<Output = ()> + 'static>(
+pub(super) async fn seat<S: Future<Output = ()> + 'static>(
     serve: impl FnOnce(TcpStream) -> S + 'static,
 ) -> (Seat, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tokio::task::spawn_local(async move { serve(listener.accept().await.unwrap().0).await });
-    let site = Site::new(Headers::profile("article").unwrap(), Clock::new().unwrap(), 1);
+    // A browser offers an extension.
+    let site = Site::new(Headers::profile("browser").unwrap(), Clock::new().unwrap(), 1);
     let endpoint = Endpoint { expects: Expects::Foreign("/".into()), ..Endpoint::reference(address) };
     (Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }, server)
 }
@@ -239,12 +240,12 @@ fn ledger(seat: &Seat) -> [(u64, u64); 2] {
     [total.up, total.down].map(|flow| (flow.counted, flow.attributed()))
 }
 
-fn closes(seat: &Seat) {
+pub(super) fn closes(seat: &Seat) {
     let ledger = ledger(seat);
     assert!(ledger.iter().all(|(counted, attributed)| counted == attributed), "{ledger:?}");
 }
 
-async fn local(test: impl Future<Output = ()>) {
+pub(super) async fn local(test: impl Future<Output = ()>) {
     tokio::task::LocalSet::new().run_until(test).await;
 }
 
@@ -312,9 +313,11 @@ async fn a_close_is_answered_and_ends_the_connection() {
 #[tokio::test]
 async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
     // A message begun, half a frame, and then the end; or what no server may send.
-    for (bytes, failure) in
-        [(&b"\x01\x02ab\x80\x05cd"[..], Failure::Reset), (b"\x81\x01a\x83\x01b", Failure::Protocol)]
-    {
+    for (bytes, failure) in [
+        (&b"\x01\x02ab\x80\x05cd"[..], Failure::Reset),
+        (b"\x81\x01a\x83\x01b", Failure::Protocol),
+        (b"\x01\x01\xc3\x80\x01\x28", Failure::Protocol),
+    ] {
         local(async {
             let (seat, server) = seat(move |stream| async move {
                 let mut socket = accept_async(stream).await.unwrap();
@@ -337,6 +340,31 @@ async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
         })
         .await;
     }
+}
+
+/// A server that answers before it reads on, and a client that says more than the sockets hold.
+#[tokio::test]
+async fn neither_end_waits_for_the_other_to_read() {
+    const LONG: usize = 12 << 20;
+    local(async {
+        let (seat, server) = seat(|stream| async {
+            let mut socket = accept_async(stream).await.unwrap();
+            socket.send(Theirs::binary(vec![1; LONG])).await.unwrap();
+            assert_eq!(next(&mut socket).await.len(), LONG);
+            assert_eq!(next(&mut socket).await, Theirs::Close(None));
+        })
+        .await;
+        let mut connection = open(&seat).await;
+        let both = async {
+            connection.send(Opcode::Binary, &vec![2; LONG], 0).await.unwrap();
+            connection.receive(|message| Some(message.bytes.len())).await.unwrap()
+        };
+        let came = tokio::time::timeout(Duration::from_secs(60), both).await;
+        assert_eq!(came.expect("each waited for the other"), LONG);
+        connection.close(|_| {}).await.unwrap();
+        server.await.unwrap();
+    })
+    .await;
 }
 
 #[tokio::test]

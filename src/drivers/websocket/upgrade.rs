@@ -7,12 +7,15 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use wsbench_targets::wire::Header;
 
-use crate::drivers::Seat;
 use crate::drivers::dial::Stream;
 use crate::drivers::http::refusal::{misread, refusal};
-use crate::drivers::http::request::Request;
-use crate::drivers::http::response::{decode, line};
+use crate::drivers::http::request::{Request, without};
+use crate::drivers::http::response::{Response, decode, line};
+use crate::drivers::{Expects, Seat};
 use crate::meter::{Direction, Failure, Part, exactly};
+
+/// The header by which extensions are offered and chosen (RFC 6455 §9.1); none is spoken here.
+const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// What an upgrade asks for.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +28,13 @@ pub struct Upgrade<'a> {
     pub headers: &'a [Header],
 }
 
-/// Upgrades `stream`; what came behind the 101.
+/// Upgrades `stream`. In `inbox` is left what came behind the 101; whatever came, where there was none.
 pub(super) async fn upgrade(
     stream: &mut Stream,
     seat: &Seat,
     asked: &Upgrade<'_>,
-) -> Result<Vec<u8>, Failure> {
+    inbox: &mut Vec<u8>,
+) -> Result<(), Failure> {
     let meter = &seat.site.meter;
     let key = generate_key();
     let mut more: Vec<Header> = [
@@ -43,33 +47,56 @@ pub(super) async fn upgrade(
     .into();
     more.extend_from_slice(asked.headers);
     more.extend(seat.endpoint.approach.offer());
-    let mut request = Request::new(seat, "GET", asked.route, &seat.site.headers.upgrade_request, &more);
+    let mut profile = seat.site.headers.upgrade_request.clone();
+    if matches!(seat.endpoint.expects, Expects::Foreign(_)) {
+        // A server that took a browser's offer would send frames that nobody here can read.
+        profile = without(&profile, EXTENSIONS);
+    }
+    let mut request = Request::new(seat, "GET", asked.route, &profile, &more);
     request.set_cursor(asked.cursor);
     stream.write_all(&request.bytes()).await.map_err(|e| Failure::from(&e))?;
     // Where there is TLS, records may still be on their way.
     stream.flush().await.map_err(|e| Failure::from(&e))?;
     request.attribute(meter);
     meter.event(|phase| phase.requests += 1);
-    let mut inbox = Vec::with_capacity(512);
     let response = loop {
-        let ended = stream.read_buf(&mut inbox).await.map_err(|e| Failure::from(&e))? == 0;
-        if let Some(response) = decode(&inbox, ended).map_err(|e| misread(e, &inbox, meter))? {
+        let ended = stream.read_buf(inbox).await.map_err(|e| Failure::from(&e))? == 0;
+        if let Some(response) = decode(inbox, ended).map_err(|e| misread(e, inbox, meter))? {
             break response;
         }
     };
-    let ahead = inbox.split_off(response.length);
-    meter.attribute(Direction::Down, Part::Headers, response.length);
     meter.event(|phase| phase.responses += 1);
+    let head = inbox.get(..response.head).unwrap_or_default();
     if response.status != 101 {
-        return Err(refusal(response.status, &inbox, meter));
+        return Err(refusal(response.status, head, meter));
     }
-    if response.accept.as_deref() != Some(&derive_accept_key(key.as_bytes())) {
-        meter.exactly(exactly::WRONG_ACCEPT);
+    if let Some(wrong) = wrong(&response, head, &key, seat) {
+        meter.exactly(wrong);
         return Err(Failure::Protocol);
     }
-    if !seat.endpoint.approach.agrees(line(&inbox, "Sec-WebSocket-Protocol").as_deref()) {
-        meter.exactly(exactly::WRONG_SUBPROTOCOL);
-        return Err(Failure::Protocol);
-    }
-    Ok(ahead)
+    meter.attribute(Direction::Down, Part::Headers, response.length);
+    inbox.drain(..response.length);
+    Ok(())
 }
+
+/// What is wrong with a 101, by RFC 6455 §4.1.
+fn wrong(response: &Response, head: &[u8], key: &str, seat: &Seat) -> Option<&'static str> {
+    let says = |name: &str, token: &str| {
+        let value = line(head, name).unwrap_or_default();
+        value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token))
+    };
+    if !(says("Upgrade", "websocket") && says("Connection", "upgrade")) {
+        Some(exactly::NO_UPGRADE)
+    } else if response.accept.as_deref() != Some(&derive_accept_key(key.as_bytes())) {
+        Some(exactly::WRONG_ACCEPT)
+    } else if line(head, EXTENSIONS).is_some_and(|value| !value.is_empty()) {
+        Some(exactly::EXTENSION)
+    } else if !seat.endpoint.approach.agrees(line(head, "Sec-WebSocket-Protocol").as_deref()) {
+        Some(exactly::WRONG_SUBPROTOCOL)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

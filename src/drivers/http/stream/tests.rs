@@ -1,5 +1,7 @@
+use super::super::response::MAX_HEAD;
 use super::*;
 use crate::drivers::scripted::{balanced, run, server};
+use crate::meter::exactly;
 
 /// Asks once and takes all up to the end of the answer; whatever comes, the ledger closes.
 fn read(connections: Vec<Vec<&'static [u8]>>) -> (Result<Answer, Failure>, String, Option<Failure>) {
@@ -65,6 +67,23 @@ fn what_is_no_answer_fails() {
     assert_eq!(answer(b"SSH-2.0-OpenSSH\r\n\r\n"), Err(Failure::Protocol));
     let (answer, _, failed) = read(vec![vec![HEAD, b"nonsense"]]);
     assert_eq!((answer.map(|a| a.status), failed), (Ok(200), Some(Failure::Protocol)));
+}
+
+#[test]
+fn a_refusal_is_counted_by_its_number() {
+    let long: &'static [u8] =
+        Vec::leak([b"HTTP/1.1 200 OK\r\nX: ", vec![b'x'; MAX_HEAD].as_slice()].concat());
+    for (answer, name) in
+        [(&b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"[..], "401"), (long, exactly::LONG_HEAD)]
+    {
+        run(async {
+            let (seat, _requests) = server(vec![vec![answer]]);
+            let mut stream = Stream::new(seat.clone(), Duration::from_secs(5));
+            stream.ask(Request::new(&seat, "GET", "/line/", &[], &[]));
+            assert!(stream.answer().await.is_err());
+            assert_eq!(seat.site.meter.tally().failures.exactly.each().collect::<Vec<_>>(), [(name, 1)]);
+        });
+    }
 }
 
 #[test]

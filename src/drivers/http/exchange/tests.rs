@@ -1,0 +1,97 @@
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use wsbench_targets::clock::Clock;
+use wsbench_targets::wire::Headers;
+
+use super::*;
+use crate::drivers::scripted::{balanced, run, server};
+use crate::drivers::{Endpoint, Expects, Site};
+
+const NOTHING: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
+
+async fn exchange(line: &mut Line, request: &Request) -> Result<(), Failure> {
+    line.begin(now());
+    let outcome = line.answer(request).await;
+    line.let_go();
+    outcome.map(|_| ())
+}
+
+/// The next answer must not be read out of it.
+#[test]
+fn what_comes_behind_an_answer_is_accounted_for_and_ends_the_connection() {
+    run(async {
+        let (seat, requests) =
+            server(vec![vec![b"HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 500 E"], vec![NOTHING]]);
+        let ask = Request::new(&seat, "GET", "", &[], &[]);
+        let mut line = Line::closed(seat.clone(), Duration::from_secs(5), true);
+        for _ in 0..2 {
+            assert_eq!(exchange(&mut line, &ask).await, Ok(()));
+        }
+        line.close().await;
+        balanced(&seat).await;
+        assert_eq!(requests.iter().count(), 2);
+        let meter = &seat.site.meter;
+        assert_eq!((meter.counts().reconnects, meter.tally().traffic.total().connections), (0, 2));
+    });
+}
+
+/// A server that reads so many requests from each connection and answers all but the last, which it leaves with.
+fn impatient(each: Vec<usize>) -> (Seat, Receiver<usize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = Endpoint {
+        expects: Expects::Foreign("/".to_owned()),
+        ..Endpoint::reference(listener.local_addr().unwrap())
+    };
+    let (asked, requests) = channel();
+    thread::spawn(move || {
+        for (number, many) in each.into_iter().enumerate() {
+            let (mut stream, _) = listener.accept().unwrap();
+            for answered in 1..=many {
+                let read = stream.read(&mut [0; 4096]).unwrap();
+                assert!(read > 0);
+                asked.send(number).unwrap();
+                if answered < many || number > 0 {
+                    stream.write_all(NOTHING).unwrap();
+                }
+            }
+        }
+    });
+    let site = Site::new(Headers::minimal(), Clock::new().unwrap(), 1);
+    (Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }, requests)
+}
+
+/// What the server has done with a message nobody knows; what it has done with a question does not matter (RFC 9112
+/// section 9.3.1).
+#[test]
+fn a_question_is_asked_again_and_a_message_is_not() {
+    for (method, outcome, seen) in [("GET", Ok(()), vec![0, 0, 1]), ("POST", Err(()), vec![0, 0])] {
+        run(async {
+            let (seat, requests) = impatient(vec![2, 1]);
+            let ask = Request::new(&seat, method, "", &[], &[]);
+            let mut line = Line::open(seat.clone(), Duration::from_secs(5), true).await.unwrap();
+            assert_eq!(exchange(&mut line, &ask).await, Ok(()));
+            assert_eq!(exchange(&mut line, &ask).await.map_err(|_| ()), outcome, "{method}");
+            assert_eq!(requests.try_iter().collect::<Vec<_>>(), seen, "{method}");
+        });
+    }
+}
+
+/// A server that keeps connections for a while only.
+#[test]
+fn a_message_is_not_sent_into_a_connection_that_has_ended() {
+    run(async {
+        let (seat, requests) = server(vec![vec![NOTHING], vec![NOTHING]]);
+        let tell = Request::new(&seat, "POST", "", &[], &[]);
+        let mut line = Line::closed(seat.clone(), Duration::from_secs(5), true);
+        assert_eq!(exchange(&mut line, &tell).await, Ok(()));
+        // Much longer than the server keeps it.
+        sleep(Duration::from_millis(500)).await;
+        assert_eq!(exchange(&mut line, &tell).await, Ok(()));
+        line.close().await;
+        balanced(&seat).await;
+        assert_eq!((requests.iter().count(), seat.site.meter.counts().reconnects), (2, 1));
+    });
+}

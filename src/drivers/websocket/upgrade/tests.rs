@@ -1,0 +1,61 @@
+use std::time::Duration;
+
+use super::*;
+use crate::drivers::websocket::connection::Connection;
+use crate::drivers::websocket::tests::{closes, local, seat};
+
+/// What answers an upgrade and is none.
+#[tokio::test]
+async fn a_wrong_answer_is_named_and_accounted_for() {
+    const PLAIN: &str = "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\n\r\nahead";
+    const OTHER: &str = "HTTP/1.1 101 S\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n";
+    for (answer, failure, named) in [
+        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!!more", Failure::Status, Some("403")),
+        ("HTTP/1.1 403 Forb", Failure::Closed, None),
+        (PLAIN, Failure::Protocol, Some(exactly::NO_UPGRADE)),
+        (OTHER, Failure::Protocol, Some(exactly::NO_UPGRADE)),
+    ] {
+        let (outcome, seat) = asked(answer.to_owned()).await;
+        assert_eq!(outcome, Some(failure), "{answer}");
+        let failures = seat.site.meter.tally().failures;
+        assert_eq!(failures.exactly.each().map(|(name, _)| name).next(), named, "{answer}");
+    }
+    let key = "%KEY%";
+    let chosen = format!(
+        "HTTP/1.1 101 S\r\nupgrade: WebSocket\r\nconnection: keep-alive, upgrade\r\nSec-WebSocket-Accept: {key}\r\n"
+    );
+    let deflates = format!("{chosen}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+    let (outcome, seat) = asked(deflates).await;
+    assert_eq!(outcome, Some(Failure::Protocol));
+    let failures = seat.site.meter.tally().failures;
+    assert_eq!(failures.exactly.each().collect::<Vec<_>>(), [(exactly::EXTENSION, 1)]);
+    assert_eq!(asked(chosen + "\r\n").await.0, None);
+}
+
+/// What a client makes of `answer`, with the right accept key in it where one is wanted; the ledger closes.
+async fn asked(answer: String) -> (Option<Failure>, Seat) {
+    let mut outcome = None;
+    local(async {
+        let (seat, server) = seat(|mut stream| async move {
+            let mut request = [0; 2048];
+            let length = stream.read(&mut request).await.unwrap();
+            let request = String::from_utf8_lossy(&request[..length]).into_owned();
+            assert!(!request.to_lowercase().contains("sec-websocket-extensions"), "{request}");
+            let key = request
+                .split("Sec-WebSocket-Key: ")
+                .nth(1)
+                .and_then(|rest| rest.split("\r\n").next())
+                .unwrap();
+            let answer = answer.replace("%KEY%", &derive_accept_key(key.as_bytes()));
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        })
+        .await;
+        let asked = Upgrade { route: "/", cursor: 0, headers: &[] };
+        let failure = Connection::open(&seat, &asked, Duration::from_secs(5)).await.err();
+        server.await.unwrap();
+        closes(&seat);
+        outcome = Some((failure, seat));
+    })
+    .await;
+    outcome.unwrap()
+}
