@@ -9,122 +9,24 @@
     reason = "tests may; clippy.toml reaches only functions marked as tests, not those that they call"
 )]
 
+#[path = "sample/drawn.rs"]
+mod drawn;
 mod sample;
 #[path = "sample/search.rs"]
 mod search;
 
-use std::path::Path;
-use std::sync::mpsc;
 use std::time::Duration;
 
+use drawn::{has, pixels, render, render_svgs, share, svg_text, with, with_latency};
 use wsbench::report::chart::{Chart, charts, svgs};
 use wsbench::report::{Artifact, Format as _};
-use wsbench::results::{Report, Severity};
-use wsbench::scenario::Load;
+use wsbench::results::Severity;
+use wsbench::scenario::{Connect, Load};
 use wsbench_targets::hist::Hist;
-use wsbench_targets::wire::{LongPolling, Polling, Transport, WebSocket};
+use wsbench_targets::pacer::Arrivals;
+use wsbench_targets::wire::{Cursor, LongPolling, Polling, Transport, WebSocket};
 
 const INKS: [[u8; 3]; 3] = [[0xD5, 0x5E, 0x00], [0x00, 0x72, 0xB2], [0x00, 0x9E, 0x73]];
-
-/// Renders in another thread: plotters hangs on a bad axis, and a test that hangs tells nothing.
-fn render(name: &str, reports: Vec<Report>) -> Vec<Artifact> {
-    let (done, wait) = mpsc::channel();
-    std::thread::spawn(move || done.send(Chart.render(&reports)));
-    let artifacts = wait.recv_timeout(Duration::from_secs(60)).expect("in time").expect("drawn");
-    for artifact in &artifacts {
-        keep(name, artifact);
-        match artifact.name.rsplit_once('.').unwrap() {
-            (_, "png") => {
-                let white = share(&pixels(&artifact.bytes), [255; 3]);
-                assert!((0.2..0.995).contains(&white), "{name}: {} is {white} white", artifact.name);
-            }
-            (_, "svg") => check_svg(&artifact.bytes),
-            other => panic!("{other:?}"),
-        }
-    }
-    artifacts
-}
-
-/// The SVGs alone: for tests of what is drawn, not of how it is painted.
-fn render_svgs(name: &str, reports: &[Report]) -> Vec<Artifact> {
-    let document =
-        |(stem, text): (&str, String)| Artifact { name: format!("{stem}.svg"), bytes: text.into_bytes() };
-    let artifacts: Vec<Artifact> = svgs(reports).unwrap().into_iter().map(document).collect();
-    for artifact in &artifacts {
-        keep(name, artifact);
-        check_svg(&artifact.bytes);
-    }
-    artifacts
-}
-
-fn keep(name: &str, artifact: &Artifact) {
-    let Ok(folder) = std::env::var("WSBENCH_CHARTS") else { return };
-    let folder = Path::new(&folder).join(name);
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(&artifact.name), &artifact.bytes).unwrap();
-}
-
-fn pixels(png: &[u8]) -> Vec<[u8; 3]> {
-    let mut reader = png::Decoder::new(png).read_info().unwrap();
-    let mut bytes = vec![0; reader.output_buffer_size()];
-    let info = reader.next_frame(&mut bytes).unwrap();
-    assert_eq!((info.width, info.height, info.color_type), (1600, 900, png::ColorType::Rgb));
-    bytes.chunks_exact(3).map(|p| [p[0], p[1], p[2]]).collect()
-}
-
-fn share(pixels: &[[u8; 3]], ink: [u8; 3]) -> f64 {
-    pixels.iter().filter(|p| **p == ink).count() as f64 / pixels.len() as f64
-}
-
-/// Well-formed, and of nothing but shapes and text.
-fn check_svg(bytes: &[u8]) {
-    let text = std::str::from_utf8(bytes).unwrap();
-    let document = roxmltree::Document::parse(text).unwrap();
-    assert_eq!(document.root_element().attribute("width"), Some("1600"));
-    let known = ["svg", "title", "rect", "polygon", "polyline", "line", "circle", "text"];
-    for node in document.descendants().filter(roxmltree::Node::is_element) {
-        assert!(known.contains(&node.tag_name().name()), "{:?}", node.tag_name());
-        assert!(node.attributes().all(|a| !a.name().starts_with("on") && !a.name().contains("href")));
-    }
-    assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
-}
-
-fn svg_text(artifacts: &[Artifact], stem: &str) -> String {
-    let name = format!("{stem}.svg");
-    let bytes = &artifacts.iter().find(|a| a.name == name).unwrap_or_else(|| panic!("{name}")).bytes;
-    let document = roxmltree::Document::parse(std::str::from_utf8(bytes).unwrap()).unwrap();
-    document
-        .descendants()
-        .filter_map(|n| n.text())
-        .map(str::trim)
-        .filter(|t| !t.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-fn has(artifacts: &[Artifact], stem: &str) -> bool {
-    artifacts.iter().any(|a| a.name == format!("{stem}.svg"))
-}
-
-fn with(change: impl Fn(&mut Report)) -> Vec<Report> {
-    let mut report = sample::report();
-    change(&mut report);
-    vec![report]
-}
-
-/// The sample with other latencies, the same in each second.
-fn with_latency(of: impl Fn(u64) -> u64) -> Vec<Report> {
-    with(|report| {
-        for m in &mut report.measurements {
-            m.tally.latency = Hist::default();
-            for interval in &mut m.tally.timeline {
-                interval.latency = Hist::default();
-                (0..1_000).for_each(|n| interval.latency.record(of(n)));
-                m.tally.latency += &interval.latency;
-            }
-        }
-    })
-}
 
 #[test]
 fn six_charts_from_one_report() {
@@ -316,8 +218,80 @@ fn repeats_are_merged_and_spread() {
             m
         }));
     });
-    let text = svg_text(&render_svgs("repeats", &reports), "timeline");
+    let artifacts = render_svgs("repeats", &reports);
+    let once = render_svgs("once", &[sample::report()]);
+    let text = svg_text(&artifacts, "timeline");
     assert!(text.contains("polling 1s, 10,000 clients"), "{text}");
+    // Two repeats are one line, and twice as many messages in it, at the same rate.
+    assert_eq!(text.matches("polling 1s, 10,000 clients").count(), 1, "{text}");
+    let drawn = |text: &str| {
+        text.lines().filter(|line| !line.starts_with("overhead:")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(drawn(&text), drawn(&svg_text(&once, "timeline")));
+    // 716 B of headers up, and 859 B: the median of two lies between them.
+    let bytes = svg_text(&artifacts, "bytes-per-message");
+    assert!(bytes.contains("788 B headers") && !bytes.contains("716 B headers"), "{bytes}");
+    // Each bar has its least and its most.
+    let marks = |of: &[Artifact]| {
+        let svg = of.iter().find(|a| a.name == "server-cost.svg").unwrap();
+        let text = std::str::from_utf8(&svg.bytes).unwrap();
+        text.matches("<line").count() + text.matches("<polyline").count()
+    };
+    assert!(marks(&artifacts) > marks(&once), "{} {}", marks(&artifacts), marks(&once));
+}
+
+/// What is cut to its place may begin alike.
+#[test]
+fn two_long_names_that_begin_alike_are_two() {
+    let reports = with(|r| {
+        r.measurements.clear();
+        for (n, name) in ["one", "two"].into_iter().enumerate() {
+            let cursor = Cursor::Count(format!("the-number-of-the-last-message-{name}"));
+            let polling = Polling { cursor, ..Polling::default() };
+            r.measurements.push(sample::measurement(n as u32, Transport::Polling(polling), 1_000));
+        }
+    });
+    let text = svg_text(&render_svgs("alike", &reports), "latency");
+    let label = text
+        .lines()
+        .find(|line| line.starts_with("polling 1s the-number"))
+        .unwrap_or_else(|| panic!("{text}"));
+    assert_eq!(text.lines().filter(|line| *line == label).count(), 2, "{text}");
+}
+
+/// Nothing is delivered there.
+#[test]
+fn charts_of_a_load_that_connects_speak_of_connections() {
+    let reports = with(|r| {
+        for m in &mut r.measurements {
+            m.trial.load = Load::Connect(Connect { rate: 1_000.0, arrivals: Arrivals::Poisson });
+        }
+    });
+    let artifacts = render_svgs("connect", &reports);
+    for (stem, said) in [
+        ("bytes-per-message", "bytes per connection"),
+        ("server-cost", "server CPU time per 1,000 connections"),
+        ("timeline", "connections per second"),
+        ("timeline", "time to a usable connection: 99th percentile and median"),
+        ("latency", "Time to a usable connection"),
+    ] {
+        let text = svg_text(&artifacts, stem);
+        assert!(
+            text.contains(said) && !text.contains("message") && !text.contains("delivery"),
+            "{stem}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_search_in_which_nothing_held_says_why_across_its_chart() {
+    let mut report = search::search();
+    report.capacity.iter_mut().for_each(|capacity| capacity.held = None);
+    for m in &mut report.measurements {
+        m.verdict.doubt(Severity::Invalid, "lag", "the generator came 90 ms late");
+    }
+    let text = svg_text(&render_svgs("nothing-held", &[report]), "capacity");
+    assert!(text.contains("90 ms late") && !text.contains("nothing was measured"), "{text}");
 }
 
 #[test]

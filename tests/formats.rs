@@ -17,9 +17,8 @@ use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use sample::{measurement, report};
 use wsbench::report::terminal::{self, Style};
-use wsbench::report::{Artifact, FORMATS, finding, json, write};
-use wsbench::results::{Report, Status, cells, outcomes};
-use wsbench::scenario::{Metric, Threshold};
+use wsbench::report::{Artifact, FORMATS, json, write};
+use wsbench::results::{Report, Why};
 
 fn render(format: &str, reports: &[Report]) -> Vec<Artifact> {
     FORMATS.iter().find(|f| f.name() == format).unwrap().render(reports).unwrap()
@@ -194,8 +193,14 @@ fn markdown() {
 
 #[test]
 fn no_spreadsheet_runs_a_cell() {
-    for file in ["summary.csv", "timeline.csv", "latency.csv"] {
-        let text = text("csv", file, &[cases::hostile()]);
+    let mut found = search::search();
+    let capacity = &mut found.capacity[0];
+    capacity.transport = "=1+1\u{1b}[2J".to_owned();
+    capacity.why = Some(Why::NotHeld("@cmd\u{202e}|\n-2".to_owned()));
+    for file in ["summary.csv", "timeline.csv", "latency.csv", "capacity.csv"] {
+        let report = if file == "capacity.csv" { found.clone() } else { cases::hostile() };
+        let text = text("csv", file, &[report]);
+        assert!(text.contains(if file == "capacity.csv" { "'=1+1" } else { "" }), "{text}");
         let mut rows = csv::Reader::from_reader(text.as_bytes());
         for row in rows.records() {
             for cell in &row.unwrap() {
@@ -286,52 +291,4 @@ fn results_are_written_whole_and_read_again() {
     assert!(format!("{:#}", write(&into, &astray).unwrap_err()).contains("not a plain file name"));
     let blocked = format!("{:#}", write(path, &artifacts).unwrap_err());
     assert!(blocked.contains("making the folder"), "{blocked}");
-}
-
-#[test]
-fn repeats_merge_histograms_and_take_medians() {
-    let reports = [cases::repeats()];
-    let cells = cells(&reports);
-    assert_eq!(cells.iter().map(|c| c.repeats.len()).collect::<Vec<_>>(), [3, 3, 3]);
-    let websocket = &cells[2];
-    // 10,000 + 11,000 + 12,000 samples, the upper 3,000 of them at one second: p99 is of the union.
-    assert_eq!(websocket.tally.latency.count(), 33_000);
-    let p99 = websocket.value(Metric::LatencyP99).unwrap();
-    assert!((p99 / 1e9 - 1.0).abs() < 0.01, "{p99}");
-    let received = |m: &wsbench::results::Measurement| m.value(Metric::Received);
-    assert_eq!(websocket.median(received), received(websocket.repeats[1]));
-    assert_eq!(websocket.spread(received).unwrap().1, 1_000.0);
-}
-
-#[test]
-fn thresholds_hold_only_by_what_was_measured() {
-    let mut report = cases::all_failed();
-    report.measurements = vec![measurement(9, wsbench_targets::wire::Transport::all().remove(2), 1_000)];
-    report.failed.truncate(1);
-    let ask = |metric, transport: Option<&str>, max, min| {
-        let transport = transport.map(str::to_owned);
-        let found = outcomes(&report, &[Threshold { metric, transport, max, min }]);
-        found.iter().map(|o| (o.value.is_some(), o.holds)).collect::<Vec<_>>()
-    };
-    let p50 = Metric::LatencyP50;
-    assert_eq!(ask(p50, None, Some(5e6), None), [(true, true), (false, false)]);
-    assert_eq!(ask(p50, Some("websocket"), Some(5.0), None), [(true, false)]);
-    assert_eq!(ask(p50, Some("websocket"), None, Some(5.0)), [(true, true)]);
-    assert_eq!(ask(p50, Some("polling 1s"), Some(5e6), None), [(false, false)]);
-    assert_eq!(ask(p50, Some("polling"), Some(5e6), None), [(false, false)]);
-    assert_eq!(ask(Metric::ResponseP50, Some("websocket"), Some(5e6), None), [(false, false)]);
-    assert_eq!(ask(p50, Some("sse"), Some(5e6), None), [(false, false)]);
-}
-
-#[test]
-fn the_finding_claims_nothing_of_invalid_trials() {
-    let mut all = report();
-    for m in &mut all.measurements {
-        m.verdict.doubt(wsbench::results::Severity::Invalid, "lag", "x");
-    }
-    assert_eq!(all.status(), Status::Invalid);
-    assert_eq!(finding(&[all]), "Nothing is claimed: every trial is invalid.");
-    assert_eq!(finding(&[cases::empty()]), "");
-    assert!(finding(&[cases::invalid()]).contains("Left out as invalid: 1 row"));
-    assert!(!finding(&[cases::misses_by_design()]).contains("Nothing was lost"));
 }

@@ -232,6 +232,8 @@ fn a_secret_reaches_the_server_and_no_output() {
 const WRONG: &[(&[&str], &str)] = &[
     (&["--rate", "fast"], "error: `--rate` is not a rate: \"/s\" is missing"),
     (&["--rate", "0/s"], "error: `--rate` = `0/s` is out of range\n  = help: expected 0.001/s to 10000/s"),
+    // It would be an interval of nothing, and that means: without a pause.
+    (&["--as", "polling", "--rate", "20000000000/s"], "error: `--rate` is not a rate: it is too large"),
     (&["--threshold", "latency.p99"], "`--threshold latency.p99` has no `<=` or `>=`"),
     (
         &["--threshold", "latncy.p99<=5ms"],

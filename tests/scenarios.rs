@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use wsbench::plan::{Limits, Machine, Needs, Plan, describe};
+use wsbench::plan::{Limits, Machine, Needs, Plan, announcement, describe};
 use wsbench::scenario::{Load, Metric, Overrides, Scenario, Unit, builtin, load, schema};
 
 /// Two cores, and files for 10,000 clients a process.
@@ -310,4 +310,88 @@ proptest! {
         survive(format!("{key} = {value}\n{GOOD}").as_bytes());
         survive(format!("{key} = {value}\n").as_bytes());
     }
+}
+
+/// Where a search stands behind something, its answer has the name that its trials have.
+#[test]
+fn a_search_is_called_as_its_trials_are() {
+    let text = "name = \"x\"\nclients = 10\n[target]\nthird-party = \"ws\"\nbehind = \"nginx\"\n[search]\n\
+                [load.echo]\nevery = \"1s\"\n[[transport]]\nwebsocket = {}\n";
+    let plan = plan(text);
+    let search = plan.search.as_ref().unwrap();
+    let ways: Vec<String> = search.transports().iter().map(|transport| search.way(transport)).collect();
+    assert_eq!(ways, ["websocket behind nginx"]);
+    assert_eq!(ways[0], plan.trials[0].way());
+    assert!(describe(&plan).contains("websocket behind nginx: latency.p99"), "{}", describe(&plan));
+}
+
+#[test]
+fn no_scenario_commands_the_terminal_of_who_checks_it() {
+    let text = GOOD.replace("name = \"x\"", "name = \"x\"\nabout = \"\"\"a\u{202e}b\u{61c}\nc\"\"\"");
+    let said = describe(&plan(&text));
+    assert!(said.contains("a\\u{202e}b\\u{61c} c"), "{said}");
+}
+
+#[test]
+fn a_search_from_the_flags_keeps_the_end_of_the_file() {
+    let of = |clients: &str, rest: &str, flag: &[u32]| {
+        let text = GOOD.replace("clients = 10", &format!("clients = {clients}")) + rest;
+        let mut scenario = scenario(&text);
+        let flags = Overrides { clients: Some(flag.to_vec()), search: true, ..Overrides::default() };
+        flags.apply(&mut scenario).unwrap();
+        let range = Plan::of(&scenario, MACHINE).unwrap().search.unwrap().range;
+        (range.from, range.to)
+    };
+    assert_eq!(of("[100, 2_000]", "", &[500]), (500.0, 2_000.0));
+    assert_eq!(of("10", "[search]\nto = 3_000\n", &[500]), (500.0, 3_000.0));
+    assert_eq!(of("2_000", "[search]\nfrom = 10\n", &[500]), (500.0, 2_000.0));
+    assert_eq!(of("[100, 2_000]", "", &[500, 700]), (500.0, 700.0));
+    // One size is where a search begins, and no end.
+    assert_eq!(of("2_000", "", &[500]), (500.0, 50_000.0));
+    assert_eq!(of("[100, 300]", "", &[500]), (500.0, 50_000.0));
+}
+
+#[test]
+fn a_share_is_shown_as_it_was_written() {
+    for (share, shown) in [(0.07, "7 %"), (0.29, "29 %"), (1e-6, "0.0001 %"), (0.0, "0 %"), (1.5, "150 %")] {
+        assert_eq!(Unit::Ratio.show(share), shown);
+    }
+}
+
+/// Of a load that only connects, connections are what messages are elsewhere.
+#[test]
+fn thresholds_on_connections_are_taken() {
+    for (metric, max) in [
+        ("lost", "0"),
+        ("lost.ratio", "\"1 %\""),
+        ("bytes.per-message", "\"1KiB\""),
+        ("target.cpu.per-1000", "\"1s\""),
+        ("received.rate", "\"100/s\""),
+    ] {
+        let text = GOOD.replace("[load.push]\nevery = \"1s\"", "[load.connect]\nrate = \"100/s\"")
+            + &format!("[[threshold]]\nmetric = \"{metric}\"\nmax = {max}\n");
+        assert_eq!(plan(&text).notes, Vec::<String>::new(), "{metric}");
+    }
+}
+
+#[test]
+fn a_pace_of_connecting_that_nobody_keeps_is_noted() {
+    let text = GOOD
+        .replace("[load.push]\nevery = \"1s\"", "connect-rate = \"7/s\"\n[load.connect]\nrate = \"100/s\"");
+    assert!(plan(&text).notes[0].starts_with("connect-rate has no effect"), "{:?}", plan(&text).notes);
+    assert_eq!(plan(&GOOD.replace("[load", "connect-rate = \"7/s\"\n[load")).notes, Vec::<String>::new());
+}
+
+#[test]
+fn who_is_posted_to_is_named_before_it_is_done() {
+    let text = "name = \"x\"\nclients = 10\n[load.publish]\nrate = \"50/s\"\n\
+                post = \"http://[2001:db8::1]/publish?token=s3cret\"\n[target]\nurl = \"ws://127.0.0.1:9/\"\n\
+                authorised = [\"2001:db8::1\"]\n[[transport]]\nwebsocket = {}\n";
+    let plan = plan(text);
+    let (_, url) = plan.by_url().unwrap();
+    let said = announcement(&plan, url, ([127, 0, 0, 1], 9).into());
+    let posts = "http://[2001:db8::1]/publish?token=[redacted]";
+    assert!(said.contains(", 50 requests or messages/s"), "{said}");
+    assert!(said.ends_with(&format!("posted to {posts}")), "{said}");
+    assert!(describe(&plan).contains(&format!("posts to {posts}")), "{}", describe(&plan));
 }

@@ -14,7 +14,7 @@ use syn::visit::{self, Visit};
 const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 70;
 
-/// (room, the other rooms that it may know), as in DESIGN.md §2: lower ones only, and `run` and `report` do not
+/// (room, the other rooms that it may know), as in ARCHITECTURE.md, "Code map": lower ones only, and `run` and `report` do not
 /// know each other. A room that is missing here knows nothing but itself.
 const LAYERS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
@@ -39,7 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Files that may `match` on every transport: the registry, the two bridges from a name to code, and the
 /// scenario's keys.
 ///
-/// `plan/traffic` is one more than DESIGN.md names: what a transport will move is arithmetic on its own way of
+/// `plan/traffic` is one of them: what a transport will move is arithmetic on its own way of
 /// talking, and a wildcard there would estimate a new transport as if it were an old one.
 const KNOW_ALL_TRANSPORTS: &[&str] = &[
     "targets/src/transport.rs",

@@ -1,4 +1,4 @@
-//! Flags and their help. Flags mirror scenario keys; each has an environment twin.
+//! Flags and their help. Flags mirror scenario keys; those that a CI job sets have an environment twin.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -116,7 +116,7 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
             output.say(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Good)
         }
-        Command::Shard => crate::shard::run().map(|()| Exit::Good),
+        Command::Shard => output::child(crate::shard::run()).map(|()| Exit::Good),
     }
 }
 
@@ -129,9 +129,6 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 /// Prints an error with its causes.
 fn fail(error: &Error, output: &Output) -> Exit {
-    if output::broken_pipe(error) {
-        return Exit::Good;
-    }
     if let Some(wrong) = error.downcast_ref::<Wrong>() {
         output.note(&wrong.0);
         return Exit::Usage;

@@ -19,11 +19,14 @@ impl Output {
         Output { color, verbose }
     }
 
-    /// Writes results.
+    /// Writes results. A reader that has left has read what it wanted (`wsbench … | head`): what the command found out
+    /// is still its exit code.
     pub(super) fn say(&self, text: &str) -> Result<()> {
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        Ok(out.flush()?)
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     /// Writes what is no result: a line on stderr. When even that cannot be written there is nobody to tell. Whoever
@@ -58,8 +61,14 @@ impl Output {
     }
 }
 
-/// Whether the reader of our output has gone: `wsbench … | head` ends quietly.
-pub(super) fn broken_pipe(error: &anyhow::Error) -> bool {
-    let kind = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
-    kind == Some(io::ErrorKind::BrokenPipe)
+/// How a child of `run` ends: that its coordinator has gone is no error, for there is nobody to tell.
+pub(super) fn child(ended: Result<()>) -> Result<()> {
+    let gone = |error: &anyhow::Error| {
+        let kind = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+        kind == Some(io::ErrorKind::BrokenPipe)
+    };
+    match ended {
+        Err(error) if gone(&error) => Ok(()),
+        other => other,
+    }
 }

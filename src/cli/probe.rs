@@ -88,7 +88,8 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
 /// What to try where a WebSocket was asked for and plain HTTP answered.
 fn plain_http(url: &TargetUrl) -> Option<String> {
     let shown = url.to_string();
-    let rest = shown.get(2..).filter(|_| url.protocol() == "ws")?;
+    // Where the whole URL is a reference to the environment, its scheme is not to be seen.
+    let rest = shown.strip_prefix("ws")?;
     Some(format!(": a plain HTTP server, or no WebSocket at that path; try another path, or http{rest}"))
 }
 
@@ -140,5 +141,21 @@ fn why(failure: Failure, exactly: &Exactly) -> String {
     match exactly.remedy() {
         Some(remedy) => format!("{what}; {remedy}"),
         None => what,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn the_advice_shows_a_url_or_nothing() {
+        let of = |written: &str| {
+            let text = Secret::url("ws://h/".to_owned(), written);
+            plain_http(&TargetUrl { text, scheme: "ws".to_owned(), ..TargetUrl::default() })
+        };
+        assert!(of("ws://h/").is_some_and(|advice| advice.ends_with(" or http://h/")));
+        assert_eq!(of("${TARGET}"), None);
     }
 }

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsbench_targets::clock::{Tick, now};
 
 use crate::plan::{Trial, grouped};
+use crate::report::escape::terminal;
 use crate::run::{Event, Seen};
 
 /// Lines where there is no terminal.
@@ -64,8 +65,7 @@ impl Progress {
             }
             Event::Progress(seen) => state.see(*seen),
             Event::Ended(Some(reason)) => {
-                let reason = crate::report::escape::terminal(reason);
-                let line = format!("{}: not held: {reason}", state.trial);
+                let line = format!("{}: not held: {}", state.trial, terminal(reason));
                 drop(state);
                 return self.say(&line);
             }
@@ -105,7 +105,7 @@ impl Progress {
 
 impl State {
     fn begin(&mut self, place: String, trial: &Trial) {
-        self.trial = format!("{place} {}", trial.label());
+        self.trial = terminal(&format!("{place} {}", trial.label()));
         self.clients = u64::from(trial.clients);
         (self.seen, self.rate, self.mark) = (Seen::default(), 0.0, (now(), 0));
         // Not the last one of the trial before.

@@ -24,12 +24,33 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
     let folder = match (&args.out, &args.runs[..]) {
         (Some(out), _) => out.clone(),
         (None, [run]) if run.is_dir() => run.clone(),
-        (None, [run]) => run.parent().map(Path::to_owned).unwrap_or_default(),
+        (None, [run]) => beside(run, output),
         (None, _) => folder::fresh("side-by-side", SystemTime::now()),
     };
     clear(&folder)?;
     finish(&reports, Shown { format: &args.format, quiet: false }, &folder, output)?;
     Ok(Exit::Good)
+}
+
+/// Where a file of results is rendered. `results.json` has a folder of its own. Any other name may lie beside somebody
+/// else's results, which what is written here would replace.
+fn beside(file: &Path, output: &Output) -> PathBuf {
+    let parent = file.parent().map(Path::to_owned).unwrap_or_default();
+    if file.file_name().is_some_and(|name| name == json::FILE) {
+        return parent;
+    }
+    let stem =
+        file.file_stem().map_or_else(|| "report".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let numbered = (2..).map(|n| parent.join(format!("{stem}-{n}")));
+    let plain = parent.join(&stem);
+    let folder = std::iter::once(plain.clone()).chain(numbered).find(|path| !path.exists()).unwrap_or(plain);
+    output.note(&format!(
+        "note: {} is no {}: rendering it in {}",
+        file.display(),
+        json::FILE,
+        folder.display()
+    ));
+    folder
 }
 
 /// The results of a run; a folder of runs is told from them by what lies inside.

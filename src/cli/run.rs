@@ -36,7 +36,7 @@ pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
 pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Result<Option<Exit>> {
     let Planned { loaded, plan, notes, overrides } = planned;
     if !args.quiet {
-        notes.iter().chain(&plan.notes).for_each(|note| output.note(&format!("note: {note}")));
+        notes.iter().chain(&plan.notes).for_each(|note| output.note(&format!("note: {}", terminal(note))));
     }
     if !fits(&plan, output)? {
         return Ok(None);
@@ -50,9 +50,9 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
     runtime.block_on(measure(args, &plan, &mut report, &folder, output))?;
 
     report.thresholds = outcomes(&report, &plan.thresholds);
+    let exit = exit(&report);
     let shown = Shown { format: &args.format, quiet: args.quiet };
     finish(std::slice::from_ref(&report), shown, &folder, output)?;
-    let exit = exit(&report);
     // The table says it at length; who reads another format would have a bare number.
     if args.format != "text" {
         reason(exit, &report)

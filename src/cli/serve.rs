@@ -3,7 +3,7 @@
 use std::io::{self, BufRead};
 use std::net::SocketAddr;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::ServeError;
@@ -12,7 +12,7 @@ use wsbench_targets::wire::{
     Audience, Delimiting, Publication, Published, Reply, Sse, Start, Streaming, TargetConfig, Transport, line,
 };
 
-use super::output::Output;
+use super::output::{Output, child};
 use super::{Exit, Wrong, args::ServeArgs};
 use crate::plan::grouped;
 use crate::report::numbers;
@@ -24,17 +24,20 @@ const RING: usize = 1024;
 /// Serves until told to end.
 pub(super) fn serve(args: &ServeArgs, output: &Output) -> Result<Exit> {
     let ended = if args.assigned {
-        wsbench_targets::serve::run(assigned()?, io::stdout())
+        child(wsbench_targets::serve::run(assigned()?, io::stdout()).map_err(wrong))
     } else {
         let config = chosen(args)?;
         let person = Person { output, clients: config.clients.end, publishes: config.publication.is_some() };
-        wsbench_targets::serve::run(config, person)
+        wsbench_targets::serve::run(config, person).map_err(wrong)
     };
-    ended.map_err(|error| match error {
+    ended.map(|()| Exit::Good)
+}
+
+fn wrong(error: ServeError) -> Error {
+    match error {
         ServeError::Config(_) => Wrong::from(format!("error: {error}")),
         other => other.into(),
-    })?;
-    Ok(Exit::Good)
+    }
 }
 
 /// Whoever typed the command. The first line on stdout is that of the protocol: scripts wait for it, too.

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use wsbench_targets::wire::Transport;
 
 use super::{Plan, Trial, grouped};
-use crate::scenario::{EchoPace, Load, TargetUrl};
+use crate::scenario::{EchoPace, Load, Publish, TargetUrl, Way};
 
 /// `target https://example.com/ at 192.0.2.1:443: up to 1,000 clients, 5,000 connections/s, 1,000 requests/s`.
 pub fn announcement(plan: &Plan, url: &TargetUrl, address: SocketAddr) -> String {
@@ -22,10 +22,19 @@ pub fn announcement(plan: &Plan, url: &TargetUrl, address: SocketAddr) -> String
         },
     };
     let clients = grouped(u64::from(clients));
+    let posts = posts_to(plan).map_or_else(String::new, |url| format!("; messages are posted to {url}"));
     format!(
-        "target {url} at {address}: up to {clients} clients, {} connections/s{requests}",
+        "target {url} at {address}: up to {clients} clients, {} connections/s{requests}{posts}",
         whole(connections)
     )
+}
+
+/// Where the publisher of a plan posts to, if it posts: a server that bears a load too.
+pub(super) fn posts_to(plan: &Plan) -> Option<&TargetUrl> {
+    plan.trials.iter().find_map(|trial| match &trial.load {
+        Load::Publish(Publish { way: Way::Post(post), .. }) => Some(&post.url),
+        _ => None,
+    })
 }
 
 fn whole(rate: f64) -> String {
@@ -39,7 +48,7 @@ fn connections(trial: &Trial) -> f64 {
     }
 }
 
-/// What all clients ask or send a second; `None` for closed loops, which know no limit.
+/// What all clients, and the publisher, ask or send a second; `None` for closed loops, which know no limit.
 fn requests(trial: &Trial) -> Option<f64> {
     let each = |every: std::time::Duration| {
         (!every.is_zero()).then(|| f64::from(trial.clients) / every.as_secs_f64())
@@ -52,6 +61,7 @@ fn requests(trial: &Trial) -> Option<f64> {
         Load::Connect(_) => Some(0.0),
         Load::Echo(echo) if echo.pace == EchoPace::Closed => None,
         Load::Echo(echo) => Some(polls + each(echo.every)?),
+        Load::Publish(publish) if !publish.every.is_zero() => Some(polls + 1.0 / publish.every.as_secs_f64()),
         _ => Some(polls),
     }
 }

@@ -10,8 +10,11 @@ use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
 
 use super::search::{self, Search};
 use super::{Machine, grouped, pin, samples};
+use crate::scenario::limits::CONNECT_RATE_BY_DEFAULT as CONNECT_RATE;
 use crate::scenario::units::{show_duration, show_rate};
-use crate::scenario::{EchoPace, Load, Metric, Publish, Scenario, TargetUrl, ThirdParty, Threshold, Way};
+use crate::scenario::{
+    EchoPace, Load, Metric, Publish, Scenario, TargetUrl, ThirdParty, Threshold, Way, escaped,
+};
 
 /// Two things in a scenario that do not go together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +35,8 @@ impl fmt::Display for PlanErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, error) in self.0.iter().enumerate() {
             let gap = if i == 0 { "" } else { "\n\n" };
-            write!(f, "{gap}error: {}\n  = help: {}", error.message, error.help)?;
+            // Names of transports and hosts are the file's.
+            write!(f, "{gap}error: {}\n  = help: {}", escaped(&error.message), escaped(&error.help))?;
         }
         Ok(())
     }
@@ -127,28 +131,30 @@ fn labels(scenario: &Scenario, errors: &mut Errors) {
     }
 }
 
+/// Whether anything falls into the window of every transport; the first in whose nothing does is enough.
 fn window(scenario: &Scenario, errors: &mut Errors) {
-    let whole = scenario.warmup + scenario.measure;
+    let mut warmups = scenario.transports.iter().map(|transport| super::warmup(scenario, transport));
+    errors.extend(warmups.find_map(|warmup| empty_window(scenario, warmup)));
+}
+
+fn empty_window(scenario: &Scenario, warmup: Duration) -> Option<PlanError> {
+    let whole = warmup + scenario.measure;
     let (due, what) = match &scenario.load {
-        Load::Push(p) | Load::Broadcast(p) => {
-            (any_due(p, scenario.warmup, scenario.measure), show_duration(p.every))
-        }
-        Load::Publish(p) => {
-            (any_due(&p.publication(), scenario.warmup, scenario.measure), show_duration(p.every))
-        }
+        Load::Push(p) | Load::Broadcast(p) => (any_due(p, warmup, scenario.measure), show_duration(p.every)),
+        Load::Publish(p) => (any_due(&p.publication(), warmup, scenario.measure), show_duration(p.every)),
         Load::Echo(e) if e.pace != EchoPace::Closed => (e.every <= whole, show_duration(e.every)),
         Load::Connect(c) => (c.rate * scenario.measure.as_secs_f64() >= 1.0, show_rate(c.rate)),
         Load::Echo(_) | Load::Idle | Load::Listen => (true, String::new()),
     };
-    if !due {
-        let (measure, warmup) = (show_duration(scenario.measure), show_duration(scenario.warmup));
+    (!due).then(|| {
+        let (measure, warmup) = (show_duration(scenario.measure), show_duration(warmup));
         let thing = if matches!(scenario.load, Load::Connect(_)) { "connection" } else { "message" };
         let message = format!(
             "no {thing} would be due in the window: {measure} after {warmup} of warmup, {thing}s every {what}"
         );
         let message = message.replace("connections every", "connections at");
-        error(errors, message, format!("a longer `measure`, or more {thing}s"));
-    }
+        PlanError { message, help: format!("a longer `measure`, or more {thing}s") }
+    })
 }
 
 /// Whether any message falls into the window.
@@ -217,8 +223,8 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
 
 /// Who posts to a host loads it too.
 fn posting(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
-    let authorised = scenario.target.iter().flat_map(|target| &target.authorised);
-    if !url.on_loopback() && !authorised.into_iter().any(|host| host.eq_ignore_ascii_case(&url.host)) {
+    let named = scenario.target.as_ref().is_some_and(|target| url.named_in(&target.authorised));
+    if !url.on_loopback() && !named {
         let host = &url.host;
         let message =
             format!("`post` goes to {host}, beyond this machine, and nobody has said that you may load it");
@@ -258,9 +264,8 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
         let message = format!("the {what} on {name} could never hold: {why}");
         error(errors, message, help);
     };
-    // What a connection takes is the latency of a load that only connects.
-    let connects = matches!(scenario.load, Load::Connect(_)) && name.starts_with("latency.");
-    let silent = matches!(scenario.load, Load::Idle | Load::Connect(_)) && !connects;
+    // Of a load that only connects, a connection is what a message is elsewhere: all of it is measured.
+    let silent = matches!(scenario.load, Load::Idle);
     let concerned = || scenario.transports.iter().filter(|transport| threshold.concerns(transport));
     if matches!(scenario.load, Load::Listen) && needs_clock(threshold.metric) {
         let why = "[load.listen] shares no clock and no schedule with the server";
@@ -291,11 +296,17 @@ fn needs_messages(metric: Metric) -> bool {
     let name = metric.name();
     name.starts_with("latency.")
         || name.ends_with("per-message")
-        || matches!(metric, Metric::LostRatio | Metric::TargetCpuPerThousand)
+        || matches!(metric, Metric::TargetCpuPerThousand)
+        || needs_schedule(metric)
 }
 
 fn needs_clock(metric: Metric) -> bool {
-    metric.name().starts_with("latency.") || matches!(metric, Metric::Lost | Metric::LostRatio)
+    metric.name().starts_with("latency.") || needs_schedule(metric)
+}
+
+/// Who does not know what was sent claims nothing of what became of it.
+fn needs_schedule(metric: Metric) -> bool {
+    matches!(metric, Metric::Lost | Metric::LostRatio | Metric::Duplicated | Metric::Reordered)
 }
 
 /// A window that begins before the longest wait is over would hold too few messages for its bytes.
@@ -308,6 +319,10 @@ fn longer_warmup(scenario: &Scenario, transport: &Transport) -> Option<String> {
 fn notes(scenario: &Scenario) -> Vec<String> {
     let mut notes: Vec<String> =
         scenario.transports.iter().filter_map(|t| longer_warmup(scenario, t)).collect();
+    if matches!(scenario.load, Load::Connect(_)) && scenario.connect_rate != CONNECT_RATE {
+        notes
+            .push("connect-rate has no effect under [load.connect], whose own rate says how fast".to_owned());
+    }
     let Some(publication) = scenario.load.publication() else { return notes };
     for transport in &scenario.transports {
         let Transport::Polling(polling) = transport else { continue };

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::announce::posts_to;
 use super::{Needs, Plan, Search, Trial, grouped};
 use crate::scenario::units::{show_duration, show_si};
-use crate::scenario::{Load, TargetUrl, Threshold};
+use crate::scenario::{Load, TargetUrl, Threshold, escaped};
 
 const COLUMNS: usize = 80;
 
@@ -38,6 +39,9 @@ pub fn describe(plan: &Plan) -> String {
     }
     if let Some((_, url)) = plan.by_url() {
         wrap(&mut text, "  target ", &whereto(url));
+    }
+    if let Some(url) = posts_to(plan) {
+        wrap(&mut text, "  posts to ", &whereto(url));
     }
     if let Some(search) = &plan.search {
         sizes(&mut text, search);
@@ -83,6 +87,7 @@ fn whereto(url: &TargetUrl) -> String {
 fn row(text: &mut String, head: &str, cells: [String; 6]) {
     const HEAD: usize = 29;
     const WIDTHS: [usize; 6] = [10, 7, 8, 9, 9, 7];
+    let head = escaped(head);
     let _ = write!(text, "{head}{}", " ".repeat(HEAD.saturating_sub(head.width())));
     for (cell, width) in cells.iter().zip(WIDTHS) {
         let _ = write!(text, "{cell:>width$}");
@@ -142,7 +147,7 @@ fn sizes(text: &mut String, search: &Search) {
     wrap(text, "  ", &words);
     for transport in search.transports() {
         let each: Vec<String> = search.conditions(transport).iter().map(must_hold).collect();
-        wrap(text, "  must hold: ", &format!("{}: {}", transport.label(), each.join("; ")));
+        wrap(text, "  must hold: ", &format!("{}: {}", search.way(transport), each.join("; ")));
     }
 }
 
@@ -169,7 +174,8 @@ fn seconds(time: Duration) -> String {
 fn wrap(text: &mut String, head: &str, words: &str) {
     let mut line = head.to_owned();
     let mut empty = true;
-    for word in words.split_whitespace() {
+    // The words are the file's, in part.
+    for word in words.split_whitespace().map(escaped) {
         if !empty && line.width() + 1 + word.width() > COLUMNS {
             let _ = writeln!(text, "{line}");
             line = " ".repeat(head.width());
@@ -178,7 +184,7 @@ fn wrap(text: &mut String, head: &str, words: &str) {
         if !empty {
             line.push(' ');
         }
-        line += word;
+        line += &word;
         empty = false;
     }
     if !empty {

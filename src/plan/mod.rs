@@ -201,6 +201,11 @@ fn targets(scenario: &Scenario) -> Vec<Where> {
     }
 }
 
+/// Before the longest wait is over, only messages that waited less have arrived: no steady state.
+fn warmup(scenario: &Scenario, transport: &Transport) -> Duration {
+    scenario.warmup.max(transport.longest_wait())
+}
+
 /// One way at one size, once more.
 type Of<'a> = ((&'a Transport, &'a Where), u32, u32);
 
@@ -218,8 +223,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         clients,
         repeat,
         seed: scenario.seed.wrapping_add(u64::from(repeat)),
-        // Before the longest wait is over, only messages that waited less have arrived: no steady state.
-        warmup: scenario.warmup.max(transport.longest_wait()),
+        warmup: warmup(scenario, transport),
         measure: scenario.measure,
         drain: transport.longest_wait() + GRACE,
         headers: scenario.headers.clone(),

@@ -55,6 +55,11 @@ impl Search {
         &self.scenario.transports
     }
 
+    /// The name of a transport's trials in reports: with what the server stands behind.
+    pub fn way(&self, transport: &Transport) -> String {
+        self.trial(transport, self.range.from, 0, 0).way()
+    }
+
     /// The scenario at one size.
     pub(super) fn at(&self, size: f64) -> Scenario {
         let mut scenario = self.scenario.clone();

@@ -2,6 +2,8 @@
 //!
 //! It must not know what the text means. Nothing is removed silently: what cannot be shown is spelled out.
 
+use crate::scenario::hides;
+
 /// For a terminal: control characters (ANSI sequences begin with one) and characters that turn the direction of
 /// writing appear as `\u{1b}`; one line stays one line.
 pub fn terminal(text: &str) -> String {
@@ -9,16 +11,11 @@ pub fn terminal(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\t' | '\r' => shown.push(' '),
-            c if c.is_control() || invisible(c) => shown.extend(c.escape_unicode()),
+            c if c.is_control() || hides(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
         }
     }
     shown
-}
-
-/// Zero-width and direction-changing characters, line separators, the byte-order mark.
-fn invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// For Markdown, in a table cell too: no markup, no HTML, no line break.
@@ -58,6 +55,7 @@ mod tests {
     fn hostile_text_is_harmless() {
         let hostile = "\u{1b}[31mred\u{7}\u{202e}\nnext";
         assert_eq!(terminal(hostile), "\\u{1b}[31mred\\u{7}\\u{202e} next");
+        assert_eq!(terminal("a\u{61c}b\u{ad}c\u{e0041}"), "a\\u{61c}b\\u{ad}c\\u{e0041}");
         assert_eq!(markdown("<script>|`a`|</script>"), "&lt;script&gt;\\|\\`a\\`\\|&lt;/script&gt;");
         assert_eq!(tag("polling 1s,\n2"), "polling-1s--2");
         for formula in ["=cmd()", "+1", "-1", "@x", " =1", "\t=1"] {

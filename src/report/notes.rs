@@ -31,21 +31,23 @@ impl Severity {
 /// Every doubt of a run, the worst first; one line for a code, with the trials that have it.
 pub fn doubts(report: &Report) -> Vec<Said> {
     let mut found: Vec<(Severity, &str, &str, bool, Vec<String>)> = Vec::new();
-    for measurement in report.answering() {
+    let judged = report.judged();
+    for measurement in &judged {
         for doubt in &measurement.verdict.doubts {
-            let same = found.iter_mut().find(|f| f.0 == doubt.severity && f.1 == doubt.code);
+            // One trial may have several of a code, of several limits or directions: each is a line of its own.
+            let same = found.iter_mut().find(|f| {
+                f.0 == doubt.severity && f.1 == doubt.code && f.4.last() != Some(&measurement.label())
+            });
             let Some((_, _, text, differs, trials)) = same else {
                 found.push((doubt.severity, &doubt.code, &doubt.text, false, vec![measurement.label()]));
                 continue;
             };
             *differs |= *text != doubt.text;
-            if trials.last() != Some(&measurement.label()) {
-                trials.push(measurement.label());
-            }
+            trials.push(measurement.label());
         }
     }
     found.sort_by_key(|f| std::cmp::Reverse(f.0));
-    let all = report.answering().count();
+    let all = judged.len();
     let said = |(severity, code, text, differs, trials): (Severity, &str, &str, bool, Vec<String>)| Said {
         severity,
         text: format!("{code}: {text}{}", which(&trials, all, differs)),

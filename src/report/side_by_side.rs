@@ -60,7 +60,7 @@ pub fn sentences(reports: &[Report], cells: &[Cell<'_>]) -> Vec<String> {
         new
     });
     told.truncate(MOST_TOLD);
-    let mut sentences: Vec<String> = told.iter().map(Pair::sentence).collect();
+    let mut sentences: Vec<String> = told.iter().filter_map(Pair::sentence).collect();
     if pairs.is_empty() {
         sentences
             .push("Nothing is compared: the runs share no valid trial of one transport and size.".into());
@@ -96,7 +96,8 @@ impl Pair<'_> {
     }
 
     /// `websocket, 1,000 clients, [2] against [1]: 23 B against 23 B a message (1.00x), …`.
-    fn sentence(&self) -> String {
+    /// `None` where they have no number in common.
+    fn sentence(&self) -> Option<String> {
         let (cell, load) = (self.other, &self.other.trial().load);
         let cost: fn(&Cell<'_>) -> Option<f64> = match load {
             Load::Idle => |cell| cell.median(Measurement::bytes_per_second_and_client),
@@ -112,7 +113,8 @@ impl Pair<'_> {
         parts.extend(self.part("server CPU", Unit::Ratio, |cell| cell.value(Metric::TargetCpu)));
         let (label, clients) = (cell.trial().way(), plural_grouped(cell.clients(), "client"));
         let (other, base) = (cell.run + 1, self.base.run + 1);
-        format!("{label}, {clients}, [{other}] against [{base}]: {}.", parts.join(", "))
+        let told = || format!("{label}, {clients}, [{other}] against [{base}]: {}.", parts.join(", "));
+        (!parts.is_empty()).then(told)
     }
 
     fn part(&self, name: &str, unit: Unit, of: impl Fn(&Cell<'_>) -> Option<f64>) -> Option<String> {

@@ -12,7 +12,7 @@ use crate::scenario::{Metric, Over, Threshold};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capacity {
-    /// The transport's label.
+    /// The transport, and what the server stands behind: `websocket behind nginx`, as its trials say.
     pub transport: String,
     /// What was raised.
     pub over: Over,
@@ -81,6 +81,8 @@ impl Measurement {
             }
             Metric::ResponseP50 | Metric::ResponseP99 => &self.tally.response,
             Metric::ConnectP50 | Metric::ConnectP99 => &self.tally.connect,
+            Metric::GapP50 | Metric::GapP99 => &self.tally.gap,
+            Metric::LatenessP50 | Metric::LatenessP99 => &self.tally.lateness,
             _ => return None,
         };
         of.max().map(|ns| ns as f64)
@@ -128,11 +130,18 @@ impl Report {
         self.measurements.iter().filter(move |m| all || numbers.contains(&m.trial.number))
     }
 
+    /// The trials whose verdict is that of the run. A search in which nothing held is as good as the best of its steps.
+    pub fn judged(&self) -> Vec<&Measurement> {
+        let answering: Vec<&Measurement> = self.answering().collect();
+        if !answering.is_empty() {
+            return answering;
+        }
+        let best = self.measurements.iter().map(|m| m.verdict.status()).min();
+        self.measurements.iter().filter(|m| Some(m.verdict.status()) == best).collect()
+    }
+
     /// The worst verdict of the run: invalid beats suspect beats valid. A run without a measurement is invalid.
-    /// A search in which nothing held is as good as the best of its steps.
     pub fn status(&self) -> Status {
-        let worst = self.answering().map(|m| m.verdict.status()).max();
-        let best = || self.measurements.iter().map(|m| m.verdict.status()).min();
-        worst.or_else(best).unwrap_or(Status::Invalid)
+        self.judged().iter().map(|m| m.verdict.status()).max().unwrap_or(Status::Invalid)
     }
 }

@@ -88,7 +88,7 @@ impl<'a> Cell<'a> {
     pub fn value(&self, metric: Metric) -> Option<f64> {
         match metric.unit() {
             Unit::Nanoseconds => duration(&self.tally, metric),
-            Unit::Count => Some(self.repeats.iter().filter_map(|m| m.value(metric)).sum()),
+            Unit::Count => self.repeats.iter().filter_map(|m| m.value(metric)).reduce(|sum, one| sum + one),
             _ => self.median(|m| m.value(metric)),
         }
     }

@@ -39,21 +39,6 @@ pub struct Measurement {
     pub published: Option<Published>,
 }
 
-/// Bytes a message received, averaged over the window, both directions together.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bytes {
-    /// Of the message.
-    pub payload: f64,
-    /// Frame headers and their like.
-    pub framing: f64,
-    /// HTTP heads.
-    pub headers: f64,
-    /// TLS.
-    pub tls: f64,
-    /// IP and TCP headers of all segments, pure ACKs included.
-    pub tcp_ip: f64,
-}
-
 impl Measurement {
     /// What passed in the window.
     pub fn window(&self) -> &PhaseTraffic {
@@ -70,7 +55,13 @@ impl Measurement {
         (self.tally.counts.received > 0).then_some(self.tally.counts.received as f64)
     }
 
-    fn per_message(&self, bytes: u64) -> Option<f64> {
+    /// What became of the messages that were due; nothing is claimed where none was, or nobody knows which were.
+    fn of_sent(&self, count: u64) -> Option<f64> {
+        (self.tally.counts.sent > 0).then_some(count as f64)
+    }
+
+    /// `bytes` of the window, a message received; `None` when no message was.
+    pub fn per_message(&self, bytes: u64) -> Option<f64> {
         Some(bytes as f64 / self.received()?)
     }
 
@@ -80,17 +71,6 @@ impl Measurement {
 
     fn both(&self, of: impl Fn(&Flow) -> u64) -> u64 {
         of(&self.window().up) + of(&self.window().down)
-    }
-
-    /// Bytes a message received, by kind; `None` when no message was received.
-    pub fn bytes_per_message(&self) -> Option<Bytes> {
-        Some(Bytes {
-            payload: self.per_message(self.both(|f| f.payload))?,
-            framing: self.per_message(self.both(|f| f.framing))?,
-            headers: self.per_message(self.both(|f| f.headers))?,
-            tls: self.per_message(self.both(|f| f.tls))?,
-            tcp_ip: self.per_message(self.both(|f| f.tcp_ip))?,
-        })
     }
 
     /// Cores that the busiest generator process kept busy.
@@ -124,10 +104,10 @@ impl Measurement {
             | Metric::GapP99
             | Metric::GapMax
             | Metric::LatenessP99 => duration(tally, metric),
-            Metric::Lost => Some(counts.lost as f64),
-            Metric::LostRatio => (counts.sent > 0).then(|| counts.lost as f64 / counts.sent as f64),
-            Metric::Duplicated => Some(counts.duplicated as f64),
-            Metric::Reordered => Some(counts.reordered as f64),
+            Metric::Lost => self.of_sent(counts.lost),
+            Metric::LostRatio => Some(self.of_sent(counts.lost)? / counts.sent as f64),
+            Metric::Duplicated => self.of_sent(counts.duplicated),
+            Metric::Reordered => self.of_sent(counts.reordered),
             Metric::Failures => Some(tally.failures.total() as f64),
             Metric::Received => self.per_second(counts.received as f64),
             Metric::BytesPerMessage => self.per_message(self.both(Flow::attributed)),

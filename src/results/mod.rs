@@ -19,7 +19,7 @@ pub use capacity::{Capacity, Step, Why};
 pub use cell::{Cell, cells};
 pub use environment::Environment;
 pub use failures::said;
-pub use measurement::{Bytes, Measurement};
+pub use measurement::Measurement;
 pub use threshold::outcomes;
 pub use verdict::{Doubt, Severity, Status, Verdict};
 

@@ -3,7 +3,6 @@
 //! It must not know where thresholds came from (a file, a flag) or what follows from them (an exit code).
 
 use super::{Outcome, Report};
-use crate::plan::Trial;
 use crate::scenario::Threshold;
 
 /// What became of every threshold, for every trial that it speaks of. Trials that failed, and a threshold that
@@ -13,11 +12,11 @@ pub fn outcomes(report: &Report, thresholds: &[Threshold]) -> Vec<Outcome> {
 }
 
 fn of(report: &Report, threshold: &Threshold) -> Vec<Outcome> {
-    let measured = report.measurements.iter().filter(|m| threshold.speaks_of(&m.trial)).map(|m| {
+    let measured = report.measurements.iter().filter(|m| threshold.concerns(&m.trial.transport)).map(|m| {
         let value = m.value(threshold.metric);
         outcome(threshold, m.label(), value)
     });
-    let failed = report.failed.iter().filter(|failed| threshold.speaks_of(&failed.trial));
+    let failed = report.failed.iter().filter(|failed| threshold.concerns(&failed.trial.transport));
     let mut outcomes: Vec<Outcome> =
         measured.chain(failed.map(|failed| outcome(threshold, failed.trial.label(), None))).collect();
     if outcomes.is_empty() {
@@ -33,12 +32,6 @@ fn outcome(threshold: &Threshold, trial: String, value: Option<f64>) -> Outcome 
 }
 
 impl Threshold {
-    /// Whether this trial must keep to it: no transport named, or this one's name or label.
-    pub fn speaks_of(&self, trial: &Trial) -> bool {
-        let transport = &trial.transport;
-        self.transport.as_ref().is_none_or(|name| *name == transport.name() || *name == transport.label())
-    }
-
     /// Whether `value` (base unit of the metric) keeps to it. NaN keeps to nothing.
     pub fn holds(&self, value: f64) -> bool {
         !value.is_nan()

@@ -17,7 +17,7 @@ pub(super) async fn search(search: &Search, run: &mut Run<'_>) -> Result<()> {
             break;
         }
         let conditions = search.conditions(transport);
-        run.report.capacity.push(Capacity::unknown(transport.label(), search.over, conditions));
+        run.report.capacity.push(Capacity::unknown(search.way(transport), search.over, conditions));
         climb(search, transport, run).await?;
     }
     Ok(())

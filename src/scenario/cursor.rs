@@ -7,6 +7,7 @@ use wsbench_targets::wire::Cursor;
 
 use super::error::{Fault, Faults};
 use super::kinds::{Kind, a};
+use super::place::hides;
 
 /// The kind of `cursor`.
 pub(super) struct CursorKind;
@@ -71,6 +72,9 @@ fn pointer(table: &DeTable<'_>) -> Result<Cursor, String> {
     let pointer = text("pointer").unwrap_or_else(|| Err("lacks `pointer`".to_owned()))?;
     if !pointer.starts_with('/') {
         return Err("has a `pointer` that does not begin with / (RFC 6901)".to_owned());
+    }
+    if let Some(bad) = pointer.chars().find(|&c| c.is_control() || hides(c)) {
+        return Err(format!("has a `pointer` with {} in it", bad.escape_unicode()));
     }
     let query = parameter(text("query").unwrap_or(Ok(SINCE))?)?;
     Ok(Cursor::Pointer { pointer: pointer.to_owned(), query })

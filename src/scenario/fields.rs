@@ -74,6 +74,11 @@ impl<'a> Fields<'a> {
         self.table.is_some_and(|table| table.contains_key(key))
     }
 
+    /// The text that is written under a key.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.table.and_then(|table| table.get(key)).and_then(|at| at.get_ref().as_str())
+    }
+
     /// How many tables `[[key]]` are written.
     pub(super) fn length(&self, key: &str) -> usize {
         let array = self.table.and_then(|table| table.get(key)).and_then(|at| at.get_ref().as_array());

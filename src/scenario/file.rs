@@ -100,8 +100,12 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
     let seeds = Count { least: 0, most: i64::MAX.cast_unsigned() };
     let seed = f.or("seed", "names the schedule of the messages and the order of the trials", seeds, 42);
     let (least, most) = limits::CONNECT_RATE;
-    let connect_rate =
-        f.or("connect-rate", "new connections a second at the start", rate(least, most), 5_000.0);
+    let connect_rate = f.or(
+        "connect-rate",
+        "new connections a second at the start",
+        rate(least, most),
+        limits::CONNECT_RATE_BY_DEFAULT,
+    );
     let shards = f.optional(
         "shards",
         "processes that drive clients; by default as many as the target leaves cores free",

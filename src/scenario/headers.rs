@@ -19,6 +19,9 @@ use crate::secret::Secret;
 const PROFILES: Choice<&str> =
     Choice(&[("minimal", "minimal"), ("browser", "browser"), ("article", "article"), ("own", "own")]);
 
+/// The keys of lists.
+const LISTS: [&str; 4] = ["request", "response", "upgrade-request", "upgrade-response"];
+
 /// Headers that are not the user's to write, and why.
 const REFUSED: &[(&str, &str)] = &[
     ("content-length", "wsbench writes it: it must fit the body"),
@@ -44,7 +47,25 @@ const REFUSED_IN_ANSWERS: &[(&str, &str)] = &[("sec-websocket-extensions", "wsbe
 /// Reads `[headers]`.
 pub(super) fn read_table(f: &mut Fields<'_>) -> Headers {
     let about = "what clients and servers say besides the messages";
+    let foreign = f.has("target");
+    let read = |f: &mut Fields<'_>| {
+        let headers = read(f);
+        without_effect(f, foreign);
+        headers
+    };
     f.table("headers", about, read).unwrap_or_else(Headers::minimal)
+}
+
+/// Keys that change nothing, though one might think so.
+fn without_effect(f: &Fields<'_>, foreign: bool) {
+    for key in ["response", "upgrade-response", "date"].into_iter().filter(|_| foreign) {
+        let why = format!("`{key}` has no effect beside [target]: that server writes its own answers");
+        f.wrong(key, why, "remove it; `request` and `upgrade-request` are ours");
+    }
+    if !LISTS.iter().any(|key| f.has(key)) && f.text("profile") == Some("own") {
+        let why = "`profile = \"own\"` has no lists of its own, and would be the minimal one";
+        f.wrong("profile", why, "add such as request = [\"Accept: */*\"]");
+    }
 }
 
 fn read(f: &mut Fields<'_>) -> Option<Headers> {

@@ -26,6 +26,8 @@ pub const EVERY: (Duration, Duration) = (Duration::from_micros(100), Duration::f
 pub const RATE: (f64, f64) = (0.001, 10_000.0);
 /// New connections a second, all clients together.
 pub const CONNECT_RATE: (f64, f64) = (0.1, 1_000_000.0);
+/// The same where nothing is said.
+pub const CONNECT_RATE_BY_DEFAULT: f64 = 5_000.0;
 /// Bytes of a message.
 pub const PAYLOAD: (u64, u64) = (wsbench_targets::wire::MIN_PAYLOAD as u64, 1 << 20);
 /// The same for a foreign server, which needs no newline behind the stamp.

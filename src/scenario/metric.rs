@@ -60,7 +60,8 @@ impl Unit {
             Unit::CpuSeconds => show_duration(Duration::from_nanos((value * 1e9).round() as u64)),
             Unit::Bytes => show_si(value, "B"),
             Unit::BitsPerSecond => show_si(value, "bit/s"),
-            Unit::Ratio => format!("{} %", value * 100.0),
+            // 0.07 x 100 is a little more than 7.
+            Unit::Ratio => format!("{} %", (value * 1e10).round() / 1e8),
             Unit::Count => format!("{value}"),
             Unit::PerSecond => show_rate(value),
         }

@@ -41,7 +41,7 @@ pub use file::schema;
 pub use message::Message;
 pub use metric::{Metric, Unit};
 pub use overrides::{OverrideErrors, Overrides};
-pub use place::Place;
+pub use place::{Place, escaped, hides};
 pub use publish::{Post, Publish, Way};
 pub use search::{Over, Search};
 pub use third_party::{Behind, ThirdParty};

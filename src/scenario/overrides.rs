@@ -65,12 +65,13 @@ impl Overrides {
         if !wrong.is_empty() {
             return Err(OverrideErrors(wrong));
         }
-        scenario.clients = self.clients.clone().unwrap_or_else(|| scenario.clients.clone());
+        let own = scenario.clients.clone();
+        scenario.clients = self.clients.clone().unwrap_or_else(|| own.clone());
         scenario.measure = self.measure.unwrap_or(scenario.measure);
         scenario.warmup = self.warmup.unwrap_or(scenario.warmup);
         scenario.repeat = self.repeat.unwrap_or(scenario.repeat);
         scenario.seed = self.seed.unwrap_or(scenario.seed);
-        self.begin_search(scenario);
+        self.begin_search(scenario, &own);
         if let Some(target) = &mut scenario.target {
             target.authorised.extend(self.authorised.iter().cloned());
         }
@@ -78,8 +79,9 @@ impl Overrides {
     }
 
     /// `--search` turns a scenario without a search into one; `--clients` are its limits, and a single number is where it
-    /// begins: the file's own end stays then, where it is an end.
-    fn begin_search(&self, scenario: &mut Scenario) {
+    /// begins: the file's own end stays then, where it is an end; without `to` that is the largest of its `own` sizes,
+    /// where the search would have begun below.
+    fn begin_search(&self, scenario: &mut Scenario, own: &[u32]) {
         if self.search && scenario.search.is_none() {
             scenario.search = Some(Search::default());
         }
@@ -87,8 +89,10 @@ impl Overrides {
             && let Some(clients) = &self.clients
         {
             let begin = clients.iter().copied().max().map_or(0.0, f64::from);
-            search.from = None;
-            search.to = search.to.filter(|&to| clients.len() == 1 && to > begin);
+            let sizes = || own.iter().copied().map(f64::from);
+            let first = search.from.take().unwrap_or_else(|| sizes().fold(f64::INFINITY, f64::min));
+            let end = search.to.or_else(|| sizes().reduce(f64::max).filter(|&largest| largest > first));
+            search.to = end.filter(|&to| clients.len() == 1 && to > begin);
         }
     }
 

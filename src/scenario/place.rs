@@ -105,15 +105,19 @@ fn in_snippet(c: char) -> String {
     if c == '\t' { TAB.to_owned() } else { harmless(c) }
 }
 
+/// Whether it cannot be seen, or turns or hides the text around it: zero width, direction, tags, line separators.
+pub fn hides(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
 /// Control characters, and those that turn or hide the text around them.
 fn harmless(c: char) -> String {
-    let hides = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
-    if c.is_control() || hides { c.escape_default().to_string() } else { c.to_string() }
+    if c.is_control() || hides(c) { c.escape_default().to_string() } else { c.to_string() }
 }
 
 /// `text` without anything that a terminal would obey.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.chars().map(harmless).collect()
 }
 

@@ -25,6 +25,9 @@ pub(super) fn read_table(f: &mut Fields<'_>) -> Named {
     let named = f.table("target", about, |f| {
         let url = by_url(f);
         let third_party = third_party::read(f);
+        if third_party.is_some() && !f.has("url") {
+            of_a_url_alone(f);
+        }
         let help = "url = \"ws://..\" is a server that is there already, third-party = \"ws\" one that wsbench starts";
         f.one_of(&["url", "third-party"], help);
         Some((url, third_party))
@@ -62,6 +65,14 @@ fn by_url(f: &mut Fields<'_>) -> Option<TargetUrl> {
     let url = TargetUrl { ca, insecure, connect_to, headers, subprotocols, authorised, ..url? };
     fitting(f, &url);
     Some(url)
+}
+
+/// Keys that nobody reads where wsbench starts the server itself.
+fn of_a_url_alone(f: &Fields<'_>) {
+    for key in ["headers", "origin", "subprotocols", "authorised", "ca", "insecure", "connect-to"] {
+        let why = format!("`{key}` has no effect beside third-party: it is for a server by URL");
+        f.wrong(key, why, "remove it, or name the server by url");
+    }
 }
 
 /// Keys that the scheme has no use for.
@@ -170,8 +181,13 @@ impl TargetUrl {
     }
 
     fn named(&self) -> bool {
+        self.named_in(&self.authorised)
+    }
+
+    /// Whether its host is one of these; brackets of IPv6 do not matter.
+    pub fn named_in(&self, hosts: &[String]) -> bool {
         let (aim, _) = self.aim();
-        self.authorised.iter().any(|host| host.trim_matches(['[', ']']).eq_ignore_ascii_case(aim))
+        hosts.iter().any(|host| host.trim_matches(['[', ']']).eq_ignore_ascii_case(aim))
     }
 
     /// Relative paths are relative to this folder: the scenario's.

@@ -31,8 +31,10 @@ const RETRY: (Duration, Duration) = (Duration::ZERO, Duration::from_hours(1));
 
 /// Reads all `[[transport]]` tables.
 pub(super) fn read_all(f: &mut Fields<'_>) -> Vec<Transport> {
-    let transports =
-        f.tables("transport", "how messages travel; each is a trial of its own", limits::SIZES, read);
+    // A server that is not ours delimits its answers as it likes.
+    let foreign = f.has("target");
+    let about = "how messages travel; each is a trial of its own";
+    let transports = f.tables("transport", about, limits::SIZES, |f| read(f, foreign));
     f.must("transport");
     if !f.describing() && !f.has("transport") {
         let help = "add [[transport]] and below it websocket = {}, polling = { every = \"1s\" } or long-polling = {}";
@@ -41,15 +43,26 @@ pub(super) fn read_all(f: &mut Fields<'_>) -> Vec<Transport> {
     transports
 }
 
-fn read(f: &mut Fields<'_>) -> Option<Transport> {
+fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Transport> {
     let (mut names, mut found) = (Vec::new(), None);
     for transport in Transport::all() {
         names.push(transport.name());
-        let read = f.table(transport.name(), transport.about(), |f| Some(options(f, &transport)));
+        let read = f.table(transport.name(), transport.about(), |f| {
+            of_a_reference_target(f, foreign);
+            Some(options(f, &transport))
+        });
         found = found.or(read);
     }
     f.one_of(&names, "each [[transport]] holds one; begin another [[transport]] for another");
     found
+}
+
+/// Keys that nobody reads where the server is not ours.
+fn of_a_reference_target(f: &Fields<'_>, foreign: bool) {
+    if foreign {
+        let why = "`body` has no effect beside [target]: it is the reference target's to choose";
+        f.wrong("body", why, "remove it");
+    }
 }
 
 /// The options of one transport, `default` where nothing is written.
@@ -146,10 +159,20 @@ fn cursor(f: &mut Fields<'_>) -> Cursor {
 }
 
 fn sockjs(f: &mut Fields<'_>, default: &SockJs) -> SockJs {
+    let via = f.or("via", "which of its ways; raw is a WebSocket without SockJS frames", VIAS, default.via);
+    let info = f.or("info", "ask <base>/info before each session, as browsers do", Flag, default.info);
+    let keep_alive = keep_alive(f, default.keep_alive);
+    if via == Via::Raw {
+        f.wrong("info", "`info` has no effect with via = \"raw\", which asks nothing before", "remove it");
+    }
+    if via == Via::Raw || (via == Via::WebSocket && !info) {
+        let why = "`keep-alive` has no effect where all goes by a WebSocket";
+        f.wrong("keep-alive", why, "remove it, or choose another `via`");
+    }
     SockJs {
-        via: f.or("via", "which of its ways; raw is a WebSocket without SockJS frames", VIAS, default.via),
-        info: f.or("info", "ask <base>/info before each session, as browsers do", Flag, default.info),
-        keep_alive: keep_alive(f, default.keep_alive),
+        via,
+        info,
+        keep_alive,
         timeout: timeout(f, "opening or sending without an answer for so long has failed", default.timeout),
     }
 }

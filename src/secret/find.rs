@@ -7,7 +7,7 @@ use std::ops::Range;
 /// Request and response headers that identify somebody, and Socket.IO's key of that kind in a scenario.
 const HEADERS: &[&str] = &["authorization", "proxy-authorization", "cookie", "set-cookie", "auth"];
 /// Query parameters that do.
-const PARAMETERS: &[&str] = &["key", "sig", "auth", "pwd", "jwt", "credential", "code"];
+const PARAMETERS: &[&str] = &["key", "sig", "auth", "pwd", "pass", "jwt", "credential", "code"];
 /// Keys of JSON that do. `code` is not among them: in answers of servers it is the number of an error.
 const KEYS: &[&str] = &["key", "sig", "pwd", "pass", "jwt", "bearer", "credential", "credentials"];
 /// Parts of a name, of any of them, that say so.
@@ -27,25 +27,40 @@ const WORDS: &[&str] = &[
     "privatekey",
     "signature",
 ];
+/// A key that is none: every WebSocket handshake has another (RFC 6455 §4.1).
+const HANDSHAKE: &str = "sec-websocket-key";
 /// What may stand before a value without being secret itself (RFC 9110 §11.4).
 const SCHEMES: &[&str] = &["bearer ", "basic ", "token "];
 
 /// Whether the value of this header is nobody's business.
 pub fn is_header(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    HEADERS.contains(&name.as_str()) || WORDS.iter().any(|word| name.contains(word))
+    let named = HEADERS.contains(&name.as_str()) || WORDS.iter().any(|word| name.contains(word));
+    named || name.starts_with("x-auth") || (is_some_key(&name) && name != HANDSHAKE)
+}
+
+/// Whether it is the key of something: `X-Functions-Key`, `auth_key`. A monkey is none.
+fn is_some_key(lower: &str) -> bool {
+    lower.ends_with("-key") || lower.ends_with("_key")
+}
+
+/// Where names are written in one word: `subscriptionKey`. In prose such a word names an error: only in URLs and JSON.
+fn is_camel_key(name: &str) -> bool {
+    name.strip_suffix("Key").is_some_and(|of| of.ends_with(|c: char| c.is_ascii_lowercase()))
 }
 
 /// The same for a query parameter.
 fn is_parameter(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    PARAMETERS.contains(&name.as_str()) || name.ends_with("-signature") || is_header(&name)
+    let lower = name.to_ascii_lowercase();
+    PARAMETERS.contains(&lower.as_str())
+        || lower.ends_with("-signature")
+        || is_header(name)
+        || is_camel_key(name)
 }
 
 /// The same for a key in quotes, as in JSON.
 fn is_key(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    KEYS.contains(&name.as_str()) || is_header(&name)
+    KEYS.contains(&name.to_ascii_lowercase().as_str()) || is_header(name) || is_camel_key(name)
 }
 
 /// Whether only references to the environment stand there: `Bearer ${TOKEN}` tells nobody anything.
@@ -152,8 +167,7 @@ fn bracketed(value: &str, quote: Quote) -> usize {
         match Quote::at(&value[at..]).filter(|open| *open == quote) {
             Some(open) => {
                 at += open.length + open.inside(&value[at + open.length..]);
-                let torn = value[at..].is_empty() || value[at..].starts_with('\n');
-                at += if torn { 0 } else { open.length };
+                at += open.closing(&value[at..]);
             }
             None => at += c.len_utf8(),
         }
@@ -197,6 +211,12 @@ impl Quote {
             run = if c == '\\' { run + 1 } else { 0 };
         }
         text.len()
+    }
+
+    /// Bytes of the quote at the front that closes: perhaps fewer backslashes than opened it, none where it is torn.
+    fn closing(self, text: &str) -> usize {
+        let marks = text.trim_start_matches('\\');
+        if marks.starts_with(self.mark) { text.len() - marks.len() + self.mark.len() } else { 0 }
     }
 }
 

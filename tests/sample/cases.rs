@@ -1,5 +1,7 @@
 //! Variations of the sample report: one for each thing that can happen to a run.
 
+#![allow(dead_code, reason = "each test takes the cases it needs")]
+
 use std::time::Duration;
 
 use wsbench::results::{FailedTrial, Measurement, Report, Severity, outcomes};

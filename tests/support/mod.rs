@@ -229,6 +229,22 @@ pub fn scenario(clients: u32, times: (&str, &str), load: &str, transports: &[Str
     text
 }
 
+/// A run of a second or two: enough heartbeats for a verdict that one late one does not decide.
+pub fn short(more: &str) -> Scene {
+    let load = format!("[load.push]\nevery = \"50ms\"\n{more}");
+    Scene::new(&scenario(
+        10,
+        ("100ms", "1200ms"),
+        &load,
+        &["websocket = {}".into(), "long-polling = {}".into()],
+    ))
+}
+
+/// It ended with exit code 0.
+pub fn good(ran: &Ran) {
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
 /// Under `[load.publish]` so many messages came to each of so many clients, once. Their order is that in which the server was
 /// posted to, and posts do not wait for each other.
 pub fn all_delivered(m: &Measurement, messages: u64, clients: u64) {

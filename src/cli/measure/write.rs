@@ -163,7 +163,9 @@ fn interval(rate: &str) -> Result<Duration> {
         Wrong::from(format!("error: `--rate` is not a rate: {why}\n  = help: expected such as 1/s"))
     };
     let rate = units::rate(rate).map_err(wrong)?;
-    Duration::try_from_secs_f64(1.0 / rate).map_err(|_| wrong("it is too small".to_owned()))
+    let every = Duration::try_from_secs_f64(1.0 / rate).map_err(|_| wrong("it is too small".to_owned()))?;
+    // An interval of nothing would mean: without a pause.
+    if every.is_zero() { Err(wrong("it is too large".to_owned())) } else { Ok(every) }
 }
 
 /// A text in TOML.

@@ -1,6 +1,6 @@
 //! HTTP/1.1 from the client's end: just what polling, streams and an upgrade need, over a counted stream.
 //!
-//! reqwest and hyper cannot carry a counting socket cheaply (DESIGN.md §6), so the request is built once as bytes and
+//! reqwest and hyper cannot carry a counting socket cheaply, so the request is built once as bytes and
 //! the response head is read by `httparse`.
 
 pub mod body;

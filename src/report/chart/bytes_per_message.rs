@@ -1,4 +1,4 @@
-//! What a delivered message weighs on the wire: payload, framing, headers, TLS, TCP/IP, up and down.
+//! What a delivered message (an echo, a connection) weighs on the wire: payload, framing, headers, TLS, TCP/IP, up and down.
 //!
 //! It must not know other charts. Its other end is the byte ledger (`meter::traffic`).
 
@@ -8,6 +8,7 @@ use super::scale::Scale;
 use super::series::{Cell, INVALID, Series};
 use super::sheet::{Area, Ink, Sheet, Type};
 use super::stroke::marker;
+use super::timed::Timed;
 use super::units::{bytes, in_words};
 use crate::meter::{Flow, PhaseTraffic};
 use crate::results::Report;
@@ -44,8 +45,9 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
         .map(|part| Key { text: PARTS[part].0.to_owned(), swatch: Swatch::Box(PARTS[part].1) })
         .collect();
     let mut sheet = Sheet::default();
-    let area = frame(&mut sheet, reports, &words(&rows), &keys);
-    draw_rows(&mut sheet, area, &rows);
+    let timed = Timed::of(all);
+    let area = frame(&mut sheet, reports, &words(timed, &rows), &keys);
+    draw_rows(&mut sheet, area, timed, &rows);
     Some(sheet)
 }
 
@@ -57,12 +59,7 @@ fn row<'a>(series: &'a Series<'a>) -> Option<Row<'a>> {
 }
 
 fn stack(cell: &Cell<'_>, way: impl Fn(&PhaseTraffic) -> &Flow) -> Option<Stack> {
-    let part = |of: fn(&Flow) -> u64| {
-        cell.median(|run| {
-            let received = run.tally.counts.received;
-            (received > 0).then(|| of(way(run.window())) as f64 / received as f64)
-        })
-    };
+    let part = |of: fn(&Flow) -> u64| cell.median(|run| run.per_message(of(way(run.window()))));
     Some([
         part(|f| f.payload)?,
         part(|f| f.framing)?,
@@ -76,14 +73,14 @@ fn total(stack: &Stack) -> f64 {
     stack.iter().sum()
 }
 
-fn draw_rows(sheet: &mut Sheet, whole: Area, rows: &[Row<'_>]) {
+fn draw_rows(sheet: &mut Sheet, whole: Area, timed: Timed, rows: &[Row<'_>]) {
     let name = Type::new(if rows.len() > 6 { 19.0 } else { 24.0 }, Ink::BLACK).bold();
     let names = rows.iter().map(|row| name.width(&row.series.label)).fold(120.0, f64::max).min(430.0) + 34.0;
     let area = whole.inset(names + 84.0, 0.0, 150.0, 66.0);
     let longest = rows.iter().flat_map(|row| [total(&row.up), total(&row.down)]);
     let scale = Scale::linear(longest, area.left, area.right);
     let ticks: Vec<(f64, String)> = scale.ticks().into_iter().map(|v| (scale.at(v), bytes(v))).collect();
-    axis::horizontal(sheet, area, &ticks, "bytes per delivered message");
+    axis::horizontal(sheet, area, &ticks, &format!("bytes per {}", timed.one()));
     let pitch = area.height() / rows.len() as f64;
     for (n, row) in rows.iter().enumerate() {
         let top = area.top + pitch * n as f64;
@@ -164,22 +161,23 @@ fn named_inside(sheet: &mut Sheet, piece: Area, (name, value): (&str, f64), (ink
     true
 }
 
-fn words(rows: &[Row<'_>]) -> Words {
+fn words(timed: Timed, rows: &[Row<'_>]) -> Words {
     let sum = |row: &Row<'_>| total(&row.up) + total(&row.down);
     let by_sum = |a: &&Row<'_>, b: &&Row<'_>| sum(a).total_cmp(&sum(b));
     let sound = || rows.iter().filter(|row| row.cell.sound()).rev();
     let finding = match (sound().max_by(by_sum), sound().min_by(by_sum)) {
         (Some(most), Some(least)) if sound().count() > 1 => format!(
-            "TCP/IP included, {} takes {} for a message, {} {}",
+            "TCP/IP included, {} takes {} per {}, {} {}",
             most.series.label,
             bytes(sum(most)),
+            timed.one(),
             least.series.label,
             bytes(sum(least))
         ),
         _ => String::new(),
     };
     Words {
-        title: "Bytes on the wire for one delivered message".to_owned(),
+        title: format!("Bytes on the wire for one {}", timed.one()),
         finding,
         notes: vec![
             "up: client to server; down: server to client. Counted at the socket in the window; TCP/IP: IP and TCP \

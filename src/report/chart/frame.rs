@@ -96,12 +96,13 @@ fn banner(sheet: &mut Sheet, reports: &[Report]) -> f64 {
 
 /// `polling 1s, 10,000 clients: …`: which trials have this status, and why the first of them does.
 fn doubted(report: &Report, status: Status) -> Option<String> {
-    let trials: Vec<&Measurement> = report.answering().filter(|m| m.verdict.status() == status).collect();
+    let judged = report.judged();
+    let trials: Vec<&&Measurement> = judged.iter().filter(|m| m.verdict.status() == status).collect();
     let first = trials.first()?;
     let worst = first.verdict.doubts.iter().max_by_key(|doubt| doubt.severity)?;
     let which = match trials.len() {
         1 => clean(&first.label(), 60),
-        n if n == report.answering().count() => format!("all {n} trials"),
+        n if n == judged.len() => format!("all {n} trials"),
         2 => format!("{} and 1 more trial", clean(&first.label(), 60)),
         n => format!("{} and {} more trials", clean(&first.label(), 60), n - 1),
     };

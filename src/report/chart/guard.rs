@@ -3,6 +3,8 @@
 //!
 //! It must not know what is drawn. Its other ends are `scale` (ranges) and `sheet` (text, coordinates).
 
+use crate::scenario::hides;
+
 /// The largest number that an axis may carry; far above any measurement, far below overflow.
 const MOST: f64 = 1e21;
 /// The smallest positive number on a log axis.
@@ -44,11 +46,9 @@ pub fn clean(text: &str, most: usize) -> String {
 }
 
 fn visible(c: char) -> bool {
-    let hidden =
-        matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
     // The last two of each plane are no characters; XML 1.0 refuses U+FFFE and U+FFFF.
     let nothing = (c as u32) & 0xFFFE == 0xFFFE || ('\u{FDD0}'..='\u{FDEF}').contains(&c);
-    !c.is_control() && !hidden && !nothing
+    !c.is_control() && !hides(c) && !nothing
 }
 
 /// `text` as XML character data.
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn text_is_short_and_harmless() {
-        assert_eq!(clean("a\u{0}b\tc\r\n  d\u{202E}e\u{FFFE}", 99), "ab c de");
+        assert_eq!(clean("a\u{0}b\tc\r\n  d\u{202E}\u{61C}\u{AD}e\u{FFFE}", 99), "ab c de");
         assert_eq!(clean("abcdefgh", 5), "abcd…");
         assert_eq!(clean("\u{1b}[31mred", 99), "[31mred");
         assert_eq!(escape_xml("<a&b>"), "&lt;a&amp;b&gt;");

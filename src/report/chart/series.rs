@@ -139,14 +139,16 @@ pub fn with_all_steps(reports: &[Report]) -> Vec<Series<'_>> {
 }
 
 fn gathered(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> (Vec<Series<'_>>, usize) {
-    let mut all: Vec<(usize, Series<'_>)> = Vec::new();
+    // Under its whole name, for two that are cut for the sheet may begin alike.
+    let mut all: Vec<((usize, String), Series<'_>)> = Vec::new();
     for (number, report) in reports.iter().enumerate() {
         let run = if reports.len() > 1 { format!(" [{}]", number + 1) } else { String::new() };
         for measurement in of(report) {
-            let label = clean(&measurement.trial.way(), 36) + &run;
-            let place = all.iter().position(|(of, series)| *of == number && series.label == label);
+            let whole = (number, measurement.trial.way());
+            let place = all.iter().position(|(of, _)| *of == whole);
             let place = place.unwrap_or_else(|| {
-                all.push((number, unseen(label, measurement.trial.transport.name())));
+                let label = clean(&whole.1, 36) + &run;
+                all.push((whole, unseen(label, measurement.trial.transport.name())));
                 all.len() - 1
             });
             if let Some((_, series)) = all.get_mut(place) {

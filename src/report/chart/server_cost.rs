@@ -6,6 +6,7 @@ use super::bars::{self, Bar, Group, Panel, draw as draw_panel, most_groups};
 use super::frame::{Words, frame};
 use super::series::{Cell, Series, size_to_compare};
 use super::sheet::{Area, Sheet};
+use super::timed::Timed;
 use super::units::{bytes, in_words, seconds};
 use crate::results::Report;
 use crate::scenario::Metric;
@@ -14,8 +15,10 @@ use crate::scenario::Metric;
 pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let cpu = groups(all, Metric::TargetCpuPerThousand);
     let memory = groups(all, Metric::TargetMemoryPerClient);
+    let things = Timed::of(all).things();
+    let title = format!("server CPU time per 1,000 {things}");
     let panels: Vec<Panel<'_>> = [
-        Panel { title: "server CPU time per 1,000 messages", groups: &cpu, log: false, show: seconds },
+        Panel { title: &title, groups: &cpu, log: false, show: seconds },
         Panel { title: "server memory per client", groups: &memory, log: false, show: bytes },
     ]
     .into_iter()
@@ -27,7 +30,7 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let shown: Vec<Group> = panels.iter().flat_map(|panel| panel.groups).cloned().collect();
     let keys = bars::keys(all, &shown);
     let mut sheet = Sheet::default();
-    let area = frame(&mut sheet, reports, &words(all), &keys);
+    let area = frame(&mut sheet, reports, &words(all, things), &keys);
     let wide = (area.width() - 56.0 * (panels.len() - 1) as f64) / panels.len() as f64;
     for (n, panel) in panels.iter().enumerate() {
         let left = area.left + n as f64 * (wide + 56.0);
@@ -36,10 +39,10 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     Some(sheet)
 }
 
-fn words(all: &[Series<'_>]) -> Words {
+fn words(all: &[Series<'_>], things: &str) -> Words {
     Words {
         title: "What the server pays".to_owned(),
-        finding: finding(all),
+        finding: finding(all, things),
         notes: vec![
             "CPU: user and system time of the target's processes in the window. Memory: resident at the window's \
              end minus before the first client, divided by clients."
@@ -49,14 +52,14 @@ fn words(all: &[Series<'_>]) -> Words {
 }
 
 /// CPU time of each at the largest size at which they may be compared.
-fn finding(all: &[Series<'_>]) -> String {
+fn finding(all: &[Series<'_>], things: &str) -> String {
     let size = size_to_compare(all, Metric::TargetCpuPerThousand);
     let cpu = |s: &Series<'_>| s.sound_at(size).and_then(|cell| cell.value(Metric::TargetCpuPerThousand));
     let each: Vec<String> =
         all.iter().filter_map(|s| Some(format!("{} ({})", seconds(cpu(s)?), s.label))).take(4).collect();
     match each.is_empty() {
         true => String::new(),
-        false => format!("CPU for 1,000 messages to {}: {}", in_words(size), each.join(", ")),
+        false => format!("CPU for 1,000 {things} to {}: {}", in_words(size), each.join(", ")),
     }
 }
 

@@ -93,6 +93,26 @@ impl Timed {
         }
     }
 
+    /// One of them, as it ends up in a sum of bytes.
+    pub fn one(self) -> &'static str {
+        match self {
+            Timed::Delivery => "delivered message",
+            Timed::RoundTrip => "echo",
+            Timed::Connection => "connection",
+            Timed::Response => "request",
+            Timed::Gap => "message received",
+        }
+    }
+
+    /// What is counted a second, of those above.
+    pub fn rate(self) -> &'static str {
+        match self {
+            Timed::RoundTrip => "echoes received per second",
+            Timed::Connection => "connections per second",
+            Timed::Delivery | Timed::Response | Timed::Gap => "messages received per second",
+        }
+    }
+
     /// What they did, in time.
     pub fn done(self) -> &'static str {
         match self {

@@ -10,6 +10,7 @@ use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
 use super::series::{Cell, Look, Series};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
+use super::timed::Timed;
 use super::units::{duration, short, si};
 use crate::results::Report;
 
@@ -63,8 +64,9 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let inside = lines.iter().flat_map(|l| l.seconds.iter().filter(|s| s.end_s <= l.window_s + 0.01));
     let upper = if inside.into_iter().all(supported) { Upper::P99 } else { Upper::Max };
     let mut sheet = Sheet::default();
-    let area = frame(&mut sheet, reports, &words(upper), &keys(&lines));
-    draw_panels(&mut sheet, area, &lines, upper);
+    let timed = Timed::of(all);
+    let area = frame(&mut sheet, reports, &words(timed, upper), &keys(&lines));
+    draw_panels(&mut sheet, area, &lines, (timed, upper));
     Some(sheet)
 }
 
@@ -104,7 +106,7 @@ fn second(cell: &Cell<'_>, number: usize) -> Option<Second> {
     (repeats > 0).then(|| Second { middle_s, end_s: end, rate: rate / f64::from(repeats), latency })
 }
 
-fn draw_panels(sheet: &mut Sheet, whole: Area, lines: &[Line], upper: Upper) {
+fn draw_panels(sheet: &mut Sheet, whole: Area, lines: &[Line], (timed, upper): (Timed, Upper)) {
     let every = || lines.iter().flat_map(|line| &line.seconds);
     let latencies = || every().flat_map(|s| [upper.of(&s.latency), median(&s.latency)]).flatten();
     let rates = || every().map(|s| s.rate);
@@ -121,10 +123,11 @@ fn draw_panels(sheet: &mut Sheet, whole: Area, lines: &[Line], upper: Upper) {
         sheet.text(at, "grey: after the window (drain)", Type::new(20.0, Ink::QUIET).end());
     }
     let rate = Scale::linear(rates().map(|v| v * 1.1), above.bottom, above.top);
-    axis::vertical(sheet, above, &rate, "messages received per second", si);
+    axis::vertical(sheet, above, &rate, timed.rate(), si);
     axis::base(sheet, above);
     let time = Scale::log(latencies(), below.bottom, below.top);
-    axis::vertical(sheet, below, &time, &format!("delivery latency: {} and median", upper.name()), duration);
+    let title = format!("{}: {} and median", timed.title().to_lowercase(), upper.name());
+    axis::vertical(sheet, below, &time, &title, duration);
     let ticks: Vec<(f64, String)> =
         x.ticks().into_iter().map(|v| (x.at(v), format!("{} s", short(v)))).collect();
     axis::horizontal(sheet, below, &ticks, "time since the window began");
@@ -159,16 +162,20 @@ fn shade_drain(sheet: &mut Sheet, area: Area, lines: &[Line], x: &Scale) {
     }
 }
 
-fn words(upper: Upper) -> Words {
+fn words(timed: Timed, upper: Upper) -> Words {
+    let things = timed.things();
     let samples = match upper {
-        Upper::P99 => "",
-        Upper::Max => " Maximum, for a second has too few messages for a 99th percentile.",
+        Upper::P99 => String::new(),
+        Upper::Max => format!(" Maximum, for a second has too few {things} for a 99th percentile."),
     };
     Words {
         title: "The run, second by second".to_owned(),
         finding: String::new(),
         notes: vec![format!(
-            "Latency of the messages that arrived in each second, from when they were due.{samples}"
+            "{} of the {things} that {} in each second, {}.{samples}",
+            timed.title(),
+            timed.done(),
+            timed.span()
         )],
     }
 }

@@ -3,16 +3,15 @@
 use wsbench_targets::hist::Hist;
 
 use super::rules::{FEW_SAMPLES, FLOOR, GENERATOR_CPU, LAG, LATENESS, PUBLISHER, SATURATED};
-use crate::meter::Usage;
 use crate::plan::grouped;
 use crate::results::{Measurement, Verdict};
+use crate::scenario::Metric;
 
 /// What a p99 needs.
 const SAMPLES: u64 = 1_000;
 
 pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
-    let busiest = m.harness.iter().filter_map(Usage::cores).reduce(f64::max);
-    GENERATOR_CPU.judge(busiest, verdict, |cores| {
+    GENERATOR_CPU.judge(m.value(Metric::HarnessCpu), verdict, |cores| {
         format!(
             "a generator process kept {:.0} % of a core busy; use more shards or fewer clients",
             cores * 100.0

@@ -8,7 +8,7 @@ use super::rules::{
 use crate::meter::{Dials, Flow};
 use crate::plan::grouped;
 use crate::results::{Measurement, Severity, Verdict, said};
-use crate::scenario::{EchoPace, Load};
+use crate::scenario::{EchoPace, Load, Metric};
 
 /// What is due so close to the window's edges may leave on their other side; seconds.
 const EDGE: f64 = 0.002;
@@ -55,7 +55,7 @@ fn held(m: &Measurement) -> f64 {
 
 fn delivered(m: &Measurement, verdict: &mut Verdict) {
     let counts = &m.tally.counts;
-    let lost = m.trial.transport.keeps_all().then(|| share(counts.lost, counts.sent)).flatten();
+    let lost = m.value(Metric::LostRatio).filter(|_| m.trial.transport.keeps_all());
     LOSS.judge(lost, verdict, |ratio| {
         let (lost, sent) = (grouped(counts.lost), grouped(counts.sent));
         format!("{lost} of {sent} messages were lost ({:.2} %)", ratio * 100.0)

@@ -1,0 +1,131 @@
+//! What a report claims of its numbers: medians, thresholds, doubts and the finding, on reports made by arithmetic.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: a failure is a panic")]
+
+#[path = "sample/cases.rs"]
+mod cases;
+mod sample;
+#[path = "sample/search.rs"]
+mod search;
+
+use sample::{measurement, report};
+use wsbench::report::finding;
+use wsbench::report::notes::doubts;
+use wsbench::results::{Severity, Status, cells, outcomes};
+use wsbench::scenario::{Metric, Threshold};
+
+#[test]
+fn repeats_merge_histograms_and_take_medians() {
+    let reports = [cases::repeats()];
+    let cells = cells(&reports);
+    assert_eq!(cells.iter().map(|c| c.repeats.len()).collect::<Vec<_>>(), [3, 3, 3]);
+    let websocket = &cells[2];
+    // 10,000 + 11,000 + 12,000 samples, the upper 3,000 of them at one second: p99 is of the union.
+    assert_eq!(websocket.tally.latency.count(), 33_000);
+    let p99 = websocket.value(Metric::LatencyP99).unwrap();
+    assert!((p99 / 1e9 - 1.0).abs() < 0.01, "{p99}");
+    let received = |m: &wsbench::results::Measurement| m.value(Metric::Received);
+    assert_eq!(websocket.median(received), received(websocket.repeats[1]));
+    assert_eq!(websocket.spread(received).unwrap().1, 1_000.0);
+}
+
+#[test]
+fn thresholds_hold_only_by_what_was_measured() {
+    let mut report = cases::all_failed();
+    report.measurements = vec![measurement(9, wsbench_targets::wire::Transport::all().remove(2), 1_000)];
+    report.failed.truncate(1);
+    let ask = |metric, transport: Option<&str>, max, min| {
+        let transport = transport.map(str::to_owned);
+        let found = outcomes(&report, &[Threshold { metric, transport, max, min }]);
+        found.iter().map(|o| (o.value.is_some(), o.holds)).collect::<Vec<_>>()
+    };
+    let p50 = Metric::LatencyP50;
+    assert_eq!(ask(p50, None, Some(5e6), None), [(true, true), (false, false)]);
+    assert_eq!(ask(p50, Some("websocket"), Some(5.0), None), [(true, false)]);
+    assert_eq!(ask(p50, Some("websocket"), None, Some(5.0)), [(true, true)]);
+    assert_eq!(ask(p50, Some("polling 1s"), Some(5e6), None), [(false, false)]);
+    assert_eq!(ask(p50, Some("polling"), Some(5e6), None), [(false, false)]);
+    assert_eq!(ask(Metric::ResponseP50, Some("websocket"), Some(5e6), None), [(false, false)]);
+    assert_eq!(ask(p50, Some("sse"), Some(5e6), None), [(false, false)]);
+}
+
+#[test]
+fn the_finding_claims_nothing_of_invalid_trials() {
+    let mut all = report();
+    for m in &mut all.measurements {
+        m.verdict.doubt(wsbench::results::Severity::Invalid, "lag", "x");
+    }
+    assert_eq!(all.status(), Status::Invalid);
+    assert_eq!(finding(&[all]), "Nothing is claimed: every trial is invalid.");
+    assert_eq!(finding(&[cases::empty()]), "");
+    assert!(finding(&[cases::invalid()]).contains("Left out as invalid: 1 row"));
+    assert!(!finding(&[cases::misses_by_design()]).contains("Nothing was lost"));
+}
+
+/// Nothing held, but something was measured: what speaks against the best of it is the reason.
+#[test]
+fn a_search_in_which_nothing_held_says_why() {
+    let mut report = search::search();
+    for capacity in &mut report.capacity {
+        capacity.held = None;
+    }
+    for m in &mut report.measurements {
+        m.verdict.doubt(Severity::Invalid, "lag", "the generator came 90 ms late");
+    }
+    assert_eq!(report.status(), Status::Invalid);
+    assert!(doubts(&report).iter().any(|said| said.text.contains("90 ms late")));
+    // One step was valid, and crossed what was asked for: that alone is judged.
+    report.measurements[3].verdict = sample::report().measurements[0].verdict.clone();
+    assert_eq!(report.status(), Status::Valid);
+    assert!(doubts(&report).iter().all(|said| said.severity == Severity::Note));
+    assert_eq!(report.judged().len(), 1);
+}
+
+/// `limits` looks at files, ports and memory, `ledger` at both ways.
+#[test]
+fn every_doubt_of_a_code_is_said() {
+    let mut report = report();
+    for m in &mut report.measurements[..2] {
+        m.verdict.doubt(Severity::Suspect, "limits", "files");
+        m.verdict.doubt(Severity::Suspect, "limits", "memory");
+    }
+    let said: Vec<String> = doubts(&report).into_iter().map(|said| said.text).collect();
+    assert!(said[0].starts_with("limits: files ("), "{said:?}");
+    assert!(said[1].starts_with("limits: memory ("), "{said:?}");
+    assert_eq!(said.len(), 3, "{said:?}");
+}
+
+/// Where a percentile lacks its samples, a condition of a search holds by the largest.
+#[test]
+fn conditions_on_any_percentile_hold_by_the_largest_of_few() {
+    let mut m = report().measurements.remove(0);
+    m.tally.gap.record(2_000_000);
+    m.tally.lateness.record(2_000_000);
+    for metric in [Metric::GapP50, Metric::GapP99, Metric::LatenessP50, Metric::LatenessP99] {
+        assert_eq!(m.value(metric), None);
+        let at_most = |max| [Threshold { metric, transport: None, max: Some(max), min: None }];
+        assert_eq!(m.why_not(&at_most(3e6)), None, "{}", metric.name());
+        assert!(m.why_not(&at_most(1e6)).is_some(), "{}", metric.name());
+    }
+}
+
+/// Of what was never sent nothing was lost, and nothing was kept either.
+#[test]
+fn nothing_is_said_of_what_was_not_sent() {
+    let idle = [cases::idle()];
+    for metric in [Metric::Lost, Metric::LostRatio, Metric::Duplicated, Metric::Reordered] {
+        assert_eq!(cells(&idle)[0].value(metric), None, "{}", metric.name());
+        assert!(report().measurements[0].value(metric).is_some(), "{}", metric.name());
+    }
+    assert_eq!(cells(&idle)[0].value(Metric::Failures), Some(0.0));
+}
+
+#[test]
+fn two_runs_without_a_number_in_common_give_no_sentence() {
+    let mut runs = [cases::idle(), cases::idle()];
+    for m in &mut runs[1].measurements {
+        (m.target, m.window_s) = (None, 0.0);
+    }
+    let said = finding(&runs);
+    assert!(!said.contains(": ."), "{said}");
+}
