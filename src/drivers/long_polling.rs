@@ -1,7 +1,7 @@
 //! Long-polling (Comet): ask, and the server answers when it has something; then ask again at once.
 //!
 //! The cursor in each request loses nothing; an answer without a message is a hold that ended, no failure. Its other
-//! end is `wsbench_targets::long_polling`.
+//! end is `wsbench_targets::long_polling`, or any server that holds requests.
 
 use std::time::Duration;
 
@@ -9,44 +9,46 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Phase;
 use wsbench_targets::wire::{LongPolling as Options, Stamp, route};
 
+use super::Seat;
 use super::http::exchange::Line;
 use super::http::feed::Asked;
 use super::http::page::News;
 use super::http::post::Post;
+use super::http::posting::{Posting, Receiver};
 use super::http::request::Request;
 use super::polling::request;
-use super::{Driver, Seat};
 use crate::meter::Failure;
 
 /// First requests are spread over so long, so that the load does not begin with a burst.
 const SPREAD: Duration = Duration::from_millis(500);
 
 /// A long-polling client.
-pub struct LongPolling {
+pub type LongPolling = Posting<LongPoller>;
+
+/// What asks, and waits for the answer.
+pub struct LongPoller {
     seat: Seat,
     line: Line,
     request: Request,
     news: News,
     keep_alive: bool,
-    post: Post,
     /// When the request under way was due; `None` before the first.
     asked: Option<Tick>,
 }
 
-impl Driver for LongPolling {
+impl Receiver for LongPoller {
     type Options = Options;
 
-    async fn connect(seat: Seat, options: &Options) -> Result<LongPolling, Failure> {
+    async fn open(seat: Seat, options: &Options) -> Result<LongPoller, Failure> {
         let keep = options.keep_alive;
         let request = request(&seat, route::WAIT, keep, &Asked::default());
         let news = News::new(&seat, &options.cursor, false);
-        let post = Post::new(seat.clone(), options.timeout, keep);
         let line = Line::open(seat.clone(), options.hold + options.timeout, keep).await?;
-        Ok(LongPolling { seat, line, request, news, keep_alive: keep, post, asked: None })
+        Ok(LongPoller { seat, line, request, news, keep_alive: keep, asked: None })
     }
 
-    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
-        self.post.send(message).await
+    fn post(seat: &Seat, options: &Options) -> Post {
+        Post::new(seat.clone(), options.timeout, options.keep_alive)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
@@ -70,14 +72,12 @@ impl Driver for LongPolling {
         }
     }
 
-    async fn close(self) -> Result<(), Failure> {
-        self.post.close().await;
+    async fn close(self) {
         self.line.close().await;
-        Ok(())
     }
 }
 
-impl LongPolling {
+impl LongPoller {
     async fn spread(&self) {
         if self.asked.is_none() {
             let site = &self.seat.site;

@@ -47,8 +47,14 @@ pub trait Driver: Sized + 'static {
     /// Opens what carries messages: a TCP connection, and the upgrade where there is one.
     async fn connect(seat: Seat, options: &Self::Options) -> Result<Self, Failure>;
 
-    /// Sends one message.
+    /// Sends one message; over HTTP, begins to. What becomes of it then says [`Driver::taken`], or the call that
+    /// receives.
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure>;
+
+    /// Waits until the server has taken what was sent, where the transport says so.
+    async fn taken(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// Keeps what is open alive while nobody receives, between connecting and the load; what comes meanwhile is for
     /// [`Driver::recv`]. Runs until dropped, or until something breaks.

@@ -6,40 +6,42 @@ use wsbench_targets::clock::{Tick, nanos, now};
 use wsbench_targets::pacer::Phase;
 use wsbench_targets::wire::{Pace, Polling as Options, Reply, Stamp, route};
 
+use super::Seat;
 use super::http::exchange::Line;
 use super::http::feed::Asked;
 use super::http::page::News;
 use super::http::post::Post;
+use super::http::posting::{Posting, Receiver};
 use super::http::request::{Request, lines};
-use super::{Driver, Seat};
 use crate::meter::Failure;
 
 /// A polling client.
-pub struct Polling {
+pub type Polling = Posting<Poller>;
+
+/// What asks, again and again.
+pub struct Poller {
     seat: Seat,
     options: Options,
     line: Line,
     request: Request,
     news: News,
-    post: Post,
     /// Due time of the poll under way, and of the next one when none is.
     slot: Option<Tick>,
 }
 
-impl Driver for Polling {
+impl Receiver for Poller {
     type Options = Options;
 
-    async fn connect(seat: Seat, options: &Options) -> Result<Polling, Failure> {
+    async fn open(seat: Seat, options: &Options) -> Result<Poller, Failure> {
         let (patience, keep) = (options.timeout, options.keep_alive);
         let request = request(&seat, route::POLL, keep, &Asked::default());
         let news = News::new(&seat, &options.cursor, options.reply == Reply::Latest);
-        let post = Post::new(seat.clone(), patience, keep);
         let line = Line::open(seat.clone(), patience, keep).await?;
-        Ok(Polling { seat, options: options.clone(), line, request, news, post, slot: None })
+        Ok(Poller { seat, options: options.clone(), line, request, news, slot: None })
     }
 
-    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
-        self.post.send(message).await
+    fn post(seat: &Seat, options: &Options) -> Post {
+        Post::new(seat.clone(), options.timeout, options.keep_alive)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
@@ -64,10 +66,8 @@ impl Driver for Polling {
         }
     }
 
-    async fn close(self) -> Result<(), Failure> {
-        self.post.close().await;
+    async fn close(self) {
         self.line.close().await;
-        Ok(())
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn request(seat: &Seat, of: &str, keep_alive: bool, asked: &Asked) ->
     Request::new(seat, "GET", of, &lines(&seat.site.headers.request, keep_alive), &asked.lines)
 }
 
-impl Polling {
+impl Poller {
     /// Sleeps until the slot is due, and says when that was. Cancel-safe: the slot stays.
     async fn wait_for_slot(&mut self) -> Tick {
         let slot = self.slot.unwrap_or_else(|| self.first());
@@ -143,8 +143,8 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::drivers::Endpoint;
     use crate::drivers::scripted::{balanced, run, server};
+    use crate::drivers::{Driver, Endpoint};
     use crate::meter::Window;
 
     #[test]

@@ -12,20 +12,23 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::{Header, Sse as Options, Stamp, route};
 
 use self::decoder::{Decoder, Taken};
+use super::Seat;
 use super::http::post::Post;
+use super::http::posting::{Posting, Receiver};
 use super::http::request::{Request, without};
 use super::http::stream::Stream;
 use super::share::Share;
-use super::{Driver, Seat};
 use crate::meter::Failure;
 
 /// A client of an event stream.
-pub struct Sse {
+pub type Sse = Posting<EventSource>;
+
+/// What reads it.
+pub struct EventSource {
     seat: Seat,
     retry: Duration,
     stream: Stream,
     decoder: Decoder,
-    post: Post,
     /// What the decoder holds of an event that is not whole.
     share: Share,
     /// When to reconnect, once that is clear.
@@ -34,21 +37,20 @@ pub struct Sse {
     stopped: bool,
 }
 
-impl Driver for Sse {
+impl Receiver for EventSource {
     type Options = Options;
 
-    async fn connect(seat: Seat, options: &Options) -> Result<Sse, Failure> {
+    async fn open(seat: Seat, options: &Options) -> Result<EventSource, Failure> {
         let stream = Stream::new(seat.clone(), options.timeout);
-        let post = Post::new(seat.clone(), options.timeout, true);
         let (retry, decoder, share) = (options.retry, Decoder::default(), Share::default());
-        let mut client = Sse { seat, retry, stream, decoder, post, share, due: None, stopped: false };
+        let mut client = EventSource { seat, retry, stream, decoder, share, due: None, stopped: false };
         client.ask();
-        client.open().await?;
+        client.reach().await?;
         Ok(client)
     }
 
-    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
-        self.post.send(message).await
+    fn post(seat: &Seat, options: &Options) -> Post {
+        Post::new(seat.clone(), options.timeout, true)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
@@ -63,14 +65,12 @@ impl Driver for Sse {
         }
     }
 
-    async fn close(self) -> Result<(), Failure> {
-        self.post.close().await;
+    async fn close(self) {
         self.stream.close().await;
-        Ok(())
     }
 }
 
-impl Sse {
+impl EventSource {
     /// The stamp of the next message that has come; events that carry none are messages of the server's own.
     fn next(&mut self) -> Result<Option<Stamp>, Failure> {
         while self.stream.reading() || !self.stream.body().is_empty() {
@@ -105,7 +105,7 @@ impl Sse {
             self.due = None;
             self.ask();
         }
-        self.open().await?;
+        self.reach().await?;
         self.seat.site.meter.count(|c| c.reconnects += 1);
         Ok(())
     }
@@ -127,7 +127,7 @@ impl Sse {
     }
 
     /// Reads the answer's head.
-    async fn open(&mut self) -> Result<(), Failure> {
+    async fn reach(&mut self) -> Result<(), Failure> {
         let answer = self.stream.answer().await?;
         // 204 asks a client not to come back.
         self.stopped = answer.status == 204;

@@ -5,37 +5,39 @@
 
 use wsbench_targets::wire::{Stamp, Streaming as Options, route};
 
+use super::Seat;
 use super::http::post::Post;
+use super::http::posting::{Posting, Receiver};
 use super::http::request::Request;
 use super::http::stream::Stream;
-use super::{Driver, Seat};
 use crate::meter::Failure;
 
 /// A client of a stream of lines.
-pub struct Streaming {
+pub type Streaming = Posting<LineReader>;
+
+/// What reads them.
+pub struct LineReader {
     seat: Seat,
     stream: Stream,
-    post: Post,
     /// Number of the next message wanted.
     cursor: u64,
     /// Bytes at the front that were searched for a line end before.
     searched: usize,
 }
 
-impl Driver for Streaming {
+impl Receiver for LineReader {
     type Options = Options;
 
-    async fn connect(seat: Seat, options: &Options) -> Result<Streaming, Failure> {
+    async fn open(seat: Seat, options: &Options) -> Result<LineReader, Failure> {
         let stream = Stream::new(seat.clone(), options.timeout);
-        let post = Post::new(seat.clone(), options.timeout, true);
-        let mut client = Streaming { seat, stream, post, cursor: 0, searched: 0 };
+        let mut client = LineReader { seat, stream, cursor: 0, searched: 0 };
         client.ask();
         client.stream.answer().await?;
         Ok(client)
     }
 
-    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
-        self.post.send(message).await
+    fn post(seat: &Seat, options: &Options) -> Post {
+        Post::new(seat.clone(), options.timeout, true)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
@@ -50,14 +52,12 @@ impl Driver for Streaming {
         }
     }
 
-    async fn close(self) -> Result<(), Failure> {
-        self.post.close().await;
+    async fn close(self) {
         self.stream.close().await;
-        Ok(())
     }
 }
 
-impl Streaming {
+impl LineReader {
     /// The stamp of the next message that has come; lines that carry none are messages of the server's own.
     fn next(&mut self) -> Option<Stamp> {
         while let Some(length) = self.line() {

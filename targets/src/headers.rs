@@ -14,7 +14,7 @@ pub struct Header(pub String, pub String);
 pub struct Headers {
     /// The profile's name: `minimal`, `browser`, `article` or `own`.
     pub profile: String,
-    /// Of each HTTP request (polling, long-polling).
+    /// Of each HTTP request that is no upgrade.
     pub request: Vec<Header>,
     /// Of each HTTP response.
     pub response: Vec<Header>,

@@ -1,6 +1,6 @@
 //! The recent messages of one stream, for clients that are behind.
 //!
-//! Pure data: it must not know who waits for a message, nor how one travels. The hub fills it, the three
+//! Pure data: it must not know who waits for a message, nor how one travels. The hub fills it, the
 //! transports read it through a mailbox.
 
 use std::collections::VecDeque;

@@ -57,7 +57,10 @@ impl Display for ServeError {
             ServeError::Config(why) => write!(f, "{why}"),
             ServeError::Bind { at, cause } => write!(f, "bind {at}: {cause}; choose another with --bind"),
             ServeError::Word { line, why } => {
-                write!(f, "stdin line {line}: {why}; a word is {{\"start\":<ns on CLOCK_MONOTONIC>}}")
+                write!(
+                    f,
+                    "stdin line {line}: {why}; a word is {{\"start\":{{\"start\":S,\"begin\":B,\"end\":E}}}}, ns on CLOCK_MONOTONIC"
+                )
             }
             ServeError::Say(cause) => write!(f, "write to stdout: {cause}; its reader must stay to the end"),
             ServeError::Clock(cause) => write!(f, "the timer failed: {cause}; start the target again"),

@@ -111,8 +111,10 @@ fn statuses_are_failures_and_end_the_session() {
         });
         let tally = run(server.address, |seat| async {
             let mut client = SockJs::connect(seat, &options(Via::Xhr)).await.unwrap();
-            assert_eq!(client.send(message(0).as_bytes()).await, Err(Failure::Status), "{status}");
-            assert_eq!(client.send(message(1).as_bytes()).await, Ok(()), "{status}");
+            client.send(message(0).as_bytes()).await.unwrap();
+            assert_eq!(client.taken().await, Err(Failure::Status), "{status}");
+            client.send(message(1).as_bytes()).await.unwrap();
+            assert_eq!(client.taken().await, Ok(()), "{status}");
             client.close().await.unwrap();
         });
         assert_eq!((server.sessions().len(), tally.traffic.total().messages_up), (2, 1), "{status}");
@@ -296,6 +298,7 @@ fn xhr_moves_the_bytes_that_arithmetic_gives() {
                 SockJs::connect(seat, &Options { keep_alive, ..options(Via::Xhr) }).await.unwrap();
             client.send(message(0).as_bytes()).await.unwrap();
             receive(&mut client, 1).await.unwrap();
+            client.taken().await.unwrap();
             client.close().await.unwrap();
         });
         let total = tally.traffic.total();

@@ -8,6 +8,7 @@ pub mod exchange;
 pub mod feed;
 pub mod page;
 pub mod post;
+pub mod posting;
 pub mod refusal;
 pub mod request;
 pub mod response;

@@ -1,6 +1,11 @@
 //! Sends a client's messages by `POST`, over a second connection: a request must not queue behind a parked one
 //! (RFC 6202 §2.2).
+//!
+//! One at a time. A `POST` is begun, and carried to its end by whoever waits for it or receives beside it.
 
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use wsbench_targets::clock::now;
@@ -17,6 +22,7 @@ pub struct Post {
     line: Line,
     /// What is said of the body besides its length.
     more: Vec<Header>,
+    /// The last request, and the length of its body.
     request: Option<(usize, Request)>,
 }
 
@@ -31,26 +37,68 @@ impl Post {
         Post { more: vec![Header("Content-Type".to_owned(), kind.to_owned())], ..self }
     }
 
-    /// Sends one message and waits until the server has taken it.
-    pub async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
-        self.send_in(message, 0).await
+    /// Sends one message, in a body of which `envelope` bytes are what wraps it. What the kernel takes leaves at once,
+    /// the rest is carried on. The last one must have been taken.
+    ///
+    /// # Errors
+    /// What is known at once; the rest says [`Post::taken`], or [`Post::beside`].
+    pub async fn send(&mut self, body: &[u8], envelope: usize) -> Result<(), Failure> {
+        self.begin(body, envelope);
+        poll_fn(|context| match self.poll_taken(context) {
+            Poll::Pending => Poll::Ready(Ok(())),
+            known => known,
+        })
+        .await
     }
 
-    /// Sends one message in a body of which `envelope` bytes are what wraps it.
-    pub async fn send_in(&mut self, body: &[u8], envelope: usize) -> Result<(), Failure> {
+    fn begin(&mut self, body: &[u8], envelope: usize) {
         // The head is built again only when the length changes.
         let mut request = match self.request.take() {
             Some((length, request)) if length == body.len() => request,
             _ => self.head(body.len()),
         };
         request.set_body(body, envelope);
-        self.line.begin(now());
-        let outcome = self.line.answer(&request).await;
-        self.line.let_go();
         self.request = Some((body.len(), request));
+        self.line.begin(now());
+    }
+
+    /// Waits until the server has taken what was sent. Cancel-safe.
+    ///
+    /// # Errors
+    /// Why it has not.
+    pub async fn taken(&mut self) -> Result<(), Failure> {
+        poll_fn(|context| self.poll_taken(context)).await
+    }
+
+    /// What `receiving` gives, while what was sent is carried on. As cancel-safe as `receiving`.
+    ///
+    /// # Errors
+    /// Those of `receiving`, or why the server has not taken what was sent.
+    pub async fn beside<T>(
+        &mut self,
+        mut receiving: Pin<&mut impl Future<Output = Result<T, Failure>>>,
+    ) -> Result<T, Failure> {
+        poll_fn(|context| match receiving.as_mut().poll(context) {
+            Poll::Pending => match self.poll_taken(context) {
+                Poll::Ready(Err(failure)) => Poll::Ready(Err(failure)),
+                _ => Poll::Pending,
+            },
+            received => received,
+        })
+        .await
+    }
+
+    /// The exchange's state is in its line: a future of it need not outlive one look, and no client that only receives
+    /// carries its memory.
+    fn poll_taken(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        let Some((_, request)) = self.request.as_ref().filter(|_| !self.line.idle()) else {
+            return Poll::Ready(Ok(()));
+        };
+        let outcome = ready!(pin!(self.line.answer(request)).poll(context));
+        self.line.let_go();
         outcome?;
         self.seat.site.meter.event(|phase| phase.messages_up += 1);
-        Ok(())
+        Poll::Ready(Ok(()))
     }
 
     fn head(&self, length: usize) -> Request {

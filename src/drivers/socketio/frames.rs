@@ -10,7 +10,7 @@ use super::handshake::{Handshake, path};
 use super::talk::{PROBE, Talk};
 use crate::drivers::Seat;
 use crate::drivers::patience::Patience;
-use crate::drivers::websocket::connection::Connection;
+use crate::drivers::websocket::connection::{Connection, Content};
 use crate::drivers::websocket::decoder::Message;
 use crate::drivers::websocket::frame::Opcode;
 use crate::drivers::websocket::upgrade::Upgrade;
@@ -44,8 +44,7 @@ impl Frames {
     /// Sends all that is owed. Dropped while it waits, it has sent that all the same.
     pub async fn push(&mut self, talk: &mut Talk) -> Result<(), Failure> {
         while let Some(next) = talk.take_next() {
-            self.send(&next.packet, next.message).await?;
-            self.seat.site.meter.event(|phase| phase.messages_up += next.messages);
+            self.send(&next.packet, (next.message, next.messages)).await?;
         }
         Ok(())
     }
@@ -62,7 +61,7 @@ impl Frames {
 
     /// Asks whether packets can pass here, before the session moves.
     pub async fn probe(&mut self) -> Result<(), Failure> {
-        self.send(&Packet::text(Kind::Ping, PROBE), 0).await
+        self.send(&Packet::text(Kind::Ping, PROBE), (0, 0)).await
     }
 
     /// Waits for the answer to [`Frames::probe`]. Cancel-safe.
@@ -78,7 +77,7 @@ impl Frames {
 
     /// The session is here from now on.
     pub async fn upgraded(&mut self) -> Result<(), Failure> {
-        self.send(&Packet::text(Kind::Upgrade, ""), 0).await
+        self.send(&Packet::text(Kind::Upgrade, ""), (0, 0)).await
     }
 
     /// Says what is owed, then closes by the WebSocket's own handshake.
@@ -98,11 +97,13 @@ impl Frames {
         self.connection.abandon();
     }
 
-    async fn send(&mut self, packet: &Packet<'_>, message: usize) -> Result<(), Failure> {
+    /// Sends a packet in which so many bytes are message, and after which so many messages are sent.
+    async fn send(&mut self, packet: &Packet<'_>, (message, messages): (usize, u64)) -> Result<(), Failure> {
         let mut frame = Vec::new();
         packet.write_frame(self.eio, &mut frame);
         let opcode = if matches!(packet.data, Data::Text(_)) { Opcode::Text } else { Opcode::Binary };
-        self.connection.send(opcode, &frame, frame.len().saturating_sub(message)).await
+        let content = Content { envelope: frame.len().saturating_sub(message), messages };
+        self.connection.send(opcode, &frame, content).await
     }
 }
 

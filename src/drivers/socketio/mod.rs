@@ -49,6 +49,12 @@ impl Driver for SocketIo {
         pushed.inspect_err(|_| self.give_up())
     }
 
+    async fn taken(&mut self) -> Result<(), Failure> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        let taken = session.taken(&mut self.talk).await;
+        taken.inspect_err(|_| self.give_up())
+    }
+
     async fn stand_by(&mut self) -> Failure {
         loop {
             if let Err(failure) = self.attend().await {

@@ -71,16 +71,21 @@ impl Polling {
             self.asked = now();
             self.get.begin(self.asked);
         }
-        if self.post.idle() && talk.owes() && talk.handshake.is_some() {
-            self.fill(talk);
-            self.post.begin(now());
-        }
+        self.say(talk);
         let (waits, sends) = (!self.get.idle(), !self.post.idle());
         tokio::select! {
             biased;
             body = self.get.answer(&self.ask), if waits => self.read(body?, talk),
             taken = answer(&mut self.post, self.put.as_ref()), if sends => self.taken(taken?),
             else => Err(Failure::Local),
+        }
+    }
+
+    /// Begins to send what is owed, if nothing is under way.
+    pub fn say(&mut self, talk: &mut Talk) {
+        if self.post.idle() && talk.owes() && talk.handshake.is_some() {
+            self.fill(talk);
+            self.post.begin(now());
         }
     }
 

@@ -118,17 +118,27 @@ impl Session {
         Ok(())
     }
 
-    /// Sends all that is owed; over HTTP, until the server has taken it.
+    /// Sends what is owed; over HTTP, begins to, when what was owed before is taken.
     pub async fn push(&mut self, talk: &mut Talk) -> Result<(), Failure> {
         match &mut self.way {
             Way::Frames(frames) => frames.push(talk).await,
             Way::Polling(polling) => {
-                while talk.owes() || !polling.delivered() {
+                while !polling.delivered() {
                     polling.step(talk).await?;
                 }
+                polling.say(talk);
                 Ok(())
             }
         }
+    }
+
+    /// Waits until what was owed is taken, where the carrier says so.
+    pub async fn taken(&mut self, talk: &mut Talk) -> Result<(), Failure> {
+        let Way::Polling(polling) = &mut self.way else { return Ok(()) };
+        while talk.owes() || !polling.delivered() {
+            polling.step(talk).await?;
+        }
+        Ok(())
     }
 
     /// Takes leave: of the namespace, then of the session.

@@ -4,6 +4,7 @@
 //! SockJS server ("Protocol and framing" of sockjs-protocol).
 
 use super::json;
+use crate::drivers::share::USUAL;
 use crate::meter::Failure;
 
 /// What a frame says.
@@ -39,6 +40,13 @@ impl Messages {
     /// Bytes of all of them together.
     pub fn length(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Nothing of them is wanted any more, and no memory beyond what is usual is kept for the next.
+    pub fn let_go(&mut self) {
+        if self.bytes.capacity() + self.ends.capacity() * size_of::<usize>() > USUAL {
+            *self = Messages::default();
+        }
     }
 
     fn clear(&mut self) {

@@ -58,6 +58,7 @@ impl Inbox {
             _ => {}
         }
         let payload = messages.length();
+        messages.let_go();
         self.messages = messages;
         match frame? {
             Frame::Open if std::mem::replace(&mut self.open, true) => Err(Failure::Closed),

@@ -44,11 +44,13 @@ impl Driver for SockJs {
         self.reopen().await?;
         let Some(session) = &mut self.session else { return Err(Failure::Local) };
         let outcome = session.send(text, &mut self.inbox, &mut self.broke).await;
-        outcome.map_err(|failure| {
-            // One session has ended, whichever of its requests said so first.
-            self.broke = None;
-            self.over(failure)
-        })
+        outcome.map_err(|failure| self.over(failure))
+    }
+
+    async fn taken(&mut self) -> Result<(), Failure> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        let outcome = session.taken(&mut self.inbox, &mut self.broke).await;
+        outcome.map_err(|failure| self.over(failure))
     }
 
     async fn stand_by(&mut self) -> Failure {
@@ -113,6 +115,8 @@ impl SockJs {
 
     /// The session is over. Its connections close in a task of their own: that must not delay the next one.
     fn over(&mut self, failure: Failure) -> Failure {
+        // One session has ended, whichever of its requests said so first.
+        self.broke = None;
         if let Some(session) = self.session.take() {
             session.give_up();
         }

@@ -1,5 +1,6 @@
 //! One session, from the question before it to its end: the connections that it needs, and which of them is for what.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -70,33 +71,38 @@ impl Session {
     /// Waits for what comes next. Cancel-safe.
     pub async fn receive(&mut self, inbox: &mut Inbox) -> Result<(), Failure> {
         match &mut self.way {
-            Way::Http(answers, _) => answers.receive(inbox).await,
+            Way::Http(answers, post) => post.beside(pin!(answers.receive(inbox))).await,
             Way::Socket(socket) => socket.receive(inbox).await,
         }
     }
 
-    /// Sends one message. Over HTTP the session must not be without a receiver meanwhile: what comes goes into the
-    /// inbox, and what fails there into `broke`.
+    /// Sends one message; over HTTP, begins to, when the last one was taken.
     pub async fn send(
         &mut self,
         message: &str,
         inbox: &mut Inbox,
         broke: &mut Option<Failure>,
     ) -> Result<(), Failure> {
+        self.taken(inbox, broke).await?;
         self.sent.clear();
         encode(message, &mut self.sent);
-        let (answers, post) = match &mut self.way {
-            Way::Socket(socket) => return socket.send(message, &self.sent).await,
-            Way::Http(answers, post) => (answers, post),
-        };
-        let sending = post.send_in(&self.sent, self.sent.len() - message.len());
-        tokio::pin!(sending);
+        match &mut self.way {
+            Way::Socket(socket) => socket.send(message, &self.sent).await,
+            Way::Http(_, post) => post.send(&self.sent, self.sent.len() - message.len()).await,
+        }
+    }
+
+    /// Waits until what was sent is taken. The session must not be without a receiver meanwhile: what comes goes into
+    /// the inbox, and what fails there into `broke`.
+    pub async fn taken(&mut self, inbox: &mut Inbox, broke: &mut Option<Failure>) -> Result<(), Failure> {
+        let Way::Http(answers, post) = &mut self.way else { return Ok(()) };
+        let mut taken = pin!(post.taken());
         *broke = tokio::select! {
             biased;
-            sent = &mut sending => return sent,
+            taken = &mut taken => return taken,
             failure = answers.stand_by(inbox) => Some(failure),
         };
-        sending.await
+        taken.await
     }
 
     /// Ends it, in the way's own manner.

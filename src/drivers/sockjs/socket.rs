@@ -7,7 +7,7 @@ use wsbench_targets::wire::route;
 
 use super::inbox::Inbox;
 use crate::drivers::Seat;
-use crate::drivers::websocket::connection::Connection;
+use crate::drivers::websocket::connection::{Connection, Content};
 use crate::drivers::websocket::decoder::Message;
 use crate::drivers::websocket::frame::Opcode;
 use crate::drivers::websocket::upgrade::Upgrade;
@@ -34,10 +34,8 @@ impl Socket {
     /// Sends one message; `wrapped` is its frame.
     pub async fn send(&mut self, message: &str, wrapped: &[u8]) -> Result<(), Failure> {
         let body = if self.raw { message.as_bytes() } else { wrapped };
-        let envelope = body.len() - message.len();
-        self.connection.send(Opcode::Text, body, envelope).await?;
-        self.seat.site.meter.event(|phase| phase.messages_up += 1);
-        Ok(())
+        let content = Content { envelope: body.len() - message.len(), messages: 1 };
+        self.connection.send(Opcode::Text, body, content).await
     }
 
     /// Waits for the next message of the WebSocket. Cancel-safe.

@@ -3,6 +3,7 @@ use std::sync::mpsc::Receiver;
 use wsbench_targets::wire::Delimiting;
 
 use super::*;
+use crate::drivers::Driver;
 use crate::drivers::scripted::{balanced, run, server};
 
 const CHUNKED: &[u8] =

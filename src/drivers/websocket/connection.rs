@@ -26,6 +26,15 @@ use crate::meter::{Direction, Failure, Part, Recorder};
 /// The other end's answer to our Close is waited for so long.
 const CLOSING: Duration = Duration::from_secs(5);
 
+/// What is in a frame besides its header.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Content {
+    /// Bytes that are the caller's protocol, not payload.
+    pub envelope: usize,
+    /// Messages that are sent when it has left.
+    pub messages: u64,
+}
+
 /// An open connection. After an error it is broken, and to be dropped.
 pub struct Connection {
     stream: Stream,
@@ -62,17 +71,18 @@ impl Connection {
         Ok(Connection { stream, meter, inbox, decoder, outbox, closing: false, closed: false })
     }
 
-    /// Sends one message, text or binary; `envelope` bytes of it are the caller's protocol, not payload.
+    /// Sends one frame, text or binary.
     ///
-    /// Dropped while it waits, it has sent the message all the same: what is left goes first with the next call.
+    /// Dropped while it waits, it has sent the frame all the same: what is left goes first with the next call.
     ///
     /// # Errors
     /// What became of the connection.
-    pub async fn send(&mut self, opcode: Opcode, message: &[u8], envelope: usize) -> Result<(), Failure> {
+    pub async fn send(&mut self, opcode: Opcode, bytes: &[u8], content: Content) -> Result<(), Failure> {
         if self.closing {
             return Err(Failure::Closed);
         }
-        self.outbox.put(opcode, message, message.len().saturating_sub(envelope));
+        self.outbox.put(opcode, bytes, bytes.len().saturating_sub(content.envelope));
+        self.outbox.carries(content.messages);
         self.flush().await
     }
 

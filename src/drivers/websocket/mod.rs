@@ -14,7 +14,7 @@ pub mod upgrade;
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::{Stamp, WebSocket as Options, route};
 
-use self::connection::Connection;
+use self::connection::{Connection, Content};
 use self::decoder::Message;
 use self::frame::Opcode;
 use self::upgrade::Upgrade;
@@ -48,11 +48,12 @@ impl Driver for WebSocket {
         if std::str::from_utf8(message).is_err() {
             return Err(Failure::Protocol);
         }
-        if let Err(failure) = connection.send(Opcode::Text, message, 0).await {
+        if let Err(failure) =
+            connection.send(Opcode::Text, message, Content { envelope: 0, messages: 1 }).await
+        {
             self.connection = None;
             return Err(failure);
         }
-        self.seat.site.meter.event(|phase| phase.messages_up += 1);
         Ok(())
     }
 

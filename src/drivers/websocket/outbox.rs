@@ -11,6 +11,7 @@ use wsbench_targets::pacer::Random;
 
 use super::frame::{Opcode, encode};
 use crate::drivers::buffer;
+use crate::drivers::share::Share;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// Pongs wait while so many bytes do: a server that asks faster than it reads gets no answer for each Ping, which
@@ -24,13 +25,16 @@ pub struct Outbox {
     sent: usize,
     /// How many of them are payload.
     payload: usize,
+    /// Messages in them.
+    messages: u64,
     keys: Random,
+    share: Share,
 }
 
 impl Outbox {
     /// An empty one that masks with `keys`.
     pub fn new(keys: Random) -> Outbox {
-        Outbox { bytes: Vec::new(), sent: 0, payload: 0, keys }
+        Outbox { bytes: Vec::new(), sent: 0, payload: 0, messages: 0, keys, share: Share::default() }
     }
 
     /// Adds a frame; `payload` bytes of the message are payload, the rest is framing.
@@ -43,6 +47,11 @@ impl Outbox {
         self.payload += payload;
     }
 
+    /// So many messages are in the frame that was put last.
+    pub fn carries(&mut self, messages: u64) {
+        self.messages += messages;
+    }
+
     /// Adds the answer to a Ping, unless too much waits already.
     pub fn put_pong(&mut self, payload: &[u8]) {
         if self.bytes.len() < ENOUGH {
@@ -53,7 +62,7 @@ impl Outbox {
     /// Writes what waits, all of it at once if the kernel takes it.
     ///
     /// # Errors
-    /// What became of the connection.
+    /// What became of the connection; [`Failure::TooLarge`] when more waits than all clients may hold together.
     pub fn poll_flush(
         &mut self,
         stream: &mut (impl AsyncWrite + Unpin),
@@ -61,10 +70,14 @@ impl Outbox {
         context: &mut Context<'_>,
     ) -> Poll<Result<(), Failure>> {
         while let Some(rest @ [_, ..]) = self.bytes.get(self.sent..) {
-            match ready!(Pin::new(&mut *stream).poll_write(context, rest)) {
-                Ok(0) => return Poll::Ready(Err(Failure::Closed)),
-                Ok(written) => self.sent += written,
-                Err(error) => return Poll::Ready(Err(Failure::from(&error))),
+            match Pin::new(&mut *stream).poll_write(context, rest) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(Failure::Closed)),
+                Poll::Ready(Ok(written)) => self.sent += written,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(Failure::from(&error))),
+                Poll::Pending => {
+                    self.share.hold(self.bytes.capacity(), meter)?;
+                    return Poll::Pending;
+                }
             }
         }
         if self.sent > 0 {
@@ -77,14 +90,19 @@ impl Outbox {
 
     /// Gives up what has not left. What has, of frames that are not whole, is nobody's payload.
     pub fn abandon(&mut self, meter: &Recorder) {
-        self.payload = 0;
+        (self.payload, self.messages) = (0, 0);
         self.account(meter);
     }
 
     fn account(&mut self, meter: &Recorder) {
-        let (sent, payload) = (take(&mut self.sent), take(&mut self.payload));
+        let (sent, payload, messages) =
+            (take(&mut self.sent), take(&mut self.payload), take(&mut self.messages));
+        if messages > 0 {
+            meter.event(|phase| phase.messages_up += messages);
+        }
         meter.attribute(Direction::Up, Part::Payload, payload);
         meter.attribute(Direction::Up, Part::Framing, sent - payload);
+        self.share.give_back();
         buffer::give_back(&mut self.bytes);
     }
 }

@@ -1,6 +1,8 @@
 //! The frame layer against tungstenite, which is the independent other end: what one writes the other reads, whatever it
 //! is split into; and a connection against a server that does what few servers do.
 
+mod waits;
+
 use std::io::Cursor;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use tokio_tungstenite::{WebSocketStream, accept_async};
 use wsbench_targets::clock::Clock;
 use wsbench_targets::headers::Headers;
 
-use super::connection::Connection;
+use super::connection::{Connection, Content};
 use super::decoder::{Brings, Decoder};
 use super::frame::{Opcode, encode};
 use super::upgrade::Upgrade;
@@ -277,7 +279,7 @@ async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() 
         };
         assert_eq!(connection.receive(look).await, Ok((true, b"one message".to_vec())));
         let large = vec![7; 100_000];
-        connection.send(Opcode::Binary, &large, 10).await.unwrap();
+        connection.send(Opcode::Binary, &large, Content { envelope: 10, messages: 1 }).await.unwrap();
         assert_eq!(connection.receive(look).await, Ok((false, large)));
         connection.close(|_| {}).await.unwrap();
         server.await.unwrap();
@@ -303,7 +305,7 @@ async fn a_close_is_answered_and_ends_the_connection() {
         .await;
         let mut connection = open(&seat).await;
         assert_eq!(connection.receive(|_| Some(())).await, Err(Failure::Closed));
-        assert_eq!(connection.send(Opcode::Text, b"late", 0).await, Err(Failure::Closed));
+        assert_eq!(connection.send(Opcode::Text, b"late", Content::default()).await, Err(Failure::Closed));
         server.await.unwrap();
         closes(&seat);
     })
@@ -340,58 +342,4 @@ async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
         })
         .await;
     }
-}
-
-/// A server that answers before it reads on, and a client that says more than the sockets hold.
-#[tokio::test]
-async fn neither_end_waits_for_the_other_to_read() {
-    const LONG: usize = 12 << 20;
-    local(async {
-        let (seat, server) = seat(|stream| async {
-            let mut socket = accept_async(stream).await.unwrap();
-            socket.send(Theirs::binary(vec![1; LONG])).await.unwrap();
-            assert_eq!(next(&mut socket).await.len(), LONG);
-            assert_eq!(next(&mut socket).await, Theirs::Close(None));
-        })
-        .await;
-        let mut connection = open(&seat).await;
-        let both = async {
-            connection.send(Opcode::Binary, &vec![2; LONG], 0).await.unwrap();
-            connection.receive(|message| Some(message.bytes.len())).await.unwrap()
-        };
-        let came = tokio::time::timeout(Duration::from_secs(60), both).await;
-        assert_eq!(came.expect("each waited for the other"), LONG);
-        connection.close(|_| {}).await.unwrap();
-        server.await.unwrap();
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_call_that_is_dropped_loses_nothing() {
-    local(async {
-        let (seat, server) = seat(|stream| async {
-            let mut socket = accept_async(stream).await.unwrap();
-            let bytes: Vec<u8> = (0..50u8).flat_map(|n| [0x82, 3, n, n, n]).collect();
-            for part in bytes.chunks(7) {
-                socket.get_mut().write_all(part).await.unwrap();
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-            assert_eq!(next(&mut socket).await, Theirs::Close(None));
-        })
-        .await;
-        let mut connection = open(&seat).await;
-        let mut seen = vec![];
-        while seen.len() < 50 {
-            let received = connection.receive(|message| Some(message.bytes[0]));
-            // Much shorter than the pauses of the server.
-            if let Ok(first) = tokio::time::timeout(Duration::from_micros(200), received).await {
-                seen.push(first.unwrap());
-            }
-        }
-        assert_eq!(seen, (0..50).collect::<Vec<u8>>());
-        connection.close(|_| {}).await.unwrap();
-        server.await.unwrap();
-    })
-    .await;
 }

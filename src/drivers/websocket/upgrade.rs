@@ -11,6 +11,7 @@ use crate::drivers::dial::Stream;
 use crate::drivers::http::refusal::{misread, refusal};
 use crate::drivers::http::request::{Request, without};
 use crate::drivers::http::response::{Response, decode, line};
+use crate::drivers::share::Share;
 use crate::drivers::{Expects, Seat};
 use crate::meter::{Direction, Failure, Part, exactly};
 
@@ -59,7 +60,10 @@ pub(super) async fn upgrade(
     stream.flush().await.map_err(|e| Failure::from(&e))?;
     request.attribute(meter);
     meter.event(|phase| phase.requests += 1);
+    // A server that refuses may say much, to all clients at once.
+    let mut share = Share::default();
     let response = loop {
+        share.hold(inbox.capacity(), meter)?;
         let ended = stream.read_buf(inbox).await.map_err(|e| Failure::from(&e))? == 0;
         if let Some(response) = decode(inbox, ended).map_err(|e| misread(e, inbox, meter))? {
             break response;

@@ -48,5 +48,6 @@ async fn say<D: Driver>(
         Some(driver) => driver,
         None => speaker.insert(D::connect(publisher.seat.clone(), options).await?),
     };
-    driver.send(message).await
+    driver.send(message).await?;
+    driver.taken().await
 }

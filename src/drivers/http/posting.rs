@@ -1,0 +1,146 @@
+//! A client that receives in its own way, and sends by `POST` over a second connection.
+//!
+//! What the four ways over HTTP have in common. It must not know how messages come. A message that comes back before its
+//! `POST` is answered is received then, and not when the answer is in: to send is to begin, and whoever receives carries
+//! the `POST` to its end.
+
+use std::pin::pin;
+
+use wsbench_targets::wire::Stamp;
+
+use super::post::Post;
+use crate::drivers::{Driver, Seat};
+use crate::meter::Failure;
+
+/// The receiving side of a client over HTTP.
+#[allow(async_fn_in_trait, reason = "as for Driver: futures stay on their thread")]
+pub trait Receiver: Sized + 'static {
+    /// The transport's options.
+    type Options: Clone + 'static;
+
+    /// Opens what messages come by; as [`Driver::connect`].
+    async fn open(seat: Seat, options: &Self::Options) -> Result<Self, Failure>;
+
+    /// How its client sends.
+    fn post(seat: &Seat, options: &Self::Options) -> Post;
+
+    /// As [`Driver::recv`].
+    async fn recv(&mut self) -> Result<Stamp, Failure>;
+
+    /// Closes what messages come by, in good order.
+    async fn close(self);
+}
+
+/// A client over HTTP.
+pub struct Posting<R> {
+    receiver: R,
+    post: Post,
+}
+
+impl<R: Receiver> Driver for Posting<R> {
+    type Options = R::Options;
+
+    async fn connect(seat: Seat, options: &R::Options) -> Result<Posting<R>, Failure> {
+        let post = R::post(&seat, options);
+        Ok(Posting { receiver: R::open(seat, options).await?, post })
+    }
+
+    async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        // That the last one failed is told, and this one begins all the same.
+        let last = self.post.taken().await;
+        self.post.send(message, 0).await.and(last)
+    }
+
+    async fn taken(&mut self) -> Result<(), Failure> {
+        self.post.taken().await
+    }
+
+    async fn recv(&mut self) -> Result<Stamp, Failure> {
+        self.post.beside(pin!(self.receiver.recv())).await
+    }
+
+    async fn close(self) -> Result<(), Failure> {
+        self.post.close().await;
+        self.receiver.close().await;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::rc::Rc;
+    use std::thread::{self, sleep};
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+    use wsbench_targets::clock::now;
+    use wsbench_targets::wire::Streaming as Options;
+
+    use super::*;
+    use crate::drivers::Endpoint;
+    use crate::drivers::scripted::{balanced, run, server};
+    use crate::drivers::streaming::Streaming;
+
+    /// So long the server thinks before it answers a `POST` whose echo has left already.
+    const THINKS: Duration = Duration::from_millis(400);
+
+    /// A server that echoes first, and answers then: `answer`.
+    fn slow_to_answer(answer: &'static [u8]) -> Seat {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (mut seat, _nobody_asks_it) = server(vec![]);
+        let endpoint =
+            Endpoint { address: listener.local_addr().unwrap(), ..Endpoint::clone(&seat.endpoint) };
+        seat.endpoint = Rc::new(endpoint);
+        Rc::get_mut(&mut seat.site).unwrap().hears_all = true;
+        thread::spawn(move || {
+            let (mut down, _) = listener.accept().unwrap();
+            assert!(down.read(&mut [0; 4096]).unwrap() > 0);
+            down.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+            let (mut up, _) = listener.accept().unwrap();
+            while up.read(&mut [0; 4096]).unwrap() > 0 {
+                down.write_all(b"echo\n").unwrap();
+                sleep(THINKS);
+                up.write_all(answer).unwrap();
+            }
+        });
+        seat
+    }
+
+    #[test]
+    fn what_comes_back_before_its_post_is_answered_is_received_then() {
+        run(async {
+            let seat = slow_to_answer(b"HTTP/1.1 204 No Content\r\n\r\n");
+            let mut client = Streaming::connect(seat.clone(), &Options::default()).await.unwrap();
+            let began = now();
+            client.send(b"echo").await.unwrap();
+            client.recv().await.unwrap();
+            let took = Duration::from_nanos(now().since(began));
+            assert!(took < THINKS * 3 / 4, "{took:?}");
+            assert_eq!(seat.site.meter.tally().traffic.total().messages_up, 0);
+            client.taken().await.unwrap();
+            assert!(Duration::from_nanos(now().since(began)) >= THINKS);
+            assert_eq!(seat.site.meter.tally().traffic.total().messages_up, 1);
+            client.taken().await.unwrap();
+            client.close().await.unwrap();
+            balanced(&seat).await;
+        });
+    }
+
+    #[test]
+    fn who_receives_hears_of_a_post_that_failed() {
+        run(async {
+            let seat = slow_to_answer(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+            let mut client = Streaming::connect(seat.clone(), &Options::default()).await.unwrap();
+            client.send(b"echo").await.unwrap();
+            client.recv().await.unwrap();
+            assert_eq!(client.recv().await, Err(Failure::Status));
+            // The failure is told once, and the next message is sent.
+            client.send(b"echo").await.unwrap();
+            assert!(timeout(THINKS / 2, client.recv()).await.unwrap().is_ok());
+            client.close().await.unwrap();
+            balanced(&seat).await;
+        });
+    }
+}
