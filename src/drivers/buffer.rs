@@ -104,6 +104,10 @@ impl Inbox {
     }
 
     fn make_room(&mut self) {
+        if self.bytes.capacity() == 0 {
+            self.bytes = borrow();
+            return;
+        }
         self.bytes.drain(..take(&mut self.taken));
         if self.bytes.capacity() < ROOM {
             let rest = replace(&mut self.bytes, borrow());

@@ -32,6 +32,7 @@ pub struct LongPoller {
     request: Request,
     news: News,
     keep_alive: bool,
+    timeout: Duration,
     /// When the request under way was due; `None` before the first.
     asked: Option<Tick>,
 }
@@ -44,11 +45,11 @@ impl Receiver for LongPoller {
         let request = request(&seat, route::WAIT, keep, &Asked::default());
         let news = News::new(&seat, &options.cursor, false);
         let line = Line::open(seat.clone(), options.hold + options.timeout, keep).await?;
-        Ok(LongPoller { seat, line, request, news, keep_alive: keep, asked: None })
+        Ok(LongPoller { seat, line, request, news, keep_alive: keep, timeout: options.timeout, asked: None })
     }
 
-    fn post(seat: &Seat, options: &Options) -> Post {
-        Post::new(seat.clone(), options.timeout, options.keep_alive)
+    fn post(&self) -> Post {
+        Post::new(self.seat.clone(), self.timeout, self.keep_alive)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {

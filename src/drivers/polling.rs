@@ -40,8 +40,8 @@ impl Receiver for Poller {
         Ok(Poller { seat, options: options.clone(), line, request, news, slot: None })
     }
 
-    fn post(seat: &Seat, options: &Options) -> Post {
-        Post::new(seat.clone(), options.timeout, options.keep_alive)
+    fn post(&self) -> Post {
+        Post::new(self.seat.clone(), self.options.timeout, self.options.keep_alive)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {

@@ -28,6 +28,7 @@ pub struct EventSource {
     seat: Seat,
     retry: Duration,
     stream: Stream,
+    timeout: Duration,
     decoder: Decoder,
     /// What the decoder holds of an event that is not whole.
     share: Share,
@@ -43,14 +44,15 @@ impl Receiver for EventSource {
     async fn open(seat: Seat, options: &Options) -> Result<EventSource, Failure> {
         let stream = Stream::new(seat.clone(), options.timeout);
         let (retry, decoder, share) = (options.retry, Decoder::default(), Share::default());
-        let mut client = EventSource { seat, retry, stream, decoder, share, due: None, stopped: false };
+        let (timeout, due) = (options.timeout, None);
+        let mut client = EventSource { seat, retry, stream, timeout, decoder, share, due, stopped: false };
         client.ask();
         client.reach().await?;
         Ok(client)
     }
 
-    fn post(seat: &Seat, options: &Options) -> Post {
-        Post::new(seat.clone(), options.timeout, true)
+    fn post(&self) -> Post {
+        Post::new(self.seat.clone(), self.timeout, true)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {

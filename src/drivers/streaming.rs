@@ -3,6 +3,8 @@
 //! Where the answer ends, the client asks again from its cursor on. Its other end is `wsbench_targets`' streaming
 //! target, or any server of lines.
 
+use std::time::Duration;
+
 use wsbench_targets::wire::{Stamp, Streaming as Options, route};
 
 use super::Seat;
@@ -19,6 +21,7 @@ pub type Streaming = Posting<LineReader>;
 pub struct LineReader {
     seat: Seat,
     stream: Stream,
+    timeout: Duration,
     /// Number of the next message wanted.
     cursor: u64,
     /// Bytes at the front that were searched for a line end before.
@@ -30,14 +33,14 @@ impl Receiver for LineReader {
 
     async fn open(seat: Seat, options: &Options) -> Result<LineReader, Failure> {
         let stream = Stream::new(seat.clone(), options.timeout);
-        let mut client = LineReader { seat, stream, cursor: 0, searched: 0 };
+        let mut client = LineReader { seat, stream, timeout: options.timeout, cursor: 0, searched: 0 };
         client.ask();
         client.stream.answer().await?;
         Ok(client)
     }
 
-    fn post(seat: &Seat, options: &Options) -> Post {
-        Post::new(seat.clone(), options.timeout, true)
+    fn post(&self) -> Post {
+        Post::new(self.seat.clone(), self.timeout, true)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {

@@ -41,7 +41,7 @@ impl Post {
     /// the rest is carried on. The last one must have been taken.
     ///
     /// # Errors
-    /// What is known at once; the rest says [`Post::taken`], or [`Post::beside`].
+    /// What is known at once; the rest says [`Post::taken`], or [`beside`].
     pub async fn send(&mut self, body: &[u8], envelope: usize) -> Result<(), Failure> {
         self.begin(body, envelope);
         poll_fn(|context| match self.poll_taken(context) {
@@ -70,24 +70,6 @@ impl Post {
         poll_fn(|context| self.poll_taken(context)).await
     }
 
-    /// What `receiving` gives, while what was sent is carried on. As cancel-safe as `receiving`.
-    ///
-    /// # Errors
-    /// Those of `receiving`, or why the server has not taken what was sent.
-    pub async fn beside<T>(
-        &mut self,
-        mut receiving: Pin<&mut impl Future<Output = Result<T, Failure>>>,
-    ) -> Result<T, Failure> {
-        poll_fn(|context| match receiving.as_mut().poll(context) {
-            Poll::Pending => match self.poll_taken(context) {
-                Poll::Ready(Err(failure)) => Poll::Ready(Err(failure)),
-                _ => Poll::Pending,
-            },
-            received => received,
-        })
-        .await
-    }
-
     /// The exchange's state is in its line: a future of it need not outlive one look, and no client that only receives
     /// carries its memory.
     fn poll_taken(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
@@ -111,4 +93,25 @@ impl Post {
     pub async fn close(self) {
         self.line.close().await;
     }
+}
+
+/// What `receiving` gives, while what was sent by `post` is carried on. As cancel-safe as `receiving`.
+///
+/// # Errors
+/// Those of `receiving`, or why the server has not taken what was sent.
+pub async fn beside<T>(
+    mut post: Option<&mut Post>,
+    mut receiving: Pin<&mut impl Future<Output = Result<T, Failure>>>,
+) -> Result<T, Failure> {
+    poll_fn(|context| {
+        let received = receiving.as_mut().poll(context);
+        match (received, post.as_mut()) {
+            (Poll::Pending, Some(post)) => match post.poll_taken(context) {
+                Poll::Ready(Err(failure)) => Poll::Ready(Err(failure)),
+                _ => Poll::Pending,
+            },
+            (received, _) => received,
+        }
+    })
+    .await
 }

@@ -8,7 +8,7 @@ use std::pin::pin;
 
 use wsbench_targets::wire::Stamp;
 
-use super::post::Post;
+use super::post::{Post, beside};
 use crate::drivers::{Driver, Seat};
 use crate::meter::Failure;
 
@@ -22,7 +22,7 @@ pub trait Receiver: Sized + 'static {
     async fn open(seat: Seat, options: &Self::Options) -> Result<Self, Failure>;
 
     /// How its client sends.
-    fn post(seat: &Seat, options: &Self::Options) -> Post;
+    fn post(&self) -> Post;
 
     /// As [`Driver::recv`].
     async fn recv(&mut self) -> Result<Stamp, Failure>;
@@ -34,33 +34,39 @@ pub trait Receiver: Sized + 'static {
 /// A client over HTTP.
 pub struct Posting<R> {
     receiver: R,
-    post: Post,
+    /// There with the first message: a client that only receives has none, neither in memory nor in the way.
+    post: Option<Box<Post>>,
 }
 
 impl<R: Receiver> Driver for Posting<R> {
     type Options = R::Options;
 
     async fn connect(seat: Seat, options: &R::Options) -> Result<Posting<R>, Failure> {
-        let post = R::post(&seat, options);
-        Ok(Posting { receiver: R::open(seat, options).await?, post })
+        Ok(Posting { receiver: R::open(seat, options).await?, post: None })
     }
 
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
+        let post = self.post.get_or_insert_with(|| Box::new(self.receiver.post()));
         // That the last one failed is told, and this one begins all the same.
-        let last = self.post.taken().await;
-        self.post.send(message, 0).await.and(last)
+        let last = post.taken().await;
+        post.send(message, 0).await.and(last)
     }
 
     async fn taken(&mut self) -> Result<(), Failure> {
-        self.post.taken().await
+        match &mut self.post {
+            Some(post) => post.taken().await,
+            None => Ok(()),
+        }
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
-        self.post.beside(pin!(self.receiver.recv())).await
+        beside(self.post.as_deref_mut(), pin!(self.receiver.recv())).await
     }
 
     async fn close(self) -> Result<(), Failure> {
-        self.post.close().await;
+        if let Some(post) = self.post {
+            post.close().await;
+        }
         self.receiver.close().await;
         Ok(())
     }

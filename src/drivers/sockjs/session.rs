@@ -12,7 +12,7 @@ use super::frame::encode;
 use super::inbox::Inbox;
 use super::place::Place;
 use super::socket::Socket;
-use crate::drivers::http::post::Post;
+use crate::drivers::http::post::{Post, beside};
 use crate::drivers::http::request::{Request, lines};
 use crate::drivers::http::stream::Stream;
 use crate::drivers::{Expects, Seat};
@@ -71,7 +71,7 @@ impl Session {
     /// Waits for what comes next. Cancel-safe.
     pub async fn receive(&mut self, inbox: &mut Inbox) -> Result<(), Failure> {
         match &mut self.way {
-            Way::Http(answers, post) => post.beside(pin!(answers.receive(inbox))).await,
+            Way::Http(answers, post) => beside(Some(post), pin!(answers.receive(inbox))).await,
             Way::Socket(socket) => socket.receive(inbox).await,
         }
     }
