@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use wsbench::plan::{Limits, Machine, Needs, Plan, announcement, describe};
+use wsbench::plan::{Machine, Needs, Plan, announcement, describe};
 use wsbench::scenario::{Load, Metric, Overrides, Scenario, Unit, builtin, load, schema};
 
 /// Two cores, and files for 10,000 clients a process.
@@ -94,38 +94,6 @@ fn the_same_seed_gives_the_same_order_and_repeats_stay_together() {
     let other = plan(&text.replace("repeat = 3", "repeat = 3\nseed = 43"));
     let order = |plan: &Plan| plan.trials.iter().map(|t| t.number).collect::<Vec<_>>();
     assert_ne!(order(&a), order(&other));
-}
-
-#[test]
-fn needs_follow_from_the_articles_bytes() {
-    let text = GOOD.replace("websocket = {}", "polling = { every = \"1s\" }");
-    let text =
-        text.replace("clients = 10", "clients = 25_000\nwarmup = \"0s\"\nmeasure = \"1s\"\nshards = 2");
-    let plan = plan(&(text + "[headers]\nprofile = \"article\"\n"));
-    let needs = Needs::of(&plan.trials[0]);
-    // Polling warms up for an interval even where the file says 0 s.
-    assert_eq!(needs.traffic, Some(2 * 25_000 * (716 + 193 + 21)));
-    assert_eq!((needs.shard_files, needs.target_files), (12_500 + 64, 12_500 + 64));
-    assert_eq!((needs.addresses, needs.ports), (3, 8_334));
-}
-
-#[test]
-fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
-    let needs =
-        Needs { shard_files: 1_100, target_files: 10, ports: 28_242, memory: 2_000, ..Needs::default() };
-    let all = Limits { files_hard: 2_000, ports: 30_000, memory: 2_000 };
-    assert_eq!(needs.complaints(&all), Vec::<String>::new());
-    let few = Limits { files_hard: 1_024, ports: 28_232, memory: 1_000 };
-    assert_eq!(
-        needs.complaints(&few),
-        [
-            "76 files more than a shard may open: 1,024. 2 times as many shards (shards = N in the scenario), or \
-             `ulimit -Hn 1100` as root",
-            "10 clients more than this machine has ports for from one address: 28,232. \
-             `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"` gives 64,512",
-            "about 2.00 kB of memory, and 1.00 kB are free. Fewer clients or a smaller payload",
-        ]
-    );
 }
 
 #[test]

@@ -71,6 +71,14 @@ fn sockets_a_client(transport: &Transport, load: &Load) -> u64 {
     }
 }
 
+/// Of those, the ones that last and have a port each: what an upgrade leaves behind is closed, its port soon free.
+fn ports_a_client(transport: &Transport, load: &Load) -> u64 {
+    match transport {
+        Transport::SocketIo(SocketIo { via: Carrier::Upgrade, .. }) => 1,
+        other => sockets_a_client(other, load),
+    }
+}
+
 /// Processes that it takes, on either side, to hold files for so many clients; at least 1.
 pub(super) fn processes(transport: &Transport, load: &Load, clients: u32, files: u64) -> u32 {
     let sockets = u64::from(clients) * sockets_a_client(transport, load);
@@ -84,6 +92,7 @@ impl Needs {
     pub fn of(trial: &Trial) -> Needs {
         let clients = u64::from(trial.clients);
         let sockets = clients * sockets_a_client(&trial.transport, &trial.load);
+        let ports = clients * ports_a_client(&trial.transport, &trial.load);
         let addresses = addresses(trial);
         let shards = u64::from(trial.shards.max(1));
         let ours = !matches!(trial.target, Where::Url(_));
@@ -103,7 +112,7 @@ impl Needs {
                 0
             },
             shard_files: sockets.div_ceil(shards) + SPARE_FILES,
-            ports: (clients + resting).div_ceil(u64::from(addresses)),
+            ports: (ports + resting).div_ceil(u64::from(addresses)),
             addresses,
             memory: (shards + u64::from(trial.targets) + 1) * PROCESS_MEMORY + clients * each,
             traffic: traffic::per_second(trial).map(|bytes| (bytes * load.as_secs_f64()) as u64),
@@ -146,7 +155,7 @@ impl Needs {
         }
         if let Some(more) = over(self.ports, limits.ports) {
             complaints.push(format!(
-                "{more} clients more than this machine has ports for from one address: {}. \
+                "{more} connections more than this machine has ports for from one address: {}. \
                  `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"` gives 64,512",
                 grouped(limits.ports)
             ));
