@@ -66,6 +66,14 @@ impl Stream {
         }
     }
 
+    /// See [`Counted::hung_up`].
+    pub fn hung_up(&self) -> bool {
+        match self {
+            Stream::Plain(stream) => stream.hung_up(),
+            Stream::Tls(stream) => stream.hung_up(),
+        }
+    }
+
     /// Reads on to the socket's end, behind which the kernel's account is whole.
     pub async fn end(&mut self) {
         if let Stream::Tls(stream) = self {

@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::recorder::Recorder;
 use super::traffic::Direction;
+use crate::os::socket::hung_up;
 
 /// A stream whose bytes are counted, vectored writes too.
 pub struct Counted<S: AsFd> {
@@ -31,6 +32,11 @@ impl<S: AsFd> Counted<S> {
     /// Whether the kernel's account is complete: both ends have closed, and both know.
     pub fn closed(&self) -> bool {
         self.recorder.closed(self.number)
+    }
+
+    /// Whether the other end has closed, and nothing more is there to be read.
+    pub fn hung_up(&self) -> bool {
+        hung_up(self.inner.as_fd())
     }
 }
 

@@ -10,7 +10,8 @@ use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
-use rustix::io::ioctl_fionread;
+use rustix::io::{Errno, ioctl_fionread};
+use rustix::net::{RecvFlags, recv};
 
 /// The kernel's account of one connection since it began (TCP_INFO, linux/tcp.h).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +80,15 @@ pub fn last_account(socket: BorrowedFd<'_>) -> io::Result<(Account, u64)> {
         seen = again;
     }
     Ok((seen, ioctl_fionread(socket)?))
+}
+
+/// Whether the other end has closed, with nothing left to be read before that. The kernel knows it at once; a runtime
+/// hears of it when it next asks.
+pub fn hung_up(socket: BorrowedFd<'_>) -> bool {
+    match recv(socket, &mut [0u8; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+        Ok((read, _)) => read == 0,
+        Err(error) => error != Errno::AGAIN,
+    }
 }
 
 fn reading(socket: RawFd) -> io::Result<Account> {

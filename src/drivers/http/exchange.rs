@@ -250,6 +250,9 @@ impl Talk {
     /// Whether the connection is over, or the server speaks without being asked: a look, and no wait.
     async fn ended(&mut self) -> bool {
         let Some(stream) = &mut self.stream else { return false };
+        if stream.hung_up() {
+            return true;
+        }
         let meter = &self.seat.site.meter;
         poll_fn(|context| Poll::Ready(self.inbox.poll_read(stream, 0, meter, context).is_ready())).await
     }

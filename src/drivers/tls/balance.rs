@@ -42,6 +42,10 @@ impl Balance {
         self.socket.closed()
     }
 
+    pub(super) fn hung_up(&self) -> bool {
+        self.socket.hung_up()
+    }
+
     /// So many bytes that came were plain text. They stood as TLS until now.
     pub(super) fn read(&mut self, plain: usize) {
         if plain > 0 {

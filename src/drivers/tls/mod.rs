@@ -75,6 +75,10 @@ impl Ciphered {
         self.inner.get_ref().0.closed()
     }
 
+    pub(super) fn hung_up(&self) -> bool {
+        self.inner.get_ref().0.hung_up()
+    }
+
     /// Reads on to the other end's FIN: rustls has heard the last word before, and the kernel counts the FIN.
     pub(super) async fn end(&mut self) {
         let mut rest = [0; 64];

@@ -79,19 +79,24 @@ fn a_question_is_asked_again_and_a_message_is_not() {
     }
 }
 
-/// A server that keeps connections for a while only.
+/// A server that keeps connections for a while only; and a runtime that had the time to hear of their end, or had not.
 #[test]
 fn a_message_is_not_sent_into_a_connection_that_has_ended() {
-    run(async {
-        let (seat, requests) = server(vec![vec![NOTHING], vec![NOTHING]]);
-        let tell = Request::new(&seat, "POST", "", &[], &[]);
-        let mut line = Line::closed(seat.clone(), Duration::from_secs(5), true);
-        assert_eq!(exchange(&mut line, &tell).await, Ok(()));
-        // Much longer than the server keeps it.
-        sleep(Duration::from_millis(500)).await;
-        assert_eq!(exchange(&mut line, &tell).await, Ok(()));
-        line.close().await;
-        balanced(&seat).await;
-        assert_eq!((requests.iter().count(), seat.site.meter.counts().reconnects), (2, 1));
-    });
+    let heard = async || sleep(Duration::from_millis(500)).await;
+    let unheard = async || thread::sleep(Duration::from_millis(500));
+    run(not_sent_into_what_has_ended(heard));
+    run(not_sent_into_what_has_ended(unheard));
+}
+
+async fn not_sent_into_what_has_ended(long_after: impl AsyncFnOnce()) {
+    let (seat, requests) = server(vec![vec![NOTHING], vec![NOTHING]]);
+    let tell = Request::new(&seat, "POST", "", &[], &[]);
+    let mut line = Line::closed(seat.clone(), Duration::from_secs(5), true);
+    assert_eq!(exchange(&mut line, &tell).await, Ok(()));
+    // Much longer than the server keeps it.
+    long_after().await;
+    assert_eq!(exchange(&mut line, &tell).await, Ok(()));
+    line.close().await;
+    balanced(&seat).await;
+    assert_eq!((requests.iter().count(), seat.site.meter.counts().reconnects), (2, 1));
 }
