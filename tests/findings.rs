@@ -10,9 +10,11 @@ mod search;
 
 use sample::{measurement, report};
 use wsbench::report::finding;
-use wsbench::report::notes::doubts;
-use wsbench::results::{Severity, Status, cells, outcomes};
+use wsbench::report::notes::{self, doubts};
+use wsbench::results::{Severity, Status, Why, cells, outcomes};
 use wsbench::scenario::{Metric, Threshold};
+use wsbench_targets::hist::Hist;
+use wsbench_targets::wire::Transport;
 
 #[test]
 fn repeats_merge_histograms_and_take_medians() {
@@ -128,4 +130,41 @@ fn two_runs_without_a_number_in_common_give_no_sentence() {
     }
     let said = finding(&runs);
     assert!(!said.contains(": ."), "{said}");
+}
+
+/// A search holds by the largest of few, and does not call that a percentile.
+#[test]
+fn the_largest_of_few_is_not_called_a_percentile() {
+    let mut report = search::search();
+    let limit = Threshold { metric: Metric::LatencyP99, transport: None, max: Some(1e6), min: None };
+    let mut m = measurement(0, Transport::all().remove(0), 10);
+    m.tally.latency = Hist::default();
+    (0..30).for_each(|_| m.tally.latency.record(2_000_000));
+    let why = m.why_not(std::slice::from_ref(&limit));
+    assert!(matches!(&why, Some(Why::Crossed(outcome)) if outcome.largest), "{why:?}");
+    report.capacity.truncate(1);
+    report.capacity[0].why = why;
+    report.measurements.push(m);
+    let said = finding(&[report.clone()]);
+    assert!(said.contains("latency.max was 2.00 ms (too few samples for latency.p99)"), "{said}");
+    let legend = notes::too_few_in_steps(&report).unwrap();
+    assert!(legend.starts_with("-: too few samples; p99 needs 1,000 messages"), "{legend}");
+}
+
+/// An upgrade takes its connection along; a request need not.
+#[test]
+fn connections_that_are_not_kept_are_a_matter_of_requests() {
+    let mut report = report();
+    for m in &mut report.measurements {
+        m.tally.traffic.window.connections = 100;
+        m.tally.traffic.window.requests = 100;
+    }
+    let reports = [report];
+    let said = |n: usize| notes::troubles(&cells(&reports)[n]).join("; ");
+    assert!(
+        said(0).contains("few were kept alive") && said(1).contains("few were kept alive"),
+        "{}",
+        said(0)
+    );
+    assert!(!said(cells(&reports).len() - 1).contains("kept alive"));
 }

@@ -363,3 +363,22 @@ fn who_is_posted_to_is_named_before_it_is_done() {
     assert!(said.ends_with(&format!("posted to {posts}")), "{said}");
     assert!(describe(&plan).contains(&format!("posts to {posts}")), "{}", describe(&plan));
 }
+
+/// Who is loaded, and how much at the most: also where that is for the server alone to say.
+#[test]
+fn what_a_server_will_bear_is_announced() {
+    let said = |transport: &str| {
+        let text = format!(
+            "name = \"x\"\nclients = 10\n[load.listen]\n[target]\nurl = \"http://127.0.0.1:9/\"\n[[transport]]\n{transport}\n"
+        );
+        let plan = plan(&text);
+        let (_, url) = plan.by_url().unwrap();
+        announcement(&plan, url, ([127, 0, 0, 1], 9).into())
+    };
+    let own = "each over a connection of its own where none is kept";
+    let polls = format!(", 20 requests or messages/s, {own}");
+    assert!(said("polling = { every = \"500ms\" }").ends_with(&polls));
+    let asks = format!(", requests as fast as they are answered, {own}");
+    assert!(said("long-polling = {}").ends_with(&asks), "{}", said("long-polling = {}"));
+    assert!(said("sse = {}").ends_with("10 clients, 10 connections/s"), "{}", said("sse = {}"));
+}

@@ -26,10 +26,11 @@ pub(super) struct Planned {
 pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Exit> {
     let planned = planned(&args.scenario, &args.overrides)?;
     output.say(&describe(&planned.plan))?;
-    template(&planned.loaded).iter().for_each(|why| output.note(&format!("note: {why}")));
+    let template = template(&planned.loaded);
+    template.iter().for_each(|why| output.note(&format!("error: {why}")));
     planned.notes.iter().for_each(|note| output.note(&format!("note: {note}")));
     let (fits, allowed) = (fits(&planned.plan, output)?, allowed(&planned.plan, output));
-    Ok(if fits && allowed { Exit::Good } else { Exit::Failed })
+    Ok(if fits && allowed && template.is_none() { Exit::Good } else { Exit::Failed })
 }
 
 /// Whether the server by URL may be loaded, as far as its name tells; a run would look its address up, and refuse.

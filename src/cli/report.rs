@@ -21,6 +21,7 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         print(&reports, &args.format, output)?;
         return Ok(Exit::Good);
     }
+    let own = args.out.is_none() && matches!(&args.runs[..], [run] if run.is_dir() || named_as_results(run));
     let folder = match (&args.out, &args.runs[..]) {
         (Some(out), _) => out.clone(),
         (None, [run]) if run.is_dir() => run.clone(),
@@ -28,15 +29,19 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         (None, _) => folder::fresh("side-by-side", SystemTime::now()),
     };
     clear(&folder)?;
-    finish(&reports, Shown { format: &args.format, quiet: false }, &folder, output)?;
+    finish(&reports, Shown { format: &args.format, quiet: false, measured: !own }, &folder, output)?;
     Ok(Exit::Good)
+}
+
+fn named_as_results(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name == json::FILE)
 }
 
 /// Where a file of results is rendered. `results.json` has a folder of its own. Any other name may lie beside somebody
 /// else's results, which what is written here would replace.
 fn beside(file: &Path, output: &Output) -> PathBuf {
     let parent = file.parent().map(Path::to_owned).unwrap_or_default();
-    if file.file_name().is_some_and(|name| name == json::FILE) {
+    if named_as_results(file) {
         return parent;
     }
     let stem =
@@ -84,13 +89,16 @@ pub(super) struct Shown<'a> {
     pub(super) format: &'a str,
     /// Nothing on stderr.
     pub(super) quiet: bool,
+    /// What was measured is written, too; not where it was read from.
+    pub(super) measured: bool,
 }
 
 /// Writes every format into `folder`, prints the asked one, and last the path.
 pub(super) fn finish(reports: &[Report], shown: Shown<'_>, folder: &Path, output: &Output) -> Result<()> {
     let mut written = Vec::new();
     for format in FORMATS {
-        let artifacts = format.render(reports).with_context(|| format!("rendering {}", format.name()))?;
+        let mut artifacts = format.render(reports).with_context(|| format!("rendering {}", format.name()))?;
+        artifacts.retain(|artifact| shown.measured || artifact.name != json::FILE);
         written.extend(write(folder, &artifacts)?);
     }
     print(reports, shown.format, output)?;
@@ -119,6 +127,10 @@ fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {
 /// The folder, and what to open first of what was written.
 fn highlights(folder: &Path, written: &[PathBuf]) -> String {
     let there = ["capacity.png", "overhead.png", "latency.png", "summary.csv", "results.json"];
-    let names: Vec<&str> = there.into_iter().filter(|name| written.contains(&folder.join(name))).collect();
+    let is_there =
+        |name: &str| written.contains(&folder.join(name)) || name == json::FILE && folder.join(name).exists();
+    let names: Vec<&str> = there.into_iter().filter(|name| is_there(name)).collect();
+    // Who types a folder may end it with a slash.
+    let folder: PathBuf = folder.components().collect();
     format!("{}/  {}", folder.display(), names.join("  "))
 }

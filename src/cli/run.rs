@@ -51,7 +51,7 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
 
     report.thresholds = outcomes(&report, &plan.thresholds);
     let exit = exit(&report);
-    let shown = Shown { format: &args.format, quiet: args.quiet };
+    let shown = Shown { format: &args.format, quiet: args.quiet, measured: true };
     finish(std::slice::from_ref(&report), shown, &folder, output)?;
     // The table says it at length; who reads another format would have a bare number.
     if args.format != "text" {

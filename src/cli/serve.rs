@@ -55,7 +55,8 @@ impl Voice for Person<'_> {
         }
         let last = grouped(u64::from(self.clients.saturating_sub(1)));
         self.output.note(&format!(
-            "The two numbers, of ten digits each: the client, 0 to {last}, and the next message wanted. Ctrl-C ends it."
+            "The two numbers, of ten digits each: the client, 0 to {last}, each with one connection, and the next message \
+             wanted. Ctrl-C ends it."
         ));
         Ok(())
     }

@@ -9,16 +9,22 @@ use wsbench_targets::wire::Transport;
 use super::{Plan, Trial, grouped};
 use crate::scenario::{EchoPace, Load, Publish, TargetUrl, Way};
 
-/// `target https://example.com/ at 192.0.2.1:443: up to 1,000 clients, 5,000 connections/s, 1,000 requests/s`.
+/// `target https://example.com/ at 192.0.2.1:443: up to 1,000 clients, 5,000 connections/s, 1,000 requests/s`. How many
+/// connections requests take is the server's to say, where it keeps none.
 pub fn announcement(plan: &Plan, url: &TargetUrl, address: SocketAddr) -> String {
     let clients = plan.trials.iter().map(|trial| trial.clients).max().unwrap_or(0);
     let connections = plan.trials.iter().map(connections).fold(0.0, f64::max);
     let rates: Vec<Option<f64>> = plan.trials.iter().map(requests).collect();
+    let each = if plan.trials.iter().any(|trial| trial.transport.asks()) {
+        ", each over a connection of its own where none is kept"
+    } else {
+        ""
+    };
     let requests = match rates.iter().copied().collect::<Option<Vec<f64>>>() {
-        None => ", requests as fast as they are answered".to_owned(),
+        None => format!(", requests as fast as they are answered{each}"),
         Some(rates) => match rates.into_iter().fold(0.0, f64::max) {
             0.0 => String::new(),
-            most => format!(", {} requests or messages/s", whole(most)),
+            most => format!(", {} requests or messages/s{each}", whole(most)),
         },
     };
     let clients = grouped(u64::from(clients));
@@ -48,13 +54,15 @@ fn connections(trial: &Trial) -> f64 {
     }
 }
 
-/// What all clients, and the publisher, ask or send a second; `None` for closed loops, which know no limit.
+/// What all clients, and the publisher, ask or send a second; `None` where each answer is followed by the next: then the
+/// server alone says how fast.
 fn requests(trial: &Trial) -> Option<f64> {
     let each = |every: std::time::Duration| {
         (!every.is_zero()).then(|| f64::from(trial.clients) / every.as_secs_f64())
     };
     let polls = match &trial.transport {
         Transport::Polling(polling) => each(polling.every)?,
+        transport if transport.asks() && !matches!(trial.load, Load::Connect(_)) => return None,
         _ => 0.0,
     };
     match &trial.load {

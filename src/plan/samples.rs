@@ -16,22 +16,41 @@ pub(super) fn notes(scenario: &Scenario) -> Vec<String> {
 
 fn note(scenario: &Scenario, threshold: &Threshold) -> Option<String> {
     let needed = needed(threshold.metric)?;
-    let fewest = scenario.clients.iter().copied().min()?;
     let concerned = scenario.transports.iter().filter(|transport| threshold.concerns(transport));
-    let each = concerned.filter_map(|transport| {
-        let most = most(scenario, transport, threshold.metric, f64::from(fewest))?;
-        // The schedule begins somewhere: one more or less is no reason to speak.
-        (most + 1.0 < needed).then_some((transport, most))
-    });
-    let (transport, most) = each.min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let (name, clients) = (threshold.metric.name(), grouped(u64::from(fewest)));
+    let each =
+        concerned.filter_map(|transport| Some((transport, lacking(scenario, transport, threshold, needed)?)));
+    // The one that lacks most speaks for all.
+    let least = |lacking: &[(u32, f64)]| lacking.iter().map(|(_, most)| *most).fold(f64::INFINITY, f64::min);
+    let (transport, sizes) = each.min_by(|a, b| least(&a.1).total_cmp(&least(&b.1)))?;
+    let sizes: Vec<String> = sizes
+        .into_iter()
+        .map(|(clients, most)| {
+            format!("{} with {} clients", grouped(most.round() as u64), grouped(u64::from(clients)))
+        })
+        .collect();
     Some(format!(
-        "the threshold on {name} needs {} samples, and {} with {clients} clients takes at most {}: it will not be \
-         measured, and such a run ends with 99; more clients, a longer `measure`, or a lower percentile",
+        "the threshold on {} needs {} samples, and {} takes at most {}: it will not be measured, and such a run ends \
+         with 99; more clients, a longer `measure`, or a lower percentile",
+        threshold.metric.name(),
         grouped(needed as u64),
         transport.label(),
-        grouped(most.round() as u64),
+        sizes.join(", "),
     ))
+}
+
+/// The sizes that lack samples, and how many each takes at the most; `None` where none does.
+fn lacking(
+    scenario: &Scenario,
+    transport: &Transport,
+    threshold: &Threshold,
+    needed: f64,
+) -> Option<Vec<(u32, f64)>> {
+    let each = scenario.clients.iter().filter_map(|&clients| {
+        let most = most(scenario, transport, threshold.metric, f64::from(clients))?;
+        // The schedule begins somewhere: one more or less is no reason to speak.
+        (most + 1.0 < needed).then_some((clients, most))
+    });
+    Some(each.collect()).filter(|sizes: &Vec<_>| !sizes.is_empty())
 }
 
 /// Samples that a percentile needs; `None` for what is none.

@@ -67,10 +67,14 @@ fn in_short(why: &Why) -> String {
     }
 }
 
-/// `latency.p99 was 80 ms`.
-fn value(Outcome { threshold, value, .. }: &Outcome, verb: &str) -> String {
+/// `latency.p99 was 80 ms`; of too few samples for that, `latency.max was 80 ms`.
+fn value(Outcome { threshold, value, largest, .. }: &Outcome, verb: &str) -> String {
     let (name, unit) = (threshold.metric.name(), threshold.metric.unit());
     match value {
+        Some(value) if *largest => {
+            let (of, _) = name.split_once('.').unwrap_or((name, ""));
+            format!("{of}.max{verb}{} (too few samples for {name})", text(unit, *value))
+        }
         Some(value) => format!("{name}{verb}{}", text(unit, *value)),
         None => format!("{name}{verb}not measured"),
     }

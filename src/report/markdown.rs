@@ -135,6 +135,7 @@ fn capacities(report: &Report) -> Vec<String> {
         }
     }
     out.push(String::new());
+    out.extend(list(&notes::too_few_in_steps(report).into_iter().collect::<Vec<String>>()));
     out
 }
 

@@ -2,9 +2,11 @@
 //!
 //! It must not know a format; names inside are as they came, formats escape them.
 
+use wsbench_targets::hist::Hist;
+
 use super::numbers;
 use super::runs::{carries_messages, plural, row};
-use crate::meter::Flow;
+use crate::meter::{Flow, Tally};
 use crate::plan::{Where, grouped};
 use crate::results::{Cell, Report, Severity, said};
 use crate::scenario::{Load, Unit};
@@ -70,7 +72,8 @@ fn which(trials: &[String], all: usize, differs: bool) -> String {
 /// Handshakes are in the price of each request then, and nobody would see it.
 fn closed(cell: &Cell<'_>) -> Option<String> {
     let window = &cell.tally.traffic.window;
-    let stays = !matches!(cell.trial().load, Load::Connect(_));
+    // An upgrade is a request that takes its connection along.
+    let stays = cell.trial().transport.asks() && !matches!(cell.trial().load, Load::Connect(_));
     let each = stays && window.requests > 1 && window.connections * 2 > window.requests;
     let (connections, requests) = (grouped(window.connections), grouped(window.requests));
     each.then(|| format!("{connections} connections for {requests} requests: few were kept alive"))
@@ -97,7 +100,7 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         (counts.reordered, "reordered"),
         (counts.missed_slots, "slots missed"),
         (counts.reconnects, "reconnects"),
-        (counts.foreign, foreign(&cell.trial().load)),
+        (foreign_messages(cell), foreign(&cell.trial().load)),
     ];
     troubles.extend(counted.iter().filter(|c| c.0 > 0).map(|(n, what)| format!("{} {what}", grouped(*n))));
     if tally.failures.total() > 0 {
@@ -118,6 +121,12 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         troubles.push(format!("{} latencies over 1 h, shown as 1 h", grouped(tally.latency.saturated())));
     }
     troubles
+}
+
+/// Messages without a stamp. What is answered while nobody is to say anything is told by [`answers`].
+fn foreign_messages(cell: &Cell<'_>) -> u64 {
+    let told = matches!(cell.trial().load, Load::Idle) && cell.trial().transport.asks();
+    if told { 0 } else { cell.tally.counts.foreign }
 }
 
 /// What a message without a stamp is called: where we send none, nobody expects one.
@@ -143,10 +152,16 @@ fn silence(cell: &Cell<'_>) -> Option<&'static str> {
     })
 }
 
-/// How many answers of a server that one listens to brought something new, where it was asked.
+/// How many answers of a server that we send nothing brought something new, where it was asked.
 fn answers(cell: &Cell<'_>) -> Option<String> {
     let answers = cell.tally.traffic.window.responses;
-    let asked = matches!(cell.trial().load, Load::Listen) && answers > 0;
+    let trial = cell.trial();
+    let listens = match trial.load {
+        Load::Listen => true,
+        Load::Idle => !matches!(trial.target, Where::Reference),
+        _ => false,
+    };
+    let asked = listens && trial.transport.asks() && answers > 0;
     let new = answers.saturating_sub(cell.tally.counts.empty_polls);
     asked.then(|| format!("{} of {} answers brought something new", grouped(new), grouped(answers)))
 }
@@ -157,21 +172,37 @@ const NEEDED: [(f64, &str, &str); 2] = [(0.5, "p50", "20"), (0.99, "p99", "1,000
 /// Why a table has no number for a percentile: too few samples. `None` when it has all, or nothing was timed.
 pub fn too_few(cells: &[&Cell<'_>]) -> Option<String> {
     let load = &cells.first()?.trial().load;
-    let what = match load {
-        Load::Idle => "requests",
-        Load::Connect(_) => "connections",
-        Load::Echo(_) => "echoes",
-        Load::Push(_) | Load::Broadcast(_) | Load::Listen | Load::Publish(_) => "messages",
-    };
-    let hist = |cell: &Cell<'_>| match load {
-        Load::Idle => cell.tally.response.clone(),
-        Load::Listen => cell.tally.gap.clone(),
-        _ => cell.tally.latency.clone(),
-    };
-    let timed: Vec<_> = cells.iter().map(|cell| hist(cell)).filter(|hist| hist.count() > 0).collect();
+    let each = |of: fn(&Tally) -> &Hist| cells.iter().map(move |cell| of(&cell.tally));
+    let response = || lacking(each(|tally| &tally.response), "requests");
+    let latency = |what| lacking(each(|tally| &tally.latency), what);
+    legend(&match load {
+        Load::Idle => response(),
+        Load::Connect(_) => latency("connections"),
+        Load::Echo(_) => latency("echoes"),
+        Load::Listen => [lacking(each(|tally| &tally.gap), "messages"), response()].concat(),
+        Load::Push(_) | Load::Broadcast(_) | Load::Publish(_) => latency("messages"),
+    })
+}
+
+/// The same for the steps of a search.
+pub fn too_few_in_steps(report: &Report) -> Option<String> {
+    let messages = report.measurements.first().is_none_or(|m| carries_messages(&m.trial.load));
+    let each = |of: fn(&Tally) -> &Hist| report.measurements.iter().map(move |m| of(&m.tally));
+    legend(&match messages {
+        true => lacking(each(|tally| &tally.latency), "messages"),
+        false => lacking(each(|tally| &tally.connect), "connections"),
+    })
+}
+
+/// `p99 needs 1,000 messages`, for each percentile that one of these lacks.
+fn lacking<'a>(hists: impl Iterator<Item = &'a Hist>, what: &str) -> Vec<String> {
+    let timed: Vec<&Hist> = hists.filter(|hist| hist.count() > 0).collect();
     let missing = |p: f64| timed.iter().any(|hist| hist.percentile(p).is_none());
     let needs = NEEDED.iter().filter(|(p, _, _)| missing(*p));
-    let needs: Vec<String> = needs.map(|(_, name, count)| format!("{name} needs {count} {what}")).collect();
+    needs.map(|(_, name, count)| format!("{name} needs {count} {what}")).collect()
+}
+
+fn legend(needs: &[String]) -> Option<String> {
     (!needs.is_empty()).then(|| format!("-: too few samples; {}; p99.9 10,000.", needs.join(", ")))
 }
 

@@ -112,7 +112,8 @@ pub fn render(reports: &[Report], style: &Style) -> String {
         out.extend(section(failed(report, &number, *style)));
         out.extend(section(report.thresholds.iter().flat_map(|o| outcome(o, &number, *style)).collect()));
     }
-    let places = reports.iter().filter_map(notes::whereabouts);
+    let place = |(run, report)| Some(runs::number(run, reports.len()) + &notes::whereabouts(report)?);
+    let places = reports.iter().enumerate().filter_map(place);
     for sentence in
         [finding(reports), notes::handshakes(&cells).unwrap_or_default()].into_iter().chain(places)
     {
@@ -272,6 +273,9 @@ fn steps(report: &Report, style: Style) -> Vec<String> {
         out.push(String::new());
         out.extend(table.head(name).map(|line| style.paint("1", &line)));
         out.extend(rows.iter().flat_map(|row| table.row(row)));
+    }
+    if let Some(few) = notes::too_few_in_steps(report) {
+        out.extend(section(wrap(&few, style.width, "  ", "  ")));
     }
     out
 }

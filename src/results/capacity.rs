@@ -59,11 +59,14 @@ impl Measurement {
     /// holds when the largest sample keeps to it: the percentile is no larger, whatever it is.
     pub fn why_not(&self, conditions: &[Threshold]) -> Option<Why> {
         let of = |condition: &Threshold| {
-            let value = self.value(condition.metric);
-            let value =
-                value.or_else(|| self.no_more_than(condition.metric).filter(|_| condition.min.is_none()));
+            let measured = self.value(condition.metric);
+            let largest = || self.no_more_than(condition.metric).filter(|_| condition.min.is_none());
+            let (value, largest) = match measured {
+                Some(value) => (Some(value), false),
+                None => (largest(), largest().is_some()),
+            };
             let holds = value.is_some_and(|value| condition.holds(value));
-            Outcome { threshold: condition.clone(), trial: self.label(), value, holds }
+            Outcome { threshold: condition.clone(), trial: self.label(), value, largest, holds }
         };
         // What the user asked for says more than what we think of ourselves.
         if let Some(crossed) = conditions.iter().map(of).find(|outcome| !outcome.holds) {

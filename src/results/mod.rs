@@ -99,6 +99,9 @@ pub struct Outcome {
     pub trial: String,
     /// What was measured, in the metric's base unit; `None` when it was not.
     pub value: Option<f64>,
+    /// There were too few samples for the metric, and `value` is the largest of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub largest: bool,
     /// Whether it holds. A value that was not measured does not.
     pub holds: bool,
 }

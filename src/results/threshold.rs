@@ -28,7 +28,7 @@ fn of(report: &Report, threshold: &Threshold) -> Vec<Outcome> {
 
 fn outcome(threshold: &Threshold, trial: String, value: Option<f64>) -> Outcome {
     let holds = value.is_some_and(|value| threshold.holds(value));
-    Outcome { threshold: threshold.clone(), trial, value, holds }
+    Outcome { threshold: threshold.clone(), trial, value, largest: false, holds }
 }
 
 impl Threshold {

@@ -16,30 +16,37 @@ use crate::scenario::{Load, OwnHeader, TargetUrl, Way};
 /// The name has no address, or one beyond this machine that the user has not named.
 pub async fn resolve(url: &TargetUrl) -> Result<SocketAddr> {
     let (host, port) = url.aim();
-    let mut found =
-        tokio::net::lookup_host((host, port)).await.with_context(|| format!("looking up {host}"))?;
-    let address = found.next().with_context(|| format!("{host} has no address"))?;
-    if !url.allowed_at(address.ip()) {
-        bail!(Unauthorised { host: host.to_owned(), address });
+    let found = tokio::net::lookup_host((host, port)).await;
+    let found =
+        found.and_then(|mut all| all.next().ok_or_else(|| std::io::Error::other("it has no address")));
+    let unauthorised = |found: String| Unauthorised { host: host.to_owned(), found };
+    match found {
+        Ok(address) if url.allowed_at(address.ip()) => Ok(address),
+        Ok(address) => bail!(unauthorised(address.to_string())),
+        // Where it may not be loaded, that it was not found is the smaller trouble.
+        Err(why) if !url.allowed_by_name() => {
+            bail!(unauthorised(format!("its address was not found: {why}")))
+        }
+        Err(why) => Err(why).with_context(|| format!("looking up {host}")),
     }
-    Ok(address)
 }
 
 /// The user has not said that this host may be loaded.
 #[derive(Debug)]
 pub struct Unauthorised {
     host: String,
-    address: SocketAddr,
+    /// Its address, or why there is none.
+    found: String,
 }
 
 impl std::error::Error for Unauthorised {}
 
 impl std::fmt::Display for Unauthorised {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Unauthorised { host, address } = self;
+        let Unauthorised { host, found } = self;
         write!(
             f,
-            "{host} ({address}) is not on this machine, and nobody has said that you may load it\n  = help: {}",
+            "{host} ({found}) is not on this machine, and nobody has said that you may load it\n  = help: {}",
             word(host)
         )
     }

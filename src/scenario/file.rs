@@ -86,7 +86,7 @@ fn count((least, most): (u64, u64)) -> Count {
 }
 
 fn read(f: &mut Fields<'_>) -> Option<Scenario> {
-    let name = f.required("name", "names the report's folder", Text { parse: name, example: "\"overhead\"" });
+    let name = f.required("name", "names the report's folder", Text { parse: name, example: "\"my-test\"" });
     let about_kind = Text { parse: about, example: "\"What do headers cost?\"" };
     let about = f.or("about", "the question that the scenario answers", about_kind, String::new());
     let sizes = OneOrMore { kind: count(limits::CLIENTS), most: limits::SIZES, example: "[1_000, 10_000]" };

@@ -37,7 +37,10 @@ impl Troubles {
             tell(&format!("accepting failed {} times in all", self.accepts.get()));
         }
         if let Some(first) = &*self.first.borrow() {
-            tell(&format!("{} connections broke, the first by {first}", self.connections.get()));
+            tell(&match self.connections.get() {
+                1 => format!("a connection broke: {first}"),
+                many => format!("{many} connections broke, the first by {first}"),
+            });
         }
     }
 }

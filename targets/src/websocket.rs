@@ -122,7 +122,8 @@ fn refusal(text: String) -> ErrorResponse {
 impl Server for Frames {
     fn requests(&self, at: SocketAddr, publishes: bool) -> Vec<String> {
         let anybody = (!publishes).then(|| format!("ws://{at}/"));
-        std::iter::once(format!("ws://{at}{}", route::path(route::PUSH, 0, 0))).chain(anybody).collect()
+        // Who echoes most likely wants that.
+        anybody.into_iter().chain([format!("ws://{at}{}", route::path(route::PUSH, 0, 0))]).collect()
     }
 
     async fn serve(&self, hub: &Rc<Hub>, mut socket: TcpStream) -> Result<(), String> {

@@ -11,7 +11,7 @@ use super::scale::Scale;
 use super::series::{Look, Series, with_all_steps};
 use super::sheet::{Area, Point, Sheet, Type};
 use super::stroke::{dashed, marker};
-use super::units::{duration, short, si};
+use super::units::{duration, few, short, si};
 use crate::results::{Capacity, Measurement, Report};
 use crate::scenario::{Metric, Over};
 
@@ -175,10 +175,10 @@ fn in_words(found: &Capacity) -> String {
 
 fn words(over: Over, lines: &[Line<'_>]) -> Words {
     let each: Vec<String> =
-        lines.iter().take(4).map(|line| format!("{} ({})", in_words(line.found), line.label)).collect();
+        lines.iter().map(|line| format!("{} ({})", in_words(line.found), line.label)).collect();
     Words {
         title: "What the server bears".to_owned(),
-        finding: format!("Largest that held: {}", each.join(", ")),
+        finding: format!("Largest that held: {}", few(&each)),
         notes: vec![format!(
             "Sizes ({}) were raised until a condition failed twice, then narrowed. Hollow: did not hold. Dotted \
              line: the largest that held. No point where too few messages support a p99.",

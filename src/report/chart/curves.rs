@@ -76,7 +76,6 @@ pub fn end_labels(sheet: &mut Sheet, mut labels: Vec<EndLabel>, (x, top, bottom)
         let from = (label.at.0 + 10.0, label.at.1);
         sheet.line(&[from, (x - 6.0, y)], 1.0, Ink::AXIS);
         let size = (gap * 0.8).clamp(12.0, 22.0);
-        let ink = if label.look.ink.brightness() > 0.55 { Ink::TEXT } else { label.look.ink };
-        sheet.centred((x, y), &label.text, Type::new(size, ink).bold());
+        sheet.centred((x, y), &label.text, Type::new(size, label.look.ink.legible()).bold());
     }
 }

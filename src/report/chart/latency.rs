@@ -13,7 +13,7 @@ use super::series::Series;
 use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::dashed;
 use super::timed::Timed;
-use super::units::duration;
+use super::units::{duration, few};
 use crate::results::Report;
 
 /// Points a decade of 1/(1-p).
@@ -128,11 +128,10 @@ fn words(timed: Timed, lines: &[Line]) -> Words {
         .iter()
         .filter(|line| line.sound)
         .filter_map(|line| Some(format!("{} ({})", duration(median(line)?), line.name)))
-        .take(4)
         .collect();
     let half = match medians.is_empty() {
         true => String::new(),
-        false => format!("Half of the {} {} within {}", timed.things(), timed.done(), medians.join(", ")),
+        false => format!("Half of the {} {} within {}", timed.things(), timed.done(), few(&medians)),
     };
     Words {
         title: format!("{} by percentile", timed.title()),

@@ -10,7 +10,7 @@ use super::scale::Scale;
 use super::series::{Cell, Series};
 use super::sheet::{Area, Point, Sheet};
 use super::timed::Timed;
-use super::units::{duration, short};
+use super::units::{duration, few, short};
 use crate::results::Report;
 
 /// The chart; `None` when no message arrived.
@@ -97,12 +97,12 @@ fn below(timed: Timed) -> &'static str {
 }
 
 fn words(timed: Timed, lines: &[Line]) -> Words {
-    let sound = lines.iter().filter(|line| line.sound).take(4);
+    let sound = lines.iter().filter(|line| line.sound);
     let soon: Vec<String> =
         sound.map(|line| format!("{} ({})", percent_within(line, 1e8), line.name)).collect();
     Words {
         title: format!("How soon {} {}", timed.things(), timed.done()),
-        finding: if soon.is_empty() { String::new() } else { format!("Within 100 ms: {}", soon.join(", ")) },
+        finding: if soon.is_empty() { String::new() } else { format!("Within 100 ms: {}", few(&soon)) },
         notes: vec![format!("{}Markers at 25, 50 and 75 %.", below(timed))],
     }
 }

@@ -7,7 +7,7 @@ use super::frame::{Words, frame};
 use super::series::{Cell, Series, size_to_compare};
 use super::sheet::{Area, Sheet};
 use super::timed::Timed;
-use super::units::{bytes, in_words, seconds};
+use super::units::{bytes, few, in_words, seconds};
 use crate::results::Report;
 use crate::scenario::Metric;
 
@@ -56,10 +56,10 @@ fn finding(all: &[Series<'_>], things: &str) -> String {
     let size = size_to_compare(all, Metric::TargetCpuPerThousand);
     let cpu = |s: &Series<'_>| s.sound_at(size).and_then(|cell| cell.value(Metric::TargetCpuPerThousand));
     let each: Vec<String> =
-        all.iter().filter_map(|s| Some(format!("{} ({})", seconds(cpu(s)?), s.label))).take(4).collect();
+        all.iter().filter_map(|s| Some(format!("{} ({})", seconds(cpu(s)?), s.label))).collect();
     match each.is_empty() {
         true => String::new(),
-        false => format!("CPU for 1,000 {things} to {}: {}", in_words(size), each.join(", ")),
+        false => format!("CPU for 1,000 {things} to {}: {}", in_words(size), few(&each)),
     }
 }
 

@@ -44,6 +44,14 @@ impl Ink {
     pub fn brightness(self) -> f64 {
         (0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2)) / 255.0
     }
+
+    /// The same hue, dark enough for text on white.
+    pub fn legible(self) -> Ink {
+        const DARK: f64 = 0.45;
+        let by = (DARK / self.brightness().max(DARK)).min(1.0);
+        let [red, green, blue] = [self.0, self.1, self.2].map(|part| (f64::from(part) * by) as u8);
+        Ink(red, green, blue)
+    }
 }
 
 /// A rectangle.

@@ -18,6 +18,7 @@ use crate::results::Report;
 struct Second {
     middle_s: f64,
     end_s: f64,
+    length_s: f64,
     rate: f64,
     latency: Hist,
 }
@@ -65,7 +66,8 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let upper = if inside.into_iter().all(supported) { Upper::P99 } else { Upper::Max };
     let mut sheet = Sheet::default();
     let timed = Timed::of(all);
-    let area = frame(&mut sheet, reports, &words(timed, upper), &keys(&lines));
+    let longest = lines.iter().map(Line::interval_s).fold(0.0, f64::max);
+    let area = frame(&mut sheet, reports, &words(timed, upper, longest), &keys(&lines));
     draw_panels(&mut sheet, area, &lines, (timed, upper));
     Some(sheet)
 }
@@ -81,6 +83,14 @@ fn line(series: &Series<'_>) -> Option<Line> {
     let cell = series.cells.iter().rev().find(|c| c.runs.iter().any(|run| !run.tally.timeline.is_empty()))?;
     let window_s = cell.median(|run| Some(run.window_s)).unwrap_or(0.0);
     Some(Line { label: series.name_of(cell), look: series.look_of(cell), window_s, seconds: seconds(cell) })
+}
+
+impl Line {
+    /// Seconds of its longest interval within the window.
+    fn interval_s(&self) -> f64 {
+        let inside = self.seconds.iter().filter(|s| s.end_s <= self.window_s + 0.01);
+        inside.map(|s| s.length_s).fold(0.0, f64::max)
+    }
 }
 
 /// No longer than an hour and a half: beyond, the eye sees nothing and memory is spent.
@@ -103,7 +113,13 @@ fn second(cell: &Cell<'_>, number: usize) -> Option<Second> {
         }
     }
     let middle_s = f64::midpoint(begin, end);
-    (repeats > 0).then(|| Second { middle_s, end_s: end, rate: rate / f64::from(repeats), latency })
+    (repeats > 0).then(|| Second {
+        middle_s,
+        end_s: end,
+        length_s: end - begin,
+        rate: rate / f64::from(repeats),
+        latency,
+    })
 }
 
 fn draw_panels(sheet: &mut Sheet, whole: Area, lines: &[Line], (timed, upper): (Timed, Upper)) {
@@ -136,7 +152,9 @@ fn draw_panels(sheet: &mut Sheet, whole: Area, lines: &[Line], (timed, upper): (
             line.seconds.iter().filter_map(|s| Some((x.at(s.middle_s), of(s)?))).collect()
         };
         // What the drain brings is no rate of the load: a line into it would only fall from one to the other.
-        let received = trace(&|s| (s.end_s <= line.window_s + 0.01).then(|| rate.at(s.rate)));
+        // Nor is the sliver that is left of a window after its last whole interval.
+        let whole = |s: &Second| s.end_s <= line.window_s + 0.01 && s.length_s * 2.0 > line.interval_s();
+        let received = trace(&|s| whole(s).then(|| rate.at(s.rate)));
         curve(sheet, line.look, &received, &sparse(&received));
         sheet.line(&trace(&|s| median(&s.latency).map(|ns| time.at(ns))), 2.0, line.look.ink);
         let most = trace(&|s| upper.of(&s.latency).map(|ns| time.at(ns)));
@@ -162,7 +180,12 @@ fn shade_drain(sheet: &mut Sheet, area: Area, lines: &[Line], x: &Scale) {
     }
 }
 
-fn words(timed: Timed, upper: Upper) -> Words {
+/// `second`; of a run so long that several are one interval, `12 s`.
+fn interval(longest_s: f64) -> String {
+    if longest_s < 1.5 { "second".to_owned() } else { format!("{} s", short(longest_s)) }
+}
+
+fn words(timed: Timed, upper: Upper, longest: f64) -> Words {
     let things = timed.things();
     let samples = match upper {
         Upper::P99 => String::new(),
@@ -172,9 +195,10 @@ fn words(timed: Timed, upper: Upper) -> Words {
         title: "The run, second by second".to_owned(),
         finding: String::new(),
         notes: vec![format!(
-            "{} of the {things} that {} in each second, {}.{samples}",
+            "{} of the {things} that {} in each {}, {}. What comes after the window is one point.{samples}",
             timed.title(),
             timed.done(),
+            interval(longest),
             timed.span()
         )],
     }

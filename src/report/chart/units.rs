@@ -61,6 +61,14 @@ pub fn in_words(clients: u32) -> String {
     format!("{} client{}", grouped(u64::from(clients)), if clients == 1 { "" } else { "s" })
 }
 
+/// A list of at most so many as a line has room for; of more it says how many.
+pub fn few(all: &[String]) -> String {
+    const ROOM: usize = 4;
+    let (shown, rest) = all.split_at(all.len().min(ROOM));
+    let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
+    shown.join(", ") + &more
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
