@@ -2,6 +2,7 @@
 //!
 //! Latency runs from when a message was due, not from when it left.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use wsbench_targets::clock::{Tick, now};
@@ -102,13 +103,17 @@ async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sen
         meter.count(|c| c.sent += u64::from(meter.window().holds(due)));
         meter.left(due, due);
         patience.begin(due);
-        let back = async {
-            if sender.send(driver, client, due).await {
-                until(driver, client, seq).await;
-            }
-            Ok(())
+        let outcome = {
+            // Pinned here: a future that is handed on is copied whole.
+            let back = pin!(async {
+                if sender.send(driver, client, due).await {
+                    until(driver, client, seq).await;
+                }
+                Ok(())
+            });
+            patience.hold(back).await
         };
-        if let Err(failure) = patience.hold(back).await {
+        if let Err(failure) = outcome {
             client.failed(failure).await;
         }
     }

@@ -5,6 +5,7 @@
 
 use std::future::poll_fn;
 use std::ops::Range;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
@@ -192,7 +193,9 @@ impl Line {
             // Boxed: a rare state that every client would carry for ever.
             Box::pin(self.dial()).await?;
         }
-        self.patience.hold(self.talk.converse(request)).await
+        // Pinned here: a future that is handed on is copied whole.
+        let conversation = pin!(self.talk.converse(request));
+        self.patience.hold(conversation).await
     }
 
     /// Ends an exchange whose answer is whole: the ledger, the connection, one body in one place.
