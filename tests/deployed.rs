@@ -303,7 +303,7 @@ fn what_will_be_borne_is_said_and_connect_to_aims_it() {
     let said = format!("target http://shop.example/ at {}: up to 20 clients", server.address);
     assert!(ran.stderr.contains(&said) && ran.stderr.contains("200 requests"), "{}", ran.stderr);
     // Nothing was sent: what comes is no trouble.
-    let own = "messages of the server's own";
+    let own = " answers brought something new";
     assert!(ran.stdout.contains(own) && !ran.stdout.contains("without our stamp"), "{}", ran.stdout);
     let m = &scene.report().measurements[0];
     assert_eq!((m.address, m.tally.failures.total()), (Some(server.address), 0), "{ran:?}");

@@ -3,8 +3,9 @@
 //!
 //! Pure arithmetic on outcomes: it must not know what a size counts or why one failed. Who tries is `run`.
 //!
-//! A size that fails is tried once more, and only two failures of two are believed. A hiccup of the machine makes
-//! a good size fail; nothing makes a bad one hold.
+//! A size that fails is tried once more, and only two failures of two are believed: a hiccup of the machine makes a good
+//! size fail. What makes a bad one hold is a window too short for its queue to grow, and that is for who writes the
+//! scenario.
 
 /// Where a search goes and how closely it looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
