@@ -143,8 +143,8 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::drivers::scripted::{balanced, run, server};
-    use crate::drivers::{Driver, Endpoint};
+    use crate::drivers::Driver;
+    use crate::drivers::scripted::{balanced, run, seat, server};
     use crate::meter::Window;
 
     #[test]
@@ -184,10 +184,7 @@ mod tests {
     /// A server that thinks so long before each of so many answers.
     fn slow(thinks: Duration, answers: usize) -> Seat {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (mut seat, _nobody_asks_it) = server(vec![]);
-        let endpoint =
-            Endpoint { address: listener.local_addr().unwrap(), ..Endpoint::clone(&seat.endpoint) };
-        seat.endpoint = Rc::new(endpoint);
+        let seat = seat(listener.local_addr().unwrap());
         thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             for _ in 0..answers {

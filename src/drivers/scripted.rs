@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, sleep};
@@ -45,12 +45,17 @@ pub(super) fn server(connections: Vec<Vec<&'static [u8]>>) -> (Seat, Receiver<St
             }
         }
     });
+    (seat(address), requests)
+}
+
+/// The seat of a client of whatever serves there.
+pub(super) fn seat(address: SocketAddr) -> Seat {
     let expects = Expects::Foreign("/feed".to_owned());
     let endpoint = Endpoint { expects, ..Endpoint::reference(address) };
     let clock = Clock::new().unwrap();
     tokio::task::spawn_local(clock.clone().run());
     let site = Site::new(Headers::minimal(), clock, 1);
-    (Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }, requests)
+    Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }
 }
 
 /// Waits until all connections are closed: then every byte that was counted must be accounted for.

@@ -85,8 +85,7 @@ mod tests {
     use wsbench_targets::wire::Streaming as Options;
 
     use super::*;
-    use crate::drivers::Endpoint;
-    use crate::drivers::scripted::{balanced, run, server};
+    use crate::drivers::scripted::{balanced, run, seat};
     use crate::drivers::streaming::Streaming;
 
     /// So long the server thinks before it answers a `POST` whose echo has left already.
@@ -95,10 +94,7 @@ mod tests {
     /// A server that echoes first, and answers then: `answer`.
     fn slow_to_answer(answer: &'static [u8]) -> Seat {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (mut seat, _nobody_asks_it) = server(vec![]);
-        let endpoint =
-            Endpoint { address: listener.local_addr().unwrap(), ..Endpoint::clone(&seat.endpoint) };
-        seat.endpoint = Rc::new(endpoint);
+        let mut seat = seat(listener.local_addr().unwrap());
         Rc::get_mut(&mut seat.site).unwrap().hears_all = true;
         thread::spawn(move || {
             let (mut down, _) = listener.accept().unwrap();

@@ -3,12 +3,8 @@ use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use wsbench_targets::clock::Clock;
-use wsbench_targets::wire::Headers;
-
 use super::*;
-use crate::drivers::scripted::{balanced, run, server};
-use crate::drivers::{Endpoint, Expects, Site};
+use crate::drivers::scripted::{balanced, run, seat, server};
 
 const NOTHING: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
 
@@ -41,10 +37,7 @@ fn what_comes_behind_an_answer_is_accounted_for_and_ends_the_connection() {
 /// A server that reads so many requests from each connection and answers all but the last, which it leaves with.
 fn impatient(each: Vec<usize>) -> (Seat, Receiver<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = Endpoint {
-        expects: Expects::Foreign("/".to_owned()),
-        ..Endpoint::reference(listener.local_addr().unwrap())
-    };
+    let seat = seat(listener.local_addr().unwrap());
     let (asked, requests) = channel();
     thread::spawn(move || {
         for (number, many) in each.into_iter().enumerate() {
@@ -59,8 +52,7 @@ fn impatient(each: Vec<usize>) -> (Seat, Receiver<usize>) {
             }
         }
     });
-    let site = Site::new(Headers::minimal(), Clock::new().unwrap(), 1);
-    (Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }, requests)
+    (seat, requests)
 }
 
 /// What the server has done with a message nobody knows; what it has done with a question does not matter (RFC 9112
