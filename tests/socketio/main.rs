@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use client::{WAYS, by, echo, ledger_closes, live, refused};
 use support::engine::{Engine, Rules};
+use tokio::time::timeout;
 use wsbench::drivers::Driver;
 use wsbench::meter::Failure;
 use wsbench_targets::clock::now;
@@ -84,6 +85,23 @@ fn a_ping_during_an_upgrade_is_answered_and_the_session_moves() {
     assert!(seen.upgraded && seen.posted == ["40", "3"], "{:?}", seen.posted);
     assert_eq!(tally.counts.heartbeats, 1);
     ledger_closes(&tally, "upgrade");
+}
+
+/// A pong behind the last words would be for a session that is over, and refused.
+#[test]
+fn a_ping_after_the_last_words_is_not_answered() {
+    for via in WAYS {
+        let engine = Engine::start(Rules { pings_at_leave: true, ..joined() });
+        let (_, tally) = live(engine.address, &by(via), async |client, _| {
+            assert_eq!(echo(client, 0).await, Ok(0), "{via:?}");
+            // By polling, a request waits for what the server says meanwhile.
+            assert!(timeout(Duration::from_millis(50), client.recv()).await.is_err(), "{via:?}");
+        });
+        let seen = engine.seen();
+        assert_eq!((tally.failures.total(), seen.pongs), (0, 0), "{via:?}: {:?}", seen.packets);
+        assert!(seen.packets.contains(&"41".to_owned()), "{via:?}");
+        ledger_closes(&tally, &format!("{via:?}"));
+    }
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub struct Rules {
     pub last: Option<&'static str>,
     /// A ping is sent by HTTP while the probe of an upgrade waits for its answer, which comes behind the pong.
     pub pings_during_upgrade: bool,
+    /// A ping is sent while the client takes its leave; then the session is known no longer.
+    pub pings_at_leave: bool,
 }
 
 /// What it has seen.
@@ -201,7 +203,11 @@ impl Engine {
                 seen.pongs += 1;
                 vec![]
             }
-            "1" => vec!["6".to_owned()],
+            "41" if self.rules.pings_at_leave => vec!["2".to_owned()],
+            "1" => {
+                seen.gone = self.rules.pings_at_leave;
+                vec!["6".to_owned()]
+            }
             _ => vec![],
         }
     }

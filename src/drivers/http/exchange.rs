@@ -42,6 +42,8 @@ pub struct Line {
     quiet: bool,
     /// The connection was there before the exchange under way: the server may have closed it since.
     kept: bool,
+    /// From then on the server may close it at any moment, by what it has said.
+    stays_until: Option<Tick>,
     /// Status of the last answer, and bytes of its head.
     last: (u16, usize),
 }
@@ -75,7 +77,8 @@ impl Line {
     pub fn closed(seat: Seat, limit: Duration, keep_alive: bool) -> Line {
         let talk = Talk { seat, stream: None, inbox: Inbox::default(), state: State::Idle };
         let (dialing, patience, last) = (Lasting::default(), Patience::new(limit), (0, 0));
-        Line { talk, dialing, patience, limit, keep_alive, quiet: false, kept: false, last }
+        let (quiet, kept, stays_until) = (false, false, None);
+        Line { talk, dialing, patience, limit, keep_alive, quiet, kept, stays_until, last }
     }
 
     /// The same as a part of a session: to be connected is more than this connection, and the driver's to say.
@@ -118,7 +121,7 @@ impl Line {
             let outcome = self.carry(request).await;
             let again = matches!(outcome, Err(Failure::Closed | Failure::Reset)) && self.stale(request);
             match outcome {
-                Ok(response) => return self.settle(&response),
+                Ok(response) => return self.settle(&response, request),
                 Err(failure) => {
                     self.talk.abandon();
                     if !again {
@@ -183,11 +186,14 @@ impl Line {
     }
 
     async fn carry(&mut self, request: &Request) -> Result<Response, Failure> {
-        // What must not be sent twice is not sent into a connection that has ended meanwhile.
-        if self.kept && !request.idempotent() && self.talk.unsent() && self.talk.ended().await {
-            self.talk.account_leftover();
-            self.talk.stream = None;
-            self.talk.seat.site.meter.count(|c| c.reconnects += 1);
+        // What must not be sent twice is not sent into a connection that has ended meanwhile, or may end under way.
+        if self.kept && !request.idempotent() && self.talk.unsent() {
+            let due = self.stays_until.is_some_and(|until| now() >= until);
+            if self.talk.ended().await || due {
+                self.talk.account_leftover();
+                self.set_aside();
+                self.talk.seat.site.meter.count(|c| c.reconnects += 1);
+            }
         }
         if self.talk.stream.is_none() {
             // Boxed: a rare state that every client would carry for ever.
@@ -199,21 +205,28 @@ impl Line {
     }
 
     /// Ends an exchange whose answer is whole: the ledger, the connection, one body in one place.
-    fn settle(&mut self, response: &Response) -> Result<Range<usize>, Failure> {
+    fn settle(&mut self, response: &Response, request: &Request) -> Result<Range<usize>, Failure> {
         let good = (200..300).contains(&response.status);
         self.last = (response.status, response.head);
         let surplus = self.talk.account(response, good);
         self.kept = true;
+        // A question may be asked again, and needs no care.
+        let stays = if request.idempotent() { None } else { self.header("keep-alive") };
+        self.stays_until = stays.and_then(|said| stay(&said)).map(|stay| now() + stay);
         // Nobody has asked for what comes behind an answer: what would be read next, nobody knows.
         if !(self.keep_alive && response.keep_alive && surplus == 0) {
-            // In a task of its own: the answer is in, and closing must not delay or lose it.
-            let meter = Rc::clone(&self.talk.seat.site.meter);
-            self.talk.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream, meter)));
+            self.set_aside();
         }
         if good {
             return Ok(self.talk.join_chunks(response));
         }
         Err(refusal(response.status, self.talk.inbox.rest(), &self.talk.seat.site.meter))
+    }
+
+    /// Closes the connection in a task of its own: it must delay or lose nothing that goes on.
+    fn set_aside(&mut self) {
+        let meter = Rc::clone(&self.talk.seat.site.meter);
+        self.talk.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream, meter)));
     }
 }
 
@@ -301,6 +314,14 @@ impl Talk {
         }
         start..end
     }
+}
+
+/// How long a connection may rest of which a server says `Keep-Alive: timeout=SECONDS` (RFC 2068 §19.7.1.1): a fifth
+/// less, so that a request that leaves then is there before the server closes. One that closes with a request unread
+/// resets the connection, and nobody knows what it has done.
+fn stay(said: &str) -> Option<Duration> {
+    let timeout = said.split(',').find_map(|part| part.trim().strip_prefix("timeout="))?;
+    Some(Duration::from_secs(u64::from(timeout.trim().parse::<u32>().ok()?)) * 4 / 5)
 }
 
 /// Ends a connection so that the kernel's account of it is whole: our FIN, then theirs. What still comes, an answer that

@@ -53,6 +53,8 @@ pub struct Talk {
     pub refusal: Option<String>,
     arrived: VecDeque<Stamp>,
     owed: VecDeque<Outgoing>,
+    /// The last words are said: nothing is answered any more.
+    left: bool,
     attachments: Option<Attachments>,
     /// Id of the next acknowledgement asked for.
     next_ack: u64,
@@ -77,6 +79,7 @@ impl Talk {
             refusal: None,
             arrived,
             owed,
+            left: false,
             attachments: None,
             next_ack: 0,
             replied,
@@ -115,13 +118,14 @@ impl Talk {
     }
 
     /// The client's last words: out of the namespace, and where `session`, out of the session. What was owed is not
-    /// said any more.
+    /// said any more, and what comes now is not answered: the server may know the session no longer.
     pub fn leave(&mut self, session: bool) {
         self.owed.clear();
         self.say(Packet::new(Kind::Disconnect, &self.options.namespace.clone(), ""));
         if session {
             self.owe(engine::Packet::text(engine::Kind::Close, ""));
         }
+        self.left = true;
     }
 
     /// A message of the load goes out: an event, with an attachment where messages are binary.
@@ -134,16 +138,22 @@ impl Talk {
         let (namespace, attachments) = (&self.options.namespace, usize::from(binary));
         let text = Packet { kind, attachments, namespace, id, data: &data }.to_string();
         let packet = engine::Packet::text(engine::Kind::Message, text);
-        self.owed.push_back(Outgoing { packet, message: inside, messages: u64::from(!binary) });
+        self.push(Outgoing { packet, message: inside, messages: u64::from(!binary) });
         if binary {
             let packet = engine::Packet::binary(message.to_vec());
-            self.owed.push_back(Outgoing { packet, message: message.len(), messages: 1 });
+            self.push(Outgoing { packet, message: message.len(), messages: 1 });
         }
         Ok(())
     }
 
     fn owe(&mut self, packet: engine::Packet<'static>) {
-        self.owed.push_back(Outgoing { packet, message: 0, messages: 0 });
+        self.push(Outgoing { packet, message: 0, messages: 0 });
+    }
+
+    fn push(&mut self, outgoing: Outgoing) {
+        if !self.left {
+            self.owed.push_back(outgoing);
+        }
     }
 
     fn say(&mut self, packet: Packet<'_>) {
@@ -254,7 +264,7 @@ impl Talk {
         };
         let text = Packet::new(Kind::Event, &self.options.namespace, &data).to_string();
         let packet = engine::Packet::text(engine::Kind::Message, text);
-        self.owed.push_back(Outgoing { packet, message, messages: 1 });
+        self.push(Outgoing { packet, message, messages: 1 });
         Ok(())
     }
 }

@@ -34,8 +34,9 @@ fn what_comes_behind_an_answer_is_accounted_for_and_ends_the_connection() {
     });
 }
 
-/// A server that reads so many requests from each connection and answers all but the last, which it leaves with.
-fn impatient(each: Vec<usize>) -> (Seat, Receiver<usize>) {
+/// A server that reads so many requests from each connection, if they come, and answers all but the first one's last,
+/// which it leaves with.
+fn impatient(each: Vec<usize>, answer: &'static [u8]) -> (Seat, Receiver<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let seat = seat(listener.local_addr().unwrap());
     let (asked, requests) = channel();
@@ -43,11 +44,12 @@ fn impatient(each: Vec<usize>) -> (Seat, Receiver<usize>) {
         for (number, many) in each.into_iter().enumerate() {
             let (mut stream, _) = listener.accept().unwrap();
             for answered in 1..=many {
-                let read = stream.read(&mut [0; 4096]).unwrap();
-                assert!(read > 0);
+                if stream.read(&mut [0; 4096]).unwrap() == 0 {
+                    break;
+                }
                 asked.send(number).unwrap();
                 if answered < many || number > 0 {
-                    stream.write_all(NOTHING).unwrap();
+                    stream.write_all(answer).unwrap();
                 }
             }
         }
@@ -61,12 +63,35 @@ fn impatient(each: Vec<usize>) -> (Seat, Receiver<usize>) {
 fn a_question_is_asked_again_and_a_message_is_not() {
     for (method, outcome, seen) in [("GET", Ok(()), vec![0, 0, 1]), ("POST", Err(()), vec![0, 0])] {
         run(async {
-            let (seat, requests) = impatient(vec![2, 1]);
+            let (seat, requests) = impatient(vec![2, 1], NOTHING);
             let ask = Request::new(&seat, method, "", &[], &[]);
             let mut line = Line::open(seat.clone(), Duration::from_secs(5), true).await.unwrap();
             assert_eq!(exchange(&mut line, &ask).await, Ok(()));
             assert_eq!(exchange(&mut line, &ask).await.map_err(|_| ()), outcome, "{method}");
             assert_eq!(requests.try_iter().collect::<Vec<_>>(), seen, "{method}");
+        });
+    }
+}
+
+/// Node's servers close a connection that has rested as long as they say; with a message that has just come unread, they
+/// reset it. A question can be asked again, and goes where clients would send it.
+#[test]
+fn a_message_is_not_sent_when_a_connection_has_rested_about_as_long_as_the_server_keeps_it() {
+    let keeps = b"HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\nKeep-Alive: max=9, timeout=1\r\n\r\n";
+    for (method, rests, seen) in [("POST", 0, [0, 0]), ("POST", 850, [0, 1]), ("GET", 850, [0, 0])] {
+        run(async {
+            let (seat, requests) = impatient(vec![3, 1], keeps);
+            let ask = Request::new(&seat, method, "", &[], &[]);
+            let mut line = Line::closed(seat.clone(), Duration::from_secs(5), true);
+            assert_eq!(exchange(&mut line, &ask).await, Ok(()));
+            sleep(Duration::from_millis(rests)).await;
+            assert_eq!(exchange(&mut line, &ask).await, Ok(()));
+            line.close().await;
+            balanced(&seat).await;
+            assert_eq!(requests.try_iter().collect::<Vec<_>>(), seen, "{method} {rests}");
+            let tally = seat.site.meter.tally();
+            let counted = (tally.counts.reconnects, tally.failures.total());
+            assert_eq!(counted, (seen[1] as u64, 0), "{method} {rests}");
         });
     }
 }
