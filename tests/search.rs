@@ -110,10 +110,13 @@ fn where_nothing_fails_it_bears_at_least_the_largest() {
 #[test]
 fn where_the_first_fails_it_bears_fewer() {
     let _turn = alone();
-    let rest = "[search]\nto = 100\n[[search.condition]]\nmetric = \"latency.p50\"\nmax = \"1ns\"\n";
-    let (_, capacity, said) = search(&scenario("5", "echo", rest), &[], 99);
-    assert_eq!((capacity.held, capacity.failed_at, capacity.steps.len()), (None, Some(5.0), 2));
-    assert!(said.contains("bears fewer than 5 clients"), "{said}");
+    for (tries, steps) in [("", 3), ("tries = 1\n", 1)] {
+        let condition = "[[search.condition]]\nmetric = \"latency.p50\"\nmax = \"1ns\"\n";
+        let rest = format!("[search]\nto = 100\n{tries}{condition}");
+        let (_, capacity, said) = search(&scenario("5", "echo", &rest), &[], 99);
+        assert_eq!((capacity.held, capacity.failed_at, capacity.steps.len()), (None, Some(5.0), steps));
+        assert!(said.contains("bears fewer than 5 clients"), "{said}");
+    }
 }
 
 #[test]

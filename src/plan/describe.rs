@@ -136,11 +136,12 @@ fn needed(text: &mut String, needs: &Needs) {
 fn sizes(text: &mut String, search: &Search) {
     let (range, show) = (&search.range, |size| search.over.show(size));
     let words = format!(
-        "{} to {}, each {} times the one before until one fails, then between to {} %; {} trials of a transport \
+        "{} to {}, each {} times the one before until one fails{}, then between to {} %; {} trials of a transport \
          at most. The largest:",
         show(range.from),
         show(range.to),
         range.factor,
+        if range.tries > 1 { format!(" {} times of {}", range.tries, range.tries) } else { String::new() },
         (range.precision * 1e4).round() / 100.0,
         range.most_trials(),
     );

@@ -3,9 +3,9 @@
 //!
 //! Pure arithmetic on outcomes: it must not know what a size counts or why one failed. Who tries is `run`.
 //!
-//! A size that fails is tried once more, and only two failures of two are believed: a hiccup of the machine makes a good
-//! size fail. What makes a bad one hold is a window too short for its queue to grow, and that is for who writes the
-//! scenario.
+//! A size that fails is tried again, and only when every try of it failed that is believed: a hiccup of the machine makes
+//! a good size fail. What makes a bad one hold is a window too short for its queue to grow, and that is for who writes
+//! the scenario.
 
 /// Where a search goes and how closely it looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Range {
     pub factor: f64,
     /// Share by which the size that failed may lie above the one that held; above 0.
     pub precision: f64,
+    /// A size has failed when so many tries of it have; at least 1.
+    pub tries: u32,
     /// Sizes are whole numbers.
     pub whole: bool,
 }
@@ -28,8 +30,8 @@ pub struct Ladder {
     range: Range,
     held: Option<f64>,
     failed: Option<f64>,
-    /// The size that has failed once and is tried again.
-    again: Option<f64>,
+    /// So many tries of the next size have failed.
+    failures: u32,
 }
 
 /// Between two sizes: a rounder number will do when it cuts off this share of the way, as a power.
@@ -42,8 +44,8 @@ impl Range {
         // Each size between leaves three quarters of the way at the most.
         let way = self.factor.ln() / self.precision.ln_1p();
         let between = (way.ln() / (1.0 / MIDDLE.1).ln()).max(0.0).ceil();
-        // Saturates; every size may be tried twice.
-        (2.0 * (up + between)) as u32
+        // Saturates.
+        (f64::from(self.tries) * (up + between)) as u32
     }
 
     /// Whether a failure lies close enough above what held; 110 lies 10 % above 100, whatever the last bit says.
@@ -75,21 +77,20 @@ fn rounded(value: f64, digits: i32, whole: bool) -> f64 {
 impl Ladder {
     /// Before the first try.
     pub fn new(range: Range) -> Ladder {
-        Ladder { range, held: None, failed: None, again: None }
+        Ladder { range, held: None, failed: None, failures: 0 }
     }
 
     /// The size to try next; `None` when the limit is found, or `to` held, or `from` failed.
     pub fn next(&self) -> Option<f64> {
-        match (self.again, self.held, self.failed) {
-            (Some(size), _, _) => Some(size),
-            (None, None, None) => Some(self.range.from),
-            (None, None, Some(_)) => None,
-            (None, Some(held), None) => {
+        match (self.held, self.failed) {
+            (None, None) => Some(self.range.from),
+            (None, Some(_)) => None,
+            (Some(held), None) => {
                 let next = held * self.range.factor;
                 let next = if self.range.whole { next.ceil() } else { next };
                 (held < self.range.to).then_some(next.min(self.range.to))
             }
-            (None, Some(held), Some(failed)) => {
+            (Some(held), Some(failed)) => {
                 let closest = self.range.whole && failed - held <= 1.0;
                 (!closest && !self.range.close(held, failed)).then(|| self.range.between(held, failed))
             }
@@ -99,16 +100,17 @@ impl Ladder {
     /// What became of the size that was to be tried.
     pub fn tell(&mut self, held: bool) {
         let Some(size) = self.next() else { return };
-        match (held, self.again.take()) {
-            (true, _) => self.held = Some(size),
-            (false, None) => self.again = Some(size),
-            (false, Some(_)) => self.failed = Some(size),
+        self.failures = if held { 0 } else { self.failures + 1 };
+        if held {
+            self.held = Some(size);
+        } else if self.failures >= self.range.tries {
+            (self.failed, self.failures) = (Some(size), 0);
         }
     }
 
-    /// Whether the next try is the second of its size.
-    pub fn once_more(&self) -> bool {
-        self.again.is_some()
+    /// How many tries of the next size have failed already.
+    pub fn failures(&self) -> u32 {
+        self.failures
     }
 
     /// The largest size that held and the smallest that failed.
@@ -123,7 +125,8 @@ mod tests {
 
     use super::*;
 
-    const CLIENTS: Range = Range { from: 100.0, to: 20_000.0, factor: 2.0, precision: 0.1, whole: true };
+    const CLIENTS: Range =
+        Range { from: 100.0, to: 20_000.0, factor: 2.0, precision: 0.1, tries: 2, whole: true };
 
     /// The largest size that held, the smallest that failed.
     type Bracket = (Option<f64>, Option<f64>);
@@ -174,15 +177,17 @@ mod tests {
     }
 
     #[test]
-    fn one_failure_is_a_hiccup_two_are_a_limit() {
-        let mut ladder = Ladder::new(CLIENTS);
-        ladder.tell(false);
-        assert_eq!((ladder.next(), ladder.once_more()), (Some(100.0), true));
-        ladder.tell(true);
-        assert_eq!((ladder.next(), ladder.bracket()), (Some(200.0), (Some(100.0), None)));
-        ladder.tell(false);
-        ladder.tell(false);
-        assert_eq!(ladder.bracket(), (Some(100.0), Some(200.0)));
+    fn a_failure_is_a_hiccup_as_many_as_there_are_tries_are_a_limit() {
+        for tries in 1..5 {
+            let mut ladder = Ladder::new(Range { tries, ..CLIENTS });
+            for failures in 0..tries {
+                assert_eq!((ladder.next(), ladder.failures()), (Some(100.0), failures));
+                ladder.tell(failures + 1 == tries);
+            }
+            assert_eq!((ladder.next(), ladder.bracket()), (Some(200.0), (Some(100.0), None)));
+            (0..tries).for_each(|_| ladder.tell(false));
+            assert_eq!((ladder.failures(), ladder.bracket()), (0, (Some(100.0), Some(200.0))));
+        }
     }
 
     #[test]
@@ -198,11 +203,11 @@ mod tests {
         #[test]
         fn the_limit_is_found_within_the_precision(
             from in 1.0..1e4f64, up in 1.0..1e4f64, factor in 1.1..20.0f64, precision in 0.001..1.0f64,
-            whole: bool, place in -0.2..1.2f64,
+            tries in 1..4u32, whole: bool, place in -0.2..1.2f64,
         ) {
             let from = if whole { from.round() } else { from };
             let to = if whole { (from * up).round() } else { from * up };
-            let range = Range { from, to, factor, precision, whole };
+            let range = Range { from, to, factor, precision, tries, whole };
             let limit = from * up.powf(place);
             let (tried, (held, failed)) = search(range, limit);
             prop_assert!(tried.len() <= range.most_trials() as usize, "{} > {}", tried.len(), range.most_trials());

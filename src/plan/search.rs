@@ -46,7 +46,8 @@ impl Search {
         let usual = if own.1 > from { own.1 } else { (from * REACH).min(most) };
         let to = asked.to.unwrap_or(usual).max(from);
         let whole = asked.over == Over::Clients;
-        let range = Range { from, to, factor: asked.factor, precision: asked.precision, whole };
+        let (factor, precision, tries) = (asked.factor, asked.precision, asked.tries);
+        let range = Range { from, to, factor, precision, tries, whole };
         Some(Search { over: asked.over, range, scenario: scenario.clone(), machine })
     }
 
@@ -70,7 +71,7 @@ impl Search {
         scenario
     }
 
-    /// The trial that tries a size: the `number`th of the run, the first at this size or once more.
+    /// The trial that tries a size: the `number`th of the run, behind so many at this size.
     pub fn trial(&self, transport: &Transport, size: f64, number: u32, again: u32) -> Trial {
         let scenario = self.at(size);
         let clients = scenario.clients.first().copied().unwrap_or(1);

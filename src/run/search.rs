@@ -28,7 +28,7 @@ async fn climb(search: &Search, transport: &Transport, run: &mut Run<'_>) -> Res
     let mut ladder = Ladder::new(search.range);
     while let Some(size) = ladder.next() {
         let number = next_number(run.report);
-        let trial = search.trial(transport, size, number, u32::from(ladder.once_more()));
+        let trial = search.trial(transport, size, number, ladder.failures());
         let nth = run.report.capacity.last().map_or(0, |capacity| capacity.steps.len());
         (run.tell)(Event::Step(&trial, nth, between(search, &ladder)));
         run.hold(&trial).await;

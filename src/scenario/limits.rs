@@ -14,6 +14,8 @@ pub const THRESHOLDS: usize = 100;
 pub const FACTOR: (f64, f64) = (1.1, 100.0);
 /// How closely a search looks.
 pub const PRECISION: (f64, f64) = (0.001, 1.0);
+/// Trials of a size in a search.
+pub const TRIES: (u64, u64) = (1, 10);
 /// Whole trials, again.
 pub const REPEAT: (u64, u64) = (1, 100);
 /// The window.

@@ -27,13 +27,16 @@ pub struct Search {
     pub factor: f64,
     /// How close a size that failed must lie above the one that held.
     pub precision: f64,
+    /// A size has failed when so many trials of it have.
+    pub tries: u32,
     /// What must hold; empty for the usual.
     pub conditions: Vec<Threshold>,
 }
 
 impl Default for Search {
     fn default() -> Search {
-        Search { over: Over::Clients, from: None, to: None, factor: 2.0, precision: 0.1, conditions: vec![] }
+        let (over, conditions) = (Over::Clients, vec![]);
+        Search { over, from: None, to: None, factor: 2.0, precision: 0.1, tries: 3, conditions }
     }
 }
 
@@ -90,6 +93,10 @@ fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
         share(),
         usual.precision,
     );
+    let about =
+        "a size has failed when so many trials of it have: a hiccup of the machine makes a good one fail";
+    let count = Count { least: limits::TRIES.0, most: limits::TRIES.1 };
+    let tries = f.or("tries", about, count, u64::from(usual.tries)) as u32;
     if let (Some(from), Some(to)) = (from, to)
         && to < from
     {
@@ -110,7 +117,7 @@ fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
     }
     let about = "what must hold, as in a [[threshold]]";
     let conditions = f.tables("condition", about, limits::THRESHOLDS, |f| thresholds::read(f, transports));
-    Some(Search { over, from, to, factor, precision, conditions })
+    Some(Search { over, from, to, factor, precision, tries, conditions })
 }
 
 /// A number of clients, or a rate.
