@@ -1,12 +1,13 @@
 //! `wsbench serve`: a reference target alone, in words for a person, or as a child of `run`, in lines for a program.
 
-use std::io::{self, BufRead};
+use std::io;
 use std::net::SocketAddr;
 
 use anyhow::{Context, Error, Result, anyhow};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::ServeError;
+use wsbench_targets::stdin::first_line;
 use wsbench_targets::voice::Voice;
 use wsbench_targets::wire::{
     Audience, Delimiting, Publication, Published, Reply, Sse, Start, Streaming, TargetConfig, Transport, line,
@@ -87,8 +88,7 @@ impl Person<'_> {
 
 /// The configuration that `run` says on stdin; the words that follow are the target's to read.
 fn assigned() -> Result<TargetConfig> {
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("reading the configuration")?;
+    let line = first_line().context("reading the configuration")?;
     serde_json::from_str(&line).context("reading the configuration")
 }
 

@@ -3,6 +3,7 @@
 //! It must not know what wsbench measures. Each function is one question to the kernel.
 
 pub mod affinity;
+pub mod cache;
 pub mod cgroup;
 pub mod environment;
 pub mod limits;

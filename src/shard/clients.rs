@@ -25,6 +25,7 @@ use crate::drivers::websocket::WebSocket;
 use crate::drivers::{Driver, Seat, Site};
 use crate::load::publish::{Log, Publisher};
 use crate::load::{self, Client};
+use crate::os::cache;
 use crate::plan::CLIENTS_PER_ADDRESS;
 use crate::scenario::{Connect, Load, Publish};
 
@@ -80,13 +81,30 @@ fn spawn<D: Driver>(crowd: &Rc<Crowd>, options: &D::Options) -> JoinSet<()> {
             let source = source(crowd, client, endpoint.address.ip());
             let slot = Tick(began.0 + (f64::from(client - slice.start) * gap) as u64);
             let seat = Seat { client, endpoint, source, site };
-            tasks.spawn_local(live::<D>(Rc::clone(crowd), Rc::clone(&options), seat, slot));
+            tasks.spawn_local(Warm { inner: live::<D>(Rc::clone(crowd), Rc::clone(&options), seat, slot) });
         }
     }
     if let (Load::Publish(form), 0) = (&trial.load, slice.start) {
         tasks.spawn_local(publish::<D>(Rc::clone(crowd), options, form.clone()));
     }
     tasks
+}
+
+pin_project_lite::pin_project! {
+    /// A future whose state is fetched before it is polled.
+    struct Warm<F> {
+        #[pin]
+        inner: F,
+    }
+}
+
+impl<F: Future> Future for Warm<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<F::Output> {
+        cache::fetch(&*self);
+        self.project().inner.poll(context)
+    }
 }
 
 /// The publisher of a trial: it lives in the shard of client 0, and has the number behind the last client's.

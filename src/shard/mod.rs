@@ -11,9 +11,10 @@ use std::ops::Range;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::AsyncBufReadExt;
 use tokio::runtime::{Builder, LocalOptions};
 use wsbench_targets::clock::Tick;
+use wsbench_targets::stdin::Stdin;
 use wsbench_targets::wire::{Headers, Published};
 
 use crate::drivers::Endpoint;
@@ -125,7 +126,7 @@ pub fn run() -> Result<()> {
 
 async fn converse() -> Result<()> {
     say(&Notice::Up)?;
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut lines = Stdin::open().context("waiting for words on stdin")?.lines();
     let first = lines.next_line().await?.context("no assignment on stdin")?;
     let assignment: Assignment = serde_json::from_str(&first).context("reading the assignment")?;
     if let Err(error) = story::tell(assignment, lines).await {

@@ -19,6 +19,7 @@ pub mod serve;
 mod serve_error;
 pub mod socketio;
 pub mod sockjs;
+pub mod stdin;
 mod stream;
 pub mod transport;
 mod trouble;

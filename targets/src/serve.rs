@@ -21,6 +21,7 @@ use crate::clock::{Clock, now};
 use crate::http::Http;
 use crate::hub::Hub;
 use crate::limits::{ACCEPT_PAUSE, BACKLOG, MAX_MESSAGE};
+use crate::stdin::Stdin;
 use crate::trouble::Troubles;
 use crate::voice::Voice;
 use crate::websocket::Frames;
@@ -53,14 +54,15 @@ pub fn run(config: TargetConfig, voice: impl Voice) -> Result<(), ServeError> {
         .enable_all()
         .build()
         .map_err(|cause| ServeError::Runtime { what: "start the runtime", cause })?;
-    let ended = runtime.block_on(async {
-        let words = reads_words(config.start)?.then(|| BufReader::new(tokio::io::stdin()));
+    runtime.block_on(async {
+        let words = if reads_words(config.start)? { Some(stdin()?) } else { None };
         let stop = stop_signal(config.start)?;
         serve(config, words, stop, voice).await
-    });
-    // A read of stdin may still be under way on tokio's blocking thread; it has nothing more to tell.
-    runtime.shutdown_background();
-    ended
+    })
+}
+
+fn stdin() -> Result<BufReader<Stdin>, ServeError> {
+    Stdin::open().map_err(|cause| ServeError::Runtime { what: "wait for words on stdin", cause })
 }
 
 fn reads_words(start: Start) -> Result<bool, ServeError> {

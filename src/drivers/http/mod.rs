@@ -6,6 +6,7 @@
 pub mod body;
 pub mod exchange;
 pub mod feed;
+mod memo;
 pub mod page;
 pub mod post;
 pub mod posting;

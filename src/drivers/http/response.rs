@@ -1,4 +1,4 @@
-//! Decodes an HTTP/1.1 response (RFC 9112) from bytes alone: no I/O, no state between calls.
+//! Decodes an HTTP/1.1 response (RFC 9112) from bytes alone: no I/O, and nothing between calls that changes an answer.
 //!
 //! The caller hands over what it has; the answer is a whole response or "more". Whatever the bytes are split into,
 //! the result is the same.
@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use smallvec::{SmallVec, smallvec};
 
+use super::memo;
 use crate::meter::Failure;
 
 /// The longest head that is read: a server that sends more is not believed.
@@ -49,6 +50,7 @@ impl Response {
 }
 
 /// What the head says.
+#[derive(Clone)]
 pub(super) struct Head {
     /// Status code.
     pub status: u16,
@@ -103,6 +105,17 @@ pub fn decode(bytes: &[u8], ended: bool) -> Result<Option<Response>, Failure> {
 /// Reads the head at the front of `bytes`, with interim ones before it (RFC 9110 §15.2) in its length; `Ok(None)` asks
 /// for more.
 pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
+    if let Some(head) = memo::recall(bytes) {
+        return Ok(Some(head));
+    }
+    let head = heads(bytes)?;
+    if let Some(head) = &head {
+        memo::note(bytes.get(..head.length).unwrap_or_default(), head);
+    }
+    Ok(head)
+}
+
+fn heads(bytes: &[u8]) -> Result<Option<Head>, Failure> {
     let mut ahead = 0;
     while let Some(head) = one_head(bytes.get(ahead..).unwrap_or_default())? {
         ahead += head.length;

@@ -57,6 +57,25 @@ fn interim_answers_are_part_of_the_head() {
     assert_eq!(decode(&endless, false), Err(Failure::TooLarge));
 }
 
+/// A thread remembers the last head; one that has read nothing yet does not.
+#[test]
+fn what_was_read_before_changes_nothing() {
+    let near: [&[u8]; 3] = [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n21",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n21",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2",
+    ];
+    let all = [ARTICLE, CHUNKED, UPGRADE, NOTHING, near[0], near[1], near[2]];
+    for (before, bytes) in all.iter().flat_map(|before| all.map(|bytes| (before, bytes))) {
+        for cut in 0..=bytes.len() {
+            let bytes = &bytes[..cut];
+            let fresh = std::thread::scope(|scope| scope.spawn(|| decode(bytes, false)).join().unwrap());
+            assert!(decode(before, false).unwrap().is_some());
+            assert_eq!(decode(bytes, false), fresh);
+        }
+    }
+}
+
 #[test]
 fn headers_are_found_by_any_spelling() {
     let head = b"HTTP/1.1 304 Not Modified\r\neTag: \"a-1\" \r\nX: \xff\r\n\r\n";
