@@ -6,6 +6,8 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::thread::sleep;
+use std::time::Duration;
 
 use support::{Running, Scene, scenario};
 
@@ -87,4 +89,16 @@ fn more_shards_than_cores_cannot_be_pinned() {
         let words = ["pin = true takes a core for each of 256 shards and one for the target", "pin = false"];
         assert!(words.iter().all(|word| ran.stderr.contains(word)), "{}", ran.stderr);
     }
+}
+
+/// Two threads would share the table of files, and every system call on a socket would pay for it.
+#[test]
+fn a_shard_and_its_target_have_one_thread_each() {
+    let scene = scene("pin = false");
+    let run = scene.begin(&[]);
+    let children = [run.child("shard"), run.child("serve")];
+    // All that a process starts is started by then; the run goes on for two seconds.
+    sleep(Duration::from_millis(700));
+    let threads = children.map(|child| fs::read_dir(format!("/proc/{child}/task")).unwrap().count());
+    assert_eq!(threads, [1, 1]);
 }

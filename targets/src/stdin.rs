@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::read;
+use rustix::io::{read, retry_on_intr};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, BufReader, Interest, ReadBuf};
 
@@ -28,7 +28,7 @@ pub enum Stdin {
 /// When stdin breaks, or the line is not UTF-8.
 pub fn first_line() -> io::Result<String> {
     let (mut line, mut byte) = (Vec::new(), [0]);
-    while read(io::stdin(), &mut byte)? > 0 && byte != *b"\n" {
+    while retry_on_intr(|| read(io::stdin(), &mut byte))? > 0 && byte != *b"\n" {
         line.extend_from_slice(&byte);
     }
     String::from_utf8(line).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
@@ -80,11 +80,11 @@ impl AsyncRead for Stdin {
 fn there() -> io::Result<bool> {
     let stdin = io::stdin();
     let mut asked = [PollFd::new(&stdin, PollFlags::IN)];
-    Ok(poll(&mut asked, Some(&Timespec::default()))? > 0)
+    Ok(retry_on_intr(|| poll(&mut asked, Some(&Timespec::default())))? > 0)
 }
 
 fn take(buffer: &mut ReadBuf<'_>) -> io::Result<()> {
-    let read = read(io::stdin(), buffer.initialize_unfilled())?;
+    let read = retry_on_intr(|| read(io::stdin(), &mut *buffer.initialize_unfilled()))?;
     buffer.advance(read);
     Ok(())
 }
