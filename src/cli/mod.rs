@@ -16,6 +16,7 @@ mod run;
 mod serve;
 mod usage;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::Error;
@@ -92,10 +93,39 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&usage::advised(error)),
     };
     let output = Output::new(args.color, args.verbose);
+    if !child(&args.command) {
+        unknown_variables(&output);
+    }
     match dispatch(args.command, &output) {
         Ok(exit) => exit.into(),
         Err(error) => fail(&error, &output).into(),
     }
+}
+
+/// Started by wsbench itself, with the environment of its parent.
+fn child(command: &Command) -> bool {
+    match command {
+        Command::Shard => true,
+        Command::Serve(args) => args.assigned,
+        _ => false,
+    }
+}
+
+/// A variable that stands for no flag changes nothing, and whoever set it believes that it does.
+fn unknown_variables(output: &Output) {
+    let known = variables(&Args::command());
+    let ours = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in ours.filter(|name| name.starts_with(PREFIX) && !known.contains(name)) {
+        let name = crate::report::escape::terminal(&name);
+        output.note(&format!("warning: {name} stands for no flag and changes nothing; `--help` names those that do"));
+    }
+}
+
+/// Those of a command and all below it, and what is no flag.
+fn variables(command: &clap::Command) -> BTreeSet<String> {
+    let own = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).map(str::to_owned);
+    let below = command.get_subcommands().flat_map(variables);
+    own.chain(below).chain([crate::run::third_party::VARIABLE.to_owned()]).collect()
 }
 
 fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {

@@ -80,17 +80,23 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         if url.protocol() == "ws" { format!("{url} does not upgrade") } else { format!("asking {url}") };
     answer.map_err(|failure| {
         let exactly = meter.tally().failures.exactly;
-        let plain = (failure == Failure::Status && exactly.remedy().is_none()).then(|| plain_http(url));
-        anyhow!(why(failure, &exactly) + &plain.flatten().unwrap_or_default()).context(what)
+        let other = (failure == Failure::Status && exactly.remedy().is_none()).then(|| other_scheme(url, &exactly));
+        anyhow!(why(failure, &exactly) + &other.flatten().unwrap_or_default()).context(what)
     })
 }
 
-/// What to try where a WebSocket was asked for and plain HTTP answered.
-fn plain_http(url: &TargetUrl) -> Option<String> {
+/// What to try where a WebSocket was asked for and plain HTTP answered, or the other way round: a server that takes
+/// nothing but an upgrade says 426 (RFC 9110 §15.5.22) or 400 to everything else.
+fn other_scheme(url: &TargetUrl, exactly: &Exactly) -> Option<String> {
     let shown = url.to_string();
     // Where the whole URL is a reference to the environment, its scheme is not to be seen.
-    let rest = shown.strip_prefix("ws")?;
-    Some(format!(": a plain HTTP server, or no WebSocket at that path; try another path, or http{rest}"))
+    if let Some(rest) = shown.strip_prefix("ws") {
+        let why = "a plain HTTP server, or no WebSocket at that path; try another path";
+        return Some(format!(": {why}, or http{rest}"));
+    }
+    let upgrades = exactly.each().any(|(status, _)| matches!(status, "400" | "426"));
+    let rest = shown.strip_prefix("http").filter(|_| upgrades)?;
+    Some(format!(": a WebSocket server, perhaps; then ws{rest}"))
 }
 
 /// Reads the head of an answer: a body may never end.
@@ -151,11 +157,16 @@ mod tests {
 
     #[test]
     fn the_advice_shows_a_url_or_nothing() {
-        let of = |written: &str| {
-            let text = Secret::url("ws://h/".to_owned(), written);
-            plain_http(&TargetUrl { text, scheme: "ws".to_owned(), ..TargetUrl::default() })
+        let of = |written: &str, status: &str| {
+            let mut exactly = Exactly::default();
+            exactly.add(status);
+            let text = Secret::url(written.to_owned(), written);
+            other_scheme(&TargetUrl { text, ..TargetUrl::default() }, &exactly)
         };
-        assert!(of("ws://h/").is_some_and(|advice| advice.ends_with(" or http://h/")));
-        assert_eq!(of("${TARGET}"), None);
+        assert!(of("ws://h/", "404").is_some_and(|advice| advice.ends_with(" or http://h/")));
+        assert!(of("http://h/x", "426").is_some_and(|advice| advice.ends_with("; then ws://h/x")));
+        assert!(of("https://h/", "400").is_some_and(|advice| advice.ends_with("; then wss://h/")));
+        assert_eq!(of("http://h/", "404"), None);
+        assert_eq!(of("${TARGET}", "426"), None);
     }
 }

@@ -54,6 +54,10 @@ impl Voice for Person<'_> {
         for request in requests {
             self.output.note(&format!("  {request}"));
         }
+        if !self.publishes {
+            self.output.note("What comes goes back. Ctrl-C ends it.");
+            return Ok(());
+        }
         let last = grouped(u64::from(self.clients.saturating_sub(1)));
         self.output.note(&format!(
             "The two numbers, of ten digits each: the client, 0 to {last}, each with one connection, and the next message \

@@ -57,7 +57,7 @@ pub fn describe(plan: &Plan) -> String {
         row(&mut text, &format!("{:5}  {}{again}", i + 1, trial.way()), cells(trial));
     }
     let _ = writeln!(text);
-    needed(&mut text, &needs);
+    needed(&mut text, &needs, plan.search.is_some());
     for threshold in &plan.thresholds {
         wrap(&mut text, "  must hold: ", &must_hold(threshold));
     }
@@ -107,7 +107,7 @@ fn cells(trial: &Trial) -> [String; 6] {
     ]
 }
 
-fn needed(text: &mut String, needs: &Needs) {
+fn needed(text: &mut String, needs: &Needs, search: bool) {
     let files = match needs.target_files {
         0 => format!("{} in a shard", grouped(needs.shard_files)),
         target => {
@@ -117,7 +117,10 @@ fn needed(text: &mut String, needs: &Needs) {
     let addresses =
         if needs.addresses == 1 { "1 address" } else { &format!("each of {} addresses", needs.addresses) };
     let traffic = match needs.traffic {
-        Some(bytes) => format!("about {} above TCP in all", show_si(bytes as f64, "B")),
+        Some(bytes) => {
+            let of = if search { "in the largest trial" } else { "in all" };
+            format!("about {} above TCP {of}", show_si(bytes as f64, "B"))
+        }
         None => "as much as closed loops, or a server by URL, will move".to_owned(),
     };
     let memory = show_si(needs.memory as f64, "B");

@@ -8,7 +8,7 @@ use super::numbers;
 use super::runs::{carries_messages, plural, row};
 use crate::meter::{Flow, Tally};
 use crate::plan::{Where, grouped};
-use crate::results::{Cell, Report, Severity, said};
+use crate::results::{Cell, Report, Severity, Status, said};
 use crate::scenario::{Load, Unit};
 
 /// A doubt, said once for all trials that have it.
@@ -192,6 +192,24 @@ pub fn too_few_in_steps(report: &Report) -> Option<String> {
         true => lacking(each(|tally| &tally.latency), "messages"),
         false => lacking(each(|tally| &tally.connect), "connections"),
     })
+}
+
+/// What the marks in the rows of a search mean, where there are any.
+pub fn marks_of_steps(report: &Report) -> Vec<String> {
+    let steps = || report.capacity.iter().flat_map(|capacity| &capacity.steps);
+    let mut codes: Vec<&str> = steps()
+        .filter(|step| step.why.is_none())
+        .filter_map(|step| report.measurements.iter().find(|m| m.trial.number == step.trial))
+        .filter(|m| m.verdict.status() == Status::Suspect)
+        .flat_map(|m| m.verdict.doubts.iter().filter(|doubt| doubt.severity == Severity::Suspect))
+        .map(|doubt| doubt.code.as_str())
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let doubted = format!("?: it held, and is doubted ({}); results.json says why.", codes.join(", "));
+    let failed = "✗: it did not hold.".to_owned();
+    let marks = [(!codes.is_empty(), doubted), (steps().any(|step| step.why.is_some()), failed)];
+    marks.into_iter().filter(|(there, _)| *there).map(|(_, mark)| mark).collect()
 }
 
 /// `p99 needs 1,000 messages`, for each percentile that one of these lacks.

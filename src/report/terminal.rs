@@ -274,9 +274,8 @@ fn steps(report: &Report, style: Style) -> Vec<String> {
         out.extend(table.head(name).map(|line| style.paint("1", &line)));
         out.extend(rows.iter().flat_map(|row| table.row(row)));
     }
-    if let Some(few) = notes::too_few_in_steps(report) {
-        out.extend(section(wrap(&few, style.width, "  ", "  ")));
-    }
+    let marks = notes::marks_of_steps(report).into_iter().chain(notes::too_few_in_steps(report));
+    out.extend(section(marks.flat_map(|mark| wrap(&mark, style.width, "  ", "  ")).collect()));
     out
 }
 

@@ -25,7 +25,7 @@ pub async fn resolve(url: &TargetUrl) -> Result<SocketAddr> {
         Ok(address) => bail!(unauthorised(address.to_string())),
         // Where it may not be loaded, that it was not found is the smaller trouble.
         Err(why) if !url.allowed_by_name() => {
-            bail!(unauthorised(format!("its address was not found: {why}")))
+            bail!(unauthorised(format!("is the name right? it has no address: {why}")))
         }
         Err(why) => Err(why).with_context(|| format!("looking up {host}")),
     }

@@ -121,9 +121,8 @@ fn refusal(text: String) -> ErrorResponse {
 
 impl Server for Frames {
     fn requests(&self, at: SocketAddr, publishes: bool) -> Vec<String> {
-        let anybody = (!publishes).then(|| format!("ws://{at}/"));
-        // Who echoes most likely wants that.
-        anybody.into_iter().chain([format!("ws://{at}{}", route::path(route::PUSH, 0, 0))]).collect()
+        // Where nothing is published, every path is an echo.
+        vec![if publishes { format!("ws://{at}{}", route::path(route::PUSH, 0, 0)) } else { format!("ws://{at}/") }]
     }
 
     async fn serve(&self, hub: &Rc<Hub>, mut socket: TcpStream) -> Result<(), String> {

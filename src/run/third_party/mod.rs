@@ -24,6 +24,7 @@ use crate::os::limits;
 use crate::os::orphan::end_with_parent;
 use crate::os::process::{Reading, group, read_group};
 use crate::plan::{Needs, Plan, Server, Trial, Where};
+pub use recipe::VARIABLE;
 use recipe::{Places, Ready, Recipe, Stop};
 
 /// A server that is not ready by then will not be.

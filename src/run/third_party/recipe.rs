@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 
 /// Where the folders of the servers are.
-const VARIABLE: &str = "WSBENCH_THIRD_PARTY";
+pub const VARIABLE: &str = "WSBENCH_THIRD_PARTY";
 const USUAL: &str = "targets/third_party";
 
 /// What `target.toml` says.
