@@ -117,7 +117,9 @@ fn unknown_variables(output: &Output) {
     let ours = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for name in ours.filter(|name| name.starts_with(PREFIX) && !known.contains(name)) {
         let name = crate::report::escape::terminal(&name);
-        output.note(&format!("warning: {name} stands for no flag and changes nothing; `--help` names those that do"));
+        output.note(&format!(
+            "warning: {name} stands for no flag and changes nothing; `--help` names those that do"
+        ));
     }
 }
 

@@ -80,7 +80,8 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         if url.protocol() == "ws" { format!("{url} does not upgrade") } else { format!("asking {url}") };
     answer.map_err(|failure| {
         let exactly = meter.tally().failures.exactly;
-        let other = (failure == Failure::Status && exactly.remedy().is_none()).then(|| other_scheme(url, &exactly));
+        let other =
+            (failure == Failure::Status && exactly.remedy().is_none()).then(|| other_scheme(url, &exactly));
         anyhow!(why(failure, &exactly) + &other.flatten().unwrap_or_default()).context(what)
     })
 }

@@ -126,7 +126,8 @@ fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {
 
 /// The folder, and what to open first of what was written.
 fn highlights(folder: &Path, written: &[PathBuf]) -> String {
-    let there = ["capacity.png", "capacity.csv", "overhead.png", "latency.png", "summary.csv", "results.json"];
+    let there =
+        ["capacity.png", "capacity.csv", "overhead.png", "latency.png", "summary.csv", "results.json"];
     let is_there =
         |name: &str| written.contains(&folder.join(name)) || name == json::FILE && folder.join(name).exists();
     let names: Vec<&str> = there.into_iter().filter(|name| is_there(name)).collect();

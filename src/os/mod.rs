@@ -1,6 +1,7 @@
 //! The operating system: the only folder for `unsafe` and for what is Linux alone.
 //!
-//! It must not know what wsbench measures. Each function is one question to the kernel.
+//! It must not know what wsbench measures. Each function is one question to the kernel, or one to
+//! the processor.
 
 pub mod affinity;
 pub mod cache;

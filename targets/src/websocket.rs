@@ -122,7 +122,8 @@ fn refusal(text: String) -> ErrorResponse {
 impl Server for Frames {
     fn requests(&self, at: SocketAddr, publishes: bool) -> Vec<String> {
         // Where nothing is published, every path is an echo.
-        vec![if publishes { format!("ws://{at}{}", route::path(route::PUSH, 0, 0)) } else { format!("ws://{at}/") }]
+        let path = if publishes { route::path(route::PUSH, 0, 0) } else { "/".to_owned() };
+        vec![format!("ws://{at}{path}")]
     }
 
     async fn serve(&self, hub: &Rc<Hub>, mut socket: TcpStream) -> Result<(), String> {
