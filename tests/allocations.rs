@@ -170,7 +170,8 @@ fn an_allocation_a_message_is_seen() {
     let (options, load) = (wire::WebSocket::default(), Load::Push(PUBLICATION));
     let address = target(&Transport::WebSocket(options.clone()), &load);
     let counted = LocalSet::new().block_on(&runtime(), client::<Wasteful>(address, &options, &load)).unwrap();
-    assert!((MESSAGES..2 * MESSAGES).contains(&counted), "{counted}");
+    // Of a bunch that comes as the counting begins, some are there already.
+    assert!((MESSAGES * 9 / 10..2 * MESSAGES).contains(&counted), "{counted}");
 }
 
 /// What the client's thread allocates from message N to message 2N.
