@@ -56,6 +56,7 @@ fn overrides(flags: &str) -> Overrides {
         match flag {
             "--clients" => overrides.clients = Some(value.split(',').map(|n| n.parse().unwrap()).collect()),
             "--transport" => overrides.transport.push(value.to_owned()),
+            "--threshold" => overrides.threshold.push(value.to_owned()),
             "--measure" => overrides.measure = duration(),
             "--warmup" => overrides.warmup = duration(),
             "--repeat" => overrides.repeat = value.parse().ok(),

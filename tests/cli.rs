@@ -58,7 +58,9 @@ const WRONG: &[(&str, &str)] = &[
     ("check smoke --transport sse", "--transport sse: the scenario has polling, long-polling, websocket\n"),
     ("run deployed", "deployed is a template for a server of your own"),
     ("measure ws://127.0.0.1:9/ --clients 10,20", "measure takes one number; `wsbench run` with a scenario"),
-    ("run smoke --threshold x", "tip: `wsbench measure` has --threshold; in a scenario file it may be a key"),
+    ("run smoke --threshold lost", "--threshold 'lost': it has no `<=` or `>=`"),
+    ("run smoke --payload 5B", "tip: `wsbench measure` has --payload; in a scenario file it may be a key"),
+    ("run smoke --threshold losst<=1", "there is no metric losst; did you mean lost?"),
     ("run smoke --format yaml", "[possible values: text, json, ndjson, csv, md]"),
     ("run smoke --format chart", "[possible values: text, json, ndjson, csv, md]"),
     ("run smoke --color pink", "[possible values: auto, always, never]"),
@@ -99,7 +101,7 @@ fn wrong_command_lines_are_said_to_be_wrong() {
 #[test]
 fn advice_on_a_flag_has_to_do_with_it() {
     let scene = Scene::new("");
-    for flags in ["run smoke --duration 1s", "run smoke --users 3", "check smoke --threshold x"] {
+    for flags in ["run smoke --duration 1s", "run smoke --users 3", "check smoke --message x"] {
         let ran = scene.say(&flags.split(' ').collect::<Vec<_>>());
         assert!(ran.code == Some(2) && ran.stderr.contains("unexpected argument '--"), "{ran:?}");
         let astray = ["--authorised", "--search", "as a value"];
@@ -118,6 +120,8 @@ fn exit_codes_say_how_a_run_ended() {
     let crossed = threshold("1us");
     assert_eq!(crossed.code, Some(99), "{crossed:?}");
     assert!(crossed.stdout.contains("latency.p50"), "{}", crossed.stdout);
+    let by_flag = short("").begin(&["-q", "--threshold", "latency.p50 <= 1us"]).end();
+    assert_eq!(by_flag.code, Some(99), "{by_flag:?}");
     // 1, 4 and 130 have tests of their own in failures.rs.
 }
 
@@ -158,6 +162,20 @@ fn a_variable_that_is_empty_is_not_set() {
     let mut command = scene.wsbench(&["check", "scenario.toml"]);
     command.env("WSBENCH_COLOR", "pink");
     assert_eq!(scene.start(command).end().code, Some(2));
+}
+
+#[test]
+fn a_wrong_variable_is_named_and_a_wrong_flag_is_not_blamed_on_one() {
+    let scene = short("");
+    for (words, blamed) in
+        [(&["check", "scenario.toml"][..], true), (&["check", "scenario.toml", "--clients", "x"], false)]
+    {
+        let mut command = scene.wsbench(words);
+        command.env("WSBENCH_CLIENTS", "many");
+        let ran = scene.start(command).end();
+        assert!(ran.code == Some(2) && ran.stderr.contains("for '--clients"), "{ran:?}");
+        assert_eq!(ran.stderr.contains("the variable WSBENCH_CLIENTS"), blamed, "{ran:?}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use wsbench::plan::{Machine, Needs, Plan, announcement, describe};
-use wsbench::scenario::{Load, Metric, Overrides, Scenario, Unit, builtin, load, schema};
+use wsbench::scenario::{Load, Metric, Overrides, Scenario, Threshold, Unit, builtin, load, schema};
 
 /// Two cores, and files for 10,000 clients a process.
 const MACHINE: Machine = Machine { cores: 2, files: 20_000 };
@@ -103,6 +103,7 @@ fn flags_override_the_file_and_dropped_transports_take_their_thresholds_along() 
         clients: Some(vec![7]),
         transport: vec!["polling".to_owned()],
         measure: Some(Duration::from_secs(2)),
+        threshold: vec!["latency.p99 <= 50ms".to_owned(), "lost of polling<=0".to_owned()],
         ..Overrides::default()
     };
     let notes = flags.apply(&mut scenario).unwrap();
@@ -110,9 +111,15 @@ fn flags_override_the_file_and_dropped_transports_take_their_thresholds_along() 
         notes,
         ["the threshold on latency.p50 of websocket is left out: --transport leaves websocket out"]
     );
-    assert_eq!((scenario.transports.len(), scenario.thresholds.len()), (1, 2));
+    assert_eq!((scenario.transports.len(), scenario.thresholds.len()), (1, 4));
+    let seen = |t: &Threshold| (t.metric.name(), t.transport.clone(), t.max, t.min);
+    let more: Vec<_> = scenario.thresholds[2..].iter().map(seen).collect();
+    let polling = Some("polling".to_owned());
+    assert_eq!(more, [("latency.p99", None, Some(5e7), None), ("lost", polling, Some(0.0), None)]);
     assert_eq!((scenario.clients, scenario.measure), (vec![7], Duration::from_secs(2)));
-    assert_eq!(flags.written(), ["--clients 7", "--transport polling", "--measure 2s"]);
+    let written = ["--clients 7", "--transport polling", "--measure 2s"];
+    let rules = ["--threshold 'latency.p99 <= 50ms'", "--threshold 'lost of polling<=0'"];
+    assert_eq!(flags.written(), [&written[..], &rules[..]].concat());
 }
 
 #[test]

@@ -130,9 +130,12 @@ pub(super) struct OverrideArgs {
     /// Names the schedules and the order of the trials
     #[arg(long, value_name = "N", env = "WSBENCH_SEED", help_heading = "Load")]
     seed: Option<u64>,
-    /// Raise the clients step by step: how many does the server bear?
+    /// Raise clients step by step: how many can it bear?
     #[arg(long, env = "WSBENCH_SEARCH", help_heading = "Load")]
     search: bool,
+    /// What must hold: 'latency.p99 of websocket <= 50ms'; again for more
+    #[arg(long, value_name = "RULE", help_heading = "Load")]
+    threshold: Vec<String>,
     /// Only these of the scenario's transports
     #[arg(
         long,
@@ -164,6 +167,7 @@ impl OverrideArgs {
             repeat: self.repeat,
             seed: self.seed,
             search: self.search,
+            threshold: self.threshold.clone(),
             authorised: self.authorised.clone(),
         }
     }

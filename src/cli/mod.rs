@@ -90,7 +90,7 @@ pub fn main() -> ExitCode {
     forget_empty(PREFIX);
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return usage(&usage::advised(error)),
+        Err(error) => return usage(&usage::sourced(usage::advised(error))),
     };
     let output = Output::new(args.color, args.verbose);
     if !child(&args.command) {

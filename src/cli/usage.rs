@@ -1,12 +1,36 @@
 //! What is said of a command line that clap does not understand: its own words, but no advice that leads astray.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory, Error};
+use clap::{Arg, Command, CommandFactory, Error};
 
 use super::args::Args;
 
 /// Letters by which a flag may differ from the one that was meant.
 const NEAR: usize = 3;
+
+/// Says which variable a wrong value came from: nobody wrote the flag that clap names.
+pub(super) fn sourced(mut error: Error) -> Error {
+    if error.kind() != ErrorKind::ValueValidation && error.kind() != ErrorKind::InvalidValue {
+        return error;
+    }
+    if let Some(variable) = source(&error) {
+        let tip = format!("the value is that of the variable {variable}");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
+/// The variable that stands for the flag of an error, where the flag itself was not given.
+fn source(error: &Error) -> Option<String> {
+    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else { return None };
+    let given = |flag: &str| std::env::args().any(|word| word.split('=').next() == Some(flag));
+    let flag = wrong.split(' ').next()?;
+    let command = Args::command();
+    let mut all = command.get_subcommands().chain([&command]).flat_map(Command::get_arguments);
+    let of = |arg: &&Arg| arg.get_long().is_some_and(|long| format!("--{long}") == flag);
+    let variable = all.find(|arg| of(arg) && arg.get_env().is_some())?.get_env()?;
+    (!given(flag) && std::env::var_os(variable).is_some()).then(|| variable.to_string_lossy().into_owned())
+}
 
 /// Leaves out advice on unknown flags that has nothing to do with them, and says which command has the flag.
 pub(super) fn advised(mut error: Error) -> Error {

@@ -287,7 +287,7 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
     {
         never(
             &format!("{} has no requests", silent.name()),
-            "name a transport that has: transport = \"polling\"",
+            "name a transport that has: transport = \"polling\", in a flag `response.p99 of polling`",
         );
     }
 }

@@ -45,6 +45,7 @@ pub use place::{Place, escaped, hides};
 pub use publish::{Post, Publish, Way};
 pub use search::{Over, Search};
 pub use third_party::{Behind, ThirdParty};
+pub use thresholds::Rule;
 
 use crate::secret::Secret;
 

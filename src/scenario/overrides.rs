@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::place::{escaped, quoted};
 use super::thresholds::{each, names};
 use super::units::{show_count, show_duration};
-use super::{Over, Scenario, Search, limits, suggest};
+use super::{Over, Scenario, Search, Threshold, limits, suggest};
 
 /// Flags; what was not given stays as the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// `--search`.
     pub search: bool,
+    /// `--threshold`: rules such as `latency.p99 <= 50ms`, besides the file's.
+    pub threshold: Vec<String>,
     /// `--authorised`: hosts beyond this machine that may be loaded.
     pub authorised: Vec<String>,
 }
@@ -62,9 +64,11 @@ impl Overrides {
                 each(&scenario.transports).join(", ")
             ));
         }
+        let more = self.thresholds(scenario, &mut wrong);
         if !wrong.is_empty() {
             return Err(OverrideErrors(wrong));
         }
+        scenario.thresholds.extend(more);
         let own = scenario.clients.clone();
         scenario.clients = self.clients.clone().unwrap_or_else(|| own.clone());
         scenario.measure = self.measure.unwrap_or(scenario.measure);
@@ -76,6 +80,22 @@ impl Overrides {
             target.authorised.extend(self.authorised.iter().cloned());
         }
         Ok(self.filter(scenario))
+    }
+
+    /// Those of the flags.
+    fn thresholds(&self, scenario: &Scenario, wrong: &mut Vec<String>) -> Vec<Threshold> {
+        let own = scenario.thresholds.len();
+        if own + self.threshold.len() > limits::THRESHOLDS {
+            let (all, most) = (own + self.threshold.len(), limits::THRESHOLDS);
+            wrong.push(format!(
+                "--threshold: {all} thresholds with those of the scenario; expected {most} at the most"
+            ));
+        }
+        let mut read = |rule: &String| {
+            let blame = |why| wrong.push(format!("--threshold {}: {why}", quoted(rule).replace('`', "'")));
+            Threshold::from_rule(rule, &scenario.transports).map_err(blame).ok()
+        };
+        self.threshold.iter().filter_map(&mut read).collect()
     }
 
     /// `--search` turns a scenario without a search into one; `--clients` are its limits, and a single number is where it
@@ -105,6 +125,7 @@ impl Overrides {
         flags.extend(self.warmup.map(|d| format!("--warmup {}", show_duration(d))));
         flags.extend(self.repeat.map(|n| format!("--repeat {n}")));
         flags.extend(self.seed.map(|n| format!("--seed {n}")));
+        flags.extend(self.threshold.iter().map(|rule| format!("--threshold '{rule}'")));
         flags.extend(self.authorised.iter().map(|host| format!("--authorised {host}")));
         flags.extend(self.search.then(|| "--search".to_owned()));
         flags
@@ -120,14 +141,14 @@ impl Overrides {
             .into_iter()
             .partition(|threshold| scenario.transports.iter().any(|transport| threshold.concerns(transport)));
         scenario.thresholds = kept;
-        let note = |threshold: &super::Threshold| {
+        let note = |threshold: &Threshold| {
             let of = threshold.transport.as_deref().unwrap_or_default();
             format!(
                 "the threshold on {} of {of} is left out: --transport leaves {of} out",
                 threshold.metric.name()
             )
         };
-        let dropped: Vec<super::Threshold> = dropped;
+        let dropped: Vec<Threshold> = dropped;
         dropped.iter().map(note).collect()
     }
 

@@ -40,6 +40,65 @@ pub(super) fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Thres
     Some(Threshold { metric: metric?, transport, max, min })
 }
 
+/// Between the metric and its limit, where a threshold is a flag, and the key it stands for.
+const SIGNS: [(&str, &str); 2] = [("<=", "max"), (">=", "min")];
+
+/// A threshold as a flag says it: `latency.p99 of websocket <= 50ms`, or without a transport, of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule<'a> {
+    /// Its name.
+    pub metric: &'a str,
+    /// Name or label.
+    pub transport: Option<&'a str>,
+    /// `max` or `min`.
+    pub side: &'static str,
+    /// As it was written.
+    pub limit: &'a str,
+}
+
+impl<'a> Rule<'a> {
+    /// Takes a flag apart; `None` where it has no sign.
+    pub fn of(text: &'a str) -> Option<Rule<'a>> {
+        SIGNS.iter().find_map(|(sign, side)| {
+            let (left, limit) = text.split_once(sign)?;
+            let (metric, transport) = match left.split_once(" of ") {
+                Some((metric, transport)) => (metric, Some(transport.trim())),
+                None => (left, None),
+            };
+            Some(Rule { metric: metric.trim(), transport, side, limit: limit.trim() })
+        })
+    }
+}
+
+impl Threshold {
+    /// From a flag.
+    ///
+    /// # Errors
+    /// What is wrong with it, to stand behind the flag.
+    pub(super) fn from_rule(text: &str, transports: &[Transport]) -> Result<Threshold, String> {
+        let rule = Rule::of(text).ok_or("it has no `<=` or `>=`; expected such as 'latency.p99 <= 50ms'")?;
+        let metric = Metric::from_name(rule.metric).ok_or_else(|| {
+            let metrics: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+            unknown("metric", rule.metric, &metrics)
+        })?;
+        let known = names(transports);
+        if let Some(name) = rule.transport.filter(|name| !known.iter().any(|known| known == name)) {
+            return Err(unknown("transport", name, &known.iter().map(String::as_str).collect::<Vec<_>>()));
+        }
+        let value = Limit(Some(metric.unit())).word(rule.limit)?;
+        let side = |side: &str| (side == rule.side).then_some(value);
+        let transport = rule.transport.map(str::to_owned);
+        Ok(Threshold { metric, transport, max: side("max"), min: side("min") })
+    }
+}
+
+/// `name` is no such thing: the one that was meant, or all.
+fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+    let near = suggest::meant(name, known).map(|near| format!("did you mean {near}?"));
+    let all = || format!("there are {}", known.join(", "));
+    format!("there is no {what} {}; {}", quoted(name).replace('`', ""), near.unwrap_or_else(all))
+}
+
 /// A threshold as it stands in a file: with the unit of its numbers, and of the value beside it, for those who read it
 /// without this program. Read again, the metric alone decides.
 #[derive(Serialize, Deserialize)]
@@ -198,6 +257,16 @@ impl Limit {
             Some(Unit::PerSecond) => units::rate(text),
             Some(Unit::Count) => units::count(text).map(|count| count as f64),
         }
+    }
+
+    /// A limit in a flag, where nothing says whether it is a number or a text.
+    fn word(&self, text: &str) -> Result<f64, String> {
+        let (what, example) = self.words();
+        // Who copies it from a file copies the quotes.
+        let text = text.trim_matches('"');
+        self.text(text)
+            .or_else(|why| self.number(text).map_err(|_| why))
+            .map_err(|why| format!("its limit is not a {what}: {why}; expected such as {example}"))
     }
 
     fn number(&self, text: &str) -> Result<f64, String> {

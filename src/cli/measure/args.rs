@@ -39,6 +39,7 @@ pub(in crate::cli) struct MeasureArgs {
     /// Length of the measured window
     #[arg(
         long = "for",
+        alias = "measure",
         value_name = "TIME",
         default_value = "10s",
         env = "WSBENCH_MEASURE",

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::args::MeasureArgs;
 use super::draft::Draft;
 use crate::cli::Wrong;
-use crate::scenario::units;
+use crate::scenario::{Rule, units};
 
 /// Messages, polls or connections a second of all clients where no rate is given: in ten seconds twice the 1,000 samples
 /// that a p99 needs, and little enough for any server.
@@ -40,20 +40,18 @@ pub(super) fn draft(args: &MeasureArgs) -> Result<Draft> {
     Ok(draft)
 }
 
-/// `<=` is `max`, `>=` is `min`; what may stand on both sides is the scenario's affair.
+/// What may stand on both sides of the sign is the scenario's affair.
 fn write_threshold(threshold: &str, draft: &mut Draft) -> Result<()> {
     let flag = format!("--threshold {threshold}");
-    let sides = [("<=", "max"), (">=", "min")]
-        .iter()
-        .find_map(|(sign, key)| threshold.split_once(sign).map(|(metric, limit)| (metric, key, limit)));
-    let Some((metric, key, limit)) = sides else {
+    let Some(rule) = Rule::of(threshold) else {
         return Err(Wrong::from(format!(
             "error: `{flag}` has no `<=` or `>=`\n  = help: expected such as 'latency.p99 <= 50ms'"
         )));
     };
     draft.table("[[threshold]]", &flag);
-    draft.key(&flag, &["metric"], text(metric.trim()));
-    draft.key(&flag, &[key], toml(limit.trim()));
+    draft.key(&flag, &["metric"], text(rule.metric));
+    rule.transport.iter().for_each(|name| draft.key(&flag, &["transport"], text(name)));
+    draft.key(&flag, &[rule.side], toml(rule.limit));
     Ok(())
 }
 

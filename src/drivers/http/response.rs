@@ -109,8 +109,9 @@ pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
         return Ok(Some(head));
     }
     let head = heads(bytes)?;
-    if let Some(head) = &head {
-        memo::note(bytes.get(..head.length).unwrap_or_default(), head);
+    // A head of no bytes would be like every other; there is none.
+    if let Some((head, bytes)) = head.as_ref().and_then(|head| Some((head, bytes.get(..head.length)?))) {
+        memo::note(bytes, head);
     }
     Ok(head)
 }
