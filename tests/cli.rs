@@ -240,8 +240,10 @@ fn flags_override_the_file_and_the_environment_has_twins() {
 
     let mut command = scene.wsbench(&["check", "scenario.toml"]);
     command.env("WSBENCH_CLIENTS", "77");
+    command.env("WSBENCH_SEARCH", "0");
     let checked = scene.start(command).end();
     assert!(checked.code == Some(0) && checked.stdout.contains("77"), "{checked:?}");
+    assert!(!checked.stdout.contains("search"), "{checked:?}");
 }
 
 #[test]

@@ -38,6 +38,10 @@ fn report_renders_what_run_printed() {
     good(&both);
     assert!(scene.path("both/summary.csv").exists() && scene.path("both/results-2.json").exists());
     assert!(both.stdout.matches("websocket").count() >= 2, "{}", both.stdout);
+    // That folder is read as a run's is.
+    let again = scene.say(&["report", "both"]);
+    good(&again);
+    assert_eq!(again.stdout, both.stdout);
 }
 
 #[test]

@@ -123,6 +123,14 @@ fn flags_override_the_file_and_dropped_transports_take_their_thresholds_along() 
 }
 
 #[test]
+fn a_rule_on_a_transport_that_another_flag_leaves_out_is_wrong() {
+    let threshold = vec!["latency.p99 of polling <= 50ms".to_owned()];
+    let flags = Overrides { transport: vec!["websocket".to_owned()], threshold, ..Overrides::default() };
+    let wrong = flags.apply(&mut load("smoke").unwrap().scenario).unwrap_err().to_string();
+    assert!(wrong.ends_with("there is no transport polling; known here: websocket"), "{wrong}");
+}
+
+#[test]
 fn percentiles_that_will_lack_their_samples_are_foreseen() {
     let push = "[load.push]\nevery = \"100ms\"";
     let echo = "[load.echo]\nrate = \"10/s\"";

@@ -16,7 +16,7 @@ use support::server::{Manner, Server};
 use support::{Scene, alone, scenario, send};
 use wsbench::meter::{Dials, Interval};
 use wsbench::plan::Where;
-use wsbench::results::{Measurement, Severity, Verdict};
+use wsbench::results::{Measurement, OF_THE_GENERATOR, Severity, Verdict};
 use wsbench::run::verdict::{Evidence, RULES, Surroundings, judge};
 use wsbench::scenario::{Connect, Echo, EchoPace, Load, TargetUrl};
 use wsbench_targets::hist::Hist;
@@ -109,6 +109,9 @@ const CASES: &[Case] = &[
     ("failures", Suspect, |s| s.m.tally.failures.reset = 1),
     ("failures", Invalid, |s| s.m.tally.failures.timeout = 100),
     ("unreachable", Invalid, |s| s.unreachable = Some(Dials { tried: 9, failed: 8 })),
+    ("nothing-due", Invalid, |s| {
+        (s.m.tally.counts.sent, s.m.tally.counts.delivered, s.m.tally.latency) = (0, 0, Hist::default());
+    }),
     ("not-published", Invalid, |s| s.m.published = Some(published(9_999))),
     ("cut-short", Suspect, |s| s.m.window_s = 9.8),
     ("overrun", Suspect, |s| s.m.window_s = 10.3),
@@ -163,6 +166,14 @@ fn every_rule_has_a_case_for_the_worst_that_it_says() {
         let worst = if rule.code == "publisher-late" { Suspect } else { worst };
         assert!(CASES.iter().any(|c| (c.0, c.1) == (rule.code, worst)), "{} {worst:?}", rule.code);
         assert_eq!(RULES.iter().filter(|other| other.code == rule.code).count(), 1, "{}", rule.code);
+    }
+}
+
+/// The list is the results' own, who do not know the rules.
+#[test]
+fn doubts_of_the_generator_are_rules() {
+    for code in OF_THE_GENERATOR {
+        assert!(RULES.iter().any(|rule| rule.code == code), "{code}");
     }
 }
 

@@ -131,7 +131,7 @@ pub(super) struct OverrideArgs {
     #[arg(long, value_name = "N", env = "WSBENCH_SEED", help_heading = "Load")]
     seed: Option<u64>,
     /// Raise clients step by step: how many can it bear?
-    #[arg(long, env = "WSBENCH_SEARCH", help_heading = "Load")]
+    #[arg(long, env = "WSBENCH_SEARCH", value_parser = yes_or_no(), help_heading = "Load")]
     search: bool,
     /// What must hold: 'latency.p99 of websocket <= 50ms'; again for more
     #[arg(long, value_name = "RULE", help_heading = "Load")]
@@ -196,7 +196,7 @@ pub(super) struct ResultArgs {
     ///
     /// Where the files are is not said then, but in the table: name the folder by --out. Without it, it is
     /// reports/<name>-<time>, both as `name` and `started` in results.json, the time without - and :.
-    #[arg(short, long, env = "WSBENCH_QUIET", help_heading = "Output")]
+    #[arg(short, long, env = "WSBENCH_QUIET", value_parser = yes_or_no(), help_heading = "Output")]
     pub(super) quiet: bool,
 }
 
@@ -313,6 +313,11 @@ pub(super) fn one_size(text: &str) -> Result<u32, String> {
 pub(super) fn clients(text: &str) -> Result<u32, String> {
     let count = units::count(text)?;
     u32::try_from(count).map_err(|_| format!("{text}: too many"))
+}
+
+/// What a variable may say for a flag without a value: 1, yes, true, on, and their opposites.
+fn yes_or_no() -> clap::builder::BoolishValueParser {
+    clap::builder::BoolishValueParser::new()
 }
 
 fn format_names() -> clap::builder::PossibleValuesParser {

@@ -14,7 +14,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::LocalSet;
 use tokio::time::timeout;
 use wsbench_targets::clock::{Clock, now};
-use wsbench_targets::wire::{Transport, WebSocket as Options, route};
+use wsbench_targets::wire::{
+    Sse as SseOptions, Streaming as StreamingOptions, Transport, WebSocket as WebSocketOptions, route,
+};
 
 use super::Wrong;
 use super::output::Output;
@@ -22,6 +24,8 @@ use crate::drivers::dial::dial;
 use crate::drivers::http::refusal::{misread, refusal};
 use crate::drivers::http::request::Request;
 use crate::drivers::http::response::status;
+use crate::drivers::sse::Sse;
+use crate::drivers::streaming::Streaming;
 use crate::drivers::websocket::WebSocket;
 use crate::drivers::{Driver, Endpoint, Seat, Site};
 use crate::meter::{Exactly, Failure, Recorder};
@@ -30,6 +34,8 @@ use crate::run::foreign::{Unauthorised, endpoint, resolve};
 use crate::scenario::TargetUrl;
 
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A long poll that is not refused by then is being held.
+const HELD: Duration = Duration::from_millis(500);
 
 /// Says whom the plan will load and how much, then asks that server, if the plan has one.
 ///
@@ -71,8 +77,21 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         return socketio::ask(seat, options).await.with_context(|| format!("asking {url}"));
     }
     let answer = match (&trial.transport, url.protocol()) {
-        (Transport::WebSocket(options), "ws") => upgrade(seat, options).await,
-        (Transport::Polling(_), "http") => get(&seat).await,
+        (Transport::WebSocket(_), "ws") => {
+            let options = WebSocketOptions { timeout: PATIENCE };
+            open::<WebSocket>(seat, options).await
+        }
+        (Transport::Polling(_), "http") => get(&seat, PATIENCE).await,
+        (Transport::LongPolling(_), "http") => match get(&seat, HELD).await {
+            Err(Failure::Timeout) => Ok("keeps a request waiting".to_owned()),
+            answered => answered,
+        },
+        (Transport::Streaming(options), "http") => {
+            open::<Streaming>(seat, StreamingOptions { timeout: PATIENCE, ..options.clone() }).await
+        }
+        (Transport::Sse(options), "http") => {
+            open::<Sse>(seat, SseOptions { timeout: PATIENCE, ..options.clone() }).await
+        }
         // Its own way of talking begins with the connection.
         _ => dial(&seat, PATIENCE).await.map(|_connected| "accepts connections".to_owned()),
     };
@@ -101,7 +120,7 @@ fn other_scheme(url: &TargetUrl, exactly: &Exactly) -> Option<String> {
 }
 
 /// Reads the head of an answer: a body may never end.
-async fn get(seat: &Seat) -> Result<String, Failure> {
+async fn get(seat: &Seat, patience: Duration) -> Result<String, Failure> {
     let mut stream = dial(seat, PATIENCE).await?;
     let meter = &seat.site.meter;
     let request = Request::new(seat, "GET", route::POLL, &seat.site.headers.request, &[]);
@@ -110,7 +129,8 @@ async fn get(seat: &Seat) -> Result<String, Failure> {
         let mut inbox = Vec::new();
         loop {
             if let Some(status) = status(&inbox).map_err(|failure| misread(failure, &inbox, meter))? {
-                return if (200..300).contains(&status) {
+                // The last two say that there is nothing new, as they do to a poll.
+                return if matches!(status, 200..300 | 304 | 408) {
                     Ok(status)
                 } else {
                     Err(refusal(status, &inbox, meter))
@@ -121,15 +141,14 @@ async fn get(seat: &Seat) -> Result<String, Failure> {
             }
         }
     };
-    let status = timeout(PATIENCE, head).await.map_err(|_| Failure::Timeout)??;
+    let status = timeout(patience, head).await.map_err(|_| Failure::Timeout)??;
     Ok(format!("answers {status}"))
 }
 
-async fn upgrade(seat: Seat, options: &Options) -> Result<String, Failure> {
-    let mut options = options.clone();
-    options.timeout = PATIENCE;
-    WebSocket::connect(seat, &options).await?.close().await?;
-    Ok("upgrades".to_owned())
+/// Connects as a client does, up to what can carry messages.
+async fn open<D: Driver>(seat: Seat, options: D::Options) -> Result<String, Failure> {
+    D::connect(seat, &options).await?.close().await?;
+    Ok("takes a client".to_owned())
 }
 
 /// A failure in words, and what to do about it.

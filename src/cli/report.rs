@@ -16,7 +16,8 @@ const MOST_NAMED: usize = 5;
 
 /// Renders and prints.
 pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
-    let reports: Vec<Report> = args.runs.iter().map(|run| read(run)).collect::<Result<_>>()?;
+    let runs = args.runs.iter().flat_map(|run| rendered_together(run));
+    let reports: Vec<Report> = runs.map(|run| read(&run)).collect::<Result<_>>()?;
     if args.no_files {
         print(&reports, &args.format, output)?;
         return Ok(Exit::Good);
@@ -31,6 +32,13 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
     clear(&folder)?;
     finish(&reports, Shown { format: &args.format, quiet: false, measured: !own }, &folder, output)?;
     Ok(Exit::Good)
+}
+
+/// The runs that a folder of several side by side holds; any other is itself.
+fn rendered_together(run: &Path) -> Vec<PathBuf> {
+    let numbered = (1..).map(|n| run.join(json::numbered(n))).take_while(|file| file.exists());
+    let numbered: Vec<PathBuf> = if run.join(json::FILE).exists() { vec![] } else { numbered.collect() };
+    if numbered.is_empty() { vec![run.to_owned()] } else { numbered }
 }
 
 fn named_as_results(file: &Path) -> bool {

@@ -18,7 +18,7 @@ use super::http::posting::{Posting, Receiver};
 use super::http::request::{Request, without};
 use super::http::stream::Stream;
 use super::share::Share;
-use crate::meter::Failure;
+use crate::meter::{Failure, exactly};
 
 /// A client of an event stream.
 pub type Sse = Posting<EventSource>;
@@ -137,6 +137,8 @@ impl EventSource {
             return Ok(());
         }
         self.stream.abandon();
+        let why = if self.stopped { "204" } else { exactly::NO_EVENTS };
+        self.seat.site.meter.exactly(why);
         Err(if self.stopped { Failure::Status } else { Failure::Protocol })
     }
 }

@@ -38,6 +38,8 @@ pub const NO_UPGRADE: &str = "101 without Upgrade: websocket";
 pub const EXTENSION: &str = "a WebSocket extension chosen";
 /// None of the subprotocols that were offered, or one where none was.
 pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
+/// An answer of another media type where events were asked for.
+pub const NO_EVENTS: &str = "no Content-Type: text/event-stream";
 /// A head longer than is read.
 pub const LONG_HEAD: &str = "head over 64 KiB";
 /// A body longer than is kept.
@@ -54,6 +56,7 @@ const REMEDIES: &[(&str, &str)] = &[
     (PLAIN_HTTP, "write http:// or ws://, or the port of the TLS server"),
     (EXTENSION, "no extension is spoken: take Sec-WebSocket-Extensions out of the headers"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
+    (NO_EVENTS, "another path, or polling or streaming as the transport"),
     (LONG_TOGETHER, "fewer clients, or an answer that ends sooner"),
     ("300", REDIRECTS),
     ("301", REDIRECTS),

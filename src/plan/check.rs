@@ -285,10 +285,14 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
     } else if name.starts_with("response.")
         && let Some(silent) = concerned().find(|transport| !transport.asks())
     {
-        never(
-            &format!("{} has no requests", silent.name()),
-            "name a transport that has: transport = \"polling\", in a flag `response.p99 of polling`",
-        );
+        let help = match scenario.transports.iter().find(|transport| transport.asks()) {
+            Some(asks) => {
+                let asks = asks.name();
+                format!("name a transport that has: transport = \"{asks}\", in a flag `{name} of {asks}`")
+            }
+            None => "remove it, or choose another metric (`wsbench list`)".to_owned(),
+        };
+        never(&format!("{} has no requests", silent.name()), &help);
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
+use wsbench_targets::pacer::Arrivals;
 
 use super::announce::posts_to;
 use super::{Needs, Plan, Search, Trial, grouped};
@@ -70,7 +71,10 @@ fn what(trial: &Trial) -> String {
         other => other.publication(),
     };
     let load = match own {
-        Some(p) => format!("{} of {} bytes every {}", trial.load.name(), p.payload, show_duration(p.every)),
+        Some(p) => {
+            let random = if p.arrivals == Arrivals::Poisson { ", poisson" } else { "" };
+            format!("{} of {} bytes every {}{random}", trial.load.name(), p.payload, show_duration(p.every))
+        }
         None => trial.load.name().to_owned(),
     };
     let (warmup, measure) = (show_duration(trial.warmup), show_duration(trial.measure));

@@ -30,11 +30,12 @@ pub struct Found {
 /// What was found, for a row.
 pub fn found(capacity: &Capacity) -> Found {
     let show = |size: f64| bare(capacity.over, size);
-    let held = match (capacity.held, capacity.failed_at, capacity.finished) {
-        (Some(held), None, true) => format!("at least {}", show(held)),
-        (Some(held), _, _) => show(held),
-        (None, Some(failed), _) => format!("under {}", show(failed)),
-        (None, None, _) => "-".to_owned(),
+    let held = match (capacity.held, capacity.failed_at) {
+        (Some(held), _) if capacity.at_least() => format!("at least {}", show(held)),
+        (Some(held), _) => show(held),
+        (None, Some(_)) if ours(capacity) => "-".to_owned(),
+        (None, Some(failed)) => format!("under {}", show(failed)),
+        (None, None) => "-".to_owned(),
     };
     let stopped = if capacity.finished { "" } else { "stopped before the end" };
     Found {
@@ -103,6 +104,9 @@ fn sentence(report: &Report, capacity: &Capacity) -> String {
         (Some(held), _, false) => {
             format!("By {name} {}{load} held{held_to} when the search was stopped.", show(held))
         }
+        (None, Some(_), _) if ours(capacity) => {
+            format!("By {name} nothing is known of this server: {failed}.")
+        }
         (None, Some(at), _) => {
             format!("By {name} this server bears fewer than {}{load}: {failed}.", show(at))
         }
@@ -111,14 +115,23 @@ fn sentence(report: &Report, capacity: &Capacity) -> String {
             format!("By {name} this server bears at least {most}{load}{held_to}: the search went no further.")
         }
         (Some(held), Some(_), true) => {
-            format!("By {name} this server bears {}{load}{held_to}; {failed}.", show(held))
+            let least = if capacity.at_least() { "at least " } else { "" };
+            format!("By {name} this server bears {least}{}{load}{held_to}; {failed}.", show(held))
         }
     }
+}
+
+/// The smallest size failed, and not by the server.
+fn ours(capacity: &Capacity) -> bool {
+    capacity.why.as_ref().is_some_and(Why::of_the_generator)
 }
 
 fn at_length(why: &Why) -> String {
     match why {
         Why::Crossed(outcome) => value(outcome, " was "),
+        Why::Invalid(doubt) if why.of_the_generator() => {
+            format!("it was the generator that had enough ({doubt})")
+        }
         Why::Invalid(doubt) => format!("the numbers could not be believed ({doubt})"),
         Why::NotHeld(reason) => format!("the trial could not be held ({reason})"),
     }

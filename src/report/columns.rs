@@ -3,6 +3,7 @@
 //! It must not know how a table looks: the terminal and Markdown both come here.
 
 use super::numbers::{self, Scale, Shown};
+use crate::plan::Where;
 use crate::results::{Cell, Measurement};
 use crate::scenario::{Load, Metric, Unit};
 
@@ -87,7 +88,7 @@ const LISTEN: &[Column] = &[
 ];
 
 /// The columns of a load.
-pub fn of(load: &Load) -> &'static [Column] {
+fn of(load: &Load) -> &'static [Column] {
     match load {
         Load::Push(_) | Load::Broadcast(_) | Load::Publish(_) => DELIVERY,
         Load::Echo(_) => ECHO,
@@ -97,7 +98,18 @@ pub fn of(load: &Load) -> &'static [Column] {
     }
 }
 
+/// The columns of cells of one load. A server by URL is not ours to look at: what it costs has no column.
+pub fn shown(cells: &[&Cell<'_>]) -> Vec<Column> {
+    let Some(first) = cells.first() else { return vec![] };
+    let seen = cells.iter().any(|cell| !matches!(cell.trial().target, Where::Url(_)));
+    of(&first.trial().load).iter().filter(|column| seen || !column.of_the_server()).copied().collect()
+}
+
 impl Column {
+    fn of_the_server(&self) -> bool {
+        matches!(self.number, Number::Metric(Metric::TargetCpu | Metric::TargetMemoryPerClient))
+    }
+
     /// The value of a cell, base unit.
     pub fn value(&self, cell: &Cell<'_>) -> Option<f64> {
         match self.number {

@@ -1,5 +1,5 @@
-//! A few sentences that say what was found: in one run between its transports, in several between the runs. Every claim is computed, and made only when the data carry
-//! it: trials that are invalid are left out and said to be.
+//! A few sentences that say what was found: in one run between its transports, in several between the runs. Every
+//! claim is computed, and made only when the data carry it: trials that are invalid are left out and said to be.
 //!
 //! It must not know a format; names inside are as they came.
 
@@ -68,7 +68,12 @@ fn claim(block: &[&Cell<'_>], runs: usize) -> String {
     }
     // Compared with the first that the scenario names: what one would do without thinking.
     match costs.iter().find(|c| c.1 > cheap.1 * SAME) {
-        Some(&dear) => compared(cheap, dear, runs),
+        Some(&dear) => {
+            let others = costs.iter().filter(|c| c.1 > cheap.1 * SAME && c.1 != dear.1);
+            let next = others.min_by(|a, b| a.1.total_cmp(&b.1));
+            let next = next.map(|&next| next_in_bytes(next, runs));
+            compared(cheap, dear, runs) + &next.unwrap_or_default()
+        }
         None => {
             let most = costs.iter().map(|c| c.1).fold(cheap.1, f64::max);
             let (least, most) = (text(Unit::Bytes, cheap.1), text(Unit::Bytes, most));
@@ -129,6 +134,15 @@ fn compared((cheap, least): (&Cell<'_>, f64), (dear, most): (&Cell<'_>, f64), of
     }
     let whose = if same_messages(cheap, dear).is_some() { "half" } else { "half of what arrived" };
     sentence + &sooner(cheap, dear, whose) + "."
+}
+
+/// The one that comes closest to the cheapest: the nearest to a choice.
+fn next_in_bytes((cell, cost): (&Cell<'_>, f64), of: usize) -> String {
+    let load = &cell.trial().load;
+    let cost = format!("{} {}", text(Unit::Bytes, cost), a_what(load));
+    let p50 = cell.value(Metric::LatencyP50).filter(|_| !matches!(load, Load::Idle));
+    let half = p50.map(|p50| format!(", half within {}", text(Unit::Nanoseconds, p50)));
+    format!(" Next in bytes is {}: {cost}{}.", row(cell, of), half.unwrap_or_default())
 }
 
 /// The number of messages, when both carried the same ones.

@@ -14,6 +14,11 @@ use crate::results::{Report, VERSION};
 /// The name of the file.
 pub const FILE: &str = "results.json";
 
+/// Its name where several runs lie side by side; the first is 1.
+pub fn numbered(run: usize) -> String {
+    format!("results-{run}.json")
+}
+
 /// The format `json`.
 pub struct Json;
 
@@ -34,7 +39,7 @@ impl Format for Json {
     fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
         let name = |run: usize| match reports.len() {
             1 => FILE.to_owned(),
-            _ => format!("results-{}.json", run + 1),
+            _ => numbered(run + 1),
         };
         let one = |(run, report): (usize, &Report)| -> Result<Artifact> {
             let mut bytes = serde_json::to_vec_pretty(report).context("writing results as JSON")?;

@@ -84,7 +84,7 @@ fn list(items: &[String]) -> Vec<String> {
 }
 
 fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
-    let columns = columns::of(&block[0].trial().load);
+    let columns = columns::shown(block);
     let alike: Vec<&Cell<'_>> =
         cells.iter().filter(|cell| cell.trial().load.name() == block[0].trial().load.name()).collect();
     let heads: Vec<String> = columns.iter().map(|c| format!("{} {}", c.group, c.head)).collect();

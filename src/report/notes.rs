@@ -76,7 +76,8 @@ fn closed(cell: &Cell<'_>) -> Option<String> {
     let stays = cell.trial().transport.asks() && !matches!(cell.trial().load, Load::Connect(_));
     let each = stays && window.requests > 1 && window.connections * 2 > window.requests;
     let (connections, requests) = (grouped(window.connections), grouped(window.requests));
-    each.then(|| format!("{connections} connections for {requests} requests: few were kept alive"))
+    let few = if window.connections < window.requests { "few were" } else { "none was" };
+    each.then(|| format!("{connections} connections for {requests} requests: {few} kept alive"))
 }
 
 /// What went wrong in a cell, or was missed by design; nothing when all is well. Over all repeats.
@@ -221,7 +222,7 @@ fn lacking<'a>(hists: impl Iterator<Item = &'a Hist>, what: &str) -> Vec<String>
 }
 
 fn legend(needs: &[String]) -> Option<String> {
-    (!needs.is_empty()).then(|| format!("-: too few samples; {}; p99.9 10,000.", needs.join(", ")))
+    (!needs.is_empty()).then(|| format!("-: too few samples; {}.", needs.join(", ")))
 }
 
 /// Where a run's server by URL was found; `None` for a reference target.

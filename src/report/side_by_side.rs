@@ -90,6 +90,9 @@ fn other_scenarios(reports: &[Report]) -> Option<String> {
         .then(|| format!("The scenario or the flags of {} differ from those of [1].", others.join(", ")))
 }
 
+/// Four ticks, in seconds.
+const FEW_TICKS: f64 = 0.04;
+
 impl Pair<'_> {
     fn suspect(&self) -> bool {
         [self.base, self.other].iter().any(|cell| cell.status() == Status::Suspect)
@@ -110,11 +113,25 @@ impl Pair<'_> {
             parts.extend(self.part("p50", Unit::Nanoseconds, |cell| cell.value(Metric::LatencyP50)));
             parts.extend(self.part("p99", Unit::Nanoseconds, |cell| cell.value(Metric::LatencyP99)));
         }
-        parts.extend(self.part("server CPU", Unit::Ratio, |cell| cell.value(Metric::TargetCpu)));
+        parts.extend(self.cpu());
         let (label, clients) = (cell.trial().way(), plural_grouped(cell.clients(), "client"));
         let (other, base) = (cell.run + 1, self.base.run + 1);
         let told = || format!("{label}, {clients}, [{other}] against [{base}]: {}.", parts.join(", "));
         (!parts.is_empty()).then(told)
+    }
+
+    /// Of a short window at a small load CPU time is a few ticks of the kernel's clock: that one more fell into it is no
+    /// difference.
+    fn cpu(&self) -> Option<String> {
+        let cores = |cell: &Cell<'_>| cell.value(Metric::TargetCpu);
+        let seconds = |cell: &Cell<'_>| Some(cores(cell)? * cell.repeats.first()?.window_s);
+        let (base, other) = (seconds(self.base)?, seconds(self.other)?);
+        let apart = (base - other).abs();
+        if apart >= FEW_TICKS || apart <= 0.05 * base {
+            return self.part("server CPU", Unit::Ratio, cores);
+        }
+        let [base, other] = [cores(self.base)?, cores(self.other)?].map(|share| text(Unit::Ratio, share));
+        Some(format!("server CPU {other} against {base} (a few ticks of 10 ms apart)"))
     }
 
     fn part(&self, name: &str, unit: Unit, of: impl Fn(&Cell<'_>) -> Option<f64>) -> Option<String> {
@@ -130,15 +147,14 @@ impl Pair<'_> {
         Some(format!("{name} {} against {}{ratio}", text(unit, other), text(unit, base)))
     }
 
-    /// How many times that of the first run, one a column of the load's table.
-    pub fn ratios(&self) -> Vec<Shown> {
+    /// How many times that of the first run, one a column.
+    pub fn ratios(&self, columns: &[columns::Column]) -> Vec<Shown> {
         let ratio = |column: &columns::Column| {
             let ratio = column.value(self.other)? / column.value(self.base)?;
             ratio.is_finite().then(|| factor(ratio))
         };
-        let columns = columns::of(&self.other.trial().load).iter();
         let shown = |number: Option<String>| Shown { number: number.unwrap_or_else(|| "-".into()), unit: "" };
-        columns.map(|column| shown(ratio(column))).collect()
+        columns.iter().map(|column| shown(ratio(column))).collect()
     }
 }
 

@@ -181,7 +181,7 @@ fn tables(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
 }
 
 fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
-    let columns = columns::of(&cells[0].trial().load);
+    let columns = columns::shown(cells);
     let heads: Vec<Head> = columns.iter().map(|column| (column.group, column.head)).collect();
     let scales: Vec<_> = columns.iter().map(|column| column.scale(cells)).collect();
     let rows = |cell: &Cell<'_>| {
@@ -215,12 +215,12 @@ fn ratios(cells: &[Cell<'_>], style: Style) -> Vec<String> {
     let mut out = Vec::new();
     let kind = |pair: &Pair<'_>| (pair.other.clients(), pair.other.trial().load.name());
     for block in pairs.chunk_by(|a, b| kind(a) == kind(b)) {
+        let columns = columns::shown(&block.iter().map(|pair| pair.other).collect::<Vec<_>>());
         let row = |pair: &Pair<'_>| {
             let label = safe(&runs::row(pair.other, pair.other.run + 1));
-            Row { label, cells: pair.ratios(), across: false }
+            Row { label, cells: pair.ratios(&columns), across: false }
         };
         let rows: Vec<Row> = block.iter().map(row).collect();
-        let columns = columns::of(&block[0].other.trial().load);
         let heads: Vec<Head> = columns.iter().map(|column| ("times that of [1]", column.head)).collect();
         let table = Table::new(&heads, &rows.iter().collect::<Vec<&Row>>(), style.width);
         out.push(String::new());

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Measurement, Outcome, Report, Severity, Status};
+use super::{Doubt, Measurement, Outcome, Report, Severity, Status};
 use crate::scenario::{Metric, Over, Threshold};
 
 /// How much a server bears by one transport.
@@ -20,7 +20,7 @@ pub struct Capacity {
     pub conditions: Vec<Threshold>,
     /// The largest size that held; `None` when not even the first did.
     pub held: Option<f64>,
-    /// The smallest size that failed twice; `None` when the largest allowed size held.
+    /// The smallest size that failed, in every try; `None` when the largest allowed size held.
     pub failed_at: Option<f64>,
     /// Why that size failed.
     pub why: Option<Why>,
@@ -68,12 +68,17 @@ impl Measurement {
             let holds = value.is_some_and(|value| condition.holds(value));
             Outcome { threshold: condition.clone(), trial: self.label(), value, largest, holds }
         };
+        let invalid = || self.verdict.doubts.iter().filter(|doubt| doubt.severity == Severity::Invalid);
+        let why = |doubt: &Doubt| Why::Invalid(format!("{}: {}", doubt.code, doubt.text));
+        // Behind the generator's own end nothing is known of the server, whatever the numbers are.
+        if let Some(doubt) = invalid().find(|doubt| of_the_generator(&doubt.code)) {
+            return Some(why(doubt));
+        }
         // What the user asked for says more than what we think of ourselves.
         if let Some(crossed) = conditions.iter().map(of).find(|outcome| !outcome.holds) {
             return Some(Why::Crossed(crossed));
         }
-        let invalid = self.verdict.doubts.iter().find(|doubt| doubt.severity == Severity::Invalid);
-        invalid.map(|doubt| Why::Invalid(format!("{}: {}", doubt.code, doubt.text)))
+        invalid().next().map(why)
     }
 
     /// The largest sample of what a percentile is of.
@@ -92,7 +97,28 @@ impl Measurement {
     }
 }
 
+/// Doubts that say that the generator, or the machine under it, could not do what was asked for.
+pub const OF_THE_GENERATOR: [&str; 6] =
+    ["generator-cpu", "lateness", "generator-lag", "publisher-late", "overrun", "steal"];
+
+fn of_the_generator(code: &str) -> bool {
+    OF_THE_GENERATOR.contains(&code)
+}
+
+impl Why {
+    /// Whether it was the generator that had enough, so that the server may bear more.
+    pub fn of_the_generator(&self) -> bool {
+        matches!(self, Why::Invalid(doubt) if doubt.split(':').next().is_some_and(of_the_generator))
+    }
+}
+
 impl Capacity {
+    /// The server may bear more than held: the search went no further, or the generator could not.
+    pub fn at_least(&self) -> bool {
+        let no_further = self.finished && self.failed_at.is_none();
+        self.held.is_some() && (no_further || self.why.as_ref().is_some_and(Why::of_the_generator))
+    }
+
     /// Nothing tried yet.
     pub fn unknown(transport: String, over: Over, conditions: Vec<Threshold>) -> Capacity {
         let steps = Vec::new();

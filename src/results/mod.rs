@@ -15,7 +15,7 @@ mod verdict;
 use serde::{Deserialize, Serialize};
 
 pub use calibration::{Calibration, EmptyEcho, Floor};
-pub use capacity::{Capacity, Step, Why};
+pub use capacity::{Capacity, OF_THE_GENERATOR, Step, Why};
 pub use cell::{Cell, cells};
 pub use environment::Environment;
 pub use failures::said;

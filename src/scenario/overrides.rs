@@ -5,6 +5,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use wsbench_targets::wire::Transport;
+
 use super::place::{escaped, quoted};
 use super::thresholds::{each, names};
 use super::units::{show_count, show_duration};
@@ -91,9 +93,12 @@ impl Overrides {
                 "--threshold: {all} thresholds with those of the scenario; expected {most} at the most"
             ));
         }
+        // A rule on what another flag leaves out would be none.
+        let left = |transport: &&Transport| self.transport.is_empty() || self.asks(transport);
+        let transports: Vec<Transport> = scenario.transports.iter().filter(left).cloned().collect();
         let mut read = |rule: &String| {
             let blame = |why| wrong.push(format!("--threshold {}: {why}", quoted(rule).replace('`', "'")));
-            Threshold::from_rule(rule, &scenario.transports).map_err(blame).ok()
+            Threshold::from_rule(rule, &transports).map_err(blame).ok()
         };
         self.threshold.iter().filter_map(&mut read).collect()
     }
@@ -135,8 +140,7 @@ impl Overrides {
         if self.transport.is_empty() {
             return vec![];
         }
-        let asked = |name: &str| self.transport.iter().any(|asked| asked == name);
-        scenario.transports.retain(|transport| asked(transport.name()) || asked(&transport.label()));
+        scenario.transports.retain(|transport| self.asks(transport));
         let (kept, dropped) = std::mem::take(&mut scenario.thresholds)
             .into_iter()
             .partition(|threshold| scenario.transports.iter().any(|transport| threshold.concerns(transport)));
@@ -150,6 +154,11 @@ impl Overrides {
         };
         let dropped: Vec<Threshold> = dropped;
         dropped.iter().map(note).collect()
+    }
+
+    /// Whether `--transport` names it.
+    fn asks(&self, transport: &Transport) -> bool {
+        self.transport.iter().any(|asked| asked == transport.name() || *asked == transport.label())
     }
 
     fn out_of_range(&self) -> Vec<String> {

@@ -95,7 +95,7 @@ impl Threshold {
 /// `name` is no such thing: the one that was meant, or all.
 fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     let near = suggest::meant(name, known).map(|near| format!("did you mean {near}?"));
-    let all = || format!("there are {}", known.join(", "));
+    let all = || format!("known here: {}", known.join(", "));
     format!("there is no {what} {}; {}", quoted(name).replace('`', ""), near.unwrap_or_else(all))
 }
 

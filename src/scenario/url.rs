@@ -31,7 +31,7 @@ pub(super) fn url(written: &str) -> Result<TargetUrl, Wrong> {
         return wrong(format!("may not contain {bad:?}"), "percent-encode it");
     }
     let Some((scheme, rest)) = text.split_once("://") else {
-        return wrong("has no scheme", "expected such as https://.. or wss://..");
+        return wrong("has no scheme", "expected such as http://.. or ws://..");
     };
     let scheme = scheme.to_ascii_lowercase();
     let default_port = match scheme.as_str() {

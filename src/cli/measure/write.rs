@@ -90,6 +90,10 @@ fn each(clients: u32) -> u32 {
 fn write_transport(args: &MeasureArgs, transport: &str, polls: bool, draft: &mut Draft) -> Result<()> {
     let options = args.option.iter().map(|option| option_of(option)).collect::<Result<Vec<_>>>()?;
     let paced = options.iter().any(|(key, _)| *key == "every");
+    if let (true, true, Some(rate)) = (polls, paced, &args.rate) {
+        let why = format!("error: `--rate {rate}` and `--option every` both say how often");
+        return Err(Wrong::from(why + "\n  = help: remove one of them"));
+    }
     let every = match &args.rate {
         Some(rate) if polls => Some(interval(rate)?),
         None if polls && !paced => Some(Duration::from_secs(1) / each(args.clients)),

@@ -143,6 +143,10 @@ impl Line {
         match self.answer(request).await {
             Err(Failure::Status) if matches!(self.last.0, 304 | 408) => Ok(0..0),
             Err(failure) => {
+                if failure == Failure::Status {
+                    // It was an answer, and brought nothing.
+                    self.talk.seat.site.meter.empty_poll();
+                }
                 self.let_go();
                 Err(failure)
             }

@@ -169,7 +169,7 @@ fn unit(over: Over) -> &'static str {
 
 /// `12,000 clients`; with "at least" where the search went no further.
 fn in_words(found: &Capacity) -> String {
-    let beyond = if found.failed_at.is_none() { "at least " } else { "" };
+    let beyond = if found.at_least() { "at least " } else { "" };
     found.held.map_or_else(|| "none".to_owned(), |held| format!("{beyond}{}", found.over.show(held)))
 }
 
@@ -180,7 +180,7 @@ fn words(over: Over, lines: &[Line<'_>]) -> Words {
         title: "What the server bears".to_owned(),
         finding: format!("Largest that held: {}", few(&each)),
         notes: vec![format!(
-            "Sizes ({}) were raised until a condition failed twice, then narrowed. Hollow: did not hold. Dotted \
+            "Sizes ({}) were raised until one failed in every try, then narrowed. Hollow: did not hold. Dotted \
              line: the largest that held. No point where too few messages support a p99.",
             unit(over)
         )],

@@ -55,6 +55,7 @@ rules! {
     ACHIEVED = "achieved", Share, (NEVER, 0.001, 0.02), "polls, sends or connections of the schedule that were not made";
     FAILURES = "failures", Share, (NEVER, ANY, 0.01), "failed connections and requests, by messages or requests";
     UNREACHABLE = "unreachable", Fact, (NEVER, NEVER, ANY), "more than half of the connections failed for ten seconds";
+    NOTHING_DUE = "nothing-due", Fact, (NEVER, NEVER, ANY), "the schedule had no message or connection in the window";
     NOT_PUBLISHED = "not-published", Count, (NEVER, NEVER, 1.0), "messages that the target did not publish";
     CUT_SHORT = "cut-short", Share, (NEVER, 0.01, NEVER), "part of the window that was not held";
     OVERRUN = "overrun", Share, (NEVER, 0.02, 0.2), "time by which the window was held too long";

@@ -3,7 +3,8 @@
 use wsbench_targets::wire::Audience;
 
 use super::rules::{
-    ACHIEVED, CUT_SHORT, FAILURES, KERNEL_SILENT, LEDGER, LOSS, NOT_PUBLISHED, OVERRUN, UNREACHABLE,
+    ACHIEVED, CUT_SHORT, FAILURES, KERNEL_SILENT, LEDGER, LOSS, NOT_PUBLISHED, NOTHING_DUE, OVERRUN,
+    UNREACHABLE,
 };
 use crate::meter::{Dials, Flow};
 use crate::plan::grouped;
@@ -15,6 +16,7 @@ const EDGE: f64 = 0.002;
 
 pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     failures(m, verdict);
+    nothing_due(m, verdict);
     delivered(m, verdict);
     unpublished(m, verdict);
     achieved(m, verdict);
@@ -51,6 +53,18 @@ fn share(part: u64, of: u64) -> Option<f64> {
 fn held(m: &Measurement) -> f64 {
     let asked = m.trial.measure.as_secs_f64();
     if asked > 0.0 { (m.window_s / asked).min(1.0) } else { 1.0 }
+}
+
+/// A random schedule may have nothing in a short window. Clients that cannot connect send nothing either, and that is
+/// said of them.
+fn nothing_due(m: &Measurement, verdict: &mut Verdict) {
+    let scheduled = !matches!(m.trial.load, Load::Idle | Load::Listen);
+    let nobody = m.tally.counts.connected == 0 || m.tally.failures.total() > 0;
+    let nothing = scheduled && !nobody && m.tally.counts.sent == 0;
+    NOTHING_DUE.fact(nothing, verdict, || {
+        "no message was due in the window, and nothing was measured; a longer `measure`, or more messages"
+            .to_owned()
+    });
 }
 
 fn delivered(m: &Measurement, verdict: &mut Verdict) {
