@@ -108,14 +108,14 @@ fn achieved(m: &Measurement, verdict: &mut Verdict) {
         });
     }
     let (what, left) = match &m.trial.load {
-        Load::Echo(echo) if echo.pace != EchoPace::Closed => ("messages", m.window().messages_up),
-        Load::Connect(_) => ("connections", m.tally.lateness.count()),
+        Load::Echo(echo) if echo.pace != EchoPace::Closed => ("messages were sent", m.window().messages_up),
+        Load::Connect(_) => ("connections were begun", m.tally.lateness.count()),
         _ => return,
     };
     let edge = 2 + (counts.sent as f64 / m.window_s.max(EDGE) * EDGE) as u64;
     let missing = counts.sent.saturating_sub(left.saturating_add(edge));
     ACHIEVED.judge(share(missing, counts.sent), verdict, |_| {
-        format!("{} of {} scheduled {what} left in the window", grouped(left), grouped(counts.sent))
+        format!("only {} of {} scheduled {what} in the window", grouped(left), grouped(counts.sent))
     });
 }
 
