@@ -169,6 +169,26 @@ fn every_rule_has_a_case_for_the_worst_that_it_says() {
     }
 }
 
+/// A closed loop at a silent server, a window that was broken off, a publisher that could not: not the schedule's doing.
+#[test]
+fn nothing_sent_is_not_always_nothing_due() {
+    let others: [fn(&mut Scenery); 3] = [
+        |s| {
+            let (every, pace) = (Duration::from_secs(1), EchoPace::Closed);
+            s.m.trial.load = Load::Echo(Echo { every, pace, payload: 21, message: None });
+        },
+        |s| s.m.window_s = 1.0,
+        |s| s.m.published = Some(Published { failed: 9, ..published(0) }),
+    ];
+    for spoil in others {
+        let mut scenery = quiet();
+        (scenery.m.tally.counts.sent, scenery.m.tally.counts.delivered) = (0, 0);
+        spoil(&mut scenery);
+        let verdict = scenery.judged();
+        assert!(verdict.doubts.iter().all(|doubt| doubt.code != "nothing-due"), "{verdict:?}");
+    }
+}
+
 /// The list is the results' own, who do not know the rules.
 #[test]
 fn doubts_of_the_generator_are_rules() {

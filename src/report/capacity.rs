@@ -33,7 +33,7 @@ pub fn found(capacity: &Capacity) -> Found {
     let held = match (capacity.held, capacity.failed_at) {
         (Some(held), _) if capacity.at_least() => format!("at least {}", show(held)),
         (Some(held), _) => show(held),
-        (None, Some(_)) if ours(capacity) => "-".to_owned(),
+        (None, Some(_)) if capacity.ended_by_the_generator() => "-".to_owned(),
         (None, Some(failed)) => format!("under {}", show(failed)),
         (None, None) => "-".to_owned(),
     };
@@ -104,7 +104,7 @@ fn sentence(report: &Report, capacity: &Capacity) -> String {
         (Some(held), _, false) => {
             format!("By {name} {}{load} held{held_to} when the search was stopped.", show(held))
         }
-        (None, Some(_), _) if ours(capacity) => {
+        (None, Some(_), _) if capacity.ended_by_the_generator() => {
             format!("By {name} nothing is known of this server: {failed}.")
         }
         (None, Some(at), _) => {
@@ -119,11 +119,6 @@ fn sentence(report: &Report, capacity: &Capacity) -> String {
             format!("By {name} this server bears {least}{}{load}{held_to}; {failed}.", show(held))
         }
     }
-}
-
-/// The smallest size failed, and not by the server.
-fn ours(capacity: &Capacity) -> bool {
-    capacity.why.as_ref().is_some_and(Why::of_the_generator)
 }
 
 fn at_length(why: &Why) -> String {

@@ -69,8 +69,8 @@ fn claim(block: &[&Cell<'_>], runs: usize) -> String {
     // Compared with the first that the scenario names: what one would do without thinking.
     match costs.iter().find(|c| c.1 > cheap.1 * SAME) {
         Some(&dear) => {
-            let others = costs.iter().filter(|c| c.1 > cheap.1 * SAME && c.1 != dear.1);
-            let next = others.min_by(|a, b| a.1.total_cmp(&b.1));
+            let between = costs.iter().filter(|c| c.1 > cheap.1 * SAME && c.1 < dear.1);
+            let next = between.min_by(|a, b| a.1.total_cmp(&b.1));
             let next = next.map(|&next| next_in_bytes(next, runs));
             compared(cheap, dear, runs) + &next.unwrap_or_default()
         }

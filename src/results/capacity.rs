@@ -113,10 +113,15 @@ impl Why {
 }
 
 impl Capacity {
+    /// The smallest size failed by the generator: of the server it says nothing.
+    pub fn ended_by_the_generator(&self) -> bool {
+        self.why.as_ref().is_some_and(Why::of_the_generator)
+    }
+
     /// The server may bear more than held: the search went no further, or the generator could not.
     pub fn at_least(&self) -> bool {
         let no_further = self.finished && self.failed_at.is_none();
-        self.held.is_some() && (no_further || self.why.as_ref().is_some_and(Why::of_the_generator))
+        self.held.is_some() && (no_further || self.ended_by_the_generator())
     }
 
     /// Nothing tried yet.

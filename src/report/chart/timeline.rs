@@ -195,7 +195,8 @@ fn words(timed: Timed, upper: Upper, longest: f64) -> Words {
         title: "The run, second by second".to_owned(),
         finding: String::new(),
         notes: vec![format!(
-            "{} of the {things} that {} in each {}, {}. Timed is what was due in the window; what comes after it is one point.{samples}",
+            "{} of the {things} that {} in each {}, {}. Timed is what was due in the window; what comes after it is \
+             one point.{samples}",
             timed.title(),
             timed.done(),
             interval(longest),

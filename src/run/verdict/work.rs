@@ -55,12 +55,22 @@ fn held(m: &Measurement) -> f64 {
     if asked > 0.0 { (m.window_s / asked).min(1.0) } else { 1.0 }
 }
 
-/// A random schedule may have nothing in a short window. Clients that cannot connect send nothing either, and that is
-/// said of them.
+/// Whether it was held to its end.
+fn whole(m: &Measurement) -> bool {
+    CUT_SHORT.severity(1.0 - held(m)).is_none()
+}
+
+/// A random schedule may have nothing in a short window. Where clients or the publisher could not send, or the window was
+/// not held, nothing was sent either, and that is said of them.
 fn nothing_due(m: &Measurement, verdict: &mut Verdict) {
-    let scheduled = !matches!(m.trial.load, Load::Idle | Load::Listen);
-    let nobody = m.tally.counts.connected == 0 || m.tally.failures.total() > 0;
-    let nothing = scheduled && !nobody && m.tally.counts.sent == 0;
+    let scheduled = match &m.trial.load {
+        Load::Idle | Load::Listen => false,
+        Load::Echo(echo) => echo.pace != EchoPace::Closed,
+        Load::Push(_) | Load::Broadcast(_) | Load::Connect(_) | Load::Publish(_) => true,
+    };
+    let unsent = m.published.as_ref().is_some_and(|published| published.failed > 0);
+    let failed = m.tally.counts.connected == 0 || m.tally.failures.total() > 0 || unsent;
+    let nothing = scheduled && !failed && whole(m) && m.tally.counts.sent == 0;
     NOTHING_DUE.fact(nothing, verdict, || {
         "no message was due in the window, and nothing was measured; a longer `measure`, or more messages"
             .to_owned()
@@ -85,8 +95,7 @@ fn unpublished(m: &Measurement, verdict: &mut Verdict) {
     };
     let missing = m.tally.counts.sent.saturating_sub(published.messages.saturating_mul(hearers));
     // Who is stopped early has published less than the schedule of the whole window.
-    let whole = CUT_SHORT.severity(1.0 - held(m)).is_none();
-    NOT_PUBLISHED.judge(whole.then_some(missing as f64), verdict, |_| {
+    NOT_PUBLISHED.judge(whole(m).then_some(missing as f64), verdict, |_| {
         format!("the target published {} messages fewer than scheduled", grouped(missing))
     });
 }
