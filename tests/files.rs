@@ -38,6 +38,9 @@ fn report_renders_what_run_printed() {
     good(&both);
     assert!(scene.path("both/summary.csv").exists() && scene.path("both/results-2.json").exists());
     assert!(both.stdout.matches("websocket").count() >= 2, "{}", both.stdout);
+    let printed = scene.say(&["report", "both", "--no-files", "--format", "json"]);
+    let runs: serde_json::Value = serde_json::from_str(&printed.stdout).unwrap();
+    assert_eq!(runs.as_array().map(Vec::len), Some(2));
     // That folder is read as a run's is.
     let again = scene.say(&["report", "both"]);
     good(&again);

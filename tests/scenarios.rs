@@ -127,7 +127,7 @@ fn a_rule_on_a_transport_that_another_flag_leaves_out_is_wrong() {
     let threshold = vec!["latency.p99 of polling <= 50ms".to_owned()];
     let flags = Overrides { transport: vec!["websocket".to_owned()], threshold, ..Overrides::default() };
     let wrong = flags.apply(&mut load("smoke").unwrap().scenario).unwrap_err().to_string();
-    assert!(wrong.ends_with("there is no transport polling; known here: websocket"), "{wrong}");
+    assert!(wrong.ends_with("polling is no transport of this run; it has websocket"), "{wrong}");
 }
 
 #[test]

@@ -126,6 +126,9 @@ fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {
         return output.say(&terminal::render(reports, &output.style()));
     }
     let format = FORMATS.iter().find(|format| format.name() == name).context("no such format")?;
+    if name == "json" && reports.len() > 1 {
+        return output.say(&json::together(reports)?);
+    }
     let artifacts = format.render(reports)?;
     // Of several files the first is the summary.
     let text = artifacts.first().map_or_else(Default::default, |a| String::from_utf8_lossy(&a.bytes));

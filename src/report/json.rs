@@ -19,6 +19,11 @@ pub fn numbered(run: usize) -> String {
     format!("results-{run}.json")
 }
 
+/// Several runs as one JSON array, for stdout: there each cannot have a file of its own.
+pub fn together(reports: &[Report]) -> Result<String> {
+    Ok(serde_json::to_string_pretty(reports).context("writing results as JSON")? + "\n")
+}
+
 /// The format `json`.
 pub struct Json;
 

@@ -79,11 +79,14 @@ impl Threshold {
         let rule = Rule::of(text).ok_or("it has no `<=` or `>=`; expected such as 'latency.p99 <= 50ms'")?;
         let metric = Metric::from_name(rule.metric).ok_or_else(|| {
             let metrics: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-            unknown("metric", rule.metric, &metrics)
+            let near = suggest::meant(rule.metric, &metrics).map(|near| format!("did you mean {near}?"));
+            let all = || format!("there are {}", metrics.join(", "));
+            format!("there is no metric {}; {}", bare(rule.metric), near.unwrap_or_else(all))
         })?;
         let known = names(transports);
         if let Some(name) = rule.transport.filter(|name| !known.iter().any(|known| known == name)) {
-            return Err(unknown("transport", name, &known.iter().map(String::as_str).collect::<Vec<_>>()));
+            let (name, all) = (bare(name), each(transports).join(", "));
+            return Err(format!("{name} is no transport of this run; it has {all}"));
         }
         let value = Limit(Some(metric.unit())).word(rule.limit)?;
         let side = |side: &str| (side == rule.side).then_some(value);
@@ -92,11 +95,9 @@ impl Threshold {
     }
 }
 
-/// `name` is no such thing: the one that was meant, or all.
-fn unknown(what: &str, name: &str, known: &[&str]) -> String {
-    let near = suggest::meant(name, known).map(|near| format!("did you mean {near}?"));
-    let all = || format!("known here: {}", known.join(", "));
-    format!("there is no {what} {}; {}", quoted(name).replace('`', ""), near.unwrap_or_else(all))
+/// Without the marks of code: it stands in a line that has them round the flag.
+fn bare(name: &str) -> String {
+    quoted(name).replace('`', "")
 }
 
 /// A threshold as it stands in a file: with the unit of its numbers, and of the value beside it, for those who read it
