@@ -14,7 +14,7 @@ use wsbench::drivers::http::request::Request;
 use wsbench::drivers::http::response::decode;
 use wsbench::drivers::websocket::decoder::Decoder;
 use wsbench::drivers::websocket::frame::{Opcode, encode};
-use wsbench::drivers::{Endpoint, Seat, Site};
+use wsbench::drivers::{ClientContext, Endpoint, ShardContext};
 use wsbench::meter::{Direction, Part, Phase, Recorder, Window};
 use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::headers::Headers;
@@ -64,15 +64,17 @@ mod http {
 
     #[divan::bench]
     fn build_the_articles_request(bencher: Bencher<'_, '_>) {
-        with_seat(|seat| {
-            bencher.bench_local(|| Request::new(seat, "GET", route::POLL, &seat.site.headers.request, &[]));
+        with_seat(|context| {
+            bencher.bench_local(|| {
+                Request::new(context, "GET", route::POLL, &context.shard.headers.request, &[])
+            });
         });
     }
 
     #[divan::bench]
     fn patch_the_cursor(bencher: Bencher<'_, '_>) {
-        with_seat(|seat| {
-            let mut request = Request::new(seat, "GET", route::POLL, &seat.site.headers.request, &[]);
+        with_seat(|context| {
+            let mut request = Request::new(context, "GET", route::POLL, &context.shard.headers.request, &[]);
             bencher.bench_local(|| request.set_cursor(black_box(1_234_567)));
         });
     }
@@ -185,19 +187,19 @@ mod websocket {
     }
 }
 
-/// Runs `work` with a client's seat; a seat has a timer, and that needs a runtime.
-fn with_seat(work: impl FnOnce(&Seat)) {
+/// Runs `work` with a client's context; a context has a timer, and that needs a runtime.
+fn with_seat(work: impl FnOnce(&ClientContext)) {
     // A bench has nobody to give an error to: where a machine has no timerfd, these measure nothing.
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     let _inside = runtime.enter();
-    if let Ok(seat) = seat() {
-        work(&seat);
+    if let Ok(context) = context() {
+        work(&context);
     }
 }
 
-fn seat() -> Result<Seat, Box<dyn Error>> {
+fn context() -> Result<ClientContext, Box<dyn Error>> {
     let address: SocketAddr = "127.0.0.1:80".parse()?;
-    let site = Site::new(Headers::profile("article").ok_or("no such profile")?, Clock::new()?, 42);
+    let shard = ShardContext::new(Headers::profile("article").ok_or("no such profile")?, Clock::new()?, 42);
     let endpoint = Rc::new(Endpoint::reference(address));
-    Ok(Seat { client: 7, endpoint, source: None, site: Rc::new(site) })
+    Ok(ClientContext { client: 7, endpoint, source: None, shard: Rc::new(shard) })
 }

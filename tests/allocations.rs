@@ -31,7 +31,7 @@ use wsbench::drivers::polling::Polling;
 use wsbench::drivers::sse::Sse;
 use wsbench::drivers::streaming::Streaming;
 use wsbench::drivers::websocket::WebSocket;
-use wsbench::drivers::{Driver, Endpoint, Seat, Site};
+use wsbench::drivers::{ClientContext, Driver, Endpoint, ShardContext};
 use wsbench::load::{self, Client};
 use wsbench::meter::{Failure, Phase, Recorder, Window};
 use wsbench::scenario::{Echo, EchoPace, Load};
@@ -148,8 +148,8 @@ struct Wasteful(WebSocket);
 impl Driver for Wasteful {
     type Options = <WebSocket as Driver>::Options;
 
-    async fn connect(seat: Seat, options: &Self::Options) -> Result<Self, Failure> {
-        WebSocket::connect(seat, options).await.map(Wasteful)
+    async fn connect(context: ClientContext, options: &Self::Options) -> Result<Self, Failure> {
+        WebSocket::connect(context, options).await.map(Wasteful)
     }
 
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
@@ -195,9 +195,9 @@ async fn client<D: Driver>(address: SocketAddr, options: &D::Options, load: &Loa
     let timer = tokio::task::spawn_local(clock.clone().run());
     meter.set_window(Window { begin: Tick(0), end: Tick(u64::MAX) });
     meter.enter(Phase::Window);
-    let seat = seat(address, clock, &meter);
-    let mut driver = D::connect(seat.clone(), options).await.unwrap();
-    let mut client = Client::new(seat);
+    let context = context(address, clock, &meter);
+    let mut driver = D::connect(context.clone(), options).await.unwrap();
+    let mut client = Client::new(context);
     let mut messages = pin!(load::run(load, &mut driver, &mut client));
     let counted = async {
         arrived(MESSAGES, &meter, messages.as_mut()).await;
@@ -220,11 +220,11 @@ async fn arrived(messages: u64, meter: &Recorder, mut load: impl Future<Output =
     .await;
 }
 
-fn seat(address: SocketAddr, clock: Clock, meter: &Rc<Recorder>) -> Seat {
-    let site = Site::new(Headers::profile("browser").unwrap(), clock, 42);
-    let site = Site { meter: Rc::clone(meter), start: Cell::new(now()), ..site };
+fn context(address: SocketAddr, clock: Clock, meter: &Rc<Recorder>) -> ClientContext {
+    let shard = ShardContext::new(Headers::profile("browser").unwrap(), clock, 42);
+    let shard = ShardContext { meter: Rc::clone(meter), start: Cell::new(now()), ..shard };
     let endpoint = Rc::new(Endpoint::reference(address));
-    Seat { client: 0, endpoint, source: None, site: Rc::new(site) }
+    ClientContext { client: 0, endpoint, source: None, shard: Rc::new(shard) }
 }
 
 fn runtime() -> Runtime {

@@ -15,7 +15,7 @@ use deployed::{Age, Authority, answers, answers_for_ever, secure_echo, secure_pa
 use support::server::{Manner, Server};
 use support::{Ran, Scene, at_once, ledger_closes, scenario};
 use wsbench::meter::Failures;
-use wsbench::meter::exactly::LONG_TOGETHER;
+use wsbench::meter::reasons::LONG_TOGETHER;
 use wsbench::results::{Severity, Status};
 
 const POLLING: &str = "polling = { every = \"100ms\", timeout = \"2s\" }";
@@ -155,7 +155,7 @@ fn a_status_is_counted_by_its_number_and_a_redirect_is_not_followed() {
     at_once(&table, |(answer, name, remedy)| {
         let (failures, status, ran) = answered(answer);
         assert_eq!((status, ran.code), (Status::Invalid, Some(4)), "{ran:?}");
-        let exactly: Vec<_> = failures.exactly.each().collect();
+        let exactly: Vec<_> = failures.reasons.each().collect();
         assert_eq!(exactly, [(name.as_str(), failures.status)], "{failures:?}");
         assert!(failures.status >= 4 && failures.total() == failures.status, "{failures:?}");
         let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -208,7 +208,7 @@ fn an_answer_without_an_end_has_a_limit() {
         let m = &scene.report().measurements[0];
         let failures = &m.tally.failures;
         assert!(failures.too_large >= 3 && failures.total() == failures.too_large, "{failures:?}");
-        assert_eq!(failures.exactly.each().map(|each| each.0).collect::<Vec<_>>(), [name]);
+        assert_eq!(failures.reasons.each().map(|each| each.0).collect::<Vec<_>>(), [name]);
         assert_eq!(ran.code, Some(4), "{ran:?}");
         let peak = m.harness[0].peak_memory;
         assert!(peak < 300 << 20, "{name}: {peak} bytes for three clients");
@@ -232,7 +232,7 @@ fn many_answers_without_an_end_have_a_limit_together() {
         let ran = run(&scene);
         let m = &scene.report().measurements[0];
         let failures = &m.tally.failures;
-        let names: Vec<&str> = failures.exactly.each().map(|each| each.0).collect();
+        let names: Vec<&str> = failures.reasons.each().map(|each| each.0).collect();
         assert!(names.contains(&LONG_TOGETHER), "{failures:?}");
         assert!(failures.too_large >= u64::from(CLIENTS) / 2, "{failures:?}");
         assert_eq!(ran.code, Some(4), "{ran:?}");

@@ -21,7 +21,7 @@ const WEBSOCKET: &str = "websocket = {}";
 const NEVER: &[&str] = &["ledger", "kernel-silent", "loss", "failures"];
 
 /// Clients that echo.
-struct Crowd {
+struct ClientPool {
     clients: u32,
     /// Keys of the scenario, and of its load.
     times: &'static str,
@@ -31,26 +31,30 @@ struct Crowd {
 }
 
 /// One that says much, and as many as a server on half of two cores bears in an unoptimised build.
-const ONE: Crowd =
-    Crowd { clients: 1, times: "warmup = \"300ms\"\nmeasure = \"1s\"", every: "every = \"50ms\"", due: 20 };
-const MANY: Crowd = Crowd {
+const ONE: ClientPool = ClientPool {
+    clients: 1,
+    times: "warmup = \"300ms\"\nmeasure = \"1s\"",
+    every: "every = \"50ms\"",
+    due: 20,
+};
+const MANY: ClientPool = ClientPool {
     clients: 500,
     times: "warmup = \"1s\"\nmeasure = \"3s\"\nconnect-rate = \"250/s\"",
     every: "every = \"1s\"",
     due: 3,
 };
 /// The same for a server in Python.
-const SLOW: Crowd = Crowd {
+const SLOW: ClientPool = ClientPool {
     clients: 500,
     times: "warmup = \"1s\"\nmeasure = \"6s\"\nconnect-rate = \"200/s\"",
     every: "every = \"3s\"",
     due: 2,
 };
 
-impl Crowd {
+impl ClientPool {
     /// Runs it through the program against that server, by one way; and holds every trial to what must be so.
     fn measure(&self, server: &str, way: &str) -> Vec<Measurement> {
-        let &Crowd { clients, times, every, due } = self;
+        let &ClientPool { clients, times, every, due } = self;
         let all = measure(&scenario(server, clients, times, &format!("[load.echo]\n{every}"), way));
         for m in &all {
             let (counts, clients, label) = (&m.tally.counts, u64::from(clients), m.label());
@@ -212,7 +216,7 @@ fn sockjs_tornado_echoes_by_each_of_its_ways() {
 #[test]
 #[ignore = "needs scripts/third-party; see scripts/test-third-party"]
 fn socket_io_is_connected_to_by_a_plain_websocket() {
-    for Crowd { clients, times, .. } in [ONE, MANY] {
+    for ClientPool { clients, times, .. } in [ONE, MANY] {
         let m = measure(&scenario("\"socket.io\"", clients, times, CONNECT, WEBSOCKET)).remove(0);
         assert!(m.tally.counts.sent >= 45, "{:?}", m.tally.counts);
     }

@@ -27,8 +27,8 @@ use crate::drivers::http::response::status;
 use crate::drivers::sse::Sse;
 use crate::drivers::streaming::Streaming;
 use crate::drivers::websocket::WebSocket;
-use crate::drivers::{Driver, Endpoint, Seat, Site};
-use crate::meter::{Exactly, Failure, Recorder};
+use crate::drivers::{ClientContext, Driver, Endpoint, ShardContext};
+use crate::meter::{Failure, Reasons, Recorder};
 use crate::plan::{Plan, Trial, announcement};
 use crate::run::foreign::{Unauthorised, endpoint, resolve};
 use crate::scenario::TargetUrl;
@@ -66,39 +66,39 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
 async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> {
     let meter = Rc::new(Recorder::default());
     let clock = Clock::new().context("making a timer")?;
-    let site = Site {
+    let shard = ShardContext {
         meter: Rc::clone(&meter),
         tls: there.tls()?,
         start: Cell::new(now()),
-        ..Site::new(trial.headers.clone(), clock, trial.seed)
+        ..ShardContext::new(trial.headers.clone(), clock, trial.seed)
     };
-    let seat = Seat { client: 0, endpoint: Rc::new(there), source: None, site: Rc::new(site) };
+    let context = ClientContext { client: 0, endpoint: Rc::new(there), source: None, shard: Rc::new(shard) };
     if let Transport::SocketIo(options) = &trial.transport {
-        return socketio::ask(seat, options).await.with_context(|| format!("asking {url}"));
+        return socketio::ask(context, options).await.with_context(|| format!("asking {url}"));
     }
     let answer = match (&trial.transport, url.protocol()) {
         (Transport::WebSocket(_), "ws") => {
             let options = WebSocketOptions { timeout: PATIENCE };
-            open::<WebSocket>(seat, options).await
+            open::<WebSocket>(context, options).await
         }
-        (Transport::Polling(_), "http") => get(&seat, PATIENCE).await,
-        (Transport::LongPolling(_), "http") => match get(&seat, HELD).await {
+        (Transport::Polling(_), "http") => get(&context, PATIENCE).await,
+        (Transport::LongPolling(_), "http") => match get(&context, HELD).await {
             Err(Failure::Timeout) => Ok("keeps a request waiting".to_owned()),
             answered => answered,
         },
         (Transport::Streaming(options), "http") => {
-            open::<Streaming>(seat, StreamingOptions { timeout: PATIENCE, ..options.clone() }).await
+            open::<Streaming>(context, StreamingOptions { timeout: PATIENCE, ..options.clone() }).await
         }
         (Transport::Sse(options), "http") => {
-            open::<Sse>(seat, SseOptions { timeout: PATIENCE, ..options.clone() }).await
+            open::<Sse>(context, SseOptions { timeout: PATIENCE, ..options.clone() }).await
         }
         // Its own way of talking begins with the connection.
-        _ => dial(&seat, PATIENCE).await.map(|_connected| "accepts connections".to_owned()),
+        _ => dial(&context, PATIENCE).await.map(|_connected| "accepts connections".to_owned()),
     };
     let what =
         if url.protocol() == "ws" { format!("{url} does not upgrade") } else { format!("asking {url}") };
     answer.map_err(|failure| {
-        let exactly = meter.tally().failures.exactly;
+        let exactly = meter.tally().failures.reasons;
         let other =
             (failure == Failure::Status && exactly.remedy().is_none()).then(|| other_scheme(url, &exactly));
         anyhow!(why(failure, &exactly) + &other.flatten().unwrap_or_default()).context(what)
@@ -107,7 +107,7 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
 
 /// What to try where a WebSocket was asked for and plain HTTP answered, or the other way round: a server that takes
 /// nothing but an upgrade says 426 (RFC 9110 §15.5.22) or 400 to everything else.
-fn other_scheme(url: &TargetUrl, exactly: &Exactly) -> Option<String> {
+fn other_scheme(url: &TargetUrl, exactly: &Reasons) -> Option<String> {
     let shown = url.to_string();
     // Where the whole URL is a reference to the environment, its scheme is not to be seen.
     if let Some(rest) = shown.strip_prefix("ws") {
@@ -120,10 +120,10 @@ fn other_scheme(url: &TargetUrl, exactly: &Exactly) -> Option<String> {
 }
 
 /// Reads the head of an answer: a body may never end.
-async fn get(seat: &Seat, patience: Duration) -> Result<String, Failure> {
-    let mut stream = dial(seat, PATIENCE).await?;
-    let meter = &seat.site.meter;
-    let request = Request::new(seat, "GET", route::POLL, &seat.site.headers.request, &[]);
+async fn get(context: &ClientContext, patience: Duration) -> Result<String, Failure> {
+    let mut stream = dial(context, PATIENCE).await?;
+    let meter = &context.shard.meter;
+    let request = Request::new(context, "GET", route::POLL, &context.shard.headers.request, &[]);
     let head = async {
         stream.write_all(&request.bytes()).await.map_err(|e| Failure::from(&e))?;
         let mut inbox = Vec::new();
@@ -146,13 +146,13 @@ async fn get(seat: &Seat, patience: Duration) -> Result<String, Failure> {
 }
 
 /// Connects as a client does, up to what can carry messages.
-async fn open<D: Driver>(seat: Seat, options: D::Options) -> Result<String, Failure> {
-    D::connect(seat, &options).await?.close().await?;
+async fn open<D: Driver>(context: ClientContext, options: D::Options) -> Result<String, Failure> {
+    D::connect(context, &options).await?.close().await?;
     Ok("takes a client".to_owned())
 }
 
 /// A failure in words, and what to do about it.
-fn why(failure: Failure, exactly: &Exactly) -> String {
+fn why(failure: Failure, exactly: &Reasons) -> String {
     let names: Vec<&str> = exactly.each().map(|(name, _)| name).collect();
     let names = names.join(", ");
     let what = match failure {
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn the_advice_shows_a_url_or_nothing() {
         let of = |written: &str, status: &str| {
-            let mut exactly = Exactly::default();
+            let mut exactly = Reasons::default();
             exactly.add(status);
             let text = Secret::url(written.to_owned(), written);
             other_scheme(&TargetUrl { text, ..TargetUrl::default() }, &exactly)

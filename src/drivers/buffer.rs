@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::share::Share;
+use super::memory_budget::MemoryBudget;
 use crate::meter::{Failure, Recorder};
 
 /// Room for one read.
@@ -45,7 +45,7 @@ pub fn give_back(buffer: &mut Vec<u8>) {
 pub struct Inbox {
     bytes: Vec<u8>,
     taken: usize,
-    share: Share,
+    share: MemoryBudget,
 }
 
 impl Inbox {
@@ -90,11 +90,11 @@ impl Inbox {
         stream: &mut (impl AsyncRead + Unpin),
         besides: usize,
         meter: &Recorder,
-        context: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Result<usize, Failure>> {
         self.make_room();
         self.share.hold(self.bytes.capacity() + besides, meter)?;
-        let read = pin!(stream.read_buf(&mut self.bytes)).poll(context);
+        let read = pin!(stream.read_buf(&mut self.bytes)).poll(cx);
         if read.is_pending() {
             self.put_away();
             // The buffer is somebody else's again, and less is never refused.
@@ -134,7 +134,7 @@ mod tests {
 
     use tokio::io::{AsyncWriteExt, duplex};
 
-    use super::super::share::MOST;
+    use super::super::memory_budget::MOST;
     use super::*;
 
     /// One read of what is there.

@@ -1,4 +1,4 @@
-//! Opens a counted TCP connection from a client's seat, and speaks TLS on it where the server wants that.
+//! Opens a counted TCP connection from a client's context, and speaks TLS on it where the server wants that.
 //!
 //! Small writes leave at once (TCP_NODELAY). Its other end is any server.
 
@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use super::Seat;
+use super::ClientContext;
 use super::tls::Ciphered;
 use crate::meter::{Counted, Failure};
 use crate::os::socket::bind_source;
@@ -26,32 +26,32 @@ pub enum Stream {
 }
 
 /// Connects; no answer within `patience` is a [`Failure::Timeout`].
-pub async fn dial(seat: &Seat, patience: Duration) -> Result<Stream, Failure> {
-    let outcome = match timeout(patience, open(seat)).await {
+pub async fn dial(context: &ClientContext, patience: Duration) -> Result<Stream, Failure> {
+    let outcome = match timeout(patience, open(context)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Failure::Timeout),
     };
-    seat.site.meter.dialled(outcome.is_ok());
+    context.shard.meter.dialled(outcome.is_ok());
     outcome
 }
 
-async fn open(seat: &Seat) -> Result<Stream, Failure> {
-    let address = seat.endpoint.address;
-    let socket = socket(seat, address).map_err(|_| Failure::Local)?;
+async fn open(context: &ClientContext) -> Result<Stream, Failure> {
+    let address = context.endpoint.address;
+    let socket = socket(context, address).map_err(|_| Failure::Local)?;
     let stream = socket.connect(address).await.map_err(|e| Failure::from(&e))?;
-    let stream = Counted::new(stream, &seat.site.meter);
-    match &seat.site.tls {
+    let stream = Counted::new(stream, &context.shard.meter);
+    match &context.shard.tls {
         None => Ok(Stream::Plain(stream)),
         // Boxed: a state that most clients never have.
-        Some(tls) => Ok(Stream::Tls(Box::new(Box::pin(tls.greet(stream, &seat.site.meter)).await?))),
+        Some(tls) => Ok(Stream::Tls(Box::new(Box::pin(tls.greet(stream, &context.shard.meter)).await?))),
     }
 }
 
-fn socket(seat: &Seat, to: SocketAddr) -> io::Result<TcpSocket> {
+fn socket(context: &ClientContext, to: SocketAddr) -> io::Result<TcpSocket> {
     let socket = socket2::Socket::new(socket2::Domain::for_address(to), socket2::Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
-    if let Some(source) = seat.source {
+    if let Some(source) = context.source {
         bind_source(&socket, source)?;
     }
     Ok(TcpSocket::from_std_stream(socket.into()))
@@ -85,32 +85,32 @@ impl Stream {
 impl AsyncRead for Stream {
     fn poll_read(
         self: Pin<&mut Self>,
-        context: &mut Context<'_>,
+        cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-            Stream::Tls(stream) => stream.read(context, buffer),
+            Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Stream::Tls(stream) => stream.read(cx, buffer),
         }
     }
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Stream::Tls(stream) => stream.write(context, &[IoSlice::new(bytes)]),
+            Stream::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Tls(stream) => stream.write(cx, &[IoSlice::new(bytes)]),
         }
     }
 
     fn poll_write_vectored(
         self: Pin<&mut Self>,
-        context: &mut Context<'_>,
+        cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-            Stream::Tls(stream) => stream.write(context, slices),
+            Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::Tls(stream) => stream.write(cx, slices),
         }
     }
 
@@ -118,17 +118,17 @@ impl AsyncWrite for Stream {
         true
     }
 
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).poll_flush(context),
-            Stream::Tls(stream) => stream.flush(context),
+            Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Tls(stream) => stream.flush(cx),
         }
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-            Stream::Tls(stream) => stream.shutdown(context),
+            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Tls(stream) => stream.shutdown(cx),
         }
     }
 }

@@ -9,7 +9,7 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Phase;
 use wsbench_targets::wire::{LongPolling as Options, Stamp, route};
 
-use super::Seat;
+use super::ClientContext;
 use super::http::exchange::Line;
 use super::http::feed::Asked;
 use super::http::page::News;
@@ -27,7 +27,7 @@ pub type LongPolling = Posting<LongPoller>;
 
 /// What asks, and waits for the answer.
 pub struct LongPoller {
-    seat: Seat,
+    context: ClientContext,
     line: Line,
     request: Request,
     news: News,
@@ -40,26 +40,34 @@ pub struct LongPoller {
 impl Receiver for LongPoller {
     type Options = Options;
 
-    async fn open(seat: Seat, options: &Options) -> Result<LongPoller, Failure> {
+    async fn open(context: ClientContext, options: &Options) -> Result<LongPoller, Failure> {
         let keep = options.keep_alive;
-        let request = request(&seat, route::WAIT, keep, &Asked::default());
-        let news = News::new(&seat, &options.cursor, false);
-        let line = Line::open(seat.clone(), options.hold + options.timeout, keep).await?;
-        Ok(LongPoller { seat, line, request, news, keep_alive: keep, timeout: options.timeout, asked: None })
+        let request = request(&context, route::WAIT, keep, &Asked::default());
+        let news = News::new(&context, &options.cursor, false);
+        let line = Line::open(context.clone(), options.hold + options.timeout, keep).await?;
+        Ok(LongPoller {
+            context,
+            line,
+            request,
+            news,
+            keep_alive: keep,
+            timeout: options.timeout,
+            asked: None,
+        })
     }
 
     fn post(&self) -> Post {
-        Post::new(self.seat.clone(), self.timeout, self.keep_alive)
+        Post::new(self.context.clone(), self.timeout, self.keep_alive)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
         loop {
-            if let Some(stamp) = self.news.next(&self.seat, &mut self.line, &mut self.request) {
+            if let Some(stamp) = self.news.next(&self.context, &mut self.line, &mut self.request) {
                 return Ok(stamp);
             }
             if self.line.idle() {
-                if let Some(asked) = self.news.ask(&self.seat, &self.line) {
-                    self.request = request(&self.seat, route::WAIT, self.keep_alive, &asked);
+                if let Some(asked) = self.news.ask(&self.context, &self.line) {
+                    self.request = request(&self.context, route::WAIT, self.keep_alive, &asked);
                 }
                 self.spread().await;
                 let at = now();
@@ -67,9 +75,9 @@ impl Receiver for LongPoller {
                 self.line.begin(at);
             }
             let body = self.line.news(&self.request).await?;
-            self.news.turn(&self.seat, &self.line, body);
+            self.news.turn(&self.context, &self.line, body);
             let at = now();
-            self.seat.site.meter.response(self.asked.unwrap_or(at), at);
+            self.context.shard.meter.response(self.asked.unwrap_or(at), at);
         }
     }
 
@@ -81,9 +89,9 @@ impl Receiver for LongPoller {
 impl LongPoller {
     async fn spread(&self) {
         if self.asked.is_none() {
-            let site = &self.seat.site;
-            let first = site.start.get() + SPREAD.mul_f64(Phase::Poll.of(site.seed, self.seat.client));
-            site.clock.sleep_until(first).await;
+            let shard = &self.context.shard;
+            let first = shard.start.get() + SPREAD.mul_f64(Phase::Poll.of(shard.seed, self.context.client));
+            shard.clock.sleep_until(first).await;
         }
     }
 }

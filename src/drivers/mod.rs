@@ -3,17 +3,17 @@
 //! A driver must not know which load drives it or how many others there are. Static dispatch: futures need not be
 //! `Send`, a client lives and dies on one thread.
 
-pub mod approach;
 pub mod buffer;
+pub mod connect_options;
+pub mod deadline;
 pub mod dial;
 pub mod http;
-pub mod lasting;
 pub mod long_polling;
-pub mod patience;
+pub mod memory_budget;
 pub mod polling;
+pub mod resumable;
 #[cfg(test)]
 mod scripted;
-pub mod share;
 pub mod socketio;
 pub mod sockjs;
 pub mod sse;
@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::wire::{Headers, STAMP_LEN, Stamp};
 
-use approach::Approach;
+use connect_options::ConnectOptions;
 use http::request::Heads;
 use tls::Tls;
 
@@ -45,7 +45,7 @@ pub trait Driver: Sized + 'static {
     type Options: Clone + 'static;
 
     /// Opens what carries messages: a TCP connection, and the upgrade where there is one.
-    async fn connect(seat: Seat, options: &Self::Options) -> Result<Self, Failure>;
+    async fn connect(context: ClientContext, options: &Self::Options) -> Result<Self, Failure>;
 
     /// Sends one message; over HTTP, begins to. What becomes of it then says [`Driver::taken`], or the call that
     /// receives.
@@ -80,13 +80,13 @@ pub struct Endpoint {
     /// What they expect to find.
     pub expects: Expects,
     /// How they approach it.
-    pub approach: Approach,
+    pub approach: ConnectOptions,
 }
 
 impl Endpoint {
     /// A reference target.
     pub fn reference(address: SocketAddr) -> Endpoint {
-        let (expects, approach) = (Expects::Reference, Approach::default());
+        let (expects, approach) = (Expects::Reference, ConnectOptions::default());
         Endpoint { address, authority: address.to_string(), expects, approach }
     }
 
@@ -110,7 +110,7 @@ pub enum Expects {
 }
 
 /// What all clients of a shard share.
-pub struct Site {
+pub struct ShardContext {
     /// Header profile.
     pub headers: Headers,
     /// The thread's timer.
@@ -129,10 +129,10 @@ pub struct Site {
     pub heads: Heads,
 }
 
-impl Site {
-    /// A site whose load has not begun, of plain connections and stamped messages.
-    pub fn new(headers: Headers, clock: Clock, seed: u64) -> Site {
-        Site {
+impl ShardContext {
+    /// A shard whose load has not begun, of plain connections and stamped messages.
+    pub fn new(headers: Headers, clock: Clock, seed: u64) -> ShardContext {
+        ShardContext {
             headers,
             clock,
             meter: Rc::default(),
@@ -145,8 +145,8 @@ impl Site {
     }
 
     /// The same with a meter of its own, for what is no cost of the clients.
-    pub fn apart(&self) -> Site {
-        Site {
+    pub fn apart(&self) -> ShardContext {
+        ShardContext {
             headers: self.headers.clone(),
             clock: self.clock.clone(),
             meter: Rc::default(),
@@ -161,7 +161,7 @@ impl Site {
 
 /// One client's place: its number and what it shares.
 #[derive(Clone)]
-pub struct Seat {
+pub struct ClientContext {
     /// Number of the client over all shards, from 0.
     pub client: u32,
     /// Where to connect: a target of several processes has one for each slice of the clients.
@@ -169,17 +169,17 @@ pub struct Seat {
     /// Address to connect from; the kernel's choice when `None`.
     pub source: Option<IpAddr>,
     /// Shared by the shard.
-    pub site: Rc<Site>,
+    pub shard: Rc<ShardContext>,
 }
 
-impl Seat {
+impl ClientContext {
     /// The stamp of a message: at its head from a reference target, anywhere in it from a foreign server, which may
     /// have wrapped it. `None`: a message, but none of ours, and counted as such; so every message that came is shown
     /// here, once. Where all are heard, a message without a stamp is as good: due when it came.
     pub fn stamp(&self, payload: &[u8]) -> Option<Stamp> {
         let stamp = self.first_stamp(payload);
         if stamp.is_none() {
-            self.site.meter.count(|c| c.foreign += 1);
+            self.shard.meter.count(|c| c.foreign += 1);
         }
         stamp.map(|(stamp, _)| stamp)
     }
@@ -187,18 +187,18 @@ impl Seat {
     /// Of an answer that may hold several messages: the first stamp, and where what follows it begins. `None` is
     /// counted by nobody.
     pub fn first_stamp(&self, payload: &[u8]) -> Option<(Stamp, usize)> {
-        if self.site.hears_all {
+        if self.shard.hears_all {
             return Some((Stamp { seq: 0, due: now() }, payload.len()));
         }
         match self.endpoint.expects {
             Expects::Reference => Some((Stamp::decode(payload)?, STAMP_LEN)),
-            Expects::Foreign(_) => Stamp::first(payload, self.site.start.get()..=now()),
+            Expects::Foreign(_) => Stamp::first(payload, self.shard.start.get()..=now()),
         }
     }
 
     /// The same place for what is found under another path.
-    pub fn at(&self, path: String) -> Seat {
+    pub fn at(&self, path: String) -> ClientContext {
         let endpoint = Endpoint { expects: Expects::Foreign(path), ..Endpoint::clone(&self.endpoint) };
-        Seat { endpoint: Rc::new(endpoint), ..self.clone() }
+        ClientContext { endpoint: Rc::new(endpoint), ..self.clone() }
     }
 }

@@ -6,7 +6,7 @@ use wsbench_targets::clock::{Tick, nanos, now};
 use wsbench_targets::pacer::Phase;
 use wsbench_targets::wire::{Pace, Polling as Options, Reply, Stamp, route};
 
-use super::Seat;
+use super::ClientContext;
 use super::http::exchange::Line;
 use super::http::feed::Asked;
 use super::http::page::News;
@@ -20,7 +20,7 @@ pub type Polling = Posting<Poller>;
 
 /// What asks, again and again.
 pub struct Poller {
-    seat: Seat,
+    context: ClientContext,
     options: Options,
     line: Line,
     request: Request,
@@ -32,26 +32,26 @@ pub struct Poller {
 impl Receiver for Poller {
     type Options = Options;
 
-    async fn open(seat: Seat, options: &Options) -> Result<Poller, Failure> {
+    async fn open(context: ClientContext, options: &Options) -> Result<Poller, Failure> {
         let (patience, keep) = (options.timeout, options.keep_alive);
-        let request = request(&seat, route::POLL, keep, &Asked::default());
-        let news = News::new(&seat, &options.cursor, options.reply == Reply::Latest);
-        let line = Line::open(seat.clone(), patience, keep).await?;
-        Ok(Poller { seat, options: options.clone(), line, request, news, slot: None })
+        let request = request(&context, route::POLL, keep, &Asked::default());
+        let news = News::new(&context, &options.cursor, options.reply == Reply::Latest);
+        let line = Line::open(context.clone(), patience, keep).await?;
+        Ok(Poller { context, options: options.clone(), line, request, news, slot: None })
     }
 
     fn post(&self) -> Post {
-        Post::new(self.seat.clone(), self.options.timeout, self.options.keep_alive)
+        Post::new(self.context.clone(), self.options.timeout, self.options.keep_alive)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
         loop {
-            if let Some(stamp) = self.news.next(&self.seat, &mut self.line, &mut self.request) {
+            if let Some(stamp) = self.news.next(&self.context, &mut self.line, &mut self.request) {
                 return Ok(stamp);
             }
             if self.line.idle() {
-                if let Some(asked) = self.news.ask(&self.seat, &self.line) {
-                    self.request = request(&self.seat, route::POLL, self.options.keep_alive, &asked);
+                if let Some(asked) = self.news.ask(&self.context, &self.line) {
+                    self.request = request(&self.context, route::POLL, self.options.keep_alive, &asked);
                 }
                 self.line.let_go();
                 let at = self.wait_for_slot().await;
@@ -61,8 +61,8 @@ impl Receiver for Poller {
             let outcome = self.line.news(&self.request).await;
             let at = now();
             self.slot = Some(self.after(due, at));
-            self.news.turn(&self.seat, &self.line, outcome?);
-            self.seat.site.meter.response(due, at);
+            self.news.turn(&self.context, &self.line, outcome?);
+            self.context.shard.meter.response(due, at);
         }
     }
 
@@ -73,10 +73,10 @@ impl Receiver for Poller {
 
 /// The request that asks route `of`, or what a foreign endpoint is `asked`; for a connection of its own when nothing
 /// is kept alive.
-pub(super) fn request(seat: &Seat, of: &str, keep_alive: bool, asked: &Asked) -> Request {
-    let moved = asked.path.clone().map(|path| seat.at(path));
-    let seat = moved.as_ref().unwrap_or(seat);
-    Request::new(seat, "GET", of, &lines(&seat.site.headers.request, keep_alive), &asked.lines)
+pub(super) fn request(context: &ClientContext, of: &str, keep_alive: bool, asked: &Asked) -> Request {
+    let moved = asked.path.clone().map(|path| context.at(path));
+    let context = moved.as_ref().unwrap_or(context);
+    Request::new(context, "GET", of, &lines(&context.shard.headers.request, keep_alive), &asked.lines)
 }
 
 impl Poller {
@@ -84,30 +84,30 @@ impl Poller {
     async fn wait_for_slot(&mut self) -> Tick {
         let slot = self.slot.unwrap_or_else(|| self.first());
         self.slot = Some(slot);
-        let (site, free) = (&self.seat.site, now());
+        let (shard, free) = (&self.context.shard, now());
         // It is due already in a closed loop, and where the last answer took longer than the interval. That is no lateness
         // of ours, and one look at the clock is enough.
         let at = if free < slot {
-            site.clock.sleep_until(slot).await;
+            shard.clock.sleep_until(slot).await;
             now()
         } else {
             free
         };
-        site.meter.left(slot.max(free), at);
+        shard.meter.left(slot.max(free), at);
         at
     }
 
     /// First polls are spread over the interval.
     fn first(&self) -> Tick {
-        let site = &self.seat.site;
-        let phase = Phase::Poll.of(site.seed, self.seat.client) * nanos(self.options.every) as f64;
-        Tick(site.start.get().0 + phase as u64)
+        let shard = &self.context.shard;
+        let phase = Phase::Poll.of(shard.seed, self.context.client) * nanos(self.options.every) as f64;
+        Tick(shard.start.get().0 + phase as u64)
     }
 
     /// The slot after the one at `due`, whose poll ended at `at`.
     fn after(&self, due: Tick, at: Tick) -> Tick {
         let slot = next_slot(due, at, nanos(self.options.every), self.options.pace);
-        (1..slot.missed + 1).for_each(|n| self.seat.site.meter.missed_slot(Tick(due.0 + n * slot.every)));
+        (1..slot.missed + 1).for_each(|n| self.context.shard.meter.missed_slot(Tick(due.0 + n * slot.every)));
         slot.due
     }
 }
@@ -144,23 +144,23 @@ mod tests {
 
     use super::*;
     use crate::drivers::Driver;
-    use crate::drivers::scripted::{balanced, run, seat, server};
+    use crate::drivers::scripted::{balanced, context, run, server};
     use crate::meter::Window;
 
     #[test]
     fn a_call_that_is_dropped_in_the_middle_of_an_answer_loses_nothing() {
         let pieces: Vec<&[u8]> = vec![b"HTTP/1.1 200 OK\r\nContent-Le", b"ngth: 5\r\n\r\nhe", b"llo"];
         run(async {
-            let (mut seat, _requests) = server(vec![pieces]);
-            Rc::get_mut(&mut seat.site).unwrap().hears_all = true;
+            let (mut context, _requests) = server(vec![pieces]);
+            Rc::get_mut(&mut context.shard).unwrap().hears_all = true;
             let options = Options { every: Duration::from_millis(1), ..Options::default() };
-            let mut client = Polling::connect(seat.clone(), &options).await.unwrap();
+            let mut client = Polling::connect(context.clone(), &options).await.unwrap();
             // Much shorter than the pauses of the server.
             while timeout(Duration::from_millis(2), client.recv()).await.is_err() {}
-            let counts = seat.site.meter.tally().traffic.total();
+            let counts = context.shard.meter.tally().traffic.total();
             assert_eq!((counts.requests, counts.responses, counts.down.payload), (1, 1, 5));
             client.close().await.unwrap();
-            balanced(&seat).await;
+            balanced(&context).await;
         });
     }
 
@@ -168,13 +168,13 @@ mod tests {
     #[test]
     fn a_slow_server_makes_nobody_late() {
         run(async {
-            let (seat, every) = (slow(Duration::from_millis(260), 5), Duration::from_millis(200));
-            seat.site.start.set(now());
-            seat.site.meter.set_window(Window { begin: Tick(0), end: Tick(u64::MAX) });
+            let (context, every) = (slow(Duration::from_millis(260), 5), Duration::from_millis(200));
+            context.shard.start.set(now());
+            context.shard.meter.set_window(Window { begin: Tick(0), end: Tick(u64::MAX) });
             let options = Options { every, ..Options::default() };
-            let mut client = Polling::connect(seat.clone(), &options).await.unwrap();
+            let mut client = Polling::connect(context.clone(), &options).await.unwrap();
             let _ends_with_the_server = timeout(Duration::from_millis(1_300), client.recv()).await;
-            let lateness = seat.site.meter.tally().lateness;
+            let lateness = context.shard.meter.tally().lateness;
             assert!(lateness.count() >= 4, "{}", lateness.count());
             let most = Duration::from_nanos(lateness.max().unwrap());
             assert!(most < Duration::from_millis(100), "{most:?}");
@@ -182,9 +182,9 @@ mod tests {
     }
 
     /// A server that thinks so long before each of so many answers.
-    fn slow(thinks: Duration, answers: usize) -> Seat {
+    fn slow(thinks: Duration, answers: usize) -> ClientContext {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let seat = seat(listener.local_addr().unwrap());
+        let context = context(listener.local_addr().unwrap());
         thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             for _ in 0..answers {
@@ -193,7 +193,7 @@ mod tests {
                 stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
             }
         });
-        seat
+        context
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::task::LocalSet;
 use wsbench_targets::clock::Clock;
 use wsbench_targets::wire::Headers;
 
-use super::{Endpoint, Expects, Seat, Site};
+use super::{ClientContext, Endpoint, Expects, ShardContext};
 
 /// Long enough for a client to read what has come.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -24,8 +24,8 @@ pub(super) fn run<T>(what: impl Future<Output = T>) -> T {
 }
 
 /// A server that takes one connection after the other: it reads one request from each, and writes these pieces. The
-/// seat of a client there, and what it was asked.
-pub(super) fn server(connections: Vec<Vec<&'static [u8]>>) -> (Seat, Receiver<String>) {
+/// context of a client there, and what it was asked.
+pub(super) fn server(connections: Vec<Vec<&'static [u8]>>) -> (ClientContext, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (asked, requests) = channel();
@@ -45,24 +45,24 @@ pub(super) fn server(connections: Vec<Vec<&'static [u8]>>) -> (Seat, Receiver<St
             }
         }
     });
-    (seat(address), requests)
+    (context(address), requests)
 }
 
-/// The seat of a client of whatever serves there.
-pub(super) fn seat(address: SocketAddr) -> Seat {
+/// The context of a client of whatever serves there.
+pub(super) fn context(address: SocketAddr) -> ClientContext {
     let expects = Expects::Foreign("/feed".to_owned());
     let endpoint = Endpoint { expects, ..Endpoint::reference(address) };
     let clock = Clock::new().unwrap();
     tokio::task::spawn_local(clock.clone().run());
-    let site = Site::new(Headers::minimal(), clock, 1);
-    Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }
+    let shard = ShardContext::new(Headers::minimal(), clock, 1);
+    ClientContext { client: 0, endpoint: Rc::new(endpoint), source: None, shard: Rc::new(shard) }
 }
 
 /// Waits until all connections are closed: then every byte that was counted must be accounted for.
-pub(super) async fn balanced(seat: &Seat) {
-    while seat.site.meter.open_sockets() > 0 {
+pub(super) async fn balanced(context: &ClientContext) {
+    while context.shard.meter.open_sockets() > 0 {
         tokio::task::yield_now().await;
     }
-    let total = seat.site.meter.tally().traffic.total();
+    let total = context.shard.meter.tally().traffic.total();
     assert_eq!((total.up.attributed(), total.down.attributed()), (total.up.counted, total.down.counted));
 }

@@ -12,26 +12,26 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::{Header, Sse as Options, Stamp, route};
 
 use self::decoder::{Decoder, Taken};
-use super::Seat;
+use super::ClientContext;
 use super::http::post::Post;
 use super::http::posting::{Posting, Receiver};
 use super::http::request::{Request, without};
 use super::http::stream::Stream;
-use super::share::Share;
-use crate::meter::{Failure, exactly};
+use super::memory_budget::MemoryBudget;
+use crate::meter::{Failure, reasons};
 
 /// A client of an event stream.
 pub type Sse = Posting<EventSource>;
 
 /// What reads it.
 pub struct EventSource {
-    seat: Seat,
+    context: ClientContext,
     retry: Duration,
     stream: Stream,
     timeout: Duration,
     decoder: Decoder,
     /// What the decoder holds of an event that is not whole.
-    share: Share,
+    share: MemoryBudget,
     /// When to reconnect, once that is clear.
     due: Option<Tick>,
     /// The server wants no more of us.
@@ -41,18 +41,18 @@ pub struct EventSource {
 impl Receiver for EventSource {
     type Options = Options;
 
-    async fn open(seat: Seat, options: &Options) -> Result<EventSource, Failure> {
-        let stream = Stream::new(seat.clone(), options.timeout);
-        let (retry, decoder, share) = (options.retry, Decoder::default(), Share::default());
+    async fn open(context: ClientContext, options: &Options) -> Result<EventSource, Failure> {
+        let stream = Stream::new(context.clone(), options.timeout);
+        let (retry, decoder, share) = (options.retry, Decoder::default(), MemoryBudget::default());
         let (timeout, due) = (options.timeout, None);
-        let mut client = EventSource { seat, retry, stream, timeout, decoder, share, due, stopped: false };
+        let mut client = EventSource { context, retry, stream, timeout, decoder, share, due, stopped: false };
         client.ask();
         client.reach().await?;
         Ok(client)
     }
 
     fn post(&self) -> Post {
-        Post::new(self.seat.clone(), self.timeout, true)
+        Post::new(self.context.clone(), self.timeout, true)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
@@ -82,7 +82,7 @@ impl EventSource {
                 break;
             }
             self.stream.brings();
-            if let Some(stamp) = self.seat.stamp(self.decoder.data()) {
+            if let Some(stamp) = self.context.stamp(self.decoder.data()) {
                 return Ok(Some(stamp));
             }
         }
@@ -91,7 +91,7 @@ impl EventSource {
 
     fn take(&mut self) -> Result<Taken, Failure> {
         let taken = self.decoder.take(self.stream.body())?;
-        self.share.hold(self.decoder.held(), &self.seat.site.meter)?;
+        self.share.hold(self.decoder.held(), &self.context.shard.meter)?;
         Ok(taken)
     }
 
@@ -103,12 +103,12 @@ impl EventSource {
         if self.stream.idle() {
             let delay = self.decoder.retry().map_or(self.retry, Duration::from_millis);
             let due = *self.due.get_or_insert_with(|| now() + delay);
-            self.seat.site.clock.sleep_until(due).await;
+            self.context.shard.clock.sleep_until(due).await;
             self.due = None;
             self.ask();
         }
         self.reach().await?;
-        self.seat.site.meter.count(|c| c.reconnects += 1);
+        self.context.shard.meter.count(|c| c.reconnects += 1);
         Ok(())
     }
 
@@ -124,8 +124,8 @@ impl EventSource {
             let id = String::from_utf8_lossy(self.decoder.last_id()).into_owned();
             more.push(Header("Last-Event-ID".to_owned(), id));
         }
-        let headers = without(&self.seat.site.headers.request, "accept");
-        Request::new(&self.seat, "GET", route::EVENT, &headers, &more)
+        let headers = without(&self.context.shard.headers.request, "accept");
+        Request::new(&self.context, "GET", route::EVENT, &headers, &more)
     }
 
     /// Reads the answer's head.
@@ -137,8 +137,8 @@ impl EventSource {
             return Ok(());
         }
         self.stream.abandon();
-        let why = if self.stopped { "204" } else { exactly::NO_EVENTS };
-        self.seat.site.meter.exactly(why);
+        let why = if self.stopped { "204" } else { reasons::NO_EVENTS };
+        self.context.shard.meter.reason(why);
         Err(if self.stopped { Failure::Status } else { Failure::Protocol })
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use wsbench_targets::wire::{Stamp, Streaming as Options, route};
 
-use super::Seat;
+use super::ClientContext;
 use super::http::post::Post;
 use super::http::posting::{Posting, Receiver};
 use super::http::request::Request;
@@ -19,7 +19,7 @@ pub type Streaming = Posting<LineReader>;
 
 /// What reads them.
 pub struct LineReader {
-    seat: Seat,
+    context: ClientContext,
     stream: Stream,
     timeout: Duration,
     /// Number of the next message wanted.
@@ -31,16 +31,16 @@ pub struct LineReader {
 impl Receiver for LineReader {
     type Options = Options;
 
-    async fn open(seat: Seat, options: &Options) -> Result<LineReader, Failure> {
-        let stream = Stream::new(seat.clone(), options.timeout);
-        let mut client = LineReader { seat, stream, timeout: options.timeout, cursor: 0, searched: 0 };
+    async fn open(context: ClientContext, options: &Options) -> Result<LineReader, Failure> {
+        let stream = Stream::new(context.clone(), options.timeout);
+        let mut client = LineReader { context, stream, timeout: options.timeout, cursor: 0, searched: 0 };
         client.ask();
         client.stream.answer().await?;
         Ok(client)
     }
 
     fn post(&self) -> Post {
-        Post::new(self.seat.clone(), self.timeout, true)
+        Post::new(self.context.clone(), self.timeout, true)
     }
 
     async fn recv(&mut self) -> Result<Stamp, Failure> {
@@ -67,7 +67,7 @@ impl LineReader {
             let line = &self.stream.body()[..length];
             // With blank lines servers keep a connection open.
             let blank = line.trim_ascii().is_empty();
-            let stamp = self.seat.stamp(line);
+            let stamp = self.context.stamp(line);
             self.stream.take(if blank { 0 } else { length }, if blank { length } else { 0 });
             if !blank {
                 self.stream.brings();
@@ -95,12 +95,13 @@ impl LineReader {
             self.ask();
         }
         self.stream.answer().await?;
-        self.seat.site.meter.count(|c| c.reconnects += 1);
+        self.context.shard.meter.count(|c| c.reconnects += 1);
         Ok(())
     }
 
     fn ask(&mut self) {
-        let mut request = Request::new(&self.seat, "GET", route::LINE, &self.seat.site.headers.request, &[]);
+        let mut request =
+            Request::new(&self.context, "GET", route::LINE, &self.context.shard.headers.request, &[]);
         request.set_cursor(self.cursor);
         self.stream.ask(request);
         self.searched = 0;

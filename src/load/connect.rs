@@ -21,24 +21,24 @@ pub fn pacer(connect: &Connect, seed: u64, client: u32, clients: u32, start: Tic
 
 /// Opens and closes until the window ends.
 pub async fn run<D: Driver>(options: &D::Options, client: &mut Client, mut pacer: Pacer) {
-    let site = client.seat.site.clone();
+    let shard = client.context.shard.clone();
     loop {
         let due = pacer.next_due(Tick::default());
-        if due >= site.meter.window().end {
+        if due >= shard.meter.window().end {
             return;
         }
         // That the last one took beyond this one's time is the server's doing.
         let free = now();
-        site.clock.sleep_until(due).await;
-        site.meter.left(due.max(free), now());
-        match D::connect(client.seat.clone(), options).await {
+        shard.clock.sleep_until(due).await;
+        shard.meter.left(due.max(free), now());
+        match D::connect(client.context.clone(), options).await {
             Ok(driver) => {
-                site.meter.arrival(due, now());
+                shard.meter.arrival(due, now());
                 if let Err(failure) = driver.close().await {
-                    site.meter.fail(failure);
+                    shard.meter.fail(failure);
                 }
             }
-            Err(failure) => site.meter.fail(failure),
+            Err(failure) => shard.meter.fail(failure),
         }
     }
 }

@@ -11,7 +11,7 @@ use wsbench_targets::wire::Stamp;
 
 use super::Client;
 use crate::drivers::Driver;
-use crate::drivers::patience::Patience;
+use crate::drivers::deadline::Deadline;
 use crate::scenario::{Echo, EchoPace};
 
 /// In a closed loop an echo that does not come is given up after so long.
@@ -31,8 +31,8 @@ pub fn pacer(echo: &Echo, seed: u64, client: u32, start: Tick) -> Option<Pacer> 
 /// Sends and receives until dropped. Nothing is sent after the window: what is under way comes home.
 pub async fn run<D: Driver>(echo: &Echo, driver: &mut D, client: &mut Client) {
     let mut sender = Sender { echo, seq: 0, message: Vec::with_capacity(echo.payload) };
-    let site = &client.seat.site;
-    match pacer(echo, site.seed, client.seat.client, site.start.get()) {
+    let shard = &client.context.shard;
+    match pacer(echo, shard.seed, client.context.client, shard.start.get()) {
         None => closed(driver, client, &mut sender).await,
         Some(pacer) => open(driver, client, &mut sender, pacer).await,
     }
@@ -50,7 +50,7 @@ impl Sender<'_> {
         self.message.clear();
         let (stamp, payload) = (Stamp { seq: self.seq, due }, self.echo.payload);
         match &self.echo.message {
-            Some(form) => form.write(stamp, client.seat.client, payload, &mut self.message),
+            Some(form) => form.write(stamp, client.context.client, payload, &mut self.message),
             None => stamp.write_message(payload, &mut self.message),
         }
         self.seq += 1;
@@ -63,7 +63,7 @@ impl Sender<'_> {
 }
 
 async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender<'_>, mut pacer: Pacer) {
-    let (clock, meter) = (client.seat.site.clock.clone(), client.seat.site.meter.clone());
+    let (clock, meter) = (client.context.shard.clock.clone(), client.context.shard.meter.clone());
     loop {
         let due = pacer.next_due(Tick::default());
         if due >= meter.window().end {
@@ -90,10 +90,10 @@ async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sende
 }
 
 async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender<'_>) {
-    let meter = client.seat.site.meter.clone();
-    let mut patience = Patience::new(PATIENCE);
-    // The word comes a little earlier; and a stamp from before the start is not believed (`Seat::stamp`).
-    client.seat.site.clock.sleep_until(client.seat.site.start.get()).await;
+    let meter = client.context.shard.meter.clone();
+    let mut patience = Deadline::new(PATIENCE);
+    // The word comes a little earlier; and a stamp from before the start is not believed (`ClientContext::stamp`).
+    client.context.shard.clock.sleep_until(client.context.shard.start.get()).await;
     loop {
         let due = now();
         if due >= meter.window().end {

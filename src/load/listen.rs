@@ -1,7 +1,7 @@
 //! Listen: a server publishes by its own clock, and clients receive. How much comes, and in what rhythm?
 //!
-//! Without a clock in common there is no latency, and without a schedule no loss: neither is claimed. The site hears
-//! every message then (`Site::hears_all`), whoever made it.
+//! Without a clock in common there is no latency, and without a schedule no loss: neither is claimed. The shard hears
+//! every message then (`ShardContext::hears_all`), whoever made it.
 
 use wsbench_targets::clock::{Tick, now};
 
@@ -16,7 +16,7 @@ pub async fn run<D: Driver>(driver: &mut D, client: &mut Client) {
             Ok(_) => {
                 let at = now();
                 client.backoff.reset();
-                client.seat.site.meter.heard(last.replace(at), at);
+                client.context.shard.meter.heard(last.replace(at), at);
             }
             Err(failure) => client.failed(failure).await,
         }

@@ -13,30 +13,30 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Pacer;
 use wsbench_targets::wire::Stamp;
 
-use crate::drivers::{Driver, Seat};
+use crate::drivers::{ClientContext, Driver};
 use crate::meter::{Order, Sequence};
 use crate::scenario::Load;
 use backoff::Backoff;
 
-/// One client under load: its seat, and what it has seen of its stream.
+/// One client under load: its context, and what it has seen of its stream.
 pub struct Client {
     /// Its place.
-    pub seat: Seat,
+    pub context: ClientContext,
     sequence: Sequence,
     backoff: Backoff,
 }
 
 impl Client {
     /// A client that has seen nothing yet.
-    pub fn new(seat: Seat) -> Client {
-        let backoff = Backoff::new(seat.site.seed, seat.client);
-        Client { seat, sequence: Sequence::default(), backoff }
+    pub fn new(context: ClientContext) -> Client {
+        let backoff = Backoff::new(context.shard.seed, context.client);
+        Client { context, sequence: Sequence::default(), backoff }
     }
 
     /// Notes an arrival: its latency if it is new, its kind if it is not.
     fn arrived(&mut self, stamp: Stamp) {
         let at = now();
-        let meter = &self.seat.site.meter;
+        let meter = &self.context.shard.meter;
         self.backoff.reset();
         let order = self.sequence.note(stamp.seq);
         let sampled = u64::from(meter.window().holds(stamp.due));
@@ -50,9 +50,9 @@ impl Client {
 
     /// Counts a failure and waits before the next try.
     pub async fn failed(&mut self, failure: crate::meter::Failure) {
-        self.seat.site.meter.fail(failure);
+        self.context.shard.meter.fail(failure);
         let pause = self.backoff.next_pause();
-        self.seat.site.clock.sleep(pause).await;
+        self.context.shard.clock.sleep(pause).await;
     }
 }
 

@@ -14,8 +14,8 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Pacer;
 use wsbench_targets::wire::{Published, Stamp};
 
-use crate::drivers::approach::Letterbox;
-use crate::drivers::{Driver, Seat};
+use crate::drivers::connect_options::PublishTarget;
+use crate::drivers::{ClientContext, Driver};
 use crate::meter::{Failure, Recorder};
 use crate::scenario::Publish;
 
@@ -23,8 +23,8 @@ use crate::scenario::Publish;
 pub struct Publisher {
     form: Publish,
     /// Where messages are posted; without one they go through a client.
-    post: Option<Letterbox>,
-    seat: Seat,
+    post: Option<PublishTarget>,
+    context: ClientContext,
     pacer: Pacer,
     seq: u64,
     log: Rc<Log>,
@@ -70,10 +70,15 @@ impl Log {
 }
 
 impl Publisher {
-    /// A publisher at `seat`, whose load begins now.
-    pub fn new(form: &Publish, post: Option<Letterbox>, seat: Seat, log: Rc<Log>) -> Publisher {
-        let pacer = form.publication().stream(seat.site.seed, seat.client, seat.site.start.get());
-        Publisher { form: form.clone(), post, seat, pacer, seq: 0, log }
+    /// A publisher at `context`, whose load begins now.
+    pub fn new(
+        form: &Publish,
+        post: Option<PublishTarget>,
+        context: ClientContext,
+        log: Rc<Log>,
+    ) -> Publisher {
+        let pacer = form.publication().stream(context.shard.seed, context.client, context.shard.start.get());
+        Publisher { form: form.clone(), post, context, pacer, seq: 0, log }
     }
 
     /// Publishes to the end of the window; then only what is under way comes to its end. Runs until dropped where a
@@ -96,7 +101,7 @@ impl Publisher {
         let mut bytes = Vec::with_capacity(self.form.payload);
         let stamp = Stamp { seq: self.seq, due };
         self.seq += 1;
-        self.form.message.write(stamp, self.seat.client, self.form.payload, &mut bytes);
+        self.form.message.write(stamp, self.context.client, self.form.payload, &mut bytes);
         bytes
     }
 }

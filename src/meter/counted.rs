@@ -49,11 +49,11 @@ impl<S: AsFd> Drop for Counted<S> {
 impl<S: AsyncRead + AsFd + Unpin> AsyncRead for Counted<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
+        cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let (before, room) = (buffer.filled().len(), buffer.remaining());
-        ready!(Pin::new(&mut self.inner).poll_read(context, buffer))?;
+        ready!(Pin::new(&mut self.inner).poll_read(cx, buffer))?;
         match buffer.filled().len() - before {
             0 if room > 0 => self.recorder.ended(self.number),
             read => self.recorder.counted(Direction::Down, read),
@@ -63,22 +63,18 @@ impl<S: AsyncRead + AsFd + Unpin> AsyncRead for Counted<S> {
 }
 
 impl<S: AsyncWrite + AsFd + Unpin> AsyncWrite for Counted<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.inner).poll_write(context, bytes))?;
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes))?;
         self.recorder.counted(Direction::Up, written);
         Poll::Ready(Ok(written))
     }
 
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
+        cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(context, slices))?;
+        let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(cx, slices))?;
         self.recorder.counted(Direction::Up, written);
         Poll::Ready(Ok(written))
     }
@@ -87,12 +83,12 @@ impl<S: AsyncWrite + AsFd + Unpin> AsyncWrite for Counted<S> {
         self.inner.is_write_vectored()
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(context)
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(context)
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::exactly::Exactly;
+use super::reasons::Reasons;
 
 /// One kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,8 +97,8 @@ pub struct Failures {
     /// See [`Failure::Local`].
     pub local: u64,
     /// What some of them were exactly; no kinds of their own.
-    #[serde(default, skip_serializing_if = "Exactly::is_empty")]
-    pub exactly: Exactly,
+    #[serde(rename = "exactly", default, skip_serializing_if = "Reasons::is_empty")]
+    pub reasons: Reasons,
 }
 
 impl Failures {
@@ -134,6 +134,6 @@ impl std::ops::AddAssign<&Failures> for Failures {
         for (kind, count) in other.each() {
             *self.of(kind) += count;
         }
-        self.exactly += &other.exactly;
+        self.reasons += &other.reasons;
     }
 }

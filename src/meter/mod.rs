@@ -4,9 +4,9 @@
 //! the coordinator adds tallies up.
 
 pub mod counted;
-pub mod exactly;
 pub mod failure;
 mod kernel;
+pub mod reasons;
 pub mod recorder;
 pub mod sequence;
 pub mod tally;
@@ -14,8 +14,8 @@ pub mod traffic;
 pub mod usage;
 
 pub use counted::Counted;
-pub use exactly::Exactly;
 pub use failure::{Failure, Failures};
+pub use reasons::Reasons;
 pub use recorder::{Dials, Recorder, Window};
 pub use sequence::{Order, Sequence};
 pub use tally::{Counts, Interval, Tally};

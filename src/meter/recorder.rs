@@ -172,8 +172,8 @@ impl Recorder {
     }
 
     /// What exactly the failure is that is about to be counted.
-    pub fn exactly(&self, name: &str) {
-        self.failures.borrow_mut().exactly.add(name);
+    pub fn reason(&self, name: &str) {
+        self.failures.borrow_mut().reasons.add(name);
     }
 
     /// A connection was tried, and came about or did not.

@@ -9,13 +9,13 @@ pub fn said(failures: &Failures) -> String {
     let kinds = failures.each().filter(|(_, count)| *count > 0);
     let kinds: Vec<String> =
         kinds.map(|(kind, count)| format!("{} {}", grouped(count), kind.name())).collect();
-    let exactly = failures.exactly.each();
+    let exactly = failures.reasons.each();
     let exactly: Vec<String> = exactly.map(|(name, count)| format!("{} x {name}", grouped(count))).collect();
     let mut words = kinds.join(", ");
     if !exactly.is_empty() {
         words += &format!(" ({})", exactly.join(", "));
     }
-    match failures.exactly.remedy() {
+    match failures.reasons.remedy() {
         Some(remedy) => words + ": " + remedy,
         None => words,
     }
@@ -29,7 +29,7 @@ mod tests {
     fn kinds_then_what_exactly_then_the_remedy() {
         let mut failures = Failures { status: 1_234, timeout: 2, ..Failures::default() };
         assert_eq!(said(&failures), "2 timeout, 1,234 status");
-        (0..2).for_each(|_| failures.exactly.add("429"));
+        (0..2).for_each(|_| failures.reasons.add("429"));
         let expected =
             "2 timeout, 1,234 status (2 x 429): the server limits the rate: a smaller load, or another limit";
         assert_eq!(said(&failures), expected);

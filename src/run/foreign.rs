@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
 
-use crate::drivers::approach::{Approach, Letterbox, Own, Trust};
+use crate::drivers::connect_options::{ConnectOptions, CustomHeader, PublishTarget, TlsTrust};
 use crate::drivers::{Endpoint, Expects};
 use crate::scenario::{Load, OwnHeader, TargetUrl, Way};
 
@@ -64,12 +64,12 @@ pub fn endpoint(url: &TargetUrl, address: SocketAddr) -> Endpoint {
     let default = if url.tls() { 443 } else { 80 };
     // RFC 9110 §7.2: the scheme's own port goes without saying.
     let authority = if url.port == default { url.host.clone() } else { format!("{}:{}", url.host, url.port) };
-    let trust = Trust { name: url.host.clone(), ca: url.ca.clone(), insecure: url.insecure };
+    let trust = TlsTrust { name: url.host.clone(), ca: url.ca.clone(), insecure: url.insecure };
     Endpoint {
         address,
         authority,
         expects: Expects::Foreign(url.path.reveal().to_owned()),
-        approach: Approach {
+        approach: ConnectOptions {
             tls: url.tls().then_some(trust),
             headers: url.headers.iter().map(own).collect(),
             subprotocols: url.subprotocols.clone(),
@@ -78,12 +78,12 @@ pub fn endpoint(url: &TargetUrl, address: SocketAddr) -> Endpoint {
 }
 
 /// Where the publisher of this load posts, if it does.
-pub fn letterbox(load: &Load) -> Option<Letterbox> {
+pub fn letterbox(load: &Load) -> Option<PublishTarget> {
     let Load::Publish(publish) = load else { return None };
     let Way::Post(post) = &publish.way else { return None };
-    Some(Letterbox { url: post.url.text.clone(), headers: post.headers.iter().map(own).collect() })
+    Some(PublishTarget { url: post.url.text.clone(), headers: post.headers.iter().map(own).collect() })
 }
 
-fn own(header: &OwnHeader) -> Own {
-    Own { name: header.name.clone(), value: header.value.clone() }
+fn own(header: &OwnHeader) -> CustomHeader {
+    CustomHeader { name: header.name.clone(), value: header.value.clone() }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use wsbench_targets::clock::{Tick, nanos};
-use wsbench_targets::wire::{Published, Span, Start, TargetConfig, Word as TargetWord, line};
+use wsbench_targets::wire::{Command as TargetCommand, Published, Span, Start, TargetConfig, line};
 
 use super::Seen;
 use super::cores::Cores;
@@ -21,7 +21,7 @@ use crate::drivers::Endpoint;
 use crate::meter::Usage;
 use crate::os::process::{Reading, read};
 use crate::plan::{Server, Trial, Where};
-use crate::shard::{Assignment, Done, Notice, Place, Progress, Word};
+use crate::shard::{Assignment, Command, Done, Event, Place, Progress};
 
 /// A target that is not ready by then will not be.
 const STARTING: Duration = Duration::from_secs(10);
@@ -204,17 +204,17 @@ impl Stage {
     fn note(&mut self, number: usize, said: &str) -> Result<Heard> {
         let notice = serde_json::from_str(said).with_context(|| format!("what shard {number} said"))?;
         match notice {
-            Notice::Failed(reason) => bail!("shard {number}: {reason}"),
-            Notice::Up => {}
-            Notice::Progress(progress) => self.progress[number] = progress,
-            Notice::Ready(progress) => {
+            Event::Failed(reason) => bail!("shard {number}: {reason}"),
+            Event::Up => {}
+            Event::Progress(progress) => self.progress[number] = progress,
+            Event::Ready(progress) => {
                 self.progress[number] = progress;
                 self.ready += 1;
                 if self.ready == self.shards.len() {
                     return Ok(Heard::Ready);
                 }
             }
-            Notice::Done(done) => {
+            Event::Done(done) => {
                 self.done[number] = Some(*done);
                 if self.done.iter().all(Option::is_some) {
                     return Ok(Heard::Done);
@@ -240,17 +240,17 @@ impl Stage {
     /// The word to start, to everyone.
     pub(super) async fn begin(&mut self, start: Tick, begin: Tick, end: Tick) -> Result<()> {
         for target in &mut self.targets {
-            target.say(&TargetWord::Start(Span { start, begin, end })).await?;
+            target.say(&TargetCommand::Start(Span { start, begin, end })).await?;
         }
-        self.tell_shards(Word::Begin { start, begin, end }).await
+        self.tell_shards(Command::Begin { start, begin, end }).await
     }
 
     /// The word to stop, to the shards.
     pub(super) async fn stop(&mut self) -> Result<()> {
-        self.tell_shards(Word::Stop).await
+        self.tell_shards(Command::Stop).await
     }
 
-    async fn tell_shards(&mut self, word: Word) -> Result<()> {
+    async fn tell_shards(&mut self, word: Command) -> Result<()> {
         for shard in &mut self.shards {
             shard.say(&word).await?;
         }

@@ -236,7 +236,7 @@ impl<'a> Fields<'a> {
         value
     }
 
-    /// Exactly one of these keys must be there.
+    /// Reasons one of these keys must be there.
     pub(super) fn one_of(&mut self, keys: &[&'static str], help: &str) {
         self.choices.push(json!({ "oneOf": alternatives(keys) }));
         let mut written: Vec<_> = keys.iter().copied().filter(|key| self.has(key)).collect();

@@ -1,7 +1,7 @@
 //! How a message to a foreign server is made: a text with places for the stamp, filler and the client's number.
 //!
 //! Only the exact texts `{stamp}`, `{filler}` and `{client}` are places; every other brace is itself, so that JSON is
-//! written as it is. Pure. It must not know loads or transports; the way back is `drivers::Seat::stamp`.
+//! written as it is. Pure. It must not know loads or transports; the way back is `drivers::ClientContext::stamp`.
 
 use std::fmt;
 use std::io::Write;

@@ -22,7 +22,7 @@ use crate::drivers::sockjs::SockJs;
 use crate::drivers::sse::Sse;
 use crate::drivers::streaming::Streaming;
 use crate::drivers::websocket::WebSocket;
-use crate::drivers::{Driver, Seat, Site};
+use crate::drivers::{ClientContext, Driver, ShardContext};
 use crate::load::publish::{Log, Publisher};
 use crate::load::{self, Client};
 use crate::os::cache;
@@ -40,10 +40,10 @@ pub(super) enum Step {
     Close,
 }
 
-/// What the clients of a shard share besides their site.
-pub(super) struct Crowd {
+/// What the clients of a shard share besides their shard.
+pub(super) struct ClientPool {
     pub assignment: Assignment,
-    pub site: Rc<Site>,
+    pub shard: Rc<ShardContext>,
     pub steps: watch::Receiver<Step>,
     /// True just before the step becomes `Close`: a look at it costs nothing.
     pub closing: Cell<bool>,
@@ -56,36 +56,36 @@ pub(super) struct Crowd {
 }
 
 /// Starts every client of the slice.
-pub(super) fn start(crowd: &Rc<Crowd>) -> JoinSet<()> {
-    match &crowd.assignment.trial.transport {
-        Transport::Polling(options) => spawn::<Polling>(crowd, options),
-        Transport::LongPolling(options) => spawn::<LongPolling>(crowd, options),
-        Transport::WebSocket(options) => spawn::<WebSocket>(crowd, options),
-        Transport::Streaming(options) => spawn::<Streaming>(crowd, options),
-        Transport::Sse(options) => spawn::<Sse>(crowd, options),
-        Transport::SocketIo(options) => spawn::<SocketIo>(crowd, options),
-        Transport::SockJs(options) => spawn::<SockJs>(crowd, options),
+pub(super) fn start(pool: &Rc<ClientPool>) -> JoinSet<()> {
+    match &pool.assignment.trial.transport {
+        Transport::Polling(options) => spawn::<Polling>(pool, options),
+        Transport::LongPolling(options) => spawn::<LongPolling>(pool, options),
+        Transport::WebSocket(options) => spawn::<WebSocket>(pool, options),
+        Transport::Streaming(options) => spawn::<Streaming>(pool, options),
+        Transport::Sse(options) => spawn::<Sse>(pool, options),
+        Transport::SocketIo(options) => spawn::<SocketIo>(pool, options),
+        Transport::SockJs(options) => spawn::<SockJs>(pool, options),
     }
 }
 
-fn spawn<D: Driver>(crowd: &Rc<Crowd>, options: &D::Options) -> JoinSet<()> {
+fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) -> JoinSet<()> {
     let options = Rc::new(options.clone());
-    let (slice, trial) = (crowd.assignment.slice.clone(), &crowd.assignment.trial);
+    let (slice, trial) = (pool.assignment.slice.clone(), &pool.assignment.trial);
     let began = now();
     let gap = f64::from(trial.shards) * 1e9 / trial.connect_rate;
     let mut tasks = JoinSet::new();
-    for place in &crowd.assignment.places {
+    for place in &pool.assignment.places {
         let endpoint = Rc::new(place.endpoint.clone());
         for client in overlap(&slice, &place.clients) {
-            let (endpoint, site) = (Rc::clone(&endpoint), Rc::clone(&crowd.site));
-            let source = source(crowd, client, endpoint.address.ip());
+            let (endpoint, shard) = (Rc::clone(&endpoint), Rc::clone(&pool.shard));
+            let source = source(pool, client, endpoint.address.ip());
             let slot = Tick(began.0 + (f64::from(client - slice.start) * gap) as u64);
-            let seat = Seat { client, endpoint, source, site };
-            tasks.spawn_local(Warm { inner: live::<D>(Rc::clone(crowd), Rc::clone(&options), seat, slot) });
+            let context = ClientContext { client, endpoint, source, shard };
+            tasks.spawn_local(Warm { inner: live::<D>(Rc::clone(pool), Rc::clone(&options), context, slot) });
         }
     }
     if let (Load::Publish(form), 0) = (&trial.load, slice.start) {
-        tasks.spawn_local(publish::<D>(Rc::clone(crowd), options, form.clone()));
+        tasks.spawn_local(publish::<D>(Rc::clone(pool), options, form.clone()));
     }
     tasks
 }
@@ -101,22 +101,22 @@ pin_project_lite::pin_project! {
 impl<F: Future> Future for Warm<F> {
     type Output = F::Output;
 
-    fn poll(self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<F::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<F::Output> {
         cache::fetch(&*self);
-        self.project().inner.poll(context)
+        self.project().inner.poll(cx)
     }
 }
 
 /// The publisher of a trial: it lives in the shard of client 0, and has the number behind the last client's.
-async fn publish<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, form: Publish) {
-    let Some(place) = crowd.assignment.places.first() else { return };
-    let log = Rc::clone(crowd.published.get_or_init(|| Rc::new(Log::new(&crowd.site.meter))));
-    let mut steps = crowd.steps.clone();
+async fn publish<D: Driver>(pool: Rc<ClientPool>, options: Rc<D::Options>, form: Publish) {
+    let Some(place) = pool.assignment.places.first() else { return };
+    let log = Rc::clone(pool.published.get_or_init(|| Rc::new(Log::new(&pool.shard.meter))));
+    let mut steps = pool.steps.clone();
     reached(&mut steps, Step::Load).await;
-    let (endpoint, site) = (Rc::new(place.endpoint.clone()), Rc::new(crowd.site.apart()));
-    let seat = Seat { client: crowd.assignment.trial.clients, endpoint, source: None, site };
-    let publisher = Publisher::new(&form, crowd.assignment.post.clone(), seat, log);
-    until_close(pin!(publisher.run::<D>(&options)), &crowd, &mut steps).await;
+    let (endpoint, shard) = (Rc::new(place.endpoint.clone()), Rc::new(pool.shard.apart()));
+    let context = ClientContext { client: pool.assignment.trial.clients, endpoint, source: None, shard };
+    let publisher = Publisher::new(&form, pool.assignment.post.clone(), context, log);
+    until_close(pin!(publisher.run::<D>(&options)), &pool, &mut steps).await;
 }
 
 fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {
@@ -124,30 +124,30 @@ fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {
 }
 
 /// Large crowds on loopback come from several addresses; the port range of one is finite, and slow when it fills.
-fn source(crowd: &Crowd, client: u32, to: IpAddr) -> Option<IpAddr> {
+fn source(pool: &ClientPool, client: u32, to: IpAddr) -> Option<IpAddr> {
     let here = matches!(to, IpAddr::V4(ip) if ip.is_loopback());
-    let many = crowd.assignment.trial.clients > CLIENTS_PER_ADDRESS;
+    let many = pool.assignment.trial.clients > CLIENTS_PER_ADDRESS;
     let address = Ipv4Addr::LOCALHOST.to_bits() + client / CLIENTS_PER_ADDRESS;
     (here && many).then(|| IpAddr::V4(Ipv4Addr::from_bits(address)))
 }
 
 /// One client's life. What happens once is boxed, and what lasts is there once: nothing else needs to lie in a hundred
 /// thousand tasks for ever.
-async fn live<D: Driver>(crowd: Rc<Crowd>, options: Rc<D::Options>, seat: Seat, slot: Tick) {
-    let mut steps = crowd.steps.clone();
-    let mut client = Client::new(seat);
-    let load = &crowd.assignment.trial.load;
+async fn live<D: Driver>(pool: Rc<ClientPool>, options: Rc<D::Options>, context: ClientContext, slot: Tick) {
+    let mut steps = pool.steps.clone();
+    let mut client = Client::new(context);
+    let load = &pool.assignment.trial.load;
     if let Load::Connect(connect) = load {
-        return Box::pin(come_and_go::<D>(connect, &options, &mut client, &crowd, &mut steps)).await;
+        return Box::pin(come_and_go::<D>(connect, &options, &mut client, &pool, &mut steps)).await;
     }
-    let arrived = Box::pin(arrive::<D>(&options, &mut client, &crowd, &mut steps, slot)).await;
+    let arrived = Box::pin(arrive::<D>(&options, &mut client, &pool, &mut steps, slot)).await;
     let Some(mut driver) = arrived else { return };
     {
         let load = pin!(load::run(load, &mut driver, &mut client));
-        until_close(load, &crowd, &mut steps).await;
+        until_close(load, &pool, &mut steps).await;
     }
     if let Err(failure) = Box::pin(driver.close()).await {
-        crowd.site.meter.fail(failure);
+        pool.shard.meter.fail(failure);
     }
 }
 
@@ -156,41 +156,41 @@ async fn come_and_go<D: Driver>(
     connect: &Connect,
     options: &D::Options,
     client: &mut Client,
-    crowd: &Crowd,
+    pool: &ClientPool,
     steps: &mut watch::Receiver<Step>,
 ) {
-    settle(crowd, true);
+    settle(pool, true);
     reached(steps, Step::Load).await;
-    let (trial, start) = (&crowd.assignment.trial, crowd.site.start.get());
-    let pacer = load::connect::pacer(connect, trial.seed, client.seat.client, trial.clients, start);
+    let (trial, start) = (&pool.assignment.trial, pool.shard.start.get());
+    let pacer = load::connect::pacer(connect, trial.seed, client.context.client, trial.clients, start);
     let load = pin!(load::connect::run::<D>(options, client, pacer));
-    until_close(load, crowd, steps).await;
+    until_close(load, pool, steps).await;
 }
 
 /// Connects in its slot and waits for the load; `None` when it cannot connect.
 async fn arrive<D: Driver>(
     options: &D::Options,
     client: &mut Client,
-    crowd: &Crowd,
+    pool: &ClientPool,
     steps: &mut watch::Receiver<Step>,
     slot: Tick,
 ) -> Option<D> {
-    crowd.site.clock.sleep_until(slot).await;
+    pool.shard.clock.sleep_until(slot).await;
     let driver = connect::<D>(client, options).await;
-    settle(crowd, driver.is_some());
+    settle(pool, driver.is_some());
     let mut driver = driver?;
     stand_by(&mut driver, client, steps).await;
     Some(driver)
 }
 
-fn settle(crowd: &Crowd, connected: bool) {
-    crowd.settled.set(crowd.settled.get() + 1);
-    crowd.connected.set(crowd.connected.get() + u64::from(connected));
+fn settle(pool: &ClientPool, connected: bool) {
+    pool.settled.set(pool.settled.get() + 1);
+    pool.connected.set(pool.connected.get() + u64::from(connected));
 }
 
 async fn connect<D: Driver>(client: &mut Client, options: &D::Options) -> Option<D> {
     for _ in 0..TRIES {
-        match D::connect(client.seat.clone(), options).await {
+        match D::connect(client.context.clone(), options).await {
             Ok(driver) => return Some(driver),
             Err(failure) => client.failed(failure).await,
         }
@@ -209,7 +209,7 @@ async fn stand_by<D: Driver>(driver: &mut D, client: &mut Client, steps: &mut wa
     }
 }
 
-/// Waits for a step. When the story is over its sender is gone, and so is every reason to wait.
+/// Waits for a step. When the shard is over its sender is gone, and so is every reason to wait.
 async fn reached(steps: &mut watch::Receiver<Step>, step: Step) {
     let _over = steps.wait_for(|&now| now >= step).await;
 }
@@ -218,17 +218,17 @@ async fn reached(steps: &mut watch::Receiver<Step>, step: Step) {
 /// takes a lock, and this is polled for every message.
 async fn until_close(
     mut load: Pin<&mut impl Future<Output = ()>>,
-    crowd: &Crowd,
+    pool: &ClientPool,
     steps: &mut watch::Receiver<Step>,
 ) {
     let mut close = pin!(reached(steps, Step::Close));
     let mut asked = false;
-    poll_fn(|context| {
-        if !replace(&mut asked, true) && close.as_mut().poll(context).is_ready() {
+    poll_fn(|cx| {
+        if !replace(&mut asked, true) && close.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
-        match load.as_mut().poll(context) {
-            Poll::Pending if !crowd.closing.get() => Poll::Pending,
+        match load.as_mut().poll(cx) {
+            Poll::Pending if !pool.closing.get() => Poll::Pending,
             _ => Poll::Ready(()),
         }
     })

@@ -4,7 +4,7 @@
 //! must not know of other shards, of the target's process or of reports. Its other end is `run::stage`.
 
 mod clients;
-mod story;
+mod run;
 
 use std::io;
 use std::ops::Range;
@@ -18,11 +18,11 @@ use wsbench_targets::stdin::Stdin;
 use wsbench_targets::wire::{Headers, Published};
 
 use crate::drivers::Endpoint;
-use crate::drivers::approach::Letterbox;
+use crate::drivers::connect_options::PublishTarget;
 use crate::meter::{Dials, Tally};
 use crate::plan::Trial;
 
-/// What a shard is to do: the first line on its stdin, once it has said [`Notice::Up`].
+/// What a shard is to do: the first line on its stdin, once it has said [`Event::Up`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assignment {
@@ -35,7 +35,7 @@ pub struct Assignment {
     /// Header profile, with its secrets: what is written of a trial has none.
     pub headers: Headers,
     /// Where its publisher posts, with its secrets.
-    pub post: Option<Letterbox>,
+    pub post: Option<PublishTarget>,
 }
 
 /// A slice of the clients and the process of the target that serves it.
@@ -51,7 +51,7 @@ pub struct Place {
 /// What the coordinator says afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Word {
+pub enum Command {
     /// The load begins at `start`; what is due in the window is measured.
     Begin {
         /// First tick of the schedules.
@@ -68,7 +68,7 @@ pub enum Word {
 /// What a shard says: JSON lines on its stdout.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Notice {
+pub enum Event {
     /// The first word: the process runs and has done nothing yet, so that its memory now is what it began with.
     Up,
     /// Every tenth of a second.
@@ -125,18 +125,18 @@ pub fn run() -> Result<()> {
 }
 
 async fn converse() -> Result<()> {
-    say(&Notice::Up)?;
+    say(&Event::Up)?;
     let mut lines = Stdin::open().context("waiting for words on stdin")?.lines();
     let first = lines.next_line().await?.context("no assignment on stdin")?;
     let assignment: Assignment = serde_json::from_str(&first).context("reading the assignment")?;
-    if let Err(error) = story::tell(assignment, lines).await {
-        say(&Notice::Failed(format!("{error:#}")))?;
+    if let Err(error) = run::run(assignment, lines).await {
+        say(&Event::Failed(format!("{error:#}")))?;
     }
     Ok(())
 }
 
 /// Says one notice.
-fn say(notice: &Notice) -> Result<()> {
+fn say(notice: &Event) -> Result<()> {
     use io::Write;
     let mut line = serde_json::to_string(notice)?;
     line.push('\n');

@@ -25,7 +25,7 @@ use crate::stdin::Stdin;
 use crate::trouble::Troubles;
 use crate::voice::Voice;
 use crate::websocket::Frames;
-use crate::wire::{Header, MIN_PAYLOAD, Span, Start, TargetConfig, Transport, Word};
+use crate::wire::{Command, Header, MIN_PAYLOAD, Span, Start, TargetConfig, Transport};
 
 pub use crate::serve_error::ServeError;
 
@@ -184,13 +184,13 @@ async fn follow<R: AsyncBufRead + Unpin>(
 ) -> Result<(), ServeError> {
     let Some(mut words) = words else { return std::future::pending().await };
     for number in 1.. {
-        let unread = |why: String| ServeError::Word { line: number, why };
+        let unread = |why: String| ServeError::Command { line: number, why };
         let Some(text) = words.next_line().await.map_err(|e| unread(e.to_string()))? else { break };
         match serde_json::from_str(&text).map_err(|e| unread(format!("{e}: {text:?}")))? {
-            Word::Start(_) if publisher.begun => {
+            Command::Start(_) if publisher.begun => {
                 return Err(unread(format!("the schedule has begun already: {text:?}")));
             }
-            Word::Start(span) => publisher.begin(span),
+            Command::Start(span) => publisher.begin(span),
         }
     }
     Ok(())

@@ -21,7 +21,7 @@ pub enum ServeError {
         cause: io::Error,
     },
     /// A line on stdin is no word, or no word that makes sense now.
-    Word {
+    Command {
         /// From 1.
         line: u64,
         /// What is wrong with it.
@@ -56,7 +56,7 @@ impl Display for ServeError {
         match self {
             ServeError::Config(why) => write!(f, "{why}"),
             ServeError::Bind { at, cause } => write!(f, "bind {at}: {cause}; choose another with --bind"),
-            ServeError::Word { line, why } => {
+            ServeError::Command { line, why } => {
                 write!(
                     f,
                     "stdin line {line}: {why}; a word is {{\"start\":{{\"start\":S,\"begin\":B,\"end\":E}}}}, ns on CLOCK_MONOTONIC"

@@ -202,7 +202,7 @@ pub struct TargetConfig {
     pub headers: Headers,
     /// Where to listen; port 0 lets the kernel choose.
     pub bind: SocketAddr,
-    /// Publish at once, or when the word comes ([`Word::Start`])?
+    /// Publish at once, or when the word comes ([`Command::Start`])?
     pub start: Start,
     /// Messages kept a stream for clients that are behind, at least 1.
     pub ring: usize,
@@ -221,7 +221,7 @@ pub enum Start {
 /// What the starter says to a target: JSON lines on its stdin; EOF ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Word {
+pub enum Command {
     /// The schedule begins.
     Start(Span),
 }

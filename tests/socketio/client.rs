@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
 use wsbench::drivers::socketio::{Refusal, SocketIo as Client, ask};
-use wsbench::drivers::{Driver, Endpoint, Expects, Seat, Site};
+use wsbench::drivers::{ClientContext, Driver, Endpoint, Expects, ShardContext};
 use wsbench::meter::{Failure, Recorder, Tally};
 use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::wire::{Carrier, Headers, SocketIo as Options, Stamp};
@@ -21,12 +21,13 @@ pub fn by(via: Carrier) -> Options {
     Options { via, ..Options::default() }
 }
 
-fn seat(address: SocketAddr, clock: &Clock, meter: &Rc<Recorder>) -> Seat {
+fn context(address: SocketAddr, clock: &Clock, meter: &Rc<Recorder>) -> ClientContext {
     let (headers, start) = (Headers::profile("minimal").unwrap(), Cell::new(Tick(1)));
-    let site = Site { meter: Rc::clone(meter), start, ..Site::new(headers, clock.clone(), 1) };
+    let shard =
+        ShardContext { meter: Rc::clone(meter), start, ..ShardContext::new(headers, clock.clone(), 1) };
     let expects = Expects::Foreign("/".to_owned());
     let endpoint = Endpoint { expects, ..Endpoint::reference(address) };
-    Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }
+    ClientContext { client: 0, endpoint: Rc::new(endpoint), source: None, shard: Rc::new(shard) }
 }
 
 /// A client's whole life; its tally when its connections are closed.
@@ -40,7 +41,7 @@ pub fn live<T>(
     let story = async {
         let clock = Clock::new().unwrap();
         spawn_local(clock.clone().run());
-        let mut client = Client::connect(seat(address, &clock, &meter), options).await.unwrap();
+        let mut client = Client::connect(context(address, &clock, &meter), options).await.unwrap();
         let told = story(&mut client, &meter).await;
         client.close().await.unwrap();
         while meter.open_sockets() > 0 {
@@ -59,7 +60,7 @@ pub fn refused(address: SocketAddr, options: &Options) -> Refusal {
     let meter = Rc::new(Recorder::default());
     let story = async {
         let clock = Clock::new().unwrap();
-        ask(seat(address, &clock, &meter), options).await.unwrap_err()
+        ask(context(address, &clock, &meter), options).await.unwrap_err()
     };
     LocalSet::new().block_on(&runtime, story)
 }

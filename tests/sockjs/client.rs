@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::task::LocalSet;
 use tokio::time::timeout;
 use wsbench::drivers::sockjs::SockJs;
-use wsbench::drivers::{Driver, Endpoint, Expects, Seat, Site};
+use wsbench::drivers::{ClientContext, Driver, Endpoint, Expects, ShardContext};
 use wsbench::meter::{Failure, Recorder, Tally};
 use wsbench_targets::clock::{Clock, now};
 use wsbench_targets::wire::{Headers, SockJs as Options, Stamp, Via};
@@ -22,21 +22,21 @@ pub fn options(via: Via) -> Options {
     Options { via, info: false, timeout: Duration::from_secs(10), ..Options::default() }
 }
 
-/// Runs `test` with a seat before `address`/echo; the ledger must close over what it did.
-pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(Seat) -> F) -> Tally {
+/// Runs `test` with a context before `address`/echo; the ledger must close over what it did.
+pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(ClientContext) -> F) -> Tally {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let meter = Rc::new(Recorder::default());
     let tasks = LocalSet::new();
     runtime.block_on(tasks.run_until(async {
-        let site = Site {
+        let shard = ShardContext {
             meter: Rc::clone(&meter),
             start: Cell::new(now()),
-            ..Site::new(Headers::minimal(), Clock::new().unwrap(), 42)
+            ..ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 42)
         };
         let expects = Expects::Foreign("/echo".to_owned());
         let endpoint = Rc::new(Endpoint { expects, ..Endpoint::reference(address) });
-        let seat = Seat { client: 0, endpoint, source: None, site: Rc::new(site) };
-        timeout(PATIENCE, test(seat)).await.unwrap();
+        let context = ClientContext { client: 0, endpoint, source: None, shard: Rc::new(shard) };
+        timeout(PATIENCE, test(context)).await.unwrap();
         // Connections that close in tasks of their own.
         while meter.open_sockets() > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;

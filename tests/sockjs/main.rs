@@ -45,8 +45,9 @@ fn several_frames_and_messages_in_one_answer_come_one_by_one() {
         2 => whole(stream, "200 OK", &array(5..6)),
         _ => park(),
     });
-    let tally = run(server.address, |seat| async {
-        let mut client = SockJs::connect(seat, &Options { info: true, ..options(Via::Xhr) }).await.unwrap();
+    let tally = run(server.address, |context| async {
+        let mut client =
+            SockJs::connect(context, &Options { info: true, ..options(Via::Xhr) }).await.unwrap();
         assert_eq!(receive(&mut client, 6).await, Ok((0..6).collect()));
         client.close().await.unwrap();
     });
@@ -73,8 +74,8 @@ fn a_close_frame_is_a_failure_and_the_next_call_opens_a_new_session() {
             3 => whole(stream, "200 OK", &array(2..3)),
             _ => park(),
         });
-        let tally = run(server.address, |seat| async {
-            let mut client = SockJs::connect(seat, &options(Via::Xhr)).await.unwrap();
+        let tally = run(server.address, |context| async {
+            let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
             assert_eq!(receive(&mut client, 2).await, Ok(vec![0, 1]));
             assert_eq!(client.recv().await, Err(Failure::Closed), "{close}");
             assert_eq!(receive(&mut client, 1).await, Ok(vec![2]));
@@ -91,8 +92,8 @@ fn a_session_that_the_server_has_forgotten_is_a_failure() {
         3 => whole(stream, "200 OK", &array(0..1)),
         _ => park(),
     });
-    run(server.address, |seat| async {
-        let mut client = SockJs::connect(seat, &options(Via::Xhr)).await.unwrap();
+    run(server.address, |context| async {
+        let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
         assert_eq!(client.recv().await, Err(Failure::Closed));
         assert_eq!(receive(&mut client, 1).await, Ok(vec![0]));
         client.close().await.unwrap();
@@ -109,8 +110,8 @@ fn statuses_are_failures_and_end_the_session() {
             (_, 0) => whole(stream, status, "no such session"),
             _ => whole(stream, "204 No Content", ""),
         });
-        let tally = run(server.address, |seat| async {
-            let mut client = SockJs::connect(seat, &options(Via::Xhr)).await.unwrap();
+        let tally = run(server.address, |context| async {
+            let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
             client.send(message(0).as_bytes()).await.unwrap();
             assert_eq!(client.taken().await, Err(Failure::Status), "{status}");
             client.send(message(1).as_bytes()).await.unwrap();
@@ -120,8 +121,8 @@ fn statuses_are_failures_and_end_the_session() {
         assert_eq!((server.sessions().len(), tally.traffic.total().messages_up), (2, 1), "{status}");
         let refuses = Server::new(move |_, stream| whole(stream, status, "x"));
         for via in [Via::Xhr, Via::XhrStreaming, Via::EventSource, Via::WebSocket, Via::Raw] {
-            run(refuses.address, |seat| async move {
-                let refused = SockJs::connect(seat, &options(via)).await.err();
+            run(refuses.address, |context| async move {
+                let refused = SockJs::connect(context, &options(via)).await.err();
                 assert_eq!(refused, Some(Failure::Status), "{status} {via:?}");
             });
         }
@@ -144,8 +145,8 @@ fn a_session_has_its_receiver_also_while_something_is_sent() {
             whole(stream, "204 No Content", "");
         }
     });
-    run(server.address, |seat| async {
-        let mut client = SockJs::connect(seat, &options(Via::Xhr)).await.unwrap();
+    run(server.address, |context| async {
+        let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
         assert_eq!(client.send(message(0).as_bytes()).await, Ok(()));
         assert_eq!(receive(&mut client, 2).await, Ok(vec![0, 1]));
         client.close().await.unwrap();
@@ -159,8 +160,8 @@ fn heartbeats_are_answered_before_the_load_begins() {
         4 => whole(stream, "200 OK", &array(0..1)),
         _ => park(),
     });
-    let tally = run(server.address, |seat| async {
-        let mut client = SockJs::connect(seat, &options(Via::Xhr)).await.unwrap();
+    let tally = run(server.address, |context| async {
+        let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
         let waits = tokio::time::timeout(Duration::from_millis(500), client.stand_by()).await;
         assert!(waits.is_err(), "{waits:?}");
         assert_eq!(receive(&mut client, 1).await, Ok(vec![0]));
@@ -193,8 +194,8 @@ fn a_stream_that_ends_at_its_limit_goes_on_in_the_same_session() {
             (from..from + 10).for_each(|n| chunk(stream, &event(array(n..n + 1).trim_end())));
             if asked.nth < 5 { end(stream) } else { park() }
         });
-        let tally = run(server.address, |seat| async {
-            let mut client = SockJs::connect(seat, &options(via)).await.unwrap();
+        let tally = run(server.address, |context| async {
+            let mut client = SockJs::connect(context, &options(via)).await.unwrap();
             assert_eq!(receive(&mut client, 60).await, Ok((0..60).collect()), "{via:?}");
             client.close().await.unwrap();
         });
@@ -225,8 +226,8 @@ fn frames_in_pieces_with_heartbeats_between_and_a_receiver_that_is_dropped_lose_
             }
             park();
         });
-        let tally = run(server.address, |seat| async {
-            let mut client = SockJs::connect(seat, &options(via)).await.unwrap();
+        let tally = run(server.address, |context| async {
+            let mut client = SockJs::connect(context, &options(via)).await.unwrap();
             let mut numbers = Vec::new();
             while numbers.len() < 4 {
                 // Dropped again and again, as loads do.
@@ -256,8 +257,8 @@ fn a_stream_that_ends_within_a_frame_or_without_one_is_a_failure() {
                 }
                 end(stream);
             });
-            run(server.address, |seat| async {
-                let mut client = SockJs::connect(seat, &options(via)).await.unwrap();
+            run(server.address, |context| async {
+                let mut client = SockJs::connect(context, &options(via)).await.unwrap();
                 assert_eq!(receive(&mut client, 1).await, Ok(vec![0]), "{via:?}");
                 assert_eq!(client.recv().await, Err(Failure::Closed), "{via:?} {rest:?}");
                 assert_eq!(receive(&mut client, 1).await, Ok(vec![0]), "{via:?}");
@@ -271,14 +272,14 @@ fn a_stream_that_ends_within_a_frame_or_without_one_is_a_failure() {
 #[test]
 fn what_is_no_frame_is_a_protocol_failure() {
     let server = polls(|_, stream| whole(stream, "200 OK", "<html>\n"));
-    run(server.address, |seat| async {
-        let mut client = SockJs::connect(seat, &options(Via::Xhr)).await.unwrap();
+    run(server.address, |context| async {
+        let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
         assert_eq!(client.recv().await, Err(Failure::Protocol));
         client.close().await.unwrap();
     });
     let early = Server::new(|_, stream| whole(stream, "200 OK", &array(0..1)));
-    run(early.address, |seat| async {
-        let refused = SockJs::connect(seat, &options(Via::Xhr)).await.err();
+    run(early.address, |context| async {
+        let refused = SockJs::connect(context, &options(Via::Xhr)).await.err();
         assert_eq!(refused, Some(Failure::Protocol), "a message before `o`");
     });
 }
@@ -293,9 +294,9 @@ fn xhr_moves_the_bytes_that_arithmetic_gives() {
             _ => whole(stream, "204 No Content", ""),
         });
         let address = server.address;
-        let tally = run(address, |seat| async {
+        let tally = run(address, |context| async {
             let mut client =
-                SockJs::connect(seat, &Options { keep_alive, ..options(Via::Xhr) }).await.unwrap();
+                SockJs::connect(context, &Options { keep_alive, ..options(Via::Xhr) }).await.unwrap();
             client.send(message(0).as_bytes()).await.unwrap();
             receive(&mut client, 1).await.unwrap();
             client.taken().await.unwrap();

@@ -51,8 +51,8 @@ fn an_echo_of_20_bytes_by_websocket_moves_30_up_and_27_down() {
     let address = ([127, 0, 0, 1], tornado.port).into();
     for (via, up, down) in [(Via::WebSocket, 30, 27), (Via::Raw, 26, 22)] {
         let of = |echoes: u64| {
-            let tally = run(address, |seat| async move {
-                let mut client = SockJs::connect(seat, &options(via)).await.unwrap();
+            let tally = run(address, |context| async move {
+                let mut client = SockJs::connect(context, &options(via)).await.unwrap();
                 for seq in 0..echoes {
                     client.send(message(seq).as_bytes()).await.unwrap();
                     assert_eq!(receive(&mut client, 1).await, Ok(vec![seq]));
@@ -80,9 +80,9 @@ fn an_echo_of_20_bytes_by_websocket_moves_30_up_and_27_down() {
 #[ignore = "needs scripts/third-party sockjs-tornado"]
 fn an_echo_of_20_bytes_by_xhr_is_a_send_of_138_and_267_and_a_poll_of_82_and_358() {
     let tornado = Tornado::start();
-    run(([127, 0, 0, 1], tornado.port).into(), |seat| async move {
-        let meter = Rc::clone(&seat.site.meter);
-        let mut client = SockJs::connect(seat, &options(Via::Xhr)).await.unwrap();
+    run(([127, 0, 0, 1], tornado.port).into(), |context| async move {
+        let meter = Rc::clone(&context.shard.meter);
+        let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
         let before = edge(&mut client, &meter).await;
         for seq in 0..10 {
             client.send(message(seq).as_bytes()).await.unwrap();

@@ -6,14 +6,14 @@ use tokio::task::spawn_local;
 use wsbench_targets::wire::SocketIo as Options;
 
 use super::why;
-use crate::drivers::Seat;
+use crate::drivers::ClientContext;
 use crate::drivers::socketio::ask as ask_driver;
 
 /// Opens one session and closes it again; what to say of it.
-pub(super) async fn ask(seat: Seat, options: &Options) -> Result<String> {
-    let site = seat.site.clone();
-    let ticking = spawn_local(site.clock.clone().run());
-    let asked = ask_driver(seat, options).await;
+pub(super) async fn ask(context: ClientContext, options: &Options) -> Result<String> {
+    let shard = context.shard.clone();
+    let ticking = spawn_local(shard.clock.clone().run());
+    let asked = ask_driver(context, options).await;
     ticking.abort();
     let Err(refusal) = asked else {
         return Ok(format!("lets a Socket.IO client into {}", options.namespace));
@@ -22,7 +22,7 @@ pub(super) async fn ask(seat: Seat, options: &Options) -> Result<String> {
         Some(said) => anyhow!("it refuses the namespace {}: {said:?}", options.namespace),
         None => anyhow!(
             "{}; is it a Socket.IO server of that version (eio), at that path, that offers what `via` asks for?",
-            why(refusal.failure, &site.meter.tally().failures.exactly)
+            why(refusal.failure, &shard.meter.tally().failures.reasons)
         ),
     })
 }

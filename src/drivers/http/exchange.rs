@@ -17,11 +17,11 @@ use wsbench_targets::clock::{Tick, now};
 use super::refusal::{misread, refusal};
 use super::request::Request;
 use super::response::{Response, decode, header};
-use crate::drivers::Seat;
+use crate::drivers::ClientContext;
 use crate::drivers::buffer::Inbox;
+use crate::drivers::deadline::Deadline;
 use crate::drivers::dial::{Stream, dial};
-use crate::drivers::lasting::Lasting;
-use crate::drivers::patience::Patience;
+use crate::drivers::resumable::Resumable;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// A server that does not close after our FIN is left alone after so long.
@@ -34,8 +34,8 @@ const LAST_ACK: u32 = 20;
 pub struct Line {
     talk: Talk,
     /// The next connection, and since when it is being opened.
-    dialing: Lasting<(Tick, Result<Stream, Failure>)>,
-    patience: Patience,
+    dialing: Resumable<(Tick, Result<Stream, Failure>)>,
+    patience: Deadline,
     limit: Duration,
     keep_alive: bool,
     /// Its connections are part of something larger, which is what counts as connected.
@@ -50,7 +50,7 @@ pub struct Line {
 
 /// One exchange: the connection, how far the request has left, and what has come of the answer.
 struct Talk {
-    seat: Seat,
+    context: ClientContext,
     stream: Option<Stream>,
     inbox: Inbox,
     state: State,
@@ -66,17 +66,17 @@ enum State {
 impl Line {
     /// A line with an open connection; where none is kept, that of the first request: whoever says that it is
     /// connected has connected. Without an answer for `limit` an exchange has failed.
-    pub async fn open(seat: Seat, limit: Duration, keep_alive: bool) -> Result<Line, Failure> {
-        let mut line = Line::closed(seat, limit, keep_alive);
+    pub async fn open(context: ClientContext, limit: Duration, keep_alive: bool) -> Result<Line, Failure> {
+        let mut line = Line::closed(context, limit, keep_alive);
         line.dial().await?;
         line.kept = true;
         Ok(line)
     }
 
     /// A line that connects with its first request.
-    pub fn closed(seat: Seat, limit: Duration, keep_alive: bool) -> Line {
-        let talk = Talk { seat, stream: None, inbox: Inbox::default(), state: State::Idle };
-        let (dialing, patience, last) = (Lasting::default(), Patience::new(limit), (0, 0));
+    pub fn closed(context: ClientContext, limit: Duration, keep_alive: bool) -> Line {
+        let talk = Talk { context, stream: None, inbox: Inbox::default(), state: State::Idle };
+        let (dialing, patience, last) = (Resumable::default(), Deadline::new(limit), (0, 0));
         let (quiet, kept, stays_until) = (false, false, None);
         Line { talk, dialing, patience, limit, keep_alive, quiet, kept, stays_until, last }
     }
@@ -88,7 +88,7 @@ impl Line {
 
     /// From the next exchange on, one without an answer for `limit` has failed.
     pub fn set_limit(&mut self, limit: Duration) {
-        self.patience = Patience::new(limit);
+        self.patience = Deadline::new(limit);
     }
 
     /// Whether no exchange is under way.
@@ -130,7 +130,7 @@ impl Line {
                 }
             }
             // The server closed a kept connection between two requests: a client may try again (RFC 9112 §9.3.1).
-            self.talk.seat.site.meter.count(|c| c.reconnects += 1);
+            self.talk.context.shard.meter.count(|c| c.reconnects += 1);
             self.begin(now());
         }
     }
@@ -145,7 +145,7 @@ impl Line {
             Err(failure) => {
                 if failure == Failure::Status {
                     // It was an answer, and brought nothing.
-                    self.talk.seat.site.meter.empty_poll();
+                    self.talk.context.shard.meter.empty_poll();
                 }
                 self.let_go();
                 Err(failure)
@@ -168,7 +168,7 @@ impl Line {
     pub async fn close(mut self) {
         self.talk.account_leftover();
         if let Some(stream) = self.talk.stream.take() {
-            hang_up(stream, Rc::clone(&self.talk.seat.site.meter)).await;
+            hang_up(stream, Rc::clone(&self.talk.context.shard.meter)).await;
         }
     }
 
@@ -179,12 +179,12 @@ impl Line {
     }
 
     async fn dial(&mut self) -> Result<(), Failure> {
-        let (seat, limit) = (self.talk.seat.clone(), self.limit);
-        let (began, stream) = self.dialing.wait(|| async move { (now(), dial(&seat, limit).await) }).await;
+        let (context, limit) = (self.talk.context.clone(), self.limit);
+        let (began, stream) = self.dialing.wait(|| async move { (now(), dial(&context, limit).await) }).await;
         self.talk.stream = Some(stream?);
         self.kept = false;
         if !self.quiet {
-            self.talk.seat.site.meter.connected(began);
+            self.talk.context.shard.meter.connected(began);
         }
         Ok(())
     }
@@ -196,7 +196,7 @@ impl Line {
             if self.talk.ended().await || due {
                 self.talk.account_leftover();
                 self.set_aside();
-                self.talk.seat.site.meter.count(|c| c.reconnects += 1);
+                self.talk.context.shard.meter.count(|c| c.reconnects += 1);
             }
         }
         if self.talk.stream.is_none() {
@@ -224,12 +224,12 @@ impl Line {
         if good {
             return Ok(self.talk.join_chunks(response));
         }
-        Err(refusal(response.status, self.talk.inbox.rest(), &self.talk.seat.site.meter))
+        Err(refusal(response.status, self.talk.inbox.rest(), &self.talk.context.shard.meter))
     }
 
     /// Closes the connection in a task of its own: it must delay or lose nothing that goes on.
     fn set_aside(&mut self) {
-        let meter = Rc::clone(&self.talk.seat.site.meter);
+        let meter = Rc::clone(&self.talk.context.shard.meter);
         self.talk.stream.take().map(|stream| tokio::task::spawn_local(hang_up(stream, meter)));
     }
 }
@@ -238,10 +238,10 @@ impl Talk {
     /// Sends what is left of the request and reads up to the end of the answer. Cancel-safe.
     async fn converse(&mut self, request: &Request) -> Result<Response, Failure> {
         let Some(stream) = &mut self.stream else { return Err(Failure::Local) };
-        let meter = &self.seat.site.meter;
+        let meter = &self.context.shard.meter;
         while let State::Sending { sent } = self.state {
             if sent < request.length() {
-                let written = poll_fn(|context| request.poll_write(stream, sent, context)).await;
+                let written = poll_fn(|cx| request.poll_write(stream, sent, cx)).await;
                 self.state = State::Sending { sent: sent + written.map_err(|e| Failure::from(&e))? };
                 continue;
             }
@@ -258,7 +258,7 @@ impl Talk {
                 Ok(None) => {}
                 Err(failure) => return Err(misread(failure, self.inbox.rest(), meter)),
             }
-            ended = poll_fn(|context| self.inbox.poll_read(stream, 0, meter, context)).await? == 0;
+            ended = poll_fn(|cx| self.inbox.poll_read(stream, 0, meter, cx)).await? == 0;
         }
     }
 
@@ -273,14 +273,14 @@ impl Talk {
         if stream.hung_up() {
             return true;
         }
-        let meter = &self.seat.site.meter;
-        poll_fn(|context| Poll::Ready(self.inbox.poll_read(stream, 0, meter, context).is_ready())).await
+        let meter = &self.context.shard.meter;
+        poll_fn(|cx| Poll::Ready(self.inbox.poll_read(stream, 0, meter, cx).is_ready())).await
     }
 
     /// The whole answer in the ledger, and what came behind it: so many bytes.
     fn account(&mut self, response: &Response, good: bool) -> usize {
         let surplus = self.inbox.rest().len().saturating_sub(response.length);
-        let meter = &self.seat.site.meter;
+        let meter = &self.context.shard.meter;
         meter.event(|phase| phase.responses += 1);
         meter.attribute(Direction::Down, Part::Headers, response.head);
         meter.attribute(Direction::Down, Part::Framing, response.framing());
@@ -299,7 +299,7 @@ impl Talk {
 
     /// Bytes of an exchange that never became whole: they passed, and the ledger must close.
     fn account_leftover(&mut self) {
-        let meter = &self.seat.site.meter;
+        let meter = &self.context.shard.meter;
         match self.state {
             State::Idle => return,
             State::Sending { sent } => meter.attribute(Direction::Up, Part::Headers, sent),

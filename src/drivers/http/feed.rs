@@ -9,7 +9,7 @@ use std::ops::Range;
 use wsbench_targets::wire::{Cursor, Header, Stamp};
 
 use super::exchange::Line;
-use crate::drivers::{Expects, Seat};
+use crate::drivers::{ClientContext, Expects};
 
 /// The answers of a foreign endpoint, one after the other.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Feed {
     }
 
     /// A new answer, its body at `body`.
-    pub fn turn(&mut self, seat: &Seat, line: &Line, body: Range<usize>) {
+    pub fn turn(&mut self, context: &ClientContext, line: &Line, body: Range<usize>) {
         let bytes = line.body(body.clone());
         let hash = hash(bytes);
         let old = bytes.is_empty() || (self.repeats && self.last == Some(hash));
@@ -56,36 +56,36 @@ impl Feed {
         self.rest = if old { 0..0 } else { body };
         match old {
             // An old value again carries no news: on the wire it is overhead.
-            true => seat.site.meter.no_message(bytes.len()),
+            true => context.shard.meter.no_message(bytes.len()),
             false => self.last = Some(hash),
         }
     }
 
     /// The stamp of the next message in the answer. Without any it is a message of somebody else's.
-    pub fn next(&mut self, seat: &Seat, line: &Line) -> Option<Stamp> {
+    pub fn next(&mut self, context: &ClientContext, line: &Line) -> Option<Stamp> {
         while !self.rest.is_empty() {
             let bytes = line.body(self.rest.clone());
-            let Some((stamp, end)) = seat.first_stamp(bytes) else {
+            let Some((stamp, end)) = context.first_stamp(bytes) else {
                 self.rest = 0..0;
                 if !self.brought {
-                    self.came(seat);
+                    self.came(context);
                     // Counted there as none of ours.
-                    seat.stamp(bytes);
+                    context.stamp(bytes);
                 }
                 break;
             };
             self.rest.start += end;
             // Where all are heard, a stamp says nothing.
-            let seen = stamp.seq < self.next && !seat.site.hears_all;
+            let seen = stamp.seq < self.next && !context.shard.hears_all;
             self.brought = true;
             if !(self.repeats && seen) {
                 self.next = self.next.max(stamp.seq.saturating_add(1));
-                self.came(seat);
+                self.came(context);
                 return Some(stamp);
             }
         }
         if std::mem::take(&mut self.open) && !self.brought {
-            seat.site.meter.empty_poll();
+            context.shard.meter.empty_poll();
         }
         None
     }
@@ -95,20 +95,20 @@ impl Feed {
         !self.rest.is_empty() || !matches!(self.cursor, Cursor::Nothing)
     }
 
-    fn came(&mut self, seat: &Seat) {
+    fn came(&mut self, context: &ClientContext) {
         self.brought = true;
         self.count += 1;
-        seat.site.meter.event(|phase| phase.messages_down += 1);
+        context.shard.meter.event(|phase| phase.messages_down += 1);
     }
 
     /// What the next request says, after this answer; `None`: the same as the last one.
-    pub fn ask(&self, seat: &Seat, line: &Line) -> Option<Asked> {
+    pub fn ask(&self, context: &ClientContext, line: &Line) -> Option<Asked> {
         let header = |name: &str, of: &str| {
             let value = line.header(of)?;
             Some(Asked { path: None, lines: vec![Header(name.to_owned(), value)] })
         };
         let query = |name: &str, value: &str| {
-            let Expects::Foreign(path) = &seat.endpoint.expects else { return None };
+            let Expects::Foreign(path) = &context.endpoint.expects else { return None };
             Some(Asked { path: Some(with_query(path, name, value)), lines: vec![] })
         };
         match &self.cursor {

@@ -6,7 +6,7 @@
 pub mod body;
 pub mod exchange;
 pub mod feed;
-mod memo;
+mod head_cache;
 pub mod page;
 pub mod post;
 pub mod posting;

@@ -10,7 +10,7 @@ use wsbench_targets::wire::{Cursor, Stamp};
 use super::exchange::Line;
 use super::feed::{Asked, Feed};
 use super::request::Request;
-use crate::drivers::{Expects, Seat};
+use crate::drivers::{ClientContext, Expects};
 use crate::meter::Recorder;
 
 /// What answers bring: from a reference target or from anybody else.
@@ -24,27 +24,27 @@ pub enum News {
 
 impl News {
     /// Nothing was answered yet. `latest`: an answer may hold what the one before it held.
-    pub fn new(seat: &Seat, cursor: &Cursor, latest: bool) -> News {
-        match seat.endpoint.expects {
+    pub fn new(context: &ClientContext, cursor: &Cursor, latest: bool) -> News {
+        match context.endpoint.expects {
             Expects::Reference => News::Reference(Page { latest, ..Page::default() }),
             Expects::Foreign(_) => News::Foreign(Box::new(Feed::new(cursor.clone(), latest))),
         }
     }
 
     /// A new answer, its body at `body`.
-    pub fn turn(&mut self, seat: &Seat, line: &Line, body: Range<usize>) {
+    pub fn turn(&mut self, context: &ClientContext, line: &Line, body: Range<usize>) {
         match self {
             News::Reference(page) => page.turn(body),
-            News::Foreign(feed) => feed.turn(seat, line, body),
+            News::Foreign(feed) => feed.turn(context, line, body),
         }
     }
 
     /// The stamp of the next message in the answer; the next request's cursor is behind it. With the last one the answer
     /// is let go: its room is another client's, while this one sends or waits.
-    pub fn next(&mut self, seat: &Seat, line: &mut Line, request: &mut Request) -> Option<Stamp> {
+    pub fn next(&mut self, context: &ClientContext, line: &mut Line, request: &mut Request) -> Option<Stamp> {
         let (stamp, wanted) = match self {
-            News::Reference(page) => (page.next(line, request, &seat.site.meter), !page.rest.is_empty()),
-            News::Foreign(feed) => (feed.next(seat, line), feed.wants_more()),
+            News::Reference(page) => (page.next(line, request, &context.shard.meter), !page.rest.is_empty()),
+            News::Foreign(feed) => (feed.next(context, line), feed.wants_more()),
         };
         if !wanted {
             line.let_go();
@@ -53,10 +53,10 @@ impl News {
     }
 
     /// What the next request says, now that all of the answer was taken; `None`: the same as the last one.
-    pub fn ask(&self, seat: &Seat, line: &Line) -> Option<Asked> {
+    pub fn ask(&self, context: &ClientContext, line: &Line) -> Option<Asked> {
         match self {
             News::Reference(_) => None,
-            News::Foreign(feed) => feed.ask(seat, line),
+            News::Foreign(feed) => feed.ask(context, line),
         }
     }
 }

@@ -13,12 +13,12 @@ use wsbench_targets::wire::{Header, route};
 
 use super::exchange::Line;
 use super::request::Request;
-use crate::drivers::Seat;
+use crate::drivers::ClientContext;
 use crate::meter::Failure;
 
 /// The sending side of an HTTP client; opened with its first message.
 pub struct Post {
-    seat: Seat,
+    context: ClientContext,
     line: Line,
     /// What is said of the body besides its length.
     more: Vec<Header>,
@@ -28,8 +28,13 @@ pub struct Post {
 
 impl Post {
     /// Nothing is opened yet.
-    pub fn new(seat: Seat, patience: Duration, keep_alive: bool) -> Post {
-        Post { line: Line::closed(seat.clone(), patience, keep_alive), seat, more: vec![], request: None }
+    pub fn new(context: ClientContext, patience: Duration, keep_alive: bool) -> Post {
+        Post {
+            line: Line::closed(context.clone(), patience, keep_alive),
+            context,
+            more: vec![],
+            request: None,
+        }
     }
 
     /// The same, with bodies of that Content-Type.
@@ -44,7 +49,7 @@ impl Post {
     /// What is known at once; the rest says [`Post::taken`], or [`beside`].
     pub async fn send(&mut self, body: &[u8], envelope: usize) -> Result<(), Failure> {
         self.begin(body, envelope);
-        poll_fn(|context| match self.poll_taken(context) {
+        poll_fn(|cx| match self.poll_taken(cx) {
             Poll::Pending => Poll::Ready(Ok(())),
             known => known,
         })
@@ -67,26 +72,26 @@ impl Post {
     /// # Errors
     /// Why it has not.
     pub async fn taken(&mut self) -> Result<(), Failure> {
-        poll_fn(|context| self.poll_taken(context)).await
+        poll_fn(|cx| self.poll_taken(cx)).await
     }
 
     /// The exchange's state is in its line: a future of it need not outlive one look, and no client that only receives
     /// carries its memory.
-    fn poll_taken(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    fn poll_taken(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         let Some((_, request)) = self.request.as_ref().filter(|_| !self.line.idle()) else {
             return Poll::Ready(Ok(()));
         };
-        let outcome = ready!(pin!(self.line.answer(request)).poll(context));
+        let outcome = ready!(pin!(self.line.answer(request)).poll(cx));
         self.line.let_go();
         outcome?;
-        self.seat.site.meter.event(|phase| phase.messages_up += 1);
+        self.context.shard.meter.event(|phase| phase.messages_up += 1);
         Poll::Ready(Ok(()))
     }
 
     fn head(&self, length: usize) -> Request {
         let length = [Header("Content-Length".to_owned(), length.to_string())];
         let more = [self.more.as_slice(), &length].concat();
-        Request::new(&self.seat, "POST", route::SEND, &self.seat.site.headers.request, &more)
+        Request::new(&self.context, "POST", route::SEND, &self.context.shard.headers.request, &more)
     }
 
     /// Closes the connection, if one was opened.
@@ -103,10 +108,10 @@ pub async fn beside<T>(
     mut post: Option<&mut Post>,
     mut receiving: Pin<&mut impl Future<Output = Result<T, Failure>>>,
 ) -> Result<T, Failure> {
-    poll_fn(|context| {
-        let received = receiving.as_mut().poll(context);
+    poll_fn(|cx| {
+        let received = receiving.as_mut().poll(cx);
         match (received, post.as_mut()) {
-            (Poll::Pending, Some(post)) => match post.poll_taken(context) {
+            (Poll::Pending, Some(post)) => match post.poll_taken(cx) {
                 Poll::Ready(Err(failure)) => Poll::Ready(Err(failure)),
                 _ => Poll::Pending,
             },

@@ -9,7 +9,7 @@ use std::pin::pin;
 use wsbench_targets::wire::Stamp;
 
 use super::post::{Post, beside};
-use crate::drivers::{Driver, Seat};
+use crate::drivers::{ClientContext, Driver};
 use crate::meter::Failure;
 
 /// The receiving side of a client over HTTP.
@@ -19,7 +19,7 @@ pub trait Receiver: Sized + 'static {
     type Options: Clone + 'static;
 
     /// Opens what messages come by; as [`Driver::connect`].
-    async fn open(seat: Seat, options: &Self::Options) -> Result<Self, Failure>;
+    async fn open(context: ClientContext, options: &Self::Options) -> Result<Self, Failure>;
 
     /// How its client sends.
     fn post(&self) -> Post;
@@ -41,8 +41,8 @@ pub struct Posting<R> {
 impl<R: Receiver> Driver for Posting<R> {
     type Options = R::Options;
 
-    async fn connect(seat: Seat, options: &R::Options) -> Result<Posting<R>, Failure> {
-        Ok(Posting { receiver: R::open(seat, options).await?, post: None })
+    async fn connect(context: ClientContext, options: &R::Options) -> Result<Posting<R>, Failure> {
+        Ok(Posting { receiver: R::open(context, options).await?, post: None })
     }
 
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
@@ -85,17 +85,17 @@ mod tests {
     use wsbench_targets::wire::Streaming as Options;
 
     use super::*;
-    use crate::drivers::scripted::{balanced, run, seat};
+    use crate::drivers::scripted::{balanced, context, run};
     use crate::drivers::streaming::Streaming;
 
     /// So long the server thinks before it answers a `POST` whose echo has left already.
     const THINKS: Duration = Duration::from_millis(400);
 
     /// A server that echoes first, and answers then: `answer`.
-    fn slow_to_answer(answer: &'static [u8]) -> Seat {
+    fn slow_to_answer(answer: &'static [u8]) -> ClientContext {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut seat = seat(listener.local_addr().unwrap());
-        Rc::get_mut(&mut seat.site).unwrap().hears_all = true;
+        let mut context = context(listener.local_addr().unwrap());
+        Rc::get_mut(&mut context.shard).unwrap().hears_all = true;
         thread::spawn(move || {
             let (mut down, _) = listener.accept().unwrap();
             assert!(down.read(&mut [0; 4096]).unwrap() > 0);
@@ -107,34 +107,34 @@ mod tests {
                 up.write_all(answer).unwrap();
             }
         });
-        seat
+        context
     }
 
     #[test]
     fn what_comes_back_before_its_post_is_answered_is_received_then() {
         run(async {
-            let seat = slow_to_answer(b"HTTP/1.1 204 No Content\r\n\r\n");
-            let mut client = Streaming::connect(seat.clone(), &Options::default()).await.unwrap();
+            let context = slow_to_answer(b"HTTP/1.1 204 No Content\r\n\r\n");
+            let mut client = Streaming::connect(context.clone(), &Options::default()).await.unwrap();
             let began = now();
             client.send(b"echo").await.unwrap();
             client.recv().await.unwrap();
             let took = Duration::from_nanos(now().since(began));
             assert!(took < THINKS * 3 / 4, "{took:?}");
-            assert_eq!(seat.site.meter.tally().traffic.total().messages_up, 0);
+            assert_eq!(context.shard.meter.tally().traffic.total().messages_up, 0);
             client.taken().await.unwrap();
             assert!(Duration::from_nanos(now().since(began)) >= THINKS);
-            assert_eq!(seat.site.meter.tally().traffic.total().messages_up, 1);
+            assert_eq!(context.shard.meter.tally().traffic.total().messages_up, 1);
             client.taken().await.unwrap();
             client.close().await.unwrap();
-            balanced(&seat).await;
+            balanced(&context).await;
         });
     }
 
     #[test]
     fn who_receives_hears_of_a_post_that_failed() {
         run(async {
-            let seat = slow_to_answer(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
-            let mut client = Streaming::connect(seat.clone(), &Options::default()).await.unwrap();
+            let context = slow_to_answer(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+            let mut client = Streaming::connect(context.clone(), &Options::default()).await.unwrap();
             client.send(b"echo").await.unwrap();
             client.recv().await.unwrap();
             assert_eq!(client.recv().await, Err(Failure::Status));
@@ -142,7 +142,7 @@ mod tests {
             client.send(b"echo").await.unwrap();
             assert!(timeout(THINKS / 2, client.recv()).await.unwrap().is_ok());
             client.close().await.unwrap();
-            balanced(&seat).await;
+            balanced(&context).await;
         });
     }
 }

@@ -3,7 +3,7 @@
 //! Nothing is followed: where a redirect leads is said, never visited. The rare path; it may allocate.
 
 use super::response::{MAX_HEAD, line};
-use crate::meter::{Failure, Recorder, exactly};
+use crate::meter::{Failure, Recorder, reasons};
 
 /// Characters of a server's host name that are kept.
 const HOST: usize = 60;
@@ -12,8 +12,8 @@ const HOST: usize = 60;
 pub fn refusal(status: u16, head: &[u8], meter: &Recorder) -> Failure {
     let location = (300..400).contains(&status).then(|| line(head, "Location")).flatten();
     match location {
-        Some(location) => meter.exactly(&format!("{status} to {}", host(&location))),
-        None => meter.exactly(&status.to_string()),
+        Some(location) => meter.reason(&format!("{status} to {}", host(&location))),
+        None => meter.reason(&status.to_string()),
     }
     Failure::Status
 }
@@ -22,7 +22,7 @@ pub fn refusal(status: u16, head: &[u8], meter: &Recorder) -> Failure {
 pub fn misread(failure: Failure, inbox: &[u8], meter: &Recorder) -> Failure {
     if failure == Failure::TooLarge {
         let whole = inbox.windows(4).take(MAX_HEAD).any(|four| four == b"\r\n\r\n");
-        meter.exactly(if whole { exactly::LONG_BODY } else { exactly::LONG_HEAD });
+        meter.reason(if whole { reasons::LONG_BODY } else { reasons::LONG_HEAD });
     }
     failure
 }
@@ -62,7 +62,7 @@ mod tests {
             let response = decode(head.as_bytes(), false).unwrap().unwrap();
             assert_eq!(refusal(response.status, head.as_bytes(), &meter), Failure::Status);
             let tally = meter.tally();
-            assert_eq!(tally.failures.exactly.each().collect::<Vec<_>>(), [(name, 1)]);
+            assert_eq!(tally.failures.reasons.each().collect::<Vec<_>>(), [(name, 1)]);
         }
     }
 }

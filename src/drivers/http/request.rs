@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use wsbench_targets::wire::{Header, route};
 
-use crate::drivers::{Expects, Seat, buffer};
+use crate::drivers::{ClientContext, Expects, buffer};
 use crate::meter::{Direction, Part, Recorder};
 
 /// The lines of `headers` without those of that name.
@@ -68,12 +68,18 @@ pub fn lines(headers: &[Header], keep_alive: bool) -> Vec<Header> {
 impl Request {
     /// `<method> <path> HTTP/1.1`, a `Host` line unless there is one already, `headers`, the user's own for this
     /// endpoint (instead of those of the same name), `more`, a blank line. `of` is the reference target's route; a foreign endpoint has its own path.
-    pub fn new(seat: &Seat, method: &str, of: &str, headers: &[Header], more: &[Header]) -> Request {
-        let endpoint = &seat.endpoint;
+    pub fn new(
+        context: &ClientContext,
+        method: &str,
+        of: &str,
+        headers: &[Header],
+        more: &[Header],
+    ) -> Request {
+        let endpoint = &context.endpoint;
         let (path, place) = match &endpoint.expects {
             Expects::Reference => {
                 let at = method.len() + 1 + route::LEN - 2 * route::DIGITS - 1;
-                (route::path(of, 0, 0), Some(Place { at, client: seat.client, cursor: 0 }))
+                (route::path(of, 0, 0), Some(Place { at, client: context.client, cursor: 0 }))
             }
             Expects::Foreign(path) => (path.clone(), None),
         };
@@ -89,7 +95,7 @@ impl Request {
             text += &format!("{name}: {value}\r\n");
         }
         text += "\r\n";
-        let (head, idempotent) = (seat.site.heads.share(text), method != "POST");
+        let (head, idempotent) = (context.shard.heads.share(text), method != "POST");
         Request { head, body: vec![], envelope: 0, idempotent, place }
     }
 
@@ -149,15 +155,15 @@ impl Request {
         &self,
         stream: &mut (impl AsyncWrite + Unpin),
         sent: usize,
-        context: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         // Of a long body what is left of it, and no copy each time.
         if let Some(rest) = sent.checked_sub(self.head.len()).and_then(|from| self.body.get(from..)) {
-            return Pin::new(stream).poll_write(context, rest);
+            return Pin::new(stream).poll_write(cx, rest);
         }
         let mut bytes = buffer::borrow();
         self.write_into(&mut bytes);
-        let written = Pin::new(stream).poll_write(context, bytes.get(sent..).unwrap_or_default());
+        let written = Pin::new(stream).poll_write(cx, bytes.get(sent..).unwrap_or_default());
         buffer::give_back(&mut bytes);
         written
     }
@@ -180,7 +186,7 @@ mod tests {
     use wsbench_targets::wire::Headers;
 
     use super::*;
-    use crate::drivers::{Endpoint, Site};
+    use crate::drivers::{Endpoint, ShardContext};
 
     fn text(request: &Request) -> String {
         let mut bytes = b"before".to_vec();
@@ -191,11 +197,17 @@ mod tests {
 
     #[tokio::test]
     async fn clients_share_a_head_and_keep_their_digits() {
-        let site = Rc::new(Site::new(Headers::profile("minimal").unwrap(), Clock::new().unwrap(), 0));
+        let shard =
+            Rc::new(ShardContext::new(Headers::profile("minimal").unwrap(), Clock::new().unwrap(), 0));
         let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
         let ask = |client| {
-            let seat = Seat { client, endpoint: Rc::clone(&endpoint), source: None, site: Rc::clone(&site) };
-            Request::new(&seat, "GET", route::POLL, &[], &[])
+            let context = ClientContext {
+                client,
+                endpoint: Rc::clone(&endpoint),
+                source: None,
+                shard: Rc::clone(&shard),
+            };
+            Request::new(&context, "GET", route::POLL, &[], &[])
         };
         let (one, mut other) = (ask(1), ask(u32::MAX));
         assert!(Rc::ptr_eq(&one.head, &other.head));
@@ -212,16 +224,16 @@ mod tests {
     /// A socket that takes three bytes at a time gets every one of them once, wherever the head ends.
     #[tokio::test]
     async fn a_request_that_leaves_in_parts_is_whole() {
-        let site = Rc::new(Site::new(Headers::minimal(), Clock::new().unwrap(), 0));
+        let shard = Rc::new(ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0));
         let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
-        let seat = Seat { client: 7, endpoint, source: None, site };
+        let context = ClientContext { client: 7, endpoint, source: None, shard };
         for body in ["", "b", "body of some length"] {
-            let mut request = Request::new(&seat, "POST", route::SEND, &[], &[]);
+            let mut request = Request::new(&context, "POST", route::SEND, &[], &[]);
             request.set_body(body.as_bytes(), 0);
             let (mut ours, mut theirs) = tokio::io::duplex(3);
             let (mut sent, mut came) = (0, vec![]);
             while sent < request.length() {
-                sent += poll_fn(|context| request.poll_write(&mut ours, sent, context)).await.unwrap();
+                sent += poll_fn(|cx| request.poll_write(&mut ours, sent, cx)).await.unwrap();
                 while came.len() < sent {
                     theirs.read_buf(&mut came).await.unwrap();
                 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use smallvec::{SmallVec, smallvec};
 
-use super::memo;
+use super::head_cache;
 use crate::meter::Failure;
 
 /// The longest head that is read: a server that sends more is not believed.
@@ -105,13 +105,13 @@ pub fn decode(bytes: &[u8], ended: bool) -> Result<Option<Response>, Failure> {
 /// Reads the head at the front of `bytes`, with interim ones before it (RFC 9110 §15.2) in its length; `Ok(None)` asks
 /// for more.
 pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
-    if let Some(head) = memo::recall(bytes) {
+    if let Some(head) = head_cache::get(bytes) {
         return Ok(Some(head));
     }
     let head = heads(bytes)?;
     // A head of no bytes would be like every other; there is none.
     if let Some((head, bytes)) = head.as_ref().and_then(|head| Some((head, bytes.get(..head.length)?))) {
-        memo::note(bytes, head);
+        head_cache::put(bytes, head);
     }
     Ok(head)
 }

@@ -20,11 +20,11 @@ use super::exchange::hang_up;
 use super::refusal::{misread, refusal};
 use super::request::Request;
 use super::response::{self, head};
-use crate::drivers::Seat;
+use crate::drivers::ClientContext;
+use crate::drivers::deadline::Deadline;
 use crate::drivers::dial::{self, dial};
-use crate::drivers::lasting::Lasting;
-use crate::drivers::patience::Patience;
-use crate::drivers::share::Share;
+use crate::drivers::memory_budget::MemoryBudget;
+use crate::drivers::resumable::Resumable;
 use crate::meter::{Direction, Failure, Part};
 
 /// Read at once.
@@ -45,18 +45,18 @@ pub struct Answer {
 
 /// A client's connection, and the answer under way over it.
 pub struct Stream {
-    seat: Seat,
+    context: ClientContext,
     limit: Duration,
-    patience: Patience,
+    patience: Deadline,
     connection: Option<dial::Stream>,
-    dialing: Lasting<Result<dial::Stream, Failure>>,
+    dialing: Resumable<Result<dial::Stream, Failure>>,
     /// The connection was there before the request: the server may have closed it since.
     kept: bool,
     state: State,
     /// What came and is not accounted for: a head that is not whole, then body bytes from `taken` on.
     inbox: Vec<u8>,
     taken: usize,
-    share: Share,
+    share: MemoryBudget,
     /// The answer under way has brought a message.
     brought: bool,
 }
@@ -76,15 +76,15 @@ struct Asking {
 
 impl Stream {
     /// Nothing is opened yet. Without a whole head for `limit` a request has failed; a body may take for ever.
-    pub fn new(seat: Seat, limit: Duration) -> Stream {
-        let patience = Patience::new(limit);
-        let (state, inbox, share) = (State::Idle, vec![], Share::default());
+    pub fn new(context: ClientContext, limit: Duration) -> Stream {
+        let patience = Deadline::new(limit);
+        let (state, inbox, share) = (State::Idle, vec![], MemoryBudget::default());
         Stream {
-            seat,
+            context,
             limit,
             patience,
             connection: None,
-            dialing: Lasting::default(),
+            dialing: Resumable::default(),
             kept: false,
             state,
             inbox,
@@ -143,7 +143,7 @@ impl Stream {
     /// The connection broke, or more than [`MAX_UNTAKEN`] bytes lie untaken, or more than all clients may hold
     /// together; it is given up.
     pub async fn more(&mut self) -> Result<bool, Failure> {
-        let outcome = poll_fn(|context| self.poll_more(context)).await;
+        let outcome = poll_fn(|cx| self.poll_more(cx)).await;
         match outcome {
             Ok(going_on) => Ok(going_on),
             Err(failure) => {
@@ -165,7 +165,7 @@ impl Stream {
     /// A message was in the answer under way.
     pub fn brings(&mut self) {
         self.brought = true;
-        self.seat.site.meter.event(|phase| phase.messages_down += 1);
+        self.context.shard.meter.event(|phase| phase.messages_down += 1);
     }
 
     /// Body bytes that came and are not taken yet, chunks already joined.
@@ -177,7 +177,7 @@ impl Stream {
     /// Takes `payload + framing` bytes off the front of [`Stream::body`]: so many of the message, and so many that
     /// carried it.
     pub fn take(&mut self, payload: usize, framing: usize) {
-        let meter = &self.seat.site.meter;
+        let meter = &self.context.shard.meter;
         meter.attribute(Direction::Down, Part::Payload, payload);
         meter.attribute(Direction::Down, Part::Framing, framing);
         self.taken = (self.taken + payload + framing).min(self.inbox.len());
@@ -194,7 +194,7 @@ impl Stream {
     pub async fn close(mut self) {
         self.account_leftover();
         if let Some(connection) = self.connection.take() {
-            hang_up(connection, Rc::clone(&self.seat.site.meter)).await;
+            hang_up(connection, Rc::clone(&self.context.shard.meter)).await;
         }
     }
 
@@ -204,20 +204,20 @@ impl Stream {
 
     async fn converse(&mut self) -> Result<response::Head, Failure> {
         if self.connection.is_none() {
-            let (seat, limit) = (self.seat.clone(), self.limit);
-            self.connection = Some(self.dialing.wait(|| async move { dial(&seat, limit).await }).await?);
+            let (context, limit) = (self.context.clone(), self.limit);
+            self.connection = Some(self.dialing.wait(|| async move { dial(&context, limit).await }).await?);
             self.kept = false;
         }
         let (Some(connection), State::Asking(asking)) = (&mut self.connection, &mut self.state) else {
             return Err(Failure::Local);
         };
-        let (inbox, seat) = (&mut self.inbox, &self.seat);
-        self.patience.hold(asking.carry(connection, inbox, seat)).await
+        let (inbox, context) = (&mut self.inbox, &self.context);
+        self.patience.hold(asking.carry(connection, inbox, context)).await
     }
 
     /// The head is in: accounts for it, and makes the inbox the body's.
     fn open(&mut self, head: &response::Head) -> Result<Answer, Failure> {
-        let meter = &self.seat.site.meter;
+        let meter = &self.context.shard.meter;
         meter.event(|phase| phase.responses += 1);
         meter.attribute(Direction::Down, Part::Headers, head.length);
         let ahead = std::mem::take(&mut self.inbox);
@@ -231,7 +231,7 @@ impl Stream {
             meter.connected(asking.began);
         }
         // The alarm is not needed while the body lasts.
-        self.patience = Patience::new(self.limit);
+        self.patience = Deadline::new(self.limit);
         self.state = State::Reading { body: body(head), keep_alive: head.keep_alive };
         // What came along belongs to the body; that it has ended is for `more` to tell.
         if let Err(failure) = self.decode(ahead.get(head.length..).unwrap_or_default()) {
@@ -244,7 +244,7 @@ impl Stream {
     /// Puts the body's bytes of what was read into the inbox.
     fn decode(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
         let State::Reading { body, keep_alive } = &mut self.state else { return Err(Failure::Local) };
-        let meter = &self.seat.site.meter;
+        let meter = &self.context.shard.meter;
         while !bytes.is_empty() {
             let taken = match body.step(bytes) {
                 Ok(Step::Data(taken)) => {
@@ -267,9 +267,9 @@ impl Stream {
         Ok(())
     }
 
-    fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Failure>> {
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Failure>> {
         self.compact();
-        self.share.hold(self.inbox.capacity(), &self.seat.site.meter)?;
+        self.share.hold(self.inbox.capacity(), &self.context.shard.meter)?;
         let State::Reading { body, keep_alive } = &self.state else { return Poll::Ready(Ok(false)) };
         if body.ended() {
             let keep_alive = *keep_alive;
@@ -279,7 +279,7 @@ impl Stream {
         let Some(connection) = &mut self.connection else { return Poll::Ready(Err(Failure::Local)) };
         let mut piece = [const { MaybeUninit::uninit() }; PIECE];
         let mut piece = ReadBuf::uninit(&mut piece);
-        ready!(Pin::new(connection).poll_read(context, &mut piece)).map_err(|e| Failure::from(&e))?;
+        ready!(Pin::new(connection).poll_read(cx, &mut piece)).map_err(|e| Failure::from(&e))?;
         Poll::Ready(self.came(piece.filled()))
     }
 
@@ -300,17 +300,17 @@ impl Stream {
         self.kept = keep_alive;
         if let Some(connection) = self.connection.take_if(|_| !keep_alive) {
             // In a task of its own: closing must not delay what comes next.
-            tokio::task::spawn_local(hang_up(connection, Rc::clone(&self.seat.site.meter)));
+            tokio::task::spawn_local(hang_up(connection, Rc::clone(&self.context.shard.meter)));
         }
     }
 
     /// The request once more, over a new connection.
     fn again(&mut self) {
-        self.seat.site.meter.count(|c| c.reconnects += 1);
+        self.context.shard.meter.count(|c| c.reconnects += 1);
         self.connection = None;
         self.kept = false;
         if let State::Asking(asking) = &mut self.state {
-            asking.leftover(&self.seat);
+            asking.leftover(&self.context);
             (asking.sent, asking.began) = (0, now());
         }
         self.patience.begin(now());
@@ -328,10 +328,10 @@ impl Stream {
     /// Bytes of an answer that nobody took: they passed, and the ledger must close.
     fn account_leftover(&mut self) {
         if let Some(asking) = self.asking() {
-            asking.leftover(&self.seat);
+            asking.leftover(&self.context);
         }
         let left = self.inbox.len() - self.taken;
-        self.seat.site.meter.attribute(Direction::Down, Part::Headers, left);
+        self.context.shard.meter.attribute(Direction::Down, Part::Headers, left);
         (self.inbox, self.taken) = (vec![], 0);
         self.share.give_back();
     }
@@ -343,12 +343,12 @@ impl Asking {
         &mut self,
         connection: &mut dial::Stream,
         inbox: &mut Vec<u8>,
-        seat: &Seat,
+        context: &ClientContext,
     ) -> Result<response::Head, Failure> {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let meter = &seat.site.meter;
+        let meter = &context.shard.meter;
         while self.sent < self.request.length() {
-            let written = poll_fn(|context| self.request.poll_write(connection, self.sent, context)).await;
+            let written = poll_fn(|cx| self.request.poll_write(connection, self.sent, cx)).await;
             self.sent += written.map_err(|e| Failure::from(&e))?;
             if self.sent == self.request.length() {
                 meter.event(|phase| phase.requests += 1);
@@ -369,9 +369,9 @@ impl Asking {
     }
 
     /// Bytes of a request that has not left whole.
-    fn leftover(&self, seat: &Seat) {
+    fn leftover(&self, context: &ClientContext) {
         if self.sent < self.request.length() {
-            seat.site.meter.attribute(Direction::Up, Part::Headers, self.sent);
+            context.shard.meter.attribute(Direction::Up, Part::Headers, self.sent);
         }
     }
 }

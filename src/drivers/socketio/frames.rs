@@ -8,8 +8,8 @@ use wsbench_targets::wire::{Eio, SocketIo as Options};
 use super::engine::{Data, Kind, Packet};
 use super::handshake::{Handshake, path};
 use super::talk::{PROBE, Talk};
-use crate::drivers::Seat;
-use crate::drivers::patience::Patience;
+use crate::drivers::ClientContext;
+use crate::drivers::deadline::Deadline;
 use crate::drivers::websocket::connection::{Connection, Content};
 use crate::drivers::websocket::decoder::Message;
 use crate::drivers::websocket::frame::Opcode;
@@ -18,26 +18,30 @@ use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// An open connection.
 pub struct Frames {
-    seat: Seat,
+    context: ClientContext,
     eio: Eio,
     connection: Connection,
-    patience: Patience,
+    patience: Deadline,
 }
 
 impl Frames {
     /// Connects and upgrades; for the session `sid`, or for one that is still to come.
-    pub async fn open(seat: &Seat, options: &Options, sid: Option<&str>) -> Result<Frames, Failure> {
+    pub async fn open(
+        context: &ClientContext,
+        options: &Options,
+        sid: Option<&str>,
+    ) -> Result<Frames, Failure> {
         let asked = Upgrade { route: "", cursor: 0, headers: &[] };
-        let there = seat.at(path(seat, options, "websocket", sid));
+        let there = context.at(path(context, options, "websocket", sid));
         let connection = Connection::open(&there, &asked, options.timeout).await?;
-        let mut patience = Patience::new(options.timeout);
+        let mut patience = Deadline::new(options.timeout);
         patience.begin(now());
-        Ok(Frames { seat: seat.clone(), eio: options.eio, connection, patience })
+        Ok(Frames { context: context.clone(), eio: options.eio, connection, patience })
     }
 
     /// The session says how long it may be silent.
     pub fn named(&mut self, handshake: &Handshake) {
-        self.patience = Patience::new(handshake.silence());
+        self.patience = Deadline::new(handshake.silence());
         self.patience.begin(now());
     }
 
@@ -52,7 +56,7 @@ impl Frames {
     /// Sends what is owed, and takes in the next packet. Cancel-safe.
     pub async fn step(&mut self, talk: &mut Talk) -> Result<(), Failure> {
         self.push(talk).await?;
-        let (meter, eio) = (&self.seat.site.meter, self.eio);
+        let (meter, eio) = (&self.context.shard.meter, self.eio);
         let received = self.connection.receive(|message| Some(read(eio, talk, meter, message)));
         self.patience.hold(received).await??;
         self.patience.begin(now());
@@ -66,7 +70,7 @@ impl Frames {
 
     /// Waits for the answer to [`Frames::probe`]. Cancel-safe.
     pub async fn probed(&mut self) -> Result<(), Failure> {
-        let (meter, eio) = (&self.seat.site.meter, self.eio);
+        let (meter, eio) = (&self.context.shard.meter, self.eio);
         let answer = Packet::text(Kind::Pong, PROBE);
         let received = self.connection.receive(|message| {
             meter.attribute(Direction::Down, Part::Framing, message.bytes.len());
@@ -83,7 +87,7 @@ impl Frames {
     /// Says what is owed, then closes by the WebSocket's own handshake.
     pub async fn close(mut self, mut talk: Talk) -> Result<(), Failure> {
         self.push(&mut talk).await?;
-        let (meter, eio) = (&self.seat.site.meter, self.eio);
+        let (meter, eio) = (&self.context.shard.meter, self.eio);
         // Packets that were under way are bytes on the wire; what they mean is nothing any more.
         self.connection
             .close(|message| {

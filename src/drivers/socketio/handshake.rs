@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use wsbench_targets::wire::{Eio, SocketIo as Options};
 
-use crate::drivers::{Expects, Seat};
+use crate::drivers::{ClientContext, Expects};
 use crate::meter::Failure;
 
 /// An interval beyond that is none: nobody waits a day for a heartbeat.
@@ -56,8 +56,8 @@ impl Handshake {
 }
 
 /// Path and query of a request for a session: that of the target's URL where it has one, else that of the options.
-pub fn path(seat: &Seat, options: &Options, transport: &str, sid: Option<&str>) -> String {
-    let base = match &seat.endpoint.expects {
+pub fn path(context: &ClientContext, options: &Options, transport: &str, sid: Option<&str>) -> String {
+    let base = match &context.endpoint.expects {
         Expects::Foreign(path) if path != "/" => path,
         _ => &options.path,
     };

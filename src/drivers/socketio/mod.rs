@@ -19,12 +19,12 @@ use wsbench_targets::wire::{SocketIo as Options, Stamp};
 
 use self::session::Session;
 use self::talk::Talk;
-use super::{Driver, Seat};
+use super::{ClientContext, Driver};
 use crate::meter::Failure;
 
 /// A Socket.IO client.
 pub struct SocketIo {
-    seat: Seat,
+    context: ClientContext,
     options: Options,
     talk: Talk,
     session: Option<Session>,
@@ -35,8 +35,8 @@ pub struct SocketIo {
 impl Driver for SocketIo {
     type Options = Options;
 
-    async fn connect(seat: Seat, options: &Options) -> Result<SocketIo, Failure> {
-        let mut client = SocketIo::new(seat, options);
+    async fn connect(context: ClientContext, options: &Options) -> Result<SocketIo, Failure> {
+        let mut client = SocketIo::new(context, options);
         client.open().await?;
         Ok(client)
     }
@@ -96,8 +96,8 @@ pub struct Refusal {
 ///
 /// # Errors
 /// What the server has against it.
-pub async fn ask(seat: Seat, options: &Options) -> Result<(), Refusal> {
-    let mut client = SocketIo::new(seat, options);
+pub async fn ask(context: ClientContext, options: &Options) -> Result<(), Refusal> {
+    let mut client = SocketIo::new(context, options);
     match client.open().await {
         Err(failure) => Err(Refusal { failure, said: client.talk.refusal.take() }),
         Ok(()) => client.close().await.map_err(|failure| Refusal { failure, said: None }),
@@ -105,9 +105,9 @@ pub async fn ask(seat: Seat, options: &Options) -> Result<(), Refusal> {
 }
 
 impl SocketIo {
-    fn new(seat: Seat, options: &Options) -> SocketIo {
-        let talk = Talk::new(seat.clone(), options);
-        SocketIo { seat, options: options.clone(), talk, session: None, ended: None }
+    fn new(context: ClientContext, options: &Options) -> SocketIo {
+        let talk = Talk::new(context.clone(), options);
+        SocketIo { context, options: options.clone(), talk, session: None, ended: None }
     }
 
     /// Waits for the next thing that comes and answers what must be answered. Cancel-safe.
@@ -128,7 +128,7 @@ impl SocketIo {
         if self.session.is_none() {
             // Boxed: a rare state that every client would carry for ever.
             Box::pin(self.open()).await?;
-            self.seat.site.meter.count(|c| c.reconnects += 1);
+            self.context.shard.meter.count(|c| c.reconnects += 1);
         }
         Ok(())
     }
@@ -137,9 +137,9 @@ impl SocketIo {
     async fn open(&mut self) -> Result<(), Failure> {
         let began = now();
         self.talk.begin();
-        let mut session = Session::open(&self.seat, &self.options).await?;
+        let mut session = Session::open(&self.context, &self.options).await?;
         let joined =
-            timeout(self.options.timeout, session.join(&self.seat, &self.options, &mut self.talk)).await;
+            timeout(self.options.timeout, session.join(&self.context, &self.options, &mut self.talk)).await;
         match joined.unwrap_or(Err(Failure::Timeout)) {
             Ok(()) => self.session = Some(session),
             Err(failure) => {
@@ -147,7 +147,7 @@ impl SocketIo {
                 return Err(failure);
             }
         }
-        self.seat.site.meter.connected(began);
+        self.context.shard.meter.connected(began);
         Ok(())
     }
 }

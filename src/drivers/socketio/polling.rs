@@ -11,7 +11,7 @@ use wsbench_targets::wire::{Eio, Header, SocketIo as Options};
 use super::engine::Payload;
 use super::handshake::{Handshake, path};
 use super::talk::Talk;
-use crate::drivers::Seat;
+use crate::drivers::ClientContext;
 use crate::drivers::http::exchange::Line;
 use crate::drivers::http::request::Request;
 use crate::meter::Failure;
@@ -19,7 +19,7 @@ use crate::meter::Failure;
 /// Both requests of a client.
 pub struct Polling {
     /// With the session's path.
-    seat: Seat,
+    context: ClientContext,
     eio: Eio,
     get: Line,
     ask: Request,
@@ -38,19 +38,19 @@ pub struct Polling {
 
 impl Polling {
     /// Nothing is opened yet; the first `GET` asks for a session.
-    pub fn new(seat: &Seat, options: &Options) -> Polling {
-        let line = || Line::closed(seat.clone(), options.timeout, true).of_a_session();
+    pub fn new(context: &ClientContext, options: &Options) -> Polling {
+        let line = || Line::closed(context.clone(), options.timeout, true).of_a_session();
         let (get, post) = (line(), line());
-        let seat = seat.at(path(seat, options, "polling", None));
-        let ask = ask(&seat);
+        let context = context.at(path(context, options, "polling", None));
+        let ask = ask(&context);
         let (asked, put, messages, most) = (now(), None, 0, usize::MAX);
-        Polling { seat, eio: options.eio, get, ask, asked, post, put, messages, most, paused: false }
+        Polling { context, eio: options.eio, get, ask, asked, post, put, messages, most, paused: false }
     }
 
     /// The session has a name, and says how long it may be silent.
-    pub fn named(&mut self, handshake: &Handshake, seat: &Seat, options: &Options) {
-        self.seat = seat.at(path(seat, options, "polling", Some(&handshake.sid)));
-        self.ask = ask(&self.seat);
+    pub fn named(&mut self, handshake: &Handshake, context: &ClientContext, options: &Options) {
+        self.context = context.at(path(context, options, "polling", Some(&handshake.sid)));
+        self.ask = ask(&self.context);
         self.most = handshake.max_payload;
         self.get.set_limit(handshake.silence());
     }
@@ -91,7 +91,7 @@ impl Polling {
 
     /// The packets of an answer.
     fn read(&mut self, body: Range<usize>, talk: &mut Talk) -> Result<(), Failure> {
-        let (meter, bytes) = (&self.seat.site.meter, self.get.body(body));
+        let (meter, bytes) = (&self.context.shard.meter, self.get.body(body));
         let mut message = 0;
         let taken = Payload::new(self.eio, bytes).and_then(|mut packets| {
             packets.try_for_each(|packet| {
@@ -110,7 +110,7 @@ impl Polling {
 
     /// A `POST` was taken. Its answer is "ok": bytes that bring no message.
     fn taken(&mut self, body: Range<usize>) -> Result<(), Failure> {
-        let (meter, messages) = (&self.seat.site.meter, std::mem::take(&mut self.messages));
+        let (meter, messages) = (&self.context.shard.meter, std::mem::take(&mut self.messages));
         self.post.let_go();
         meter.no_message(body.len());
         meter.event(|phase| phase.messages_up += messages);
@@ -133,7 +133,7 @@ impl Polling {
         }
         let mut request = match self.put.take() {
             Some((length, request)) if length == body.len() => request,
-            _ => put(&self.seat, body.len()),
+            _ => put(&self.context, body.len()),
         };
         request.set_body(&body, body.len().saturating_sub(message));
         self.put = Some((body.len(), request));
@@ -154,18 +154,18 @@ async fn answer(line: &mut Line, put: Option<&(usize, Request)>) -> Result<Range
 }
 
 /// The profile's lines but for Accept-Encoding: a payload that comes compressed would not be read.
-fn lines(seat: &Seat) -> Vec<Header> {
+fn lines(context: &ClientContext) -> Vec<Header> {
     let compressed = |header: &&Header| !header.0.eq_ignore_ascii_case("accept-encoding");
-    seat.site.headers.request.iter().filter(compressed).cloned().collect()
+    context.shard.headers.request.iter().filter(compressed).cloned().collect()
 }
 
-fn ask(seat: &Seat) -> Request {
-    Request::new(seat, "GET", "", &lines(seat), &[])
+fn ask(context: &ClientContext) -> Request {
+    Request::new(context, "GET", "", &lines(context), &[])
 }
 
-fn put(seat: &Seat, length: usize) -> Request {
+fn put(context: &ClientContext, length: usize) -> Request {
     let more =
         [("Content-Type", "text/plain;charset=UTF-8".to_owned()), ("Content-Length", length.to_string())];
     let more = more.map(|(name, value)| Header(name.to_owned(), value));
-    Request::new(seat, "POST", "", &lines(seat), &more)
+    Request::new(context, "POST", "", &lines(context), &more)
 }

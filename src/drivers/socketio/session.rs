@@ -12,7 +12,7 @@ use super::frames::Frames;
 use super::handshake::Handshake;
 use super::polling::Polling;
 use super::talk::Talk;
-use crate::drivers::Seat;
+use crate::drivers::ClientContext;
 use crate::meter::Failure;
 
 /// Answers to our last words are waited for so long.
@@ -38,17 +38,22 @@ struct Heart {
 
 impl Session {
     /// Opens the connection that the handshake goes over.
-    pub async fn open(seat: &Seat, options: &Options) -> Result<Session, Failure> {
+    pub async fn open(context: &ClientContext, options: &Options) -> Result<Session, Failure> {
         let way = match options.via {
-            Carrier::WebSocket => Way::Frames(Box::new(Frames::open(seat, options, None).await?)),
-            Carrier::Polling | Carrier::Upgrade => Way::Polling(Box::new(Polling::new(seat, options))),
+            Carrier::WebSocket => Way::Frames(Box::new(Frames::open(context, options, None).await?)),
+            Carrier::Polling | Carrier::Upgrade => Way::Polling(Box::new(Polling::new(context, options))),
         };
-        Ok(Session { way, heart: Heart { clock: seat.site.clock.clone(), every: None, due: now() } })
+        Ok(Session { way, heart: Heart { clock: context.shard.clock.clone(), every: None, due: now() } })
     }
 
     /// From the handshake to a joined namespace and, if that is wanted, the upgrade. Nothing is lost of what the server
     /// says meanwhile.
-    pub async fn join(&mut self, seat: &Seat, options: &Options, talk: &mut Talk) -> Result<(), Failure> {
+    pub async fn join(
+        &mut self,
+        context: &ClientContext,
+        options: &Options,
+        talk: &mut Talk,
+    ) -> Result<(), Failure> {
         while talk.handshake.is_none() {
             self.step(talk).await?;
         }
@@ -58,14 +63,14 @@ impl Session {
             self.heart.due = now() + handshake.interval();
         }
         match &mut self.way {
-            Way::Polling(polling) => polling.named(&handshake, seat, options),
+            Way::Polling(polling) => polling.named(&handshake, context, options),
             Way::Frames(frames) => frames.named(&handshake),
         }
         while !talk.joined {
             self.step(talk).await?;
         }
         if options.via == Carrier::Upgrade {
-            self.upgrade(seat, options, &handshake, talk).await?;
+            self.upgrade(context, options, &handshake, talk).await?;
         }
         Ok(())
     }
@@ -74,7 +79,7 @@ impl Session {
     /// answer, and the word to move.
     async fn upgrade(
         &mut self,
-        seat: &Seat,
+        context: &ClientContext,
         options: &Options,
         handshake: &Handshake,
         talk: &mut Talk,
@@ -84,7 +89,7 @@ impl Session {
         if !handshake.upgrades.iter().any(|to| to == "websocket") {
             return Err(Failure::Protocol);
         }
-        let mut frames = Frames::open(seat, options, Some(&handshake.sid)).await?;
+        let mut frames = Frames::open(context, options, Some(&handshake.sid)).await?;
         frames.probe().await?;
         loop {
             tokio::select! {

@@ -11,8 +11,8 @@ use super::engine::{self, Data};
 use super::handshake::Handshake;
 use super::json;
 use super::packet::{Kind, MAIN, Packet, write_event};
-use crate::drivers::Seat;
-use crate::drivers::share::Share;
+use crate::drivers::ClientContext;
+use crate::drivers::memory_budget::MemoryBudget;
 use crate::meter::Failure;
 
 /// The data of the ping and the pong that begin an upgrade.
@@ -34,7 +34,7 @@ struct Attachments {
     left: usize,
     /// Its data and the attachments so far: a stamp may be in any of them.
     whole: Vec<u8>,
-    share: Share,
+    share: MemoryBudget,
     ours: bool,
 }
 
@@ -43,7 +43,7 @@ const MAX_MESSAGE: usize = 16 << 20;
 
 /// Both sides' words.
 pub struct Talk {
-    seat: Seat,
+    context: ClientContext,
     options: Options,
     /// The server's answer to the handshake, once it is here.
     pub handshake: Option<Handshake>,
@@ -64,7 +64,7 @@ pub struct Talk {
 
 impl Talk {
     /// Nothing is said yet.
-    pub fn new(seat: Seat, options: &Options) -> Talk {
+    pub fn new(context: ClientContext, options: &Options) -> Talk {
         let replied = options.reply.as_ref().map(|reply| {
             let mut name = String::new();
             json::quote(&reply.on, &mut name);
@@ -72,7 +72,7 @@ impl Talk {
         });
         let (arrived, owed) = (VecDeque::new(), VecDeque::new());
         Talk {
-            seat,
+            context,
             options: options.clone(),
             handshake: None,
             joined: false,
@@ -186,7 +186,7 @@ impl Talk {
     }
 
     fn heartbeat(&self) {
-        self.seat.site.meter.count(|c| c.heartbeats += 1);
+        self.context.shard.meter.count(|c| c.heartbeats += 1);
     }
 
     /// The session is there; now the namespace. Socket.IO 2 joins the main one without being asked.
@@ -209,7 +209,7 @@ impl Talk {
         match packet.kind {
             Kind::BinaryEvent | Kind::BinaryAck if packet.attachments > 0 => {
                 let whole = packet.data.as_bytes().to_vec();
-                let (left, share) = (packet.attachments, Share::default());
+                let (left, share) = (packet.attachments, MemoryBudget::default());
                 self.attachments = Some(Attachments { left, whole, share, ours });
             }
             // Other namespaces have other conversations.
@@ -233,7 +233,7 @@ impl Talk {
         let Some(mut due) = self.attachments.take() else { return Err(Failure::Protocol) };
         due.left -= 1;
         due.whole.extend_from_slice(bytes);
-        due.share.hold(due.whole.capacity(), &self.seat.site.meter)?;
+        due.share.hold(due.whole.capacity(), &self.context.shard.meter)?;
         match (due.left, due.ours) {
             _ if due.whole.len() > MAX_MESSAGE => return Err(Failure::Protocol),
             (0, true) => self.arrive(&due.whole),
@@ -245,8 +245,8 @@ impl Talk {
 
     /// A message is whole. One without a stamp is a greeting or somebody else's: counted, and no arrival.
     fn arrive(&mut self, message: &[u8]) {
-        self.seat.site.meter.event(|phase| phase.messages_down += 1);
-        self.arrived.extend(self.seat.stamp(message));
+        self.context.shard.meter.event(|phase| phase.messages_down += 1);
+        self.arrived.extend(self.context.stamp(message));
     }
 
     /// Says what the options answer to this event, if they do.

@@ -11,7 +11,7 @@ use wsbench_targets::wire::{Header, Via, route};
 
 use super::frame::Frame;
 use super::inbox::Inbox;
-use crate::drivers::Seat;
+use crate::drivers::ClientContext;
 use crate::drivers::http::request::{Request, lines};
 use crate::drivers::http::stream::Stream;
 use crate::drivers::sse::decoder::Decoder;
@@ -22,7 +22,7 @@ pub const HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// A session's receiving side.
 pub struct Answers {
-    seat: Seat,
+    context: ClientContext,
     stream: Stream,
     via: Via,
     keep_alive: bool,
@@ -42,10 +42,19 @@ struct Brought {
 }
 
 impl Answers {
-    /// Answers from the seat's path, over a stream that nothing is under way on.
-    pub fn new(seat: Seat, stream: Stream, via: Via, keep_alive: bool) -> Answers {
+    /// Answers from the context's path, over a stream that nothing is under way on.
+    pub fn new(context: ClientContext, stream: Stream, via: Via, keep_alive: bool) -> Answers {
         let events = (via == Via::EventSource).then(Box::default);
-        Answers { seat, stream, via, keep_alive, events, read: 0, asked: now(), brought: Brought::default() }
+        Answers {
+            context,
+            stream,
+            via,
+            keep_alive,
+            events,
+            read: 0,
+            asked: now(),
+            brought: Brought::default(),
+        }
     }
 
     /// Waits until a frame has come. Cancel-safe.
@@ -88,7 +97,7 @@ impl Answers {
     }
 
     fn ask(&mut self) {
-        let headers = lines(&self.seat.site.headers.request, self.keep_alive);
+        let headers = lines(&self.context.shard.headers.request, self.keep_alive);
         // RFC 9110 §8.6: a POST without a body says so.
         let (method, more) = match self.via {
             Via::EventSource => ("GET", vec![]),
@@ -98,7 +107,7 @@ impl Answers {
         self.brought = Brought::default();
         self.events.iter_mut().for_each(|events| events.restart());
         self.read = 0;
-        self.stream.ask(Request::new(&self.seat, method, route::POLL, &headers, &more));
+        self.stream.ask(Request::new(&self.context, method, route::POLL, &headers, &more));
     }
 
     /// Takes the whole frames of what is there.
@@ -148,7 +157,7 @@ impl Answers {
             Some(_) => return Err(Failure::Closed),
             None => self.take_one(rest, rest, inbox).map_err(|_| Failure::Closed)?,
         }
-        let meter = &self.seat.site.meter;
+        let meter = &self.context.shard.meter;
         if self.via == Via::Xhr {
             meter.response(self.asked, now());
             if !self.brought.messages {

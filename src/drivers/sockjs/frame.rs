@@ -4,7 +4,7 @@
 //! SockJS server ("Protocol and framing" of sockjs-protocol).
 
 use super::json;
-use crate::drivers::share::USUAL;
+use crate::drivers::memory_budget::USUAL;
 use crate::meter::Failure;
 
 /// What a frame says.

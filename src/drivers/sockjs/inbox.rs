@@ -7,12 +7,12 @@ use std::collections::VecDeque;
 use wsbench_targets::wire::Stamp;
 
 use super::frame::{Frame, Messages, decode};
-use crate::drivers::Seat;
+use crate::drivers::ClientContext;
 use crate::meter::Failure;
 
 /// Stamps that are not handed out yet, and whether the session is open.
 pub struct Inbox {
-    seat: Seat,
+    context: ClientContext,
     messages: Messages,
     stamps: VecDeque<Stamp>,
     open: bool,
@@ -20,8 +20,8 @@ pub struct Inbox {
 
 impl Inbox {
     /// Nothing has come.
-    pub fn new(seat: Seat) -> Inbox {
-        Inbox { seat, messages: Messages::default(), stamps: VecDeque::new(), open: false }
+    pub fn new(context: ClientContext) -> Inbox {
+        Inbox { context, messages: Messages::default(), stamps: VecDeque::new(), open: false }
     }
 
     /// Another session begins; what came from the last one stays.
@@ -54,7 +54,7 @@ impl Inbox {
         let frame = decode(text, &mut messages);
         match frame {
             Ok(Frame::Messages) if self.open => messages.iter().for_each(|message| self.message(message)),
-            Ok(Frame::Heartbeat) => self.seat.site.meter.count(|c| c.heartbeats += 1),
+            Ok(Frame::Heartbeat) => self.context.shard.meter.count(|c| c.heartbeats += 1),
             _ => {}
         }
         let payload = messages.length();
@@ -70,7 +70,7 @@ impl Inbox {
 
     /// One message has come. One without a stamp is not ours: its bytes count, and nothing else.
     pub fn message(&mut self, message: &[u8]) {
-        self.seat.site.meter.event(|phase| phase.messages_down += 1);
-        self.stamps.extend(self.seat.stamp(message));
+        self.context.shard.meter.event(|phase| phase.messages_down += 1);
+        self.stamps.extend(self.context.stamp(message));
     }
 }

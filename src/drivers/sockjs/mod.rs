@@ -15,12 +15,12 @@ use wsbench_targets::wire::{SockJs as Options, Stamp};
 
 use self::inbox::Inbox;
 use self::session::Session;
-use super::{Driver, Seat};
+use super::{ClientContext, Driver};
 use crate::meter::Failure;
 
 /// A SockJS client.
 pub struct SockJs {
-    seat: Seat,
+    context: ClientContext,
     options: Options,
     session: Option<Box<Session>>,
     /// What has come, of this session and of those before it.
@@ -32,9 +32,9 @@ pub struct SockJs {
 impl Driver for SockJs {
     type Options = Options;
 
-    async fn connect(seat: Seat, options: &Options) -> Result<SockJs, Failure> {
-        let (inbox, options) = (Inbox::new(seat.clone()), options.clone());
-        let mut client = SockJs { seat, options, session: None, inbox, broke: None };
+    async fn connect(context: ClientContext, options: &Options) -> Result<SockJs, Failure> {
+        let (inbox, options) = (Inbox::new(context.clone()), options.clone());
+        let mut client = SockJs { context, options, session: None, inbox, broke: None };
         client.open().await?;
         Ok(client)
     }
@@ -89,7 +89,7 @@ impl Driver for SockJs {
 impl SockJs {
     async fn open(&mut self) -> Result<(), Failure> {
         self.inbox.begin();
-        self.session = Some(Session::open(&self.seat, &self.options, &mut self.inbox).await?);
+        self.session = Some(Session::open(&self.context, &self.options, &mut self.inbox).await?);
         Ok(())
     }
 
@@ -100,7 +100,7 @@ impl SockJs {
         if self.session.is_none() {
             // Boxed: a rare state that every client would carry for ever.
             Box::pin(self.open()).await?;
-            self.seat.site.meter.count(|c| c.reconnects += 1);
+            self.context.shard.meter.count(|c| c.reconnects += 1);
         }
         Ok(())
     }

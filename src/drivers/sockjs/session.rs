@@ -15,12 +15,12 @@ use super::socket::Socket;
 use crate::drivers::http::post::{Post, beside};
 use crate::drivers::http::request::{Request, lines};
 use crate::drivers::http::stream::Stream;
-use crate::drivers::{Expects, Seat};
+use crate::drivers::{ClientContext, Expects};
 use crate::meter::Failure;
 
 /// An open session.
 pub struct Session {
-    seat: Seat,
+    context: ClientContext,
     way: Way,
     /// The frame of the last message sent, kept for its memory.
     sent: Vec<u8>,
@@ -39,18 +39,22 @@ impl Session {
     ///
     /// # Errors
     /// What went wrong first; [`Failure::Status`] where there is no SockJS server.
-    pub async fn open(seat: &Seat, options: &Options, inbox: &mut Inbox) -> Result<Box<Session>, Failure> {
-        let path = match &seat.endpoint.expects {
+    pub async fn open(
+        context: &ClientContext,
+        options: &Options,
+        inbox: &mut Inbox,
+    ) -> Result<Box<Session>, Failure> {
+        let path = match &context.endpoint.expects {
             Expects::Foreign(path) => path.as_str(),
             Expects::Reference => "/",
         };
-        let place = Place::new(path, seat.site.seed, seat.client, now());
-        let mut stream = Stream::new(seat.clone(), patience(options));
+        let place = Place::new(path, context.shard.seed, context.client, now());
+        let mut stream = Stream::new(context.clone(), patience(options));
         if options.info && options.via != Via::Raw {
-            stream = ask_info(seat.at(place.info()), stream, options).await?;
+            stream = ask_info(context.at(place.info()), stream, options).await?;
         }
-        let way = Way::open(seat, stream, &place, options).await?;
-        let mut session = Box::new(Session { seat: seat.clone(), way, sent: vec![] });
+        let way = Way::open(context, stream, &place, options).await?;
+        let mut session = Box::new(Session { context: context.clone(), way, sent: vec![] });
         if options.via != Via::Raw {
             let opened = timeout(options.timeout, session.opened(inbox)).await;
             if let Err(failure) = opened.unwrap_or(Err(Failure::Timeout)) {
@@ -114,7 +118,7 @@ impl Session {
                 post.close().await;
                 Ok(())
             }
-            Way::Socket(socket) => socket.close(&mut Inbox::new(self.seat)).await,
+            Way::Socket(socket) => socket.close(&mut Inbox::new(self.context)).await,
         }
     }
 
@@ -128,18 +132,23 @@ impl Session {
 }
 
 impl Way {
-    async fn open(seat: &Seat, stream: Stream, place: &Place, options: &Options) -> Result<Way, Failure> {
+    async fn open(
+        context: &ClientContext,
+        stream: Stream,
+        place: &Place,
+        options: &Options,
+    ) -> Result<Way, Failure> {
         let (keep, word) = (options.keep_alive, options.via.path());
         if options.via.http() {
-            let post = Post::new(seat.at(place.way("xhr_send")), options.timeout, keep).of("text/plain");
-            let answers = Answers::new(seat.at(place.way(word)), stream, options.via, keep);
+            let post = Post::new(context.at(place.way("xhr_send")), options.timeout, keep).of("text/plain");
+            let answers = Answers::new(context.at(place.way(word)), stream, options.via, keep);
             return Ok(Way::Http(answers, post));
         }
         // In a task of its own: closing is no part of connecting.
         tokio::task::spawn_local(stream.close());
         let raw = options.via == Via::Raw;
         let path = if raw { place.raw() } else { place.way(word) };
-        Socket::open(seat.at(path), raw, options.timeout).await.map(Way::Socket)
+        Socket::open(context.at(path), raw, options.timeout).await.map(Way::Socket)
     }
 }
 
@@ -153,10 +162,10 @@ fn patience(options: &Options) -> Duration {
 
 /// The question before a session; what it was asked over is there for the next. The answer is not believed to say more
 /// than that somebody is there: which way to go says the scenario.
-async fn ask_info(seat: Seat, mut stream: Stream, options: &Options) -> Result<Stream, Failure> {
-    let meter = &seat.site.meter;
-    let headers = lines(&seat.site.headers.request, options.keep_alive);
-    stream.ask(Request::new(&seat, "GET", route::POLL, &headers, &[]));
+async fn ask_info(context: ClientContext, mut stream: Stream, options: &Options) -> Result<Stream, Failure> {
+    let meter = &context.shard.meter;
+    let headers = lines(&context.shard.headers.request, options.keep_alive);
+    stream.ask(Request::new(&context, "GET", route::POLL, &headers, &[]));
     let answered = async {
         stream.answer().await?;
         while stream.more().await? {}

@@ -6,7 +6,7 @@ use wsbench_targets::clock::now;
 use wsbench_targets::wire::route;
 
 use super::inbox::Inbox;
-use crate::drivers::Seat;
+use crate::drivers::ClientContext;
 use crate::drivers::websocket::connection::{Connection, Content};
 use crate::drivers::websocket::decoder::Message;
 use crate::drivers::websocket::frame::Opcode;
@@ -15,20 +15,20 @@ use crate::meter::{Direction, Failure, Part};
 
 /// A session's WebSocket.
 pub struct Socket {
-    seat: Seat,
+    context: ClientContext,
     connection: Connection,
     /// Messages come and go without frames.
     raw: bool,
 }
 
 impl Socket {
-    /// Upgrades at the seat's path.
-    pub async fn open(seat: Seat, raw: bool, patience: Duration) -> Result<Socket, Failure> {
+    /// Upgrades at the context's path.
+    pub async fn open(context: ClientContext, raw: bool, patience: Duration) -> Result<Socket, Failure> {
         let began = now();
         let asked = Upgrade { route: route::PUSH, cursor: 0, headers: &[] };
-        let connection = Connection::open(&seat, &asked, patience).await?;
-        seat.site.meter.connected(began);
-        Ok(Socket { seat, connection, raw })
+        let connection = Connection::open(&context, &asked, patience).await?;
+        context.shard.meter.connected(began);
+        Ok(Socket { context, connection, raw })
     }
 
     /// Sends one message; `wrapped` is its frame.
@@ -40,22 +40,22 @@ impl Socket {
 
     /// Waits for the next message of the WebSocket. Cancel-safe.
     pub async fn receive(&mut self, inbox: &mut Inbox) -> Result<(), Failure> {
-        let (seat, raw) = (&self.seat, self.raw);
-        self.connection.receive(|message| Some(look(seat, raw, inbox, message))).await?
+        let (context, raw) = (&self.context, self.raw);
+        self.connection.receive(|message| Some(look(context, raw, inbox, message))).await?
     }
 
     /// Closes as WebSockets do; what was under way is bytes on the wire, and nothing more.
     pub async fn close(self, inbox: &mut Inbox) -> Result<(), Failure> {
-        let (seat, raw) = (self.seat, self.raw);
+        let (context, raw) = (self.context, self.raw);
         let over = self.connection.close(|message| {
             // A close frame is what one expects here.
-            let _over_either_way = look(&seat, raw, inbox, message);
+            let _over_either_way = look(&context, raw, inbox, message);
         });
         over.await
     }
 }
 
-fn look(seat: &Seat, raw: bool, inbox: &mut Inbox, message: Message<'_>) -> Result<(), Failure> {
+fn look(context: &ClientContext, raw: bool, inbox: &mut Inbox, message: Message<'_>) -> Result<(), Failure> {
     let taken = if raw {
         inbox.message(message.bytes);
         Ok(message.bytes.len())
@@ -63,7 +63,7 @@ fn look(seat: &Seat, raw: bool, inbox: &mut Inbox, message: Message<'_>) -> Resu
         inbox.frame(message.bytes).map(|(_, payload)| payload)
     };
     let payload = taken.unwrap_or(0);
-    seat.site.meter.attribute(Direction::Down, Part::Payload, payload);
-    seat.site.meter.attribute(Direction::Down, Part::Framing, message.bytes.len() - payload);
+    context.shard.meter.attribute(Direction::Down, Part::Payload, payload);
+    context.shard.meter.attribute(Direction::Down, Part::Framing, message.bytes.len() - payload);
     taken.map(|_| ())
 }

@@ -27,11 +27,11 @@ fn heard(
     results: usize,
 ) -> (Vec<Result<u64, Failure>>, Receiver<String>) {
     run(async {
-        let (seat, requests) = server(connections);
+        let (context, requests) = server(connections);
         let options =
             Options { body: Delimiting::Chunked, retry: Duration::ZERO, timeout: Duration::from_secs(5) };
         let mut said = vec![];
-        match Sse::connect(seat.clone(), &options).await {
+        match Sse::connect(context.clone(), &options).await {
             Err(failure) => said.push(Err(failure)),
             Ok(mut client) => {
                 for _ in 0..results {
@@ -40,7 +40,7 @@ fn heard(
                 client.close().await.unwrap();
             }
         }
-        balanced(&seat).await;
+        balanced(&context).await;
         (said, requests)
     })
 }
@@ -103,8 +103,8 @@ fn what_is_no_event_stream_fails() {
 fn a_204_ends_the_matter() {
     run(async {
         let first = leaked(format!("data: {}\n\n", stamped(0)));
-        let (seat, requests) = server(vec![vec![PLAIN, first], vec![b"HTTP/1.1 204 No Content\r\n\r\n"]]);
-        let mut client = Sse::connect(seat, &Options::default()).await.unwrap();
+        let (context, requests) = server(vec![vec![PLAIN, first], vec![b"HTTP/1.1 204 No Content\r\n\r\n"]]);
+        let mut client = Sse::connect(context, &Options::default()).await.unwrap();
         assert_eq!(client.recv().await.map(|stamp| stamp.seq), Ok(0));
         assert_eq!(client.recv().await, Err(Failure::Status));
         let more = tokio::time::timeout(Duration::from_millis(300), client.recv()).await;

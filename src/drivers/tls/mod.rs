@@ -23,7 +23,7 @@ use tokio_rustls::client::TlsStream;
 
 use balance::Balance;
 
-use super::approach::Trust;
+use super::connect_options::TlsTrust;
 use crate::meter::{Counted, Failure, Recorder};
 
 /// How the clients of a shard speak TLS: one for all, shared when cloned.
@@ -38,7 +38,7 @@ impl Tls {
     ///
     /// # Errors
     /// What stands in the way: no roots, an unreadable file, a host that is no name; with what to do.
-    pub fn new(trust: &Trust) -> anyhow::Result<Tls> {
+    pub fn new(trust: &TlsTrust) -> anyhow::Result<Tls> {
         let config: Arc<ClientConfig> = Arc::new(trust::config(trust)?);
         Ok(Tls { connector: TlsConnector::from(config), name: trust::name(&trust.name)? })
     }
@@ -58,7 +58,7 @@ impl Tls {
             }
             Err((error, socket)) => {
                 let (failure, exactly) = trouble::name(&error, socket.opening());
-                exactly.iter().for_each(|exactly| meter.exactly(exactly));
+                exactly.iter().for_each(|exactly| meter.reason(exactly));
                 Err(failure)
             }
         }
@@ -86,36 +86,28 @@ impl Ciphered {
         while let Ok(1..) = AsyncReadExt::read(&mut self.inner.get_mut().0, &mut rest).await {}
     }
 
-    pub(super) fn read(
-        &mut self,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    pub(super) fn read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let outcome = Pin::new(&mut self.inner).poll_read(context, buffer);
+        let outcome = Pin::new(&mut self.inner).poll_read(cx, buffer);
         self.inner.get_mut().0.read(buffer.filled().len() - before);
         outcome
     }
 
-    pub(super) fn write(
-        &mut self,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let outcome = Pin::new(&mut self.inner).poll_write_vectored(context, slices);
+    pub(super) fn write(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.inner).poll_write_vectored(cx, slices);
         let written = if let Poll::Ready(Ok(written)) = outcome { written } else { 0 };
         self.inner.get_mut().0.written(written);
         outcome
     }
 
-    pub(super) fn flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let outcome = Pin::new(&mut self.inner).poll_flush(context);
+    pub(super) fn flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.inner).poll_flush(cx);
         self.inner.get_mut().0.written(0);
         outcome
     }
 
-    pub(super) fn shutdown(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let outcome = Pin::new(&mut self.inner).poll_shutdown(context);
+    pub(super) fn shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.inner).poll_shutdown(cx);
         self.inner.get_mut().0.written(0);
         outcome
     }

@@ -7,7 +7,7 @@ use std::io;
 use rustls::{CertificateError, Error};
 
 use crate::meter::Failure;
-use crate::meter::exactly;
+use crate::meter::reasons;
 
 /// The kind of failure, and what exactly it was where that is known.
 pub(super) fn name(error: &io::Error, opening: &[u8]) -> (Failure, Option<&'static str>) {
@@ -16,26 +16,26 @@ pub(super) fn name(error: &io::Error, opening: &[u8]) -> (Failure, Option<&'stat
         return (Failure::from(error), None);
     };
     let exactly = match tls {
-        _ if opening.starts_with(b"HTTP/") => exactly::PLAIN_HTTP,
+        _ if opening.starts_with(b"HTTP/") => reasons::PLAIN_HTTP,
         Error::InvalidCertificate(why) => certificate(why),
-        Error::InvalidMessage(_) => exactly::NO_TLS,
-        Error::PeerIncompatible(_) | Error::NoApplicationProtocol => exactly::NOTHING_IN_COMMON,
-        Error::AlertReceived(_) => exactly::ALERT,
-        _ => exactly::OTHER_TLS,
+        Error::InvalidMessage(_) => reasons::NO_TLS,
+        Error::PeerIncompatible(_) | Error::NoApplicationProtocol => reasons::NOTHING_IN_COMMON,
+        Error::AlertReceived(_) => reasons::ALERT,
+        _ => reasons::OTHER_TLS,
     };
     (Failure::Tls, Some(exactly))
 }
 
 fn certificate(why: &CertificateError) -> &'static str {
     match why {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => exactly::EXPIRED,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => exactly::NOT_YET,
-        CertificateError::UnknownIssuer => exactly::UNKNOWN_ISSUER,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => reasons::EXPIRED,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => reasons::NOT_YET,
+        CertificateError::UnknownIssuer => reasons::UNKNOWN_ISSUER,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            exactly::OTHER_HOST
+            reasons::OTHER_HOST
         }
-        CertificateError::Revoked => exactly::REVOKED,
-        _ => exactly::BAD_CERTIFICATE,
+        CertificateError::Revoked => reasons::REVOKED,
+        _ => reasons::BAD_CERTIFICATE,
     }
 }
 
@@ -49,11 +49,11 @@ mod tests {
     fn each_trouble_has_its_name() {
         let alert = Error::AlertReceived(AlertDescription::HandshakeFailure);
         for (error, opening, exactly) in [
-            (Error::InvalidCertificate(CertificateError::Expired), &b"\x16\x03\x03"[..], exactly::EXPIRED),
-            (Error::InvalidCertificate(CertificateError::UnknownIssuer), b"\x16", exactly::UNKNOWN_ISSUER),
-            (Error::InvalidMessage(InvalidMessage::InvalidContentType), b"HTTP/", exactly::PLAIN_HTTP),
-            (Error::InvalidMessage(InvalidMessage::InvalidContentType), b"SSH-2", exactly::NO_TLS),
-            (alert, b"\x15", exactly::ALERT),
+            (Error::InvalidCertificate(CertificateError::Expired), &b"\x16\x03\x03"[..], reasons::EXPIRED),
+            (Error::InvalidCertificate(CertificateError::UnknownIssuer), b"\x16", reasons::UNKNOWN_ISSUER),
+            (Error::InvalidMessage(InvalidMessage::InvalidContentType), b"HTTP/", reasons::PLAIN_HTTP),
+            (Error::InvalidMessage(InvalidMessage::InvalidContentType), b"SSH-2", reasons::NO_TLS),
+            (alert, b"\x15", reasons::ALERT),
         ] {
             let error = io::Error::new(io::ErrorKind::InvalidData, error);
             assert_eq!(name(&error, opening), (Failure::Tls, Some(exactly)));

@@ -13,19 +13,19 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use crate::drivers::approach::Trust;
+use crate::drivers::connect_options::TlsTrust;
 
 /// What is spoken inside: neither polling nor an upgrade can use HTTP/2.
 const ALPN: &[u8] = b"http/1.1";
 
 /// TLS 1.3 and 1.2, without session resumption.
-pub(super) fn config(trust: &Trust) -> Result<ClientConfig> {
+pub(super) fn config(trust: &TlsTrust) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .context("setting TLS up")?;
     let builder = if trust.insecure {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider)))
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(NoVerification(provider)))
     } else {
         builder.with_root_certificates(roots(trust.ca.as_deref())?)
     };
@@ -71,9 +71,9 @@ fn own(roots: &mut RootCertStore, path: &Path) -> Result<()> {
 
 /// Believes every certificate. The handshake is sound otherwise: whoever it is has the certificate's key.
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct NoVerification(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for NoVerification {
     fn verify_server_cert(
         &self,
         _certificate: &CertificateDer<'_>,

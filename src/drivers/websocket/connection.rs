@@ -17,7 +17,7 @@ use super::decoder::{Brings, Decoder, Message};
 use super::frame::Opcode;
 use super::outbox::Outbox;
 use super::upgrade::{Upgrade, upgrade};
-use crate::drivers::Seat;
+use crate::drivers::ClientContext;
 use crate::drivers::buffer::Inbox;
 use crate::drivers::dial::{Stream, dial};
 use crate::drivers::http::exchange::hang_up;
@@ -54,11 +54,15 @@ impl Connection {
     /// # Errors
     /// Those of [`dial`]; [`Failure::Timeout`]; [`Failure::Status`] for an answer other than 101, and
     /// [`Failure::Protocol`] for one without the right accept key (§4.1).
-    pub async fn open(seat: &Seat, asked: &Upgrade<'_>, patience: Duration) -> Result<Connection, Failure> {
-        let mut stream = dial(seat, patience).await?;
+    pub async fn open(
+        context: &ClientContext,
+        asked: &Upgrade<'_>,
+        patience: Duration,
+    ) -> Result<Connection, Failure> {
+        let mut stream = dial(context, patience).await?;
         let mut inbox = Vec::with_capacity(512);
-        let upgraded = timeout(patience, upgrade(&mut stream, seat, asked, &mut inbox)).await;
-        let meter = Rc::clone(&seat.site.meter);
+        let upgraded = timeout(patience, upgrade(&mut stream, context, asked, &mut inbox)).await;
+        let meter = Rc::clone(&context.shard.meter);
         if let Err(failure) = upgraded.unwrap_or(Err(Failure::Timeout)) {
             // An answer that was none, or not whole: it has passed.
             meter.attribute(Direction::Down, Part::Headers, inbox.len());
@@ -66,7 +70,7 @@ impl Connection {
         }
         // §5.3 wants keys that nobody foresees, so that a page cannot choose the bytes that a proxy sees. Here nobody but
         // us chooses payloads: SplitMix64 from a random seed looks random enough, and costs a nanosecond.
-        let keys = Random::new(RandomState::new().hash_one(seat.client), u64::from(seat.client));
+        let keys = Random::new(RandomState::new().hash_one(context.client), u64::from(context.client));
         let (outbox, decoder, inbox) = (Outbox::new(keys), Decoder::default(), Inbox::of(inbox));
         Ok(Connection { stream, meter, inbox, decoder, outbox, closing: false, closed: false })
     }
@@ -96,7 +100,7 @@ impl Connection {
     /// [`Failure::Protocol`] for what the RFC forbids, [`Failure::TooLarge`] for what would be more than all clients may
     /// hold together.
     pub async fn receive<T>(&mut self, mut look: impl FnMut(Message<'_>) -> Option<T>) -> Result<T, Failure> {
-        let received = poll_fn(|context| self.poll_receive(context, &mut look)).await;
+        let received = poll_fn(|cx| self.poll_receive(cx, &mut look)).await;
         received.inspect_err(|_| self.account_leftover())
     }
 
@@ -133,24 +137,24 @@ impl Connection {
     }
 
     async fn flush(&mut self) -> Result<(), Failure> {
-        let flushed = poll_fn(|context| self.poll_flush(context)).await;
+        let flushed = poll_fn(|cx| self.poll_flush(cx)).await;
         flushed.inspect_err(|_| self.account_leftover())
     }
 
     /// Writes what waits, and reads while that cannot leave: a server that answers before it reads on would wait for us
     /// as we for it.
-    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         loop {
-            if let ready @ Poll::Ready(_) = self.outbox.poll_flush(&mut self.stream, &self.meter, context) {
+            if let ready @ Poll::Ready(_) = self.outbox.poll_flush(&mut self.stream, &self.meter, cx) {
                 return ready;
             }
-            ready!(self.poll_read(context))?;
+            ready!(self.poll_read(cx))?;
         }
     }
 
     fn poll_receive<T>(
         &mut self,
-        context: &mut Context<'_>,
+        cx: &mut Context<'_>,
         look: &mut impl FnMut(Message<'_>) -> Option<T>,
     ) -> Poll<Result<T, Failure>> {
         loop {
@@ -158,17 +162,16 @@ impl Connection {
                 return Poll::Ready(Ok(found));
             }
             // Answers to control frames; while they cannot leave, what comes is read all the same.
-            if let Poll::Ready(Err(failure)) = self.outbox.poll_flush(&mut self.stream, &self.meter, context)
-            {
+            if let Poll::Ready(Err(failure)) = self.outbox.poll_flush(&mut self.stream, &self.meter, cx) {
                 return Poll::Ready(Err(failure));
             }
-            ready!(self.poll_read(context))?;
+            ready!(self.poll_read(cx))?;
         }
     }
 
-    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         let held = self.decoder.held();
-        match ready!(self.inbox.poll_read(&mut self.stream, held, &self.meter, context))? {
+        match ready!(self.inbox.poll_read(&mut self.stream, held, &self.meter, cx))? {
             0 => Poll::Ready(Err(if self.closed { Failure::Closed } else { Failure::Reset })),
             _ => Poll::Ready(Ok(())),
         }

@@ -18,17 +18,17 @@ use self::connection::{Connection, Content};
 use self::decoder::Message;
 use self::frame::Opcode;
 use self::upgrade::Upgrade;
-use super::lasting::Lasting;
-use super::{Driver, Seat};
+use super::resumable::Resumable;
+use super::{ClientContext, Driver};
 use crate::meter::{Direction, Failure, Part};
 
 /// A WebSocket client.
 pub struct WebSocket {
-    seat: Seat,
+    context: ClientContext,
     options: Options,
     connection: Option<Connection>,
     /// The next connection, and since when it is being opened.
-    opening: Lasting<(Tick, Result<Connection, Failure>)>,
+    opening: Resumable<(Tick, Result<Connection, Failure>)>,
     /// Number of the next message wanted: where to go on after a reconnect.
     cursor: u64,
 }
@@ -36,8 +36,8 @@ pub struct WebSocket {
 impl Driver for WebSocket {
     type Options = Options;
 
-    async fn connect(seat: Seat, options: &Options) -> Result<WebSocket, Failure> {
-        let mut client = WebSocket::closed(seat, options);
+    async fn connect(context: ClientContext, options: &Options) -> Result<WebSocket, Failure> {
+        let mut client = WebSocket::closed(context, options);
         client.open().await?;
         Ok(client)
     }
@@ -60,7 +60,7 @@ impl Driver for WebSocket {
     async fn recv(&mut self) -> Result<Stamp, Failure> {
         self.reopen().await?;
         let Some(connection) = &mut self.connection else { return Err(Failure::Local) };
-        let received = connection.receive(|message| look(&self.seat, message)).await;
+        let received = connection.receive(|message| look(&self.context, message)).await;
         match &received {
             Ok(stamp) => self.cursor = self.cursor.max(stamp.seq.saturating_add(1)),
             Err(_) => self.connection = None,
@@ -72,43 +72,43 @@ impl Driver for WebSocket {
         let Some(connection) = self.connection.take() else { return Ok(()) };
         // Messages that were under way are bytes on the wire, and nothing more.
         let over = connection.close(|message| {
-            look(&self.seat, message);
+            look(&self.context, message);
         });
         over.await
     }
 }
 
 /// Accounts for one message; its stamp, if it carries one.
-fn look(seat: &Seat, message: Message<'_>) -> Option<Stamp> {
-    seat.site.meter.attribute(Direction::Down, Part::Payload, message.bytes.len());
-    seat.site.meter.event(|phase| phase.messages_down += 1);
-    seat.stamp(message.bytes)
+fn look(context: &ClientContext, message: Message<'_>) -> Option<Stamp> {
+    context.shard.meter.attribute(Direction::Down, Part::Payload, message.bytes.len());
+    context.shard.meter.event(|phase| phase.messages_down += 1);
+    context.stamp(message.bytes)
 }
 
 impl WebSocket {
-    fn closed(seat: Seat, options: &Options) -> WebSocket {
-        let opening = Lasting::default();
-        WebSocket { seat, options: options.clone(), connection: None, opening, cursor: 0 }
+    fn closed(context: ClientContext, options: &Options) -> WebSocket {
+        let opening = Resumable::default();
+        WebSocket { context, options: options.clone(), connection: None, opening, cursor: 0 }
     }
 
     async fn reopen(&mut self) -> Result<(), Failure> {
         if self.connection.is_none() {
             // Boxed: a rare state that every client would carry for ever.
             Box::pin(self.open()).await?;
-            self.seat.site.meter.count(|c| c.reconnects += 1);
+            self.context.shard.meter.count(|c| c.reconnects += 1);
         }
         Ok(())
     }
 
     async fn open(&mut self) -> Result<(), Failure> {
-        let (seat, patience, cursor) = (self.seat.clone(), self.options.timeout, self.cursor);
+        let (context, patience, cursor) = (self.context.clone(), self.options.timeout, self.cursor);
         let open = || async move {
             let (began, asked) = (now(), Upgrade { route: route::PUSH, cursor, headers: &[] });
-            (began, Connection::open(&seat, &asked, patience).await)
+            (began, Connection::open(&context, &asked, patience).await)
         };
         let (began, opened) = self.opening.wait(open).await;
         self.connection = Some(opened?);
-        self.seat.site.meter.connected(began);
+        self.context.shard.meter.connected(began);
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use wsbench_targets::pacer::Random;
 
 use super::frame::{Opcode, encode};
 use crate::drivers::buffer;
-use crate::drivers::share::Share;
+use crate::drivers::memory_budget::MemoryBudget;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// Pongs wait while so many bytes do: a server that asks faster than it reads gets no answer for each Ping, which
@@ -28,13 +28,13 @@ pub struct Outbox {
     /// Messages in them.
     messages: u64,
     keys: Random,
-    share: Share,
+    share: MemoryBudget,
 }
 
 impl Outbox {
     /// An empty one that masks with `keys`.
     pub fn new(keys: Random) -> Outbox {
-        Outbox { bytes: Vec::new(), sent: 0, payload: 0, messages: 0, keys, share: Share::default() }
+        Outbox { bytes: Vec::new(), sent: 0, payload: 0, messages: 0, keys, share: MemoryBudget::default() }
     }
 
     /// Adds a frame; `payload` bytes of the message are payload, the rest is framing.
@@ -67,10 +67,10 @@ impl Outbox {
         &mut self,
         stream: &mut (impl AsyncWrite + Unpin),
         meter: &Recorder,
-        context: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Result<(), Failure>> {
         while let Some(rest @ [_, ..]) = self.bytes.get(self.sent..) {
-            match Pin::new(&mut *stream).poll_write(context, rest) {
+            match Pin::new(&mut *stream).poll_write(cx, rest) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(Failure::Closed)),
                 Poll::Ready(Ok(written)) => self.sent += written,
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(Failure::from(&error))),
@@ -82,7 +82,7 @@ impl Outbox {
         }
         if self.sent > 0 {
             // Where there is TLS, records may still be on their way.
-            ready!(Pin::new(stream).poll_flush(context)).map_err(|e| Failure::from(&e))?;
+            ready!(Pin::new(stream).poll_flush(cx)).map_err(|e| Failure::from(&e))?;
             self.account(meter);
         }
         Poll::Ready(Ok(()))

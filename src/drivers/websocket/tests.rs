@@ -25,7 +25,7 @@ use super::connection::{Connection, Content};
 use super::decoder::{Brings, Decoder};
 use super::frame::{Opcode, encode};
 use super::upgrade::Upgrade;
-use crate::drivers::{Endpoint, Expects, Seat, Site};
+use crate::drivers::{ClientContext, Endpoint, Expects, ShardContext};
 use crate::meter::Failure;
 
 /// What a decoder has brought, owned.
@@ -218,32 +218,32 @@ fn fragments_together_have_a_limit() {
     assert_eq!((decoder.abandon(), decoder.abandon()), (part.len(), 0));
 }
 
-/// A client's seat towards a server that `serve` is, and that server's end.
-pub(super) async fn seat<S: Future<Output = ()> + 'static>(
+/// A client's context towards a server that `serve` is, and that server's end.
+pub(super) async fn context<S: Future<Output = ()> + 'static>(
     serve: impl FnOnce(TcpStream) -> S + 'static,
-) -> (Seat, JoinHandle<()>) {
+) -> (ClientContext, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tokio::task::spawn_local(async move { serve(listener.accept().await.unwrap().0).await });
     // A browser offers an extension.
-    let site = Site::new(Headers::profile("browser").unwrap(), Clock::new().unwrap(), 1);
+    let shard = ShardContext::new(Headers::profile("browser").unwrap(), Clock::new().unwrap(), 1);
     let endpoint = Endpoint { expects: Expects::Foreign("/".into()), ..Endpoint::reference(address) };
-    (Seat { client: 0, endpoint: Rc::new(endpoint), source: None, site: Rc::new(site) }, server)
+    (ClientContext { client: 0, endpoint: Rc::new(endpoint), source: None, shard: Rc::new(shard) }, server)
 }
 
-async fn open(seat: &Seat) -> Connection {
+async fn open(context: &ClientContext) -> Connection {
     let asked = Upgrade { route: "/", cursor: 0, headers: &[] };
-    Connection::open(seat, &asked, Duration::from_secs(5)).await.unwrap()
+    Connection::open(context, &asked, Duration::from_secs(5)).await.unwrap()
 }
 
 /// The bytes of both directions that passed and those that are accounted for.
-fn ledger(seat: &Seat) -> [(u64, u64); 2] {
-    let total = seat.site.meter.tally().traffic.total();
+fn ledger(context: &ClientContext) -> [(u64, u64); 2] {
+    let total = context.shard.meter.tally().traffic.total();
     [total.up, total.down].map(|flow| (flow.counted, flow.attributed()))
 }
 
-pub(super) fn closes(seat: &Seat) {
-    let ledger = ledger(seat);
+pub(super) fn closes(context: &ClientContext) {
+    let ledger = ledger(context);
     assert!(ledger.iter().all(|(counted, attributed)| counted == attributed), "{ledger:?}");
 }
 
@@ -258,7 +258,7 @@ async fn next(socket: &mut WebSocketStream<TcpStream>) -> Theirs {
 #[tokio::test]
 async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() {
     local(async {
-        let (seat, server) = seat(|stream| async {
+        let (context, server) = context(|stream| async {
             let mut socket = accept_async(stream).await.unwrap();
             socket.send(fragment(Data::Text, b"one ", false)).await.unwrap();
             socket.send(Theirs::Ping(Bytes::from_static(b"p"))).await.unwrap();
@@ -271,8 +271,8 @@ async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() 
             assert!(socket.next().await.is_none());
         })
         .await;
-        let mut connection = open(&seat).await;
-        let meter = Rc::clone(&seat.site.meter);
+        let mut connection = open(&context).await;
+        let meter = Rc::clone(&context.shard.meter);
         let look = |message: super::Message<'_>| {
             meter.attribute(super::Direction::Down, super::Part::Payload, message.bytes.len());
             Some((message.text, message.bytes.to_vec()))
@@ -283,8 +283,8 @@ async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() 
         assert_eq!(connection.receive(look).await, Ok((false, large)));
         connection.close(|_| {}).await.unwrap();
         server.await.unwrap();
-        closes(&seat);
-        let total = seat.site.meter.tally().traffic.total();
+        closes(&context);
+        let total = context.shard.meter.tally().traffic.total();
         // Up: 10 bytes of envelope, header and mask of 14, a Pong of 7, a Close of 6.
         assert_eq!((total.up.payload, total.up.framing), (99_990, 10 + 14 + 7 + 6));
         // Down: headers of 2, 2 and 10, a Ping of 3, a Close of 2.
@@ -296,18 +296,18 @@ async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() 
 #[tokio::test]
 async fn a_close_is_answered_and_ends_the_connection() {
     local(async {
-        let (seat, server) = seat(|stream| async {
+        let (context, server) = context(|stream| async {
             let mut socket = accept_async(stream).await.unwrap();
             let close = CloseFrame { code: CloseCode::Restart, reason: "again".into() };
             socket.close(Some(close.clone())).await.unwrap();
             assert_eq!(next(&mut socket).await, Theirs::Close(Some(close)));
         })
         .await;
-        let mut connection = open(&seat).await;
+        let mut connection = open(&context).await;
         assert_eq!(connection.receive(|_| Some(())).await, Err(Failure::Closed));
         assert_eq!(connection.send(Opcode::Text, b"late", Content::default()).await, Err(Failure::Closed));
         server.await.unwrap();
-        closes(&seat);
+        closes(&context);
     })
     .await;
 }
@@ -321,7 +321,7 @@ async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
         (b"\x01\x01\xc3\x80\x01\x28", Failure::Protocol),
     ] {
         local(async {
-            let (seat, server) = seat(move |stream| async move {
+            let (context, server) = context(move |stream| async move {
                 let mut socket = accept_async(stream).await.unwrap();
                 socket.get_mut().write_all(bytes).await.unwrap();
                 socket.get_mut().shutdown().await.unwrap();
@@ -329,8 +329,8 @@ async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
                 assert!(matches!(socket.get_mut().read_to_end(&mut rest).await, Ok(0)), "{rest:?}");
             })
             .await;
-            let mut connection = open(&seat).await;
-            let meter = Rc::clone(&seat.site.meter);
+            let mut connection = open(&context).await;
+            let meter = Rc::clone(&context.shard.meter);
             let received = connection.receive(|message| {
                 meter.attribute(super::Direction::Down, super::Part::Payload, message.bytes.len());
                 None::<()>
@@ -338,7 +338,7 @@ async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
             assert_eq!(received.await, Err(failure));
             drop(connection);
             server.await.unwrap();
-            closes(&seat);
+            closes(&context);
         })
         .await;
     }

@@ -11,9 +11,9 @@ use crate::drivers::dial::Stream;
 use crate::drivers::http::refusal::{misread, refusal};
 use crate::drivers::http::request::{Request, without};
 use crate::drivers::http::response::{Response, decode, line};
-use crate::drivers::share::Share;
-use crate::drivers::{Expects, Seat};
-use crate::meter::{Direction, Failure, Part, exactly};
+use crate::drivers::memory_budget::MemoryBudget;
+use crate::drivers::{ClientContext, Expects};
+use crate::meter::{Direction, Failure, Part, reasons};
 
 /// The header by which extensions are offered and chosen (RFC 6455 §9.1); none is spoken here.
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
@@ -32,11 +32,11 @@ pub struct Upgrade<'a> {
 /// Upgrades `stream`. In `inbox` is left what came behind the 101; whatever came, where there was none.
 pub(super) async fn upgrade(
     stream: &mut Stream,
-    seat: &Seat,
+    context: &ClientContext,
     asked: &Upgrade<'_>,
     inbox: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    let meter = &seat.site.meter;
+    let meter = &context.shard.meter;
     let key = generate_key();
     let mut more: Vec<Header> = [
         ("Connection", "Upgrade"),
@@ -47,13 +47,13 @@ pub(super) async fn upgrade(
     .map(|(name, value)| Header(name.to_owned(), value.to_owned()))
     .into();
     more.extend_from_slice(asked.headers);
-    more.extend(seat.endpoint.approach.offer());
-    let mut profile = seat.site.headers.upgrade_request.clone();
-    if matches!(seat.endpoint.expects, Expects::Foreign(_)) {
+    more.extend(context.endpoint.approach.offer());
+    let mut profile = context.shard.headers.upgrade_request.clone();
+    if matches!(context.endpoint.expects, Expects::Foreign(_)) {
         // A server that took a browser's offer would send frames that nobody here can read.
         profile = without(&profile, EXTENSIONS);
     }
-    let mut request = Request::new(seat, "GET", asked.route, &profile, &more);
+    let mut request = Request::new(context, "GET", asked.route, &profile, &more);
     request.set_cursor(asked.cursor);
     stream.write_all(&request.bytes()).await.map_err(|e| Failure::from(&e))?;
     // Where there is TLS, records may still be on their way.
@@ -61,7 +61,7 @@ pub(super) async fn upgrade(
     request.attribute(meter);
     meter.event(|phase| phase.requests += 1);
     // A server that refuses may say much, to all clients at once.
-    let mut share = Share::default();
+    let mut share = MemoryBudget::default();
     let response = loop {
         share.hold(inbox.capacity(), meter)?;
         let ended = stream.read_buf(inbox).await.map_err(|e| Failure::from(&e))? == 0;
@@ -74,8 +74,8 @@ pub(super) async fn upgrade(
     if response.status != 101 {
         return Err(refusal(response.status, head, meter));
     }
-    if let Some(wrong) = wrong(&response, head, &key, seat) {
-        meter.exactly(wrong);
+    if let Some(wrong) = wrong(&response, head, &key, context) {
+        meter.reason(wrong);
         return Err(Failure::Protocol);
     }
     meter.attribute(Direction::Down, Part::Headers, response.length);
@@ -84,19 +84,19 @@ pub(super) async fn upgrade(
 }
 
 /// What is wrong with a 101, by RFC 6455 §4.1.
-fn wrong(response: &Response, head: &[u8], key: &str, seat: &Seat) -> Option<&'static str> {
+fn wrong(response: &Response, head: &[u8], key: &str, context: &ClientContext) -> Option<&'static str> {
     let says = |name: &str, token: &str| {
         let value = line(head, name).unwrap_or_default();
         value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token))
     };
     if !(says("Upgrade", "websocket") && says("Connection", "upgrade")) {
-        Some(exactly::NO_UPGRADE)
+        Some(reasons::NO_UPGRADE)
     } else if response.accept.as_deref() != Some(&derive_accept_key(key.as_bytes())) {
-        Some(exactly::WRONG_ACCEPT)
+        Some(reasons::WRONG_ACCEPT)
     } else if line(head, EXTENSIONS).is_some_and(|value| !value.is_empty()) {
-        Some(exactly::EXTENSION)
-    } else if !seat.endpoint.approach.agrees(line(head, "Sec-WebSocket-Protocol").as_deref()) {
-        Some(exactly::WRONG_SUBPROTOCOL)
+        Some(reasons::EXTENSION)
+    } else if !context.endpoint.approach.agrees(line(head, "Sec-WebSocket-Protocol").as_deref()) {
+        Some(reasons::WRONG_SUBPROTOCOL)
     } else {
         None
     }

@@ -21,7 +21,7 @@ pub(super) async fn run<D: Driver>(publisher: &mut Publisher, options: &D::Optio
 
 /// Receives until `due`.
 async fn until<D: Driver>(publisher: &Publisher, speaker: &mut Option<D>, due: Tick) {
-    let wait = publisher.seat.site.clock.sleep_until(due);
+    let wait = publisher.context.shard.clock.sleep_until(due);
     tokio::pin!(wait);
     while let Some(driver) = speaker {
         tokio::select! {
@@ -46,7 +46,7 @@ async fn say<D: Driver>(
 ) -> Result<(), Failure> {
     let driver = match speaker {
         Some(driver) => driver,
-        None => speaker.insert(D::connect(publisher.seat.clone(), options).await?),
+        None => speaker.insert(D::connect(publisher.context.clone(), options).await?),
     };
     driver.send(message).await?;
     driver.taken().await

@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::task::JoinSet;
 
 use super::Publisher;
-use crate::drivers::approach::{Letterbox, Own};
+use crate::drivers::connect_options::{CustomHeader, PublishTarget};
 use crate::meter::Failure;
 
 /// Without an answer for so long a request has failed.
@@ -18,11 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MOST: usize = 64;
 
 /// Publishes to the end of the window, and waits for the last answer.
-pub(super) async fn run(publisher: &mut Publisher, to: &Letterbox) {
+pub(super) async fn run(publisher: &mut Publisher, to: &PublishTarget) {
     let client = client(to);
     let mut out = JoinSet::new();
     while let Some(due) = publisher.next_due() {
-        publisher.seat.site.clock.sleep_until(due).await;
+        publisher.context.shard.clock.sleep_until(due).await;
         while out.len() >= MOST {
             out.join_next().await;
         }
@@ -39,7 +39,7 @@ pub(super) async fn run(publisher: &mut Publisher, to: &Letterbox) {
     while out.join_next().await.is_some() {}
 }
 
-fn client(to: &Letterbox) -> Result<reqwest::Client, Failure> {
+fn client(to: &PublishTarget) -> Result<reqwest::Client, Failure> {
     let builder = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -50,8 +50,8 @@ fn client(to: &Letterbox) -> Result<reqwest::Client, Failure> {
 }
 
 /// The scenario has looked at every line: nothing here is left out.
-fn headers(own: &[Own]) -> HeaderMap {
-    let line = |own: &Own| {
+fn headers(own: &[CustomHeader]) -> HeaderMap {
+    let line = |own: &CustomHeader| {
         let value = HeaderValue::from_str(own.value.reveal()).ok()?;
         Some((HeaderName::from_bytes(own.name.as_bytes()).ok()?, value))
     };

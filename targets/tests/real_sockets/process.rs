@@ -7,7 +7,9 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use wsbench_targets::clock::now;
 use wsbench_targets::serve::ServeError;
-use wsbench_targets::wire::{Audience, Header, Headers, Reply, Span, Start, TargetConfig, Word, line};
+use wsbench_targets::wire::{
+    Audience, Command as TargetCommand, Header, Headers, Reply, Span, Start, TargetConfig, line,
+};
 
 use crate::support::{Target, local, polling, publication};
 
@@ -47,7 +49,7 @@ fn send(signal: Signal, to: &Child) {
 fn the_end_of_stdin_ends_it_with_what_was_published() {
     let (mut child, said) = process(&publishing(), Stdio::piped());
     let mut words = child.stdin.take().unwrap();
-    writeln!(words, "{}", serde_json::to_string(&Word::Start(Span::whole(now()))).unwrap()).unwrap();
+    writeln!(words, "{}", serde_json::to_string(&TargetCommand::Start(Span::whole(now()))).unwrap()).unwrap();
     std::thread::sleep(Duration::from_millis(200));
     // Ctrl-C reaches the whole process group; whoever started the target decides.
     send(Signal::INT, &child);
@@ -98,7 +100,7 @@ fn a_second_start_is_an_error() {
         target.begin().await;
         target.begin().await;
         let (ended, _) = target.end().await;
-        assert!(matches!(ended, Err(ServeError::Word { line: 2, .. })), "{ended:?}");
+        assert!(matches!(ended, Err(ServeError::Command { line: 2, .. })), "{ended:?}");
     });
 }
 

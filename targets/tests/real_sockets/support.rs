@@ -15,8 +15,8 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::{ServeError, serve};
 use wsbench_targets::wire::{
-    Audience, Headers, LongPolling, Polling, Publication, Published, Reply, Span, Stamp, Start, TargetConfig,
-    Transport, Word, line, route,
+    Audience, Command, Headers, LongPolling, Polling, Publication, Published, Reply, Span, Stamp, Start,
+    TargetConfig, Transport, line, route,
 };
 
 /// Far longer than anything here takes, so that a hang is a failure and a slow machine is none.
@@ -98,7 +98,7 @@ impl Target {
     /// Gives the word to start now; returns the start.
     pub(crate) async fn begin(&mut self) -> Tick {
         let start = now();
-        self.say(&serde_json::to_string(&Word::Start(Span::whole(start))).unwrap()).await;
+        self.say(&serde_json::to_string(&Command::Start(Span::whole(start))).unwrap()).await;
         start
     }
 

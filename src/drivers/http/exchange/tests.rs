@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use super::*;
-use crate::drivers::scripted::{balanced, run, seat, server};
+use crate::drivers::scripted::{balanced, context, run, server};
 
 const NOTHING: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
 
@@ -19,26 +19,26 @@ async fn exchange(line: &mut Line, request: &Request) -> Result<(), Failure> {
 #[test]
 fn what_comes_behind_an_answer_is_accounted_for_and_ends_the_connection() {
     run(async {
-        let (seat, requests) =
+        let (context, requests) =
             server(vec![vec![b"HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 500 E"], vec![NOTHING]]);
-        let ask = Request::new(&seat, "GET", "", &[], &[]);
-        let mut line = Line::closed(seat.clone(), Duration::from_secs(5), true);
+        let ask = Request::new(&context, "GET", "", &[], &[]);
+        let mut line = Line::closed(context.clone(), Duration::from_secs(5), true);
         for _ in 0..2 {
             assert_eq!(exchange(&mut line, &ask).await, Ok(()));
         }
         line.close().await;
-        balanced(&seat).await;
+        balanced(&context).await;
         assert_eq!(requests.iter().count(), 2);
-        let meter = &seat.site.meter;
+        let meter = &context.shard.meter;
         assert_eq!((meter.counts().reconnects, meter.tally().traffic.total().connections), (0, 2));
     });
 }
 
 /// A server that reads so many requests from each connection, if they come, and answers all but the first one's last,
 /// which it leaves with.
-fn impatient(each: Vec<usize>, answer: &'static [u8]) -> (Seat, Receiver<usize>) {
+fn impatient(each: Vec<usize>, answer: &'static [u8]) -> (ClientContext, Receiver<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let seat = seat(listener.local_addr().unwrap());
+    let context = context(listener.local_addr().unwrap());
     let (asked, requests) = channel();
     thread::spawn(move || {
         for (number, many) in each.into_iter().enumerate() {
@@ -54,7 +54,7 @@ fn impatient(each: Vec<usize>, answer: &'static [u8]) -> (Seat, Receiver<usize>)
             }
         }
     });
-    (seat, requests)
+    (context, requests)
 }
 
 /// What the server has done with a message nobody knows; what it has done with a question does not matter (RFC 9112
@@ -63,9 +63,9 @@ fn impatient(each: Vec<usize>, answer: &'static [u8]) -> (Seat, Receiver<usize>)
 fn a_question_is_asked_again_and_a_message_is_not() {
     for (method, outcome, seen) in [("GET", Ok(()), vec![0, 0, 1]), ("POST", Err(()), vec![0, 0])] {
         run(async {
-            let (seat, requests) = impatient(vec![2, 1], NOTHING);
-            let ask = Request::new(&seat, method, "", &[], &[]);
-            let mut line = Line::open(seat.clone(), Duration::from_secs(5), true).await.unwrap();
+            let (context, requests) = impatient(vec![2, 1], NOTHING);
+            let ask = Request::new(&context, method, "", &[], &[]);
+            let mut line = Line::open(context.clone(), Duration::from_secs(5), true).await.unwrap();
             assert_eq!(exchange(&mut line, &ask).await, Ok(()));
             assert_eq!(exchange(&mut line, &ask).await.map_err(|_| ()), outcome, "{method}");
             assert_eq!(requests.try_iter().collect::<Vec<_>>(), seen, "{method}");
@@ -80,16 +80,16 @@ fn a_message_is_not_sent_when_a_connection_has_rested_about_as_long_as_the_serve
     let keeps = b"HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\nKeep-Alive: max=9, timeout=1\r\n\r\n";
     for (method, rests, seen) in [("POST", 0, [0, 0]), ("POST", 850, [0, 1]), ("GET", 850, [0, 0])] {
         run(async {
-            let (seat, requests) = impatient(vec![3, 1], keeps);
-            let ask = Request::new(&seat, method, "", &[], &[]);
-            let mut line = Line::closed(seat.clone(), Duration::from_secs(5), true);
+            let (context, requests) = impatient(vec![3, 1], keeps);
+            let ask = Request::new(&context, method, "", &[], &[]);
+            let mut line = Line::closed(context.clone(), Duration::from_secs(5), true);
             assert_eq!(exchange(&mut line, &ask).await, Ok(()));
             sleep(Duration::from_millis(rests)).await;
             assert_eq!(exchange(&mut line, &ask).await, Ok(()));
             line.close().await;
-            balanced(&seat).await;
+            balanced(&context).await;
             assert_eq!(requests.try_iter().collect::<Vec<_>>(), seen, "{method} {rests}");
-            let tally = seat.site.meter.tally();
+            let tally = context.shard.meter.tally();
             let counted = (tally.counts.reconnects, tally.failures.total());
             assert_eq!(counted, (seen[1] as u64, 0), "{method} {rests}");
         });
@@ -106,14 +106,14 @@ fn a_message_is_not_sent_into_a_connection_that_has_ended() {
 }
 
 async fn not_sent_into_what_has_ended(long_after: impl AsyncFnOnce()) {
-    let (seat, requests) = server(vec![vec![NOTHING], vec![NOTHING]]);
-    let tell = Request::new(&seat, "POST", "", &[], &[]);
-    let mut line = Line::closed(seat.clone(), Duration::from_secs(5), true);
+    let (context, requests) = server(vec![vec![NOTHING], vec![NOTHING]]);
+    let tell = Request::new(&context, "POST", "", &[], &[]);
+    let mut line = Line::closed(context.clone(), Duration::from_secs(5), true);
     assert_eq!(exchange(&mut line, &tell).await, Ok(()));
     // Much longer than the server keeps it.
     long_after().await;
     assert_eq!(exchange(&mut line, &tell).await, Ok(()));
     line.close().await;
-    balanced(&seat).await;
-    assert_eq!((requests.iter().count(), seat.site.meter.counts().reconnects), (2, 1));
+    balanced(&context).await;
+    assert_eq!((requests.iter().count(), context.shard.meter.counts().reconnects), (2, 1));
 }

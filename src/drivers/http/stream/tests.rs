@@ -1,14 +1,14 @@
 use super::super::response::MAX_HEAD;
 use super::*;
 use crate::drivers::scripted::{balanced, run, server};
-use crate::meter::exactly;
+use crate::meter::reasons;
 
 /// Asks once and takes all up to the end of the answer; whatever comes, the ledger closes.
 fn read(connections: Vec<Vec<&'static [u8]>>) -> (Result<Answer, Failure>, String, Option<Failure>) {
     run(async {
-        let (seat, _requests) = server(connections);
-        let mut stream = Stream::new(seat.clone(), Duration::from_secs(5));
-        stream.ask(Request::new(&seat, "GET", "/line/", &[], &[]));
+        let (context, _requests) = server(connections);
+        let mut stream = Stream::new(context.clone(), Duration::from_secs(5));
+        stream.ask(Request::new(&context, "GET", "/line/", &[], &[]));
         let (answer, mut text, mut failed) = (stream.answer().await, String::new(), None);
         while answer.is_ok() {
             match stream.more().await {
@@ -24,7 +24,7 @@ fn read(connections: Vec<Vec<&'static [u8]>>) -> (Result<Answer, Failure>, Strin
         }
         text += std::str::from_utf8(stream.body()).unwrap();
         stream.close().await;
-        balanced(&seat).await;
+        balanced(&context).await;
         (answer, text, failed)
     })
 }
@@ -74,14 +74,14 @@ fn a_refusal_is_counted_by_its_number() {
     let long: &'static [u8] =
         Vec::leak([b"HTTP/1.1 200 OK\r\nX: ", vec![b'x'; MAX_HEAD].as_slice()].concat());
     for (answer, name) in
-        [(&b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"[..], "401"), (long, exactly::LONG_HEAD)]
+        [(&b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"[..], "401"), (long, reasons::LONG_HEAD)]
     {
         run(async {
-            let (seat, _requests) = server(vec![vec![answer]]);
-            let mut stream = Stream::new(seat.clone(), Duration::from_secs(5));
-            stream.ask(Request::new(&seat, "GET", "/line/", &[], &[]));
+            let (context, _requests) = server(vec![vec![answer]]);
+            let mut stream = Stream::new(context.clone(), Duration::from_secs(5));
+            stream.ask(Request::new(&context, "GET", "/line/", &[], &[]));
             assert!(stream.answer().await.is_err());
-            assert_eq!(seat.site.meter.tally().failures.exactly.each().collect::<Vec<_>>(), [(name, 1)]);
+            assert_eq!(context.shard.meter.tally().failures.reasons.each().collect::<Vec<_>>(), [(name, 1)]);
         });
     }
 }
@@ -90,9 +90,9 @@ fn a_refusal_is_counted_by_its_number() {
 fn what_nobody_takes_is_not_kept_for_ever() {
     let line: &'static [u8] = Vec::leak(vec![b'x'; MAX_UNTAKEN + 1]);
     let failed = run(async {
-        let (seat, _requests) = server(vec![vec![b"HTTP/1.1 200 OK\r\n\r\n", line]]);
-        let mut stream = Stream::new(seat.clone(), Duration::from_secs(5));
-        stream.ask(Request::new(&seat, "GET", "/line/", &[], &[]));
+        let (context, _requests) = server(vec![vec![b"HTTP/1.1 200 OK\r\n\r\n", line]]);
+        let mut stream = Stream::new(context.clone(), Duration::from_secs(5));
+        stream.ask(Request::new(&context, "GET", "/line/", &[], &[]));
         stream.answer().await.unwrap();
         loop {
             if let Err(failure) = stream.more().await {

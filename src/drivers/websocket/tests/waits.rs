@@ -7,14 +7,14 @@ use super::*;
 async fn neither_end_waits_for_the_other_to_read() {
     const LONG: usize = 12 << 20;
     local(async {
-        let (seat, server) = seat(|stream| async {
+        let (context, server) = context(|stream| async {
             let mut socket = accept_async(stream).await.unwrap();
             socket.send(Theirs::binary(vec![1; LONG])).await.unwrap();
             assert_eq!(next(&mut socket).await.len(), LONG);
             assert_eq!(next(&mut socket).await, Theirs::Close(None));
         })
         .await;
-        let mut connection = open(&seat).await;
+        let mut connection = open(&context).await;
         let both = async {
             connection.send(Opcode::Binary, &vec![2; LONG], Content::default()).await.unwrap();
             connection.receive(|message| Some(message.bytes.len())).await.unwrap()
@@ -33,7 +33,7 @@ async fn a_send_that_is_dropped_has_sent() {
     const LONG: usize = 12 << 20;
     local(async {
         let (read, reads) = tokio::sync::oneshot::channel();
-        let (seat, server) = seat(|stream| async {
+        let (context, server) = context(|stream| async {
             let mut socket = accept_async(stream).await.unwrap();
             reads.await.unwrap();
             assert_eq!(next(&mut socket).await.len(), LONG);
@@ -41,8 +41,8 @@ async fn a_send_that_is_dropped_has_sent() {
             assert_eq!(next(&mut socket).await, Theirs::Close(None));
         })
         .await;
-        let mut connection = open(&seat).await;
-        let (long, up) = (vec![2; LONG], || seat.site.meter.tally().traffic.total().messages_up);
+        let mut connection = open(&context).await;
+        let (long, up) = (vec![2; LONG], || context.shard.meter.tally().traffic.total().messages_up);
         let sending = connection.send(Opcode::Binary, &long, Content { envelope: 0, messages: 1 });
         assert!(tokio::time::timeout(Duration::from_millis(50), sending).await.is_err());
         assert_eq!(up(), 0);
@@ -58,7 +58,7 @@ async fn a_send_that_is_dropped_has_sent() {
 #[tokio::test]
 async fn a_call_that_is_dropped_loses_nothing() {
     local(async {
-        let (seat, server) = seat(|stream| async {
+        let (context, server) = context(|stream| async {
             let mut socket = accept_async(stream).await.unwrap();
             let bytes: Vec<u8> = (0..50u8).flat_map(|n| [0x82, 3, n, n, n]).collect();
             for part in bytes.chunks(7) {
@@ -68,7 +68,7 @@ async fn a_call_that_is_dropped_loses_nothing() {
             assert_eq!(next(&mut socket).await, Theirs::Close(None));
         })
         .await;
-        let mut connection = open(&seat).await;
+        let mut connection = open(&context).await;
         let mut seen = vec![];
         while seen.len() < 50 {
             let received = connection.receive(|message| Some(message.bytes[0]));

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::drivers::websocket::connection::Connection;
-use crate::drivers::websocket::tests::{closes, local, seat};
+use crate::drivers::websocket::tests::{closes, context, local};
 
 /// What answers an upgrade and is none.
 #[tokio::test]
@@ -12,31 +12,31 @@ async fn a_wrong_answer_is_named_and_accounted_for() {
     for (answer, failure, named) in [
         ("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!!more", Failure::Status, Some("403")),
         ("HTTP/1.1 403 Forb", Failure::Closed, None),
-        (PLAIN, Failure::Protocol, Some(exactly::NO_UPGRADE)),
-        (OTHER, Failure::Protocol, Some(exactly::NO_UPGRADE)),
+        (PLAIN, Failure::Protocol, Some(reasons::NO_UPGRADE)),
+        (OTHER, Failure::Protocol, Some(reasons::NO_UPGRADE)),
     ] {
-        let (outcome, seat) = asked(answer.to_owned()).await;
+        let (outcome, context) = asked(answer.to_owned()).await;
         assert_eq!(outcome, Some(failure), "{answer}");
-        let failures = seat.site.meter.tally().failures;
-        assert_eq!(failures.exactly.each().map(|(name, _)| name).next(), named, "{answer}");
+        let failures = context.shard.meter.tally().failures;
+        assert_eq!(failures.reasons.each().map(|(name, _)| name).next(), named, "{answer}");
     }
     let key = "%KEY%";
     let chosen = format!(
         "HTTP/1.1 101 S\r\nupgrade: WebSocket\r\nconnection: keep-alive, upgrade\r\nSec-WebSocket-Accept: {key}\r\n"
     );
     let deflates = format!("{chosen}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
-    let (outcome, seat) = asked(deflates).await;
+    let (outcome, context) = asked(deflates).await;
     assert_eq!(outcome, Some(Failure::Protocol));
-    let failures = seat.site.meter.tally().failures;
-    assert_eq!(failures.exactly.each().collect::<Vec<_>>(), [(exactly::EXTENSION, 1)]);
+    let failures = context.shard.meter.tally().failures;
+    assert_eq!(failures.reasons.each().collect::<Vec<_>>(), [(reasons::EXTENSION, 1)]);
     assert_eq!(asked(chosen + "\r\n").await.0, None);
 }
 
 /// What a client makes of `answer`, with the right accept key in it where one is wanted; the ledger closes.
-async fn asked(answer: String) -> (Option<Failure>, Seat) {
+async fn asked(answer: String) -> (Option<Failure>, ClientContext) {
     let mut outcome = None;
     local(async {
-        let (seat, server) = seat(|mut stream| async move {
+        let (context, server) = context(|mut stream| async move {
             let mut request = [0; 2048];
             let length = stream.read(&mut request).await.unwrap();
             let request = String::from_utf8_lossy(&request[..length]).into_owned();
@@ -51,10 +51,10 @@ async fn asked(answer: String) -> (Option<Failure>, Seat) {
         })
         .await;
         let asked = Upgrade { route: "/", cursor: 0, headers: &[] };
-        let failure = Connection::open(&seat, &asked, Duration::from_secs(5)).await.err();
+        let failure = Connection::open(&context, &asked, Duration::from_secs(5)).await.err();
         server.await.unwrap();
-        closes(&seat);
-        outcome = Some((failure, seat));
+        closes(&context);
+        outcome = Some((failure, context));
     })
     .await;
     outcome.unwrap()

@@ -6,12 +6,12 @@
 
 use std::cell::Cell;
 
-use crate::meter::{Failure, Recorder, exactly};
+use crate::meter::{Failure, Recorder, reasons};
 
 /// A client that holds no more is not counted: the room of one read (`buffer::ROOM`), and any usual answer.
 pub const USUAL: usize = 64 * 1024;
 /// What all others hold together: above what any of them may alone, and well below what a machine has.
-/// [`exactly::LONG_TOGETHER`] says the number.
+/// [`reasons::LONG_TOGETHER`] says the number.
 pub const MOST: usize = 256 << 20;
 
 thread_local! {
@@ -20,11 +20,11 @@ thread_local! {
 
 /// Bytes that one client holds beyond what is usual; given back when dropped.
 #[derive(Debug, Default)]
-pub struct Share {
+pub struct MemoryBudget {
     taken: usize,
 }
 
-impl Share {
+impl MemoryBudget {
     /// The client holds so many bytes now, more or less than before.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Share {
         let wanted = if bytes <= USUAL { 0 } else { bytes };
         let others = TAKEN.get() - self.taken;
         if wanted > self.taken && others + wanted > MOST {
-            meter.exactly(exactly::LONG_TOGETHER);
+            meter.reason(reasons::LONG_TOGETHER);
             return Err(Failure::TooLarge);
         }
         TAKEN.set(others + wanted);
@@ -47,12 +47,12 @@ impl Share {
     /// The client holds nothing any more.
     pub fn give_back(&mut self) {
         if self.taken > 0 {
-            *self = Share::default();
+            *self = MemoryBudget::default();
         }
     }
 }
 
-impl Drop for Share {
+impl Drop for MemoryBudget {
     fn drop(&mut self) {
         // A thread that ends has no account any more, and needs none.
         let _ending = TAKEN.try_with(|taken| taken.set(taken.get() - self.taken));
@@ -66,7 +66,8 @@ mod tests {
     #[test]
     fn all_together_hold_what_there_is_and_no_more() {
         let meter = Recorder::default();
-        let (mut usual, mut large, mut other) = (Share::default(), Share::default(), Share::default());
+        let (mut usual, mut large, mut other) =
+            (MemoryBudget::default(), MemoryBudget::default(), MemoryBudget::default());
         assert_eq!(usual.hold(USUAL, &meter), Ok(()));
         assert_eq!(large.hold(MOST - USUAL, &meter), Ok(()));
         assert_eq!((other.hold(USUAL + 1, &meter), other.taken), (Err(Failure::TooLarge), 0));
@@ -79,6 +80,6 @@ mod tests {
         drop((usual, large, other));
         assert_eq!(TAKEN.get(), 0);
         let failures = meter.tally().failures;
-        assert_eq!(failures.exactly.each().collect::<Vec<_>>(), [(exactly::LONG_TOGETHER, 2)]);
+        assert_eq!(failures.reasons.each().collect::<Vec<_>>(), [(reasons::LONG_TOGETHER, 2)]);
     }
 }

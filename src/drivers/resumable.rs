@@ -7,15 +7,15 @@ use std::future::Future;
 use std::pin::Pin;
 
 /// A future under way, or none.
-pub struct Lasting<T>(Option<Pin<Box<dyn Future<Output = T>>>>);
+pub struct Resumable<T>(Option<Pin<Box<dyn Future<Output = T>>>>);
 
-impl<T> Default for Lasting<T> {
-    fn default() -> Lasting<T> {
-        Lasting(None)
+impl<T> Default for Resumable<T> {
+    fn default() -> Resumable<T> {
+        Resumable(None)
     }
 }
 
-impl<T> Lasting<T> {
+impl<T> Resumable<T> {
     /// What comes of the future under way, or of the one that is begun now.
     pub async fn wait<F: Future<Output = T> + 'static>(&mut self, begin: impl FnOnce() -> F) -> T {
         let outcome = self.0.get_or_insert_with(|| Box::pin(begin())).await;
@@ -34,7 +34,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_that_is_dropped_goes_on_where_it_was() {
-        let (mut lasting, mut begun, mut dropped) = (Lasting::default(), 0, 0);
+        let (mut lasting, mut begun, mut dropped) = (Resumable::default(), 0, 0);
         let outcome = loop {
             let waits = lasting.wait(|| {
                 begun += 1;

@@ -16,7 +16,7 @@ thread_local! {
 }
 
 /// What the bytes at the front of `bytes` meant when they were there last.
-pub(super) fn recall(bytes: &[u8]) -> Option<Head> {
+pub(super) fn get(bytes: &[u8]) -> Option<Head> {
     LAST.with_borrow(|last| {
         let (seen, head) = last.as_ref()?;
         bytes.starts_with(seen).then(|| head.clone())
@@ -24,7 +24,7 @@ pub(super) fn recall(bytes: &[u8]) -> Option<Head> {
 }
 
 /// Remembers what these bytes mean, all of them a head.
-pub(super) fn note(bytes: &[u8], head: &Head) {
+pub(super) fn put(bytes: &[u8], head: &Head) {
     if bytes.len() > MOST {
         return;
     }

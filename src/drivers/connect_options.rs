@@ -13,11 +13,11 @@ use crate::secret::{Secret, revealed};
 /// How a server is approached; by default plainly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Approach {
+pub struct ConnectOptions {
     /// TLS, where it is spoken.
-    pub tls: Option<Trust>,
+    pub tls: Option<TlsTrust>,
     /// Of every request, instead of those of the same name in the header profile.
-    pub headers: Vec<Own>,
+    pub headers: Vec<CustomHeader>,
     /// Offered in a WebSocket handshake; the server must choose one.
     pub subprotocols: Vec<String>,
 }
@@ -25,19 +25,19 @@ pub struct Approach {
 /// Whom to believe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Trust {
+pub struct TlsTrust {
     /// The name that the certificate must be for: the URL's host, wherever the connection goes.
     pub name: String,
     /// PEM file with roots besides the system's.
     pub ca: Option<PathBuf>,
-    /// Anybody: the certificate is not verified.
+    /// NoVerification: the certificate is not verified.
     pub insecure: bool,
 }
 
 /// A header of the user's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Own {
+pub struct CustomHeader {
     /// Its name.
     pub name: String,
     /// Its value.
@@ -48,15 +48,15 @@ pub struct Own {
 /// Where a publisher's messages are posted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Letterbox {
+pub struct PublishTarget {
     /// The URL.
     #[serde(with = "revealed")]
     pub url: Secret,
     /// Of every request.
-    pub headers: Vec<Own>,
+    pub headers: Vec<CustomHeader>,
 }
 
-impl Approach {
+impl ConnectOptions {
     /// Whether the user has a header of that name.
     pub fn has(&self, name: &str) -> bool {
         self.headers.iter().any(|own| own.name.eq_ignore_ascii_case(name))

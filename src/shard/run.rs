@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, yield_now};
 use wsbench_targets::clock::{Clock, Tick, now};
 
-use super::clients::{self, Crowd, Step};
-use super::{Assignment, Done, Notice, Progress, Word, say};
-use crate::drivers::Site;
+use super::clients::{self, ClientPool, Step};
+use super::{Assignment, Command, Done, Event, Progress, say};
+use crate::drivers::ShardContext;
 use crate::drivers::http::exchange;
 use crate::load::schedule;
 use crate::meter::{Failure, Phase, Recorder, Window};
@@ -34,13 +34,13 @@ const INTERVALS: u64 = 300;
 const SECOND: u64 = 1_000_000_000;
 
 /// Drives the slice of `assignment`; `lines` are the coordinator's words.
-pub(super) async fn tell<R: AsyncBufRead + Unpin>(assignment: Assignment, lines: Lines<R>) -> Result<()> {
+pub(super) async fn run<R: AsyncBufRead + Unpin>(assignment: Assignment, lines: Lines<R>) -> Result<()> {
     let clock = Clock::new().context("making a timer")?;
     let (word, words) = watch::channel(None);
-    let mut story = Story::new(assignment, clock.clone(), words)?;
-    let (watch, meter) = (story.crowd.clone(), story.meter.clone());
+    let mut shard = Shard::new(assignment, clock.clone(), words)?;
+    let (watch, meter) = (shard.pool.clone(), shard.meter.clone());
     tokio::select! {
-        outcome = story.tell() => outcome,
+        outcome = shard.run() => outcome,
         outcome = listen(lines, word) => outcome,
         outcome = clock.clone().run() => outcome.context("the timer"),
         outcome = heartbeat(&meter, &clock) => outcome,
@@ -51,7 +51,7 @@ pub(super) async fn tell<R: AsyncBufRead + Unpin>(assignment: Assignment, lines:
 /// Passes the coordinator's words on. When it is gone, nobody wants the tally.
 async fn listen<R: AsyncBufRead + Unpin>(
     mut lines: Lines<R>,
-    word: watch::Sender<Option<Word>>,
+    word: watch::Sender<Option<Command>>,
 ) -> Result<()> {
     while let Some(line) = lines.next_line().await? {
         word.send_replace(Some(serde_json::from_str(&line).with_context(|| format!("a word: {line}"))?));
@@ -69,59 +69,59 @@ async fn heartbeat(meter: &Recorder, clock: &Clock) -> Result<()> {
     }
 }
 
-async fn report(crowd: &Crowd, clock: &Clock) -> Result<()> {
+async fn report(pool: &ClientPool, clock: &Clock) -> Result<()> {
     loop {
         clock.sleep(PROGRESS).await;
-        say(&Notice::Progress(crowd.progress()))?;
+        say(&Event::Progress(pool.progress()))?;
     }
 }
 
-impl Crowd {
+impl ClientPool {
     fn progress(&self) -> Progress {
-        let (arrived, failures) = self.site.meter.progress();
-        let dials = self.site.meter.dials();
+        let (arrived, failures) = self.shard.meter.progress();
+        let dials = self.shard.meter.dials();
         Progress { connected: self.connected.get(), arrived, failures, dials }
     }
 }
 
-struct Story {
-    crowd: Rc<Crowd>,
+struct Shard {
+    pool: Rc<ClientPool>,
     meter: Rc<Recorder>,
     clock: Clock,
     step: watch::Sender<Step>,
-    words: watch::Receiver<Option<Word>>,
+    words: watch::Receiver<Option<Command>>,
 }
 
-impl Story {
-    fn new(assignment: Assignment, clock: Clock, words: watch::Receiver<Option<Word>>) -> Result<Story> {
+impl Shard {
+    fn new(assignment: Assignment, clock: Clock, words: watch::Receiver<Option<Command>>) -> Result<Shard> {
         let meter = Rc::new(Recorder::default());
         // All places of a trial are approached alike.
         let tls = assignment.places.first().map(|place| place.endpoint.tls()).transpose()?.flatten();
-        let site = Site {
+        let shard = ShardContext {
             meter: Rc::clone(&meter),
             tls,
             hears_all: matches!(assignment.trial.load, Load::Listen),
-            ..Site::new(assignment.headers.clone(), clock.clone(), assignment.trial.seed)
+            ..ShardContext::new(assignment.headers.clone(), clock.clone(), assignment.trial.seed)
         };
         let (step, steps) = watch::channel(Step::Connect);
-        let crowd = Crowd {
+        let pool = ClientPool {
             assignment,
-            site: Rc::new(site),
+            shard: Rc::new(shard),
             steps,
             closing: Cell::default(),
             connected: Cell::default(),
             settled: Cell::default(),
             published: OnceCell::new(),
         };
-        Ok(Story { crowd: Rc::new(crowd), meter, clock, step, words })
+        Ok(Shard { pool: Rc::new(pool), meter, clock, step, words })
     }
 
-    async fn tell(&mut self) -> Result<()> {
-        let mut clients = clients::start(&self.crowd);
-        let expected = self.crowd.assignment.slice.len() as u64;
-        self.look_until(Tick(u64::MAX), |crowd| crowd.settled.get() == expected).await;
+    async fn run(&mut self) -> Result<()> {
+        let mut clients = clients::start(&self.pool);
+        let expected = self.pool.assignment.slice.len() as u64;
+        self.look_until(Tick(u64::MAX), |pool| pool.settled.get() == expected).await;
         self.ask_kernel(Phase::Connect).await;
-        say(&Notice::Ready(self.crowd.progress()))?;
+        say(&Event::Ready(self.pool.progress()))?;
 
         let (start, window) = self.begin().await?;
         let window_s = self.hold(start, window).await;
@@ -129,24 +129,24 @@ impl Story {
         self.drain().await;
         self.close(&mut clients).await;
 
-        let published = self.crowd.published.get().map(|log| log.published());
+        let published = self.pool.published.get().map(|log| log.published());
         let (tally, unanswered) = (self.meter.tally(), self.meter.unanswered());
         let done = Done { tally, window_s, published, unanswered };
-        say(&Notice::Done(Box::new(done)))
+        say(&Event::Done(Box::new(done)))
     }
 
     /// The word to start. A word to stop that comes first gives an empty window.
     async fn begin(&mut self) -> Result<(Tick, Window)> {
         let word = *self.words.wait_for(Option::is_some).await?;
         match word {
-            Some(Word::Begin { start, begin, end }) => Ok((start, Window { begin, end })),
-            Some(Word::Stop) | None => Ok((now(), Window { begin: now(), end: now() })),
+            Some(Command::Begin { start, begin, end }) => Ok((start, Window { begin, end })),
+            Some(Command::Stop) | None => Ok((now(), Window { begin: now(), end: now() })),
         }
     }
 
     /// Warm-up and window; the seconds that the window was held.
     async fn hold(&mut self, start: Tick, window: Window) -> f64 {
-        self.crowd.site.start.set(start);
+        self.pool.shard.start.set(start);
         self.meter.set_window(window);
         self.meter.enter(Phase::Warmup);
         self.step.send_replace(Step::Load);
@@ -180,38 +180,38 @@ impl Story {
     async fn until(&mut self, tick: Tick) -> bool {
         tokio::select! {
             biased;
-            _ = self.words.wait_for(|word| *word == Some(Word::Stop)) => false,
+            _ = self.words.wait_for(|word| *word == Some(Command::Stop)) => false,
             () = self.clock.sleep_until(tick) => true,
         }
     }
 
     /// What should have arrived: the schedules of this slice, within the window as it was held.
     fn count_sent(&self, start: Tick) {
-        let (trial, window) = (&self.crowd.assignment.trial, self.meter.window());
+        let (trial, window) = (&self.pool.assignment.trial, self.meter.window());
         let due = |client| {
             let pacer = schedule(&trial.load, trial.seed, client, trial.clients, start);
             pacer.map_or(0, |pacer| pacer.due_within(window.begin, window.end))
         };
-        let scheduled: u64 = self.crowd.assignment.slice.clone().map(due).sum();
+        let scheduled: u64 = self.pool.assignment.slice.clone().map(due).sum();
         self.meter.count(|c| {
             c.sent += scheduled;
-            c.clients = self.crowd.assignment.slice.len() as u64;
-            c.connected = self.crowd.connected.get();
+            c.clients = self.pool.assignment.slice.len() as u64;
+            c.connected = self.pool.connected.get();
         });
     }
 
     /// Waits for what was due in the window, at most the drain's time.
     async fn drain(&self) {
-        let latest = now() + self.crowd.assignment.trial.drain;
-        let all_in = |crowd: &Crowd| {
-            let counts = crowd.site.meter.counts();
+        let latest = now() + self.pool.assignment.trial.drain;
+        let all_in = |pool: &ClientPool| {
+            let counts = pool.shard.meter.counts();
             counts.delivered >= counts.sent
         };
         self.look_until(latest, all_in).await;
     }
 
     async fn close(&self, clients: &mut JoinSet<()>) {
-        self.crowd.closing.set(true);
+        self.pool.closing.set(true);
         self.step.send_replace(Step::Close);
         let latest = now() + CLOSING + CLOSING_EACH * u32::try_from(clients.len()).unwrap_or(u32::MAX);
         let everyone = async { while clients.join_next().await.is_some() {} };
@@ -223,14 +223,14 @@ impl Story {
         (0..clients.len()).for_each(|_| self.meter.fail(Failure::Timeout));
         clients.abort_all();
         // Connections that close in tasks of their own.
-        self.look_until(latest, |crowd| crowd.site.meter.open_sockets() == 0).await;
+        self.look_until(latest, |pool| pool.shard.meter.open_sockets() == 0).await;
         self.meter.rotate(now(), true);
         self.ask_kernel(Phase::Close).await;
     }
 
     /// Looks every 10 ms whether `done`, until `latest`.
-    async fn look_until(&self, latest: Tick, done: impl Fn(&Crowd) -> bool) {
-        while !done(&self.crowd) && now() < latest {
+    async fn look_until(&self, latest: Tick, done: impl Fn(&ClientPool) -> bool) {
+        while !done(&self.pool) && now() < latest {
             self.clock.sleep(LOOK).await;
         }
     }

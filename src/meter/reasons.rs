@@ -78,9 +78,9 @@ const OTHERS: &str = "others";
 /// How often each exact reason was met.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Exactly(BTreeMap<String, u64>);
+pub struct Reasons(BTreeMap<String, u64>);
 
-impl Exactly {
+impl Reasons {
     /// One more of that name.
     pub fn add(&mut self, name: &str) {
         self.count(name, 1);
@@ -117,8 +117,8 @@ fn remedy(name: &str) -> Option<&'static str> {
 }
 
 /// Beyond the limit of names the sum may depend on the order; its total does not.
-impl AddAssign<&Exactly> for Exactly {
-    fn add_assign(&mut self, other: &Exactly) {
+impl AddAssign<&Reasons> for Reasons {
+    fn add_assign(&mut self, other: &Reasons) {
         other.0.iter().for_each(|(name, count)| self.count(name, *count));
     }
 }
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_server_cannot_fill_the_memory_with_names() {
-        let mut exactly = Exactly::default();
+        let mut exactly = Reasons::default();
         (0..1_000).for_each(|n| exactly.add(&format!("301 to host{n}")));
         assert_eq!(exactly.each().count(), MOST + 1);
         assert_eq!(exactly.each().map(|(_, count)| count).sum::<u64>(), 1_000);
@@ -137,11 +137,11 @@ mod tests {
 
     #[test]
     fn the_remedy_is_that_of_the_most_frequent() {
-        let mut exactly = Exactly::default();
+        let mut exactly = Reasons::default();
         exactly.add("401");
         exactly.count("301 to example.com", 2);
         exactly.count("500", 9);
         assert_eq!(exactly.remedy(), Some(REDIRECTS));
-        assert_eq!(Exactly::default().remedy(), None);
+        assert_eq!(Reasons::default().remedy(), None);
     }
 }

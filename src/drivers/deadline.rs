@@ -15,7 +15,7 @@ use wsbench_targets::clock::{Tick, now};
 use crate::meter::Failure;
 
 /// The deadline of one exchange after the other.
-pub struct Patience {
+pub struct Deadline {
     limit: Duration,
     begun: Tick,
     alarm: Option<Pin<Box<Sleep>>>,
@@ -23,10 +23,10 @@ pub struct Patience {
     woken: Option<Waker>,
 }
 
-impl Patience {
-    /// Waits `limit` from each [`Patience::begin`].
-    pub fn new(limit: Duration) -> Patience {
-        Patience { limit, begun: Tick::default(), alarm: None, woken: None }
+impl Deadline {
+    /// Waits `limit` from each [`Deadline::begin`].
+    pub fn new(limit: Duration) -> Deadline {
+        Deadline { limit, begun: Tick::default(), alarm: None, woken: None }
     }
 
     /// An exchange begins, at the time `at` that the caller has read from the clock.
@@ -37,23 +37,23 @@ impl Patience {
     /// What `work` gives, or [`Failure::Timeout`] when the deadline comes first. As cancel-safe as `work`.
     pub async fn hold<T>(&mut self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let mut work = pin!(work);
-        poll_fn(|context| match work.as_mut().poll(context) {
-            Poll::Pending => self.expired(context).map(|()| Err(Failure::Timeout)),
+        poll_fn(|cx| match work.as_mut().poll(cx) {
+            Poll::Pending => self.expired(cx).map(|()| Err(Failure::Timeout)),
             ready => ready,
         })
         .await
     }
 
-    fn expired(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    fn expired(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(self.limit)));
         // Polling it again would only tell it what it knows.
-        let known = self.woken.as_ref().is_some_and(|woken| woken.will_wake(context.waker()));
+        let known = self.woken.as_ref().is_some_and(|woken| woken.will_wake(cx.waker()));
         if known && !alarm.is_elapsed() {
             return Poll::Pending;
         }
         // A task that has used up its turn is not heard by a timer.
-        self.woken = has_budget_remaining().then(|| context.waker().clone());
-        while alarm.as_mut().poll(context).is_ready() {
+        self.woken = has_budget_remaining().then(|| cx.waker().clone());
+        while alarm.as_mut().poll(cx).is_ready() {
             let waited = Duration::from_nanos(now().since(self.begun));
             if waited >= self.limit {
                 return Poll::Ready(());
@@ -72,7 +72,7 @@ mod tests {
 
     #[tokio::test]
     async fn gives_up_at_the_deadline_of_the_last_exchange() {
-        let mut patience = Patience::new(Duration::from_millis(60));
+        let mut patience = Deadline::new(Duration::from_millis(60));
         patience.begin(now());
         assert_eq!(patience.hold(ready(Ok(7))).await, Ok(7));
         tokio::time::sleep(Duration::from_millis(40)).await;
@@ -85,7 +85,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_alarm_moves_with_the_deadline() {
-        let mut patience = Patience::new(Duration::from_millis(50));
+        let mut patience = Deadline::new(Duration::from_millis(50));
         for _ in 0..4 {
             patience.begin(now());
             let answered = async {
