@@ -31,7 +31,7 @@ use wsbench::drivers::polling::Polling;
 use wsbench::drivers::sse::Sse;
 use wsbench::drivers::streaming::Streaming;
 use wsbench::drivers::websocket::WebSocket;
-use wsbench::drivers::{ClientContext, Driver, Endpoint, ShardContext};
+use wsbench::drivers::{Arrival, ClientContext, Driver, Endpoint, ShardContext};
 use wsbench::load::{self, Client};
 use wsbench::meter::{Failure, Phase, Recorder, Window};
 use wsbench::scenario::{Echo, EchoPace, Load};
@@ -39,9 +39,7 @@ use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::serve;
-use wsbench_targets::wire::{
-    self, Audience, Publication, Reply, Stamp, Start, TargetConfig, Transport, line,
-};
+use wsbench_targets::wire::{self, Audience, Publication, Reply, Start, TargetConfig, Transport, line};
 
 /// Messages before it is counted, and messages that are.
 const MESSAGES: u64 = 500;
@@ -147,6 +145,7 @@ struct Wasteful(WebSocket);
 
 impl Driver for Wasteful {
     type Options = <WebSocket as Driver>::Options;
+    const UNASKED: bool = true;
 
     async fn connect(context: ClientContext, options: &Self::Options) -> Result<Self, Failure> {
         WebSocket::connect(context, options).await.map(Wasteful)
@@ -156,8 +155,8 @@ impl Driver for Wasteful {
         self.0.send(message).await
     }
 
-    async fn recv(&mut self) -> Result<Stamp, Failure> {
-        self.0.recv().await.map(|stamp| *black_box(Box::new(stamp)))
+    async fn recv(&mut self) -> Result<Arrival, Failure> {
+        self.0.recv().await.map(|arrival| *black_box(Box::new(arrival)))
     }
 
     async fn close(self) -> Result<(), Failure> {

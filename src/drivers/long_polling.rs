@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Phase;
-use wsbench_targets::wire::{LongPolling as Options, Stamp, route};
+use wsbench_targets::wire::{LongPolling as Options, route};
 
-use super::ClientContext;
 use super::http::exchange::Line;
 use super::http::feed::Asked;
 use super::http::page::News;
@@ -17,6 +16,7 @@ use super::http::post::Post;
 use super::http::posting::{Posting, Receiver};
 use super::http::request::Request;
 use super::polling::request;
+use super::{Arrival, ClientContext};
 use crate::meter::Failure;
 
 /// First requests are spread over so long, so that the load does not begin with a burst.
@@ -39,6 +39,7 @@ pub struct LongPoller {
 
 impl Receiver for LongPoller {
     type Options = Options;
+    const UNASKED: bool = false;
 
     async fn open(context: ClientContext, options: &Options) -> Result<LongPoller, Failure> {
         let keep = options.keep_alive;
@@ -60,10 +61,10 @@ impl Receiver for LongPoller {
         Post::new(self.context.clone(), self.timeout, self.keep_alive)
     }
 
-    async fn recv(&mut self) -> Result<Stamp, Failure> {
+    async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
             if let Some(stamp) = self.news.next(&self.context, &mut self.line, &mut self.request) {
-                return Ok(stamp);
+                return Ok(Arrival { stamp, at: now() });
             }
             if self.line.idle() {
                 if let Some(asked) = self.news.ask(&self.context, &self.line) {

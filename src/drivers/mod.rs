@@ -10,8 +10,10 @@ pub mod dial;
 pub mod http;
 pub mod long_polling;
 pub mod memory_budget;
+pub mod opener;
 pub mod polling;
 pub mod resumable;
+pub mod retry;
 #[cfg(test)]
 mod scripted;
 pub mod socketio;
@@ -37,8 +39,8 @@ use crate::meter::{Failure, Recorder};
 
 /// One client's end of a transport.
 ///
-/// An error is counted by the caller, who calls again after a pause: the next call opens again what is broken and
-/// goes on where the last one stopped.
+/// An error is counted by the caller, who calls again at once: what has broken waits for itself ([`retry`]) and holds
+/// back nothing else; the call that needs it opens it again and goes on where the last one stopped.
 #[allow(async_fn_in_trait, reason = "futures stay on their thread; nobody needs to name their bounds")]
 pub trait Driver: Sized + 'static {
     /// The transport's options.
@@ -56,17 +58,24 @@ pub trait Driver: Sized + 'static {
         Ok(())
     }
 
-    /// Keeps what is open alive while nobody receives, between connecting and the load; what comes meanwhile is for
-    /// [`Driver::recv`]. Runs until dropped, or until something breaks.
-    async fn stand_by(&mut self) -> Failure {
-        std::future::pending().await
-    }
+    /// Whether a server says something without being asked: messages, pings. Such a client receives from the moment it is
+    /// connected, while others still connect; one that asks begins with the load.
+    const UNASKED: bool;
 
-    /// The stamp of the next message. Cancel-safe: a call that is dropped loses nothing.
-    async fn recv(&mut self) -> Result<Stamp, Failure>;
+    /// The next message. Cancel-safe: a call that is dropped loses nothing.
+    async fn recv(&mut self) -> Result<Arrival, Failure>;
 
     /// Closes in the protocol's own way and waits for the other end.
     async fn close(self) -> Result<(), Failure>;
+}
+
+/// A message that has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// Which message it is, and when it was due.
+    pub stamp: Stamp,
+    /// When its bytes were decoded, however late it is handed out.
+    pub at: Tick,
 }
 
 /// Where the clients connect, what they expect to find there, and how they approach it: three things.
@@ -173,15 +182,15 @@ pub struct ClientContext {
 }
 
 impl ClientContext {
-    /// The stamp of a message: at its head from a reference target, anywhere in it from a foreign server, which may
+    /// A message that has come now. Its stamp is at its head from a reference target, anywhere in it from a foreign server, which may
     /// have wrapped it. `None`: a message, but none of ours, and counted as such; so every message that came is shown
     /// here, once. Where all are heard, a message without a stamp is as good: due when it came.
-    pub fn stamp(&self, payload: &[u8]) -> Option<Stamp> {
+    pub fn arrival(&self, payload: &[u8]) -> Option<Arrival> {
         let stamp = self.first_stamp(payload);
         if stamp.is_none() {
             self.shard.meter.count(|c| c.foreign += 1);
         }
-        stamp.map(|(stamp, _)| stamp)
+        stamp.map(|(stamp, _)| Arrival { stamp, at: now() })
     }
 
     /// Of an answer that may hold several messages: the first stamp, and where what follows it begins. `None` is

@@ -4,15 +4,15 @@
 
 use wsbench_targets::clock::{Tick, nanos, now};
 use wsbench_targets::pacer::Phase;
-use wsbench_targets::wire::{Pace, Polling as Options, Reply, Stamp, route};
+use wsbench_targets::wire::{Pace, Polling as Options, Reply, route};
 
-use super::ClientContext;
 use super::http::exchange::Line;
 use super::http::feed::Asked;
 use super::http::page::News;
 use super::http::post::Post;
 use super::http::posting::{Posting, Receiver};
 use super::http::request::{Request, lines};
+use super::{Arrival, ClientContext};
 use crate::meter::Failure;
 
 /// A polling client.
@@ -31,6 +31,7 @@ pub struct Poller {
 
 impl Receiver for Poller {
     type Options = Options;
+    const UNASKED: bool = false;
 
     async fn open(context: ClientContext, options: &Options) -> Result<Poller, Failure> {
         let (patience, keep) = (options.timeout, options.keep_alive);
@@ -44,10 +45,10 @@ impl Receiver for Poller {
         Post::new(self.context.clone(), self.options.timeout, self.options.keep_alive)
     }
 
-    async fn recv(&mut self) -> Result<Stamp, Failure> {
+    async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
             if let Some(stamp) = self.news.next(&self.context, &mut self.line, &mut self.request) {
-                return Ok(stamp);
+                return Ok(Arrival { stamp, at: now() });
             }
             if self.line.idle() {
                 if let Some(asked) = self.news.ask(&self.context, &self.line) {

@@ -9,15 +9,15 @@ pub mod decoder;
 use std::time::Duration;
 
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::wire::{Header, Sse as Options, Stamp, route};
+use wsbench_targets::wire::{Header, Sse as Options, route};
 
 use self::decoder::{Decoder, Taken};
-use super::ClientContext;
 use super::http::post::Post;
 use super::http::posting::{Posting, Receiver};
 use super::http::request::{Request, without};
 use super::http::stream::Stream;
 use super::memory_budget::MemoryBudget;
+use super::{Arrival, ClientContext};
 use crate::meter::{Failure, reasons};
 
 /// A client of an event stream.
@@ -40,6 +40,7 @@ pub struct EventSource {
 
 impl Receiver for EventSource {
     type Options = Options;
+    const UNASKED: bool = true;
 
     async fn open(context: ClientContext, options: &Options) -> Result<EventSource, Failure> {
         let stream = Stream::new(context.clone(), options.timeout);
@@ -55,7 +56,7 @@ impl Receiver for EventSource {
         Post::new(self.context.clone(), self.timeout, true)
     }
 
-    async fn recv(&mut self) -> Result<Stamp, Failure> {
+    async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
             if let Some(stamp) = self.next()? {
                 return Ok(stamp);
@@ -74,7 +75,7 @@ impl Receiver for EventSource {
 
 impl EventSource {
     /// The stamp of the next message that has come; events that carry none are messages of the server's own.
-    fn next(&mut self) -> Result<Option<Stamp>, Failure> {
+    fn next(&mut self) -> Result<Option<Arrival>, Failure> {
         while self.stream.reading() || !self.stream.body().is_empty() {
             let taken = self.take().inspect_err(|_| self.stream.abandon())?;
             self.stream.take(taken.payload, taken.framing);
@@ -82,7 +83,7 @@ impl EventSource {
                 break;
             }
             self.stream.brings();
-            if let Some(stamp) = self.context.stamp(self.decoder.data()) {
+            if let Some(stamp) = self.context.arrival(self.decoder.data()) {
                 return Ok(Some(stamp));
             }
         }

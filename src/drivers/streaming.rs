@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::{Stamp, Streaming as Options, route};
+use wsbench_targets::wire::{Streaming as Options, route};
 
-use super::ClientContext;
 use super::http::post::Post;
 use super::http::posting::{Posting, Receiver};
 use super::http::request::Request;
 use super::http::stream::Stream;
+use super::{Arrival, ClientContext};
 use crate::meter::Failure;
 
 /// A client of a stream of lines.
@@ -30,6 +30,7 @@ pub struct LineReader {
 
 impl Receiver for LineReader {
     type Options = Options;
+    const UNASKED: bool = true;
 
     async fn open(context: ClientContext, options: &Options) -> Result<LineReader, Failure> {
         let stream = Stream::new(context.clone(), options.timeout);
@@ -43,7 +44,7 @@ impl Receiver for LineReader {
         Post::new(self.context.clone(), self.timeout, true)
     }
 
-    async fn recv(&mut self) -> Result<Stamp, Failure> {
+    async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
             if let Some(stamp) = self.next() {
                 return Ok(stamp);
@@ -62,19 +63,19 @@ impl Receiver for LineReader {
 
 impl LineReader {
     /// The stamp of the next message that has come; lines that carry none are messages of the server's own.
-    fn next(&mut self) -> Option<Stamp> {
+    fn next(&mut self) -> Option<Arrival> {
         while let Some(length) = self.line() {
             let line = &self.stream.body()[..length];
             // With blank lines servers keep a connection open.
             let blank = line.trim_ascii().is_empty();
-            let stamp = self.context.stamp(line);
+            let arrival = self.context.arrival(line);
             self.stream.take(if blank { 0 } else { length }, if blank { length } else { 0 });
             if !blank {
                 self.stream.brings();
             }
-            if let Some(stamp) = stamp {
-                self.cursor = self.cursor.max(stamp.seq.saturating_add(1));
-                return Some(stamp);
+            if let Some(arrival) = arrival {
+                self.cursor = self.cursor.max(arrival.stamp.seq.saturating_add(1));
+                return Some(arrival);
             }
         }
         None

@@ -56,7 +56,7 @@ impl Sender<'_> {
         self.seq += 1;
         let sent = driver.send(&self.message).await;
         if let Err(failure) = sent {
-            client.failed(failure).await;
+            client.failed(failure);
         }
         sent.is_ok()
     }
@@ -78,8 +78,8 @@ async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sende
                 biased;
                 // First what has come: a client that is behind would never read, and its server never go on.
                 received = driver.recv() => match received {
-                    Ok(stamp) => client.arrived(stamp),
-                    Err(failure) => client.failed(failure).await,
+                    Ok(arrival) => client.arrived(arrival),
+                    Err(failure) => client.failed(failure),
                 },
                 () = &mut wait => break,
             }
@@ -114,7 +114,7 @@ async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sen
             patience.hold(back).await
         };
         if let Err(failure) = outcome {
-            client.failed(failure).await;
+            client.failed(failure);
         }
     }
 }
@@ -123,13 +123,13 @@ async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sen
 async fn until<D: Driver>(driver: &mut D, client: &mut Client, seq: u64) {
     loop {
         match driver.recv().await {
-            Ok(stamp) => {
-                client.arrived(stamp);
-                if stamp.seq >= seq {
+            Ok(arrival) => {
+                client.arrived(arrival);
+                if arrival.stamp.seq >= seq {
                     return;
                 }
             }
-            Err(failure) => return client.failed(failure).await,
+            Err(failure) => return client.failed(failure),
         }
     }
 }

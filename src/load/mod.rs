@@ -2,42 +2,35 @@
 //!
 //! A load must not know which transport it runs over, nor how many clients there are.
 
-pub mod backoff;
 pub mod connect;
 pub mod echo;
 pub mod listen;
 pub mod publish;
 pub mod receive;
 
-use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::clock::Tick;
 use wsbench_targets::pacer::Pacer;
-use wsbench_targets::wire::Stamp;
 
-use crate::drivers::{ClientContext, Driver};
-use crate::meter::{Order, Sequence};
+use crate::drivers::{Arrival, ClientContext, Driver};
+use crate::meter::{Failure, Order, Sequence};
 use crate::scenario::Load;
-use backoff::Backoff;
 
 /// One client under load: its context, and what it has seen of its stream.
 pub struct Client {
     /// Its place.
     pub context: ClientContext,
     sequence: Sequence,
-    backoff: Backoff,
 }
 
 impl Client {
     /// A client that has seen nothing yet.
     pub fn new(context: ClientContext) -> Client {
-        let backoff = Backoff::new(context.shard.seed, context.client);
-        Client { context, sequence: Sequence::default(), backoff }
+        Client { context, sequence: Sequence::default() }
     }
 
     /// Notes an arrival: its latency if it is new, its kind if it is not.
-    fn arrived(&mut self, stamp: Stamp) {
-        let at = now();
+    fn arrived(&mut self, Arrival { stamp, at }: Arrival) {
         let meter = &self.context.shard.meter;
-        self.backoff.reset();
         let order = self.sequence.note(stamp.seq);
         let sampled = u64::from(meter.window().holds(stamp.due));
         match order {
@@ -48,11 +41,9 @@ impl Client {
         meter.arrival(stamp.due, at);
     }
 
-    /// Counts a failure and waits before the next try.
-    pub async fn failed(&mut self, failure: crate::meter::Failure) {
+    /// Counts a failure. What has failed waits for itself, and nothing else does.
+    pub fn failed(&self, failure: Failure) {
         self.context.shard.meter.fail(failure);
-        let pause = self.backoff.next_pause();
-        self.context.shard.clock.sleep(pause).await;
     }
 }
 
@@ -67,6 +58,14 @@ pub fn schedule(load: &Load, seed: u64, client: u32, clients: u32, start: Tick) 
         Load::Connect(connect) => Some(connect::pacer(connect, seed, client, clients, start)),
         Load::Publish(publish) => Some(publish.publication().stream(seed, client, start)),
         Load::Idle | Load::Listen => None,
+    }
+}
+
+/// Receives until the caller drops this: before the load, while others still connect.
+pub async fn stand_by<D: Driver>(load: &Load, driver: &mut D, client: &mut Client) {
+    match load {
+        Load::Listen => listen::run(driver, client).await,
+        _ => receive::run(driver, client).await,
     }
 }
 

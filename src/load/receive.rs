@@ -7,8 +7,8 @@ use crate::drivers::Driver;
 pub async fn run<D: Driver>(driver: &mut D, client: &mut Client) {
     loop {
         match driver.recv().await {
-            Ok(stamp) => client.arrived(stamp),
-            Err(failure) => client.failed(failure).await,
+            Ok(arrival) => client.arrived(arrival),
+            Err(failure) => client.failed(failure),
         }
     }
 }

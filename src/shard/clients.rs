@@ -17,6 +17,7 @@ use wsbench_targets::wire::Transport;
 use super::Assignment;
 use crate::drivers::long_polling::LongPolling;
 use crate::drivers::polling::Polling;
+use crate::drivers::retry::Retry;
 use crate::drivers::socketio::SocketIo;
 use crate::drivers::sockjs::SockJs;
 use crate::drivers::sse::Sse;
@@ -179,7 +180,17 @@ async fn arrive<D: Driver>(
     let driver = connect::<D>(client, options).await;
     settle(pool, driver.is_some());
     let mut driver = driver?;
-    stand_by(&mut driver, client, steps).await;
+    if D::UNASKED {
+        // Pings want an answer, and what comes must not lie in the kernel, while others connect.
+        let load = pin!(load::stand_by(&pool.assignment.trial.load, &mut driver, client));
+        tokio::select! {
+            biased;
+            () = reached(steps, Step::Load) => {}
+            () = load => {}
+        }
+    } else {
+        reached(steps, Step::Load).await;
+    }
     Some(driver)
 }
 
@@ -189,24 +200,18 @@ fn settle(pool: &ClientPool, connected: bool) {
 }
 
 async fn connect<D: Driver>(client: &mut Client, options: &D::Options) -> Option<D> {
+    let (context, mut retry) = (client.context.clone(), Retry::default());
     for _ in 0..TRIES {
-        match D::connect(client.context.clone(), options).await {
-            Ok(driver) => return Some(driver),
-            Err(failure) => client.failed(failure).await,
+        if let Some(due) = retry.due_after(now()) {
+            context.shard.clock.sleep_until(due).await;
         }
+        match D::connect(context.clone(), options).await {
+            Ok(driver) => return Some(driver),
+            Err(failure) => client.failed(failure),
+        }
+        retry.failed(now(), context.shard.seed, context.client);
     }
     None
-}
-
-/// Waits for the load, with the connection kept alive.
-async fn stand_by<D: Driver>(driver: &mut D, client: &mut Client, steps: &mut watch::Receiver<Step>) {
-    loop {
-        tokio::select! {
-            biased;
-            () = reached(steps, Step::Load) => return,
-            failure = driver.stand_by() => client.failed(failure).await,
-        }
-    }
 }
 
 /// Waits for a step. When the shard is over its sender is gone, and so is every reason to wait.

@@ -68,7 +68,7 @@ pub fn refused(address: SocketAddr, options: &Options) -> Refusal {
 /// Sends message `seq` of 20 bytes, and waits for it.
 pub async fn echo(client: &mut Client, seq: u64) -> Result<u64, Failure> {
     client.send(&Stamp { seq, due: now() }.encode()).await?;
-    client.recv().await.map(|stamp| stamp.seq)
+    client.recv().await.map(|arrival| arrival.stamp.seq)
 }
 
 pub fn ledger_closes(tally: &Tally, what: &str) {

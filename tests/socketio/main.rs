@@ -38,7 +38,7 @@ fn events_before_the_connect_answer_and_many_in_one_read_arrive_in_order() {
         let (stamps, tally) = live(engine.address, &by(via), async |client, _| {
             let mut stamps = vec![];
             for _ in 0..3 {
-                stamps.push(client.recv().await.unwrap().seq);
+                stamps.push(client.recv().await.unwrap().stamp.seq);
             }
             stamps
         });
@@ -113,7 +113,7 @@ fn an_unknown_session_is_a_status_and_the_next_call_opens_another() {
                 Ok(seq) => {
                     // The echo was already on its way; what follows is not.
                     assert_eq!(seq, 0);
-                    client.recv().await.map(|stamp| stamp.seq)
+                    client.recv().await.map(|arrival| arrival.stamp.seq)
                 }
                 failed => failed,
             };
@@ -133,7 +133,7 @@ fn close_packets_of_both_protocols_end_the_session() {
             // By polling, the answer that ends the session may come before the `POST` is answered.
             let sent = client.send(&Stamp { seq: 0, due: now() }.encode()).await;
             // What came before the end is not lost with it.
-            assert_eq!(client.recv().await.map(|stamp| stamp.seq), Ok(0), "{via:?} {last}");
+            assert_eq!(client.recv().await.map(|arrival| arrival.stamp.seq), Ok(0), "{via:?} {last}");
             let ended = if sent.is_ok() { client.recv().await.map(|_| ()) } else { sent };
             assert_eq!(ended, Err(Failure::Closed), "{via:?} {last}");
             assert_eq!(echo(client, 1).await, Ok(1), "{via:?} {last}");

@@ -76,7 +76,7 @@ async fn nine(client: &mut Client, meter: &Recorder) -> (u64, u64) {
 
 /// Bytes so far, once nothing moves: by polling, with the `GET` out that waits for news.
 async fn edge(client: &mut Client, meter: &Recorder) -> (u64, u64) {
-    let quiet = timeout(Duration::from_millis(200), client.stand_by()).await;
+    let quiet = timeout(Duration::from_millis(200), client.recv()).await;
     assert!(quiet.is_err(), "{quiet:?}");
     let total = meter.tally().traffic.total();
     (total.up.counted, total.down.counted)
@@ -202,7 +202,7 @@ fn a_session_outlives_its_heartbeats() {
         let options = Options { eio, ..by(via) };
         let (_, tally) = live(real.address, &options, async |client, _| {
             // Its interval and its patience are 25 s and 20 s: a session without a heartbeat is over by then.
-            let quiet = timeout(Duration::from_secs(50), client.stand_by()).await;
+            let quiet = timeout(Duration::from_secs(50), client.recv()).await;
             assert!(quiet.is_err(), "{options:?}: {quiet:?}");
             assert_eq!(echo(client, 1).await, Ok(1), "{options:?}");
         });

@@ -59,7 +59,7 @@ pub fn message(seq: u64) -> String {
 pub async fn receive(client: &mut SockJs, many: usize) -> Result<Vec<u64>, Failure> {
     let mut numbers = Vec::new();
     while numbers.len() < many {
-        numbers.push(client.recv().await?.seq);
+        numbers.push(client.recv().await?.stamp.seq);
     }
     Ok(numbers)
 }

@@ -162,7 +162,7 @@ fn heartbeats_are_answered_before_the_load_begins() {
     });
     let tally = run(server.address, |context| async {
         let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
-        let waits = tokio::time::timeout(Duration::from_millis(500), client.stand_by()).await;
+        let waits = tokio::time::timeout(Duration::from_millis(500), client.recv()).await;
         assert!(waits.is_err(), "{waits:?}");
         assert_eq!(receive(&mut client, 1).await, Ok(vec![0]));
         client.close().await.unwrap();
@@ -232,7 +232,7 @@ fn frames_in_pieces_with_heartbeats_between_and_a_receiver_that_is_dropped_lose_
             while numbers.len() < 4 {
                 // Dropped again and again, as loads do.
                 if let Ok(received) = tokio::time::timeout(Duration::from_millis(1), client.recv()).await {
-                    numbers.push(received.unwrap().seq);
+                    numbers.push(received.unwrap().stamp.seq);
                 }
             }
             assert_eq!(numbers, [0, 1, 2, 3], "{via:?}");

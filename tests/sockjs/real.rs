@@ -97,7 +97,7 @@ fn an_echo_of_20_bytes_by_xhr_is_a_send_of_138_and_267_and_a_poll_of_82_and_358(
 
 /// Bytes so far, once nothing moves, with the poll out that waits for news.
 async fn edge(client: &mut SockJs, meter: &Recorder) -> (u64, u64) {
-    let quiet = timeout(Duration::from_millis(200), client.stand_by()).await;
+    let quiet = timeout(Duration::from_millis(200), client.recv()).await;
     assert!(quiet.is_err(), "{quiet:?}");
     let total = meter.tally().traffic.total();
     (total.up.counted, total.down.counted)

@@ -70,7 +70,7 @@ impl Feed {
                 if !self.brought {
                     self.came(context);
                     // Counted there as none of ours.
-                    context.stamp(bytes);
+                    context.arrival(bytes);
                 }
                 break;
             };

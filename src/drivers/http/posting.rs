@@ -6,10 +6,8 @@
 
 use std::pin::pin;
 
-use wsbench_targets::wire::Stamp;
-
 use super::post::{Post, beside};
-use crate::drivers::{ClientContext, Driver};
+use crate::drivers::{Arrival, ClientContext, Driver};
 use crate::meter::Failure;
 
 /// The receiving side of a client over HTTP.
@@ -24,8 +22,11 @@ pub trait Receiver: Sized + 'static {
     /// How its client sends.
     fn post(&self) -> Post;
 
+    /// As [`Driver::UNASKED`].
+    const UNASKED: bool;
+
     /// As [`Driver::recv`].
-    async fn recv(&mut self) -> Result<Stamp, Failure>;
+    async fn recv(&mut self) -> Result<Arrival, Failure>;
 
     /// Closes what messages come by, in good order.
     async fn close(self);
@@ -40,6 +41,7 @@ pub struct Posting<R> {
 
 impl<R: Receiver> Driver for Posting<R> {
     type Options = R::Options;
+    const UNASKED: bool = R::UNASKED;
 
     async fn connect(context: ClientContext, options: &R::Options) -> Result<Posting<R>, Failure> {
         Ok(Posting { receiver: R::open(context, options).await?, post: None })
@@ -59,7 +61,7 @@ impl<R: Receiver> Driver for Posting<R> {
         }
     }
 
-    async fn recv(&mut self) -> Result<Stamp, Failure> {
+    async fn recv(&mut self) -> Result<Arrival, Failure> {
         beside(self.post.as_deref_mut(), pin!(self.receiver.recv())).await
     }
 

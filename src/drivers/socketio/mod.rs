@@ -15,11 +15,11 @@ pub mod talk;
 
 use tokio::time::timeout;
 use wsbench_targets::clock::now;
-use wsbench_targets::wire::{SocketIo as Options, Stamp};
+use wsbench_targets::wire::SocketIo as Options;
 
 use self::session::Session;
 use self::talk::Talk;
-use super::{ClientContext, Driver};
+use super::{Arrival, ClientContext, Driver};
 use crate::meter::Failure;
 
 /// A Socket.IO client.
@@ -34,6 +34,7 @@ pub struct SocketIo {
 
 impl Driver for SocketIo {
     type Options = Options;
+    const UNASKED: bool = true;
 
     async fn connect(context: ClientContext, options: &Options) -> Result<SocketIo, Failure> {
         let mut client = SocketIo::new(context, options);
@@ -55,15 +56,7 @@ impl Driver for SocketIo {
         taken.inspect_err(|_| self.give_up())
     }
 
-    async fn stand_by(&mut self) -> Failure {
-        loop {
-            if let Err(failure) = self.attend().await {
-                return failure;
-            }
-        }
-    }
-
-    async fn recv(&mut self) -> Result<Stamp, Failure> {
+    async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
             if let Some(stamp) = self.talk.arrival() {
                 return Ok(stamp);

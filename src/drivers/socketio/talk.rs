@@ -5,14 +5,14 @@
 
 use std::collections::VecDeque;
 
-use wsbench_targets::wire::{Eio, SocketIo as Options, Stamp};
+use wsbench_targets::wire::{Eio, SocketIo as Options};
 
 use super::engine::{self, Data};
 use super::handshake::Handshake;
 use super::json;
 use super::packet::{Kind, MAIN, Packet, write_event};
-use crate::drivers::ClientContext;
 use crate::drivers::memory_budget::MemoryBudget;
+use crate::drivers::{Arrival, ClientContext};
 use crate::meter::Failure;
 
 /// The data of the ping and the pong that begin an upgrade.
@@ -51,7 +51,7 @@ pub struct Talk {
     pub joined: bool,
     /// What the server said when it refused the namespace.
     pub refusal: Option<String>,
-    arrived: VecDeque<Stamp>,
+    arrived: VecDeque<Arrival>,
     owed: VecDeque<Outgoing>,
     /// The last words are said: nothing is answered any more.
     left: bool,
@@ -93,7 +93,7 @@ impl Talk {
     }
 
     /// The stamp of the next message.
-    pub fn arrival(&mut self) -> Option<Stamp> {
+    pub fn arrival(&mut self) -> Option<Arrival> {
         self.arrived.pop_front()
     }
 
@@ -246,7 +246,7 @@ impl Talk {
     /// A message is whole. One without a stamp is a greeting or somebody else's: counted, and no arrival.
     fn arrive(&mut self, message: &[u8]) {
         self.context.shard.meter.event(|phase| phase.messages_down += 1);
-        self.arrived.extend(self.context.stamp(message));
+        self.arrived.extend(self.context.arrival(message));
     }
 
     /// Says what the options answer to this event, if they do.

@@ -4,17 +4,15 @@
 
 use std::collections::VecDeque;
 
-use wsbench_targets::wire::Stamp;
-
 use super::frame::{Frame, Messages, decode};
-use crate::drivers::ClientContext;
+use crate::drivers::{Arrival, ClientContext};
 use crate::meter::Failure;
 
 /// Stamps that are not handed out yet, and whether the session is open.
 pub struct Inbox {
     context: ClientContext,
     messages: Messages,
-    stamps: VecDeque<Stamp>,
+    stamps: VecDeque<Arrival>,
     open: bool,
 }
 
@@ -40,7 +38,7 @@ impl Inbox {
     }
 
     /// The stamp of the next message.
-    pub fn next(&mut self) -> Option<Stamp> {
+    pub fn next(&mut self) -> Option<Arrival> {
         self.stamps.pop_front()
     }
 
@@ -71,6 +69,6 @@ impl Inbox {
     /// One message has come. One without a stamp is not ours: its bytes count, and nothing else.
     pub fn message(&mut self, message: &[u8]) {
         self.context.shard.meter.event(|phase| phase.messages_down += 1);
-        self.stamps.extend(self.context.stamp(message));
+        self.stamps.extend(self.context.arrival(message));
     }
 }

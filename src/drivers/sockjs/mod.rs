@@ -11,11 +11,11 @@ mod place;
 mod session;
 mod socket;
 
-use wsbench_targets::wire::{SockJs as Options, Stamp};
+use wsbench_targets::wire::SockJs as Options;
 
 use self::inbox::Inbox;
 use self::session::Session;
-use super::{ClientContext, Driver};
+use super::{Arrival, ClientContext, Driver};
 use crate::meter::Failure;
 
 /// A SockJS client.
@@ -31,6 +31,7 @@ pub struct SockJs {
 
 impl Driver for SockJs {
     type Options = Options;
+    const UNASKED: bool = true;
 
     async fn connect(context: ClientContext, options: &Options) -> Result<SockJs, Failure> {
         let (inbox, options) = (Inbox::new(context.clone()), options.clone());
@@ -53,15 +54,7 @@ impl Driver for SockJs {
         outcome.map_err(|failure| self.over(failure))
     }
 
-    async fn stand_by(&mut self) -> Failure {
-        loop {
-            if let Err(failure) = self.receive().await {
-                return failure;
-            }
-        }
-    }
-
-    async fn recv(&mut self) -> Result<Stamp, Failure> {
+    async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
             if let Some(stamp) = self.inbox.next() {
                 return Ok(stamp);

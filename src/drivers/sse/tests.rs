@@ -1,6 +1,6 @@
 use std::sync::mpsc::Receiver;
 
-use wsbench_targets::wire::Delimiting;
+use wsbench_targets::wire::{Delimiting, Stamp};
 
 use super::*;
 use crate::drivers::Driver;
@@ -35,7 +35,7 @@ fn heard(
             Err(failure) => said.push(Err(failure)),
             Ok(mut client) => {
                 for _ in 0..results {
-                    said.push(client.recv().await.map(|stamp| stamp.seq));
+                    said.push(client.recv().await.map(|arrival| arrival.stamp.seq));
                 }
                 client.close().await.unwrap();
             }
@@ -105,7 +105,7 @@ fn a_204_ends_the_matter() {
         let first = leaked(format!("data: {}\n\n", stamped(0)));
         let (context, requests) = server(vec![vec![PLAIN, first], vec![b"HTTP/1.1 204 No Content\r\n\r\n"]]);
         let mut client = Sse::connect(context, &Options::default()).await.unwrap();
-        assert_eq!(client.recv().await.map(|stamp| stamp.seq), Ok(0));
+        assert_eq!(client.recv().await.map(|arrival| arrival.stamp.seq), Ok(0));
         assert_eq!(client.recv().await, Err(Failure::Status));
         let more = tokio::time::timeout(Duration::from_millis(300), client.recv()).await;
         assert!(more.is_err(), "it came back: {more:?}");

@@ -12,14 +12,14 @@ mod tests;
 pub mod upgrade;
 
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::wire::{Stamp, WebSocket as Options, route};
+use wsbench_targets::wire::{WebSocket as Options, route};
 
 use self::connection::{Connection, Content};
 use self::decoder::Message;
 use self::frame::Opcode;
 use self::upgrade::Upgrade;
 use super::resumable::Resumable;
-use super::{ClientContext, Driver};
+use super::{Arrival, ClientContext, Driver};
 use crate::meter::{Direction, Failure, Part};
 
 /// A WebSocket client.
@@ -35,6 +35,7 @@ pub struct WebSocket {
 
 impl Driver for WebSocket {
     type Options = Options;
+    const UNASKED: bool = true;
 
     async fn connect(context: ClientContext, options: &Options) -> Result<WebSocket, Failure> {
         let mut client = WebSocket::closed(context, options);
@@ -57,12 +58,12 @@ impl Driver for WebSocket {
         Ok(())
     }
 
-    async fn recv(&mut self) -> Result<Stamp, Failure> {
+    async fn recv(&mut self) -> Result<Arrival, Failure> {
         self.reopen().await?;
         let Some(connection) = &mut self.connection else { return Err(Failure::Local) };
         let received = connection.receive(|message| look(&self.context, message)).await;
         match &received {
-            Ok(stamp) => self.cursor = self.cursor.max(stamp.seq.saturating_add(1)),
+            Ok(arrival) => self.cursor = self.cursor.max(arrival.stamp.seq.saturating_add(1)),
             Err(_) => self.connection = None,
         }
         received
@@ -79,10 +80,10 @@ impl Driver for WebSocket {
 }
 
 /// Accounts for one message; its stamp, if it carries one.
-fn look(context: &ClientContext, message: Message<'_>) -> Option<Stamp> {
+fn look(context: &ClientContext, message: Message<'_>) -> Option<Arrival> {
     context.shard.meter.attribute(Direction::Down, Part::Payload, message.bytes.len());
     context.shard.meter.event(|phase| phase.messages_down += 1);
-    context.stamp(message.bytes)
+    context.arrival(message.bytes)
 }
 
 impl WebSocket {

@@ -1,0 +1,119 @@
+//! Opens what carries messages, and opens it again where it has broken: the one place that knows what a reconnect is.
+//!
+//! A call to a driver may be dropped while it waits, and under a schedule of sends each is. An attempt outlives the calls
+//! that wait for it: where it takes longer than the pause between two sends, it would else never end. It must not know
+//! what is opened.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use wsbench_targets::clock::now;
+
+use super::ClientContext;
+use super::retry::Retry;
+use crate::meter::Failure;
+
+/// One attempt after the other, to open a `T`.
+pub struct Opener<T> {
+    attempt: Option<Pin<Box<dyn Future<Output = Result<T, Failure>>>>>,
+    retry: Retry,
+    /// One was opened before: the next is a reconnect.
+    opened: bool,
+}
+
+impl<T> Default for Opener<T> {
+    fn default() -> Opener<T> {
+        Opener { attempt: None, retry: Retry::default(), opened: false }
+    }
+}
+
+impl<T> Opener<T> {
+    /// Goes on with the attempt under way, or begins one now. Cancel-safe.
+    ///
+    /// # Errors
+    /// Those of the attempt, which is over then.
+    pub async fn open<F: Future<Output = Result<T, Failure>> + 'static>(
+        &mut self,
+        context: &ClientContext,
+        begin: impl FnOnce() -> F,
+    ) -> Result<T, Failure> {
+        let outcome = self.attempt.get_or_insert_with(|| Box::pin(begin())).await;
+        self.attempt = None;
+        match &outcome {
+            Ok(_) => {
+                context.shard.meter.count(|c| c.reconnects += u64::from(self.opened));
+                self.opened = true;
+                self.retry.opened(now());
+            }
+            Err(_) => self.failed(context),
+        }
+        outcome
+    }
+
+    /// Waits until what has failed may be tried again; what keeps to a schedule does not wait. Cancel-safe.
+    pub async fn ready(&self, context: &ClientContext) {
+        if let Some(due) = self.retry.due_after(now()).filter(|_| self.attempt.is_none()) {
+            context.shard.clock.sleep_until(due).await;
+        }
+    }
+
+    /// What was opened has broken, or has refused what was asked of it.
+    pub fn failed(&mut self, context: &ClientContext) {
+        self.retry.failed(now(), context.shard.seed, context.client);
+    }
+
+    /// What was opened has carried something.
+    pub fn works(&mut self) {
+        self.retry.succeeded();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+    use crate::drivers::scripted::{context, run};
+
+    #[test]
+    fn an_attempt_outlives_the_calls_that_wait_for_it() {
+        run(async {
+            let context = context(([127, 0, 0, 1], 1).into());
+            let (mut opener, mut begun, mut dropped) = (Opener::default(), 0, 0);
+            let opened = loop {
+                let opens = opener.open(&context, || {
+                    begun += 1;
+                    async move {
+                        sleep(Duration::from_millis(50)).await;
+                        Ok(begun)
+                    }
+                });
+                match timeout(Duration::from_millis(10), opens).await {
+                    Ok(opened) => break opened,
+                    Err(_) => dropped += 1,
+                }
+            };
+            assert_eq!(opened, Ok(1));
+            assert!(dropped > 0);
+            assert_eq!(context.shard.meter.counts().reconnects, 0, "the first is none");
+        });
+    }
+
+    #[test]
+    fn every_success_but_the_first_is_a_reconnect_and_failures_are_kept_apart() {
+        run(async {
+            let context = context(([127, 0, 0, 1], 1).into());
+            let mut opener = Opener::default();
+            for outcome in [Err(Failure::Refused), Ok(()), Err(Failure::Refused), Ok(()), Ok(())] {
+                assert_eq!(opener.open(&context, || async move { outcome }).await, outcome);
+                let began = now();
+                opener.ready(&context).await;
+                let waited = Duration::from_nanos(now().since(began)) >= Duration::from_millis(50);
+                assert_eq!(waited, outcome.is_err());
+            }
+            assert_eq!(context.shard.meter.counts().reconnects, 2);
+        });
+    }
+}
