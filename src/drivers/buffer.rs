@@ -64,6 +64,14 @@ impl Inbox {
         self.bytes.get_mut(self.taken..).unwrap_or_default()
     }
 
+    /// Keeps so many bytes of [`Inbox::rest`].
+    pub fn truncate(&mut self, bytes: usize) {
+        self.bytes.truncate(self.taken + bytes);
+        if bytes == 0 {
+            self.empty();
+        }
+    }
+
     /// Takes so many bytes off the front of [`Inbox::rest`].
     pub fn take(&mut self, bytes: usize) {
         self.taken += bytes;

@@ -1,4 +1,4 @@
-//! How a server that is not ours is approached: TLS, own headers, subprotocols.
+//! How clients connect to an external server: TLS, own headers, subprotocols.
 //!
 //! It is what a scenario's `[target]` says, as far as a client needs it; nothing of it concerns a reference target. It
 //! travels to the shards with its secrets, by the private pipe alone.
@@ -10,7 +10,7 @@ use wsbench_targets::wire::Header;
 
 use crate::secret::{Secret, revealed};
 
-/// How a server is approached; by default plainly.
+/// How clients connect; by default plainly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConnectOptions {

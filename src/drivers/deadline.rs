@@ -1,4 +1,4 @@
-//! How long an answer is waited for, at next to no cost when it comes.
+//! The deadline of an answer, at next to no cost when it comes.
 //!
 //! A timer set and cleared for every exchange costs as much as reading its answer. This one is left standing: when
 //! it goes off and the deadline has moved on meanwhile, it is set again.
@@ -17,7 +17,8 @@ use crate::meter::Failure;
 /// The deadline of one exchange after the other.
 pub struct Deadline {
     limit: Duration,
-    begun: Tick,
+    /// `None` at rest.
+    begun: Option<Tick>,
     alarm: Option<Pin<Box<Sleep>>>,
     /// Whom the alarm wakes.
     woken: Option<Waker>,
@@ -26,12 +27,22 @@ pub struct Deadline {
 impl Deadline {
     /// Waits `limit` from each [`Deadline::begin`].
     pub fn new(limit: Duration) -> Deadline {
-        Deadline { limit, begun: Tick::default(), alarm: None, woken: None }
+        Deadline { limit, begun: None, alarm: None, woken: None }
     }
 
     /// An exchange begins, at the time `at` that the caller has read from the clock.
     pub fn begin(&mut self, at: Tick) {
-        self.begun = at;
+        self.begun = Some(at);
+    }
+
+    /// Nothing is waited for until the next [`Deadline::begin`], and there is no alarm in memory.
+    pub fn rest(&mut self) {
+        *self = Deadline::new(self.limit);
+    }
+
+    /// From the next [`Deadline::begin`] on waits `limit`.
+    pub fn set_limit(&mut self, limit: Duration) {
+        *self = Deadline { begun: self.begun, ..Deadline::new(limit) };
     }
 
     /// What `work` gives, or [`Failure::Timeout`] when the deadline comes first. As cancel-safe as `work`.
@@ -45,6 +56,7 @@ impl Deadline {
     }
 
     fn expired(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(begun) = self.begun else { return Poll::Pending };
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(self.limit)));
         // Polling it again would only tell it what it knows.
         let known = self.woken.as_ref().is_some_and(|woken| woken.will_wake(cx.waker()));
@@ -54,7 +66,7 @@ impl Deadline {
         // A task that has used up its turn is not heard by a timer.
         self.woken = has_budget_remaining().then(|| cx.waker().clone());
         while alarm.as_mut().poll(cx).is_ready() {
-            let waited = Duration::from_nanos(now().since(self.begun));
+            let waited = Duration::from_nanos(now().since(begun));
             if waited >= self.limit {
                 return Poll::Ready(());
             }

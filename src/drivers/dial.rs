@@ -74,6 +74,14 @@ impl Stream {
         }
     }
 
+    /// See [`Counted::readable`].
+    pub fn readable(&self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Stream::Plain(stream) => stream.readable(cx),
+            Stream::Tls(stream) => stream.readable(cx),
+        }
+    }
+
     /// Reads on to the socket's end, behind which the kernel's account is whole.
     pub async fn end(&mut self) {
         if let Stream::Tls(stream) = self {

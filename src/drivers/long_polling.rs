@@ -9,13 +9,10 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Phase;
 use wsbench_targets::wire::{LongPolling as Options, route};
 
-use super::http::exchange::Line;
-use super::http::feed::Asked;
-use super::http::page::News;
-use super::http::post::Post;
-use super::http::posting::{Posting, Receiver};
-use super::http::request::Request;
-use super::polling::request;
+use super::http::asker::Asker;
+use super::http::connection::{Connection, Purpose};
+use super::http::post::PostSender;
+use super::http::with_post::{Receiver, WithPost};
 use super::{Arrival, ClientContext};
 use crate::meter::Failure;
 
@@ -23,17 +20,14 @@ use crate::meter::Failure;
 const SPREAD: Duration = Duration::from_millis(500);
 
 /// A long-polling client.
-pub type LongPolling = Posting<LongPoller>;
+pub type LongPolling = WithPost<LongPoller>;
 
 /// What asks, and waits for the answer.
 pub struct LongPoller {
-    context: ClientContext,
-    line: Line,
-    request: Request,
-    news: News,
+    asker: Asker,
     keep_alive: bool,
     timeout: Duration,
-    /// When the request under way was due; `None` before the first.
+    /// When the request under way was asked; `None` before the first.
     asked: Option<Tick>,
 }
 
@@ -42,56 +36,46 @@ impl Receiver for LongPoller {
     const UNASKED: bool = false;
 
     async fn open(context: ClientContext, options: &Options) -> Result<LongPoller, Failure> {
-        let keep = options.keep_alive;
-        let request = request(&context, route::WAIT, keep, &Asked::default());
-        let news = News::new(&context, &options.cursor, false);
-        let line = Line::open(context.clone(), options.hold + options.timeout, keep).await?;
-        Ok(LongPoller {
-            context,
-            line,
-            request,
-            news,
-            keep_alive: keep,
-            timeout: options.timeout,
-            asked: None,
-        })
+        let Options { hold, keep_alive, timeout, .. } = *options;
+        let mut connection = Connection::new(context, Purpose::Questions, timeout, keep_alive);
+        connection.open().await?;
+        connection.set_answer_timeout(hold + timeout);
+        let asker = Asker::new(connection, route::WAIT, &options.cursor, false);
+        Ok(LongPoller { asker, keep_alive, timeout, asked: None })
     }
 
-    fn post(&self) -> Post {
-        Post::new(self.context.clone(), self.timeout, self.keep_alive)
+    fn post(&self) -> PostSender {
+        let context = self.asker.connection.context.clone();
+        PostSender::new(Connection::new(context, Purpose::Questions, self.timeout, self.keep_alive), None)
     }
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
-            if let Some(stamp) = self.news.next(&self.context, &mut self.line, &mut self.request) {
-                return Ok(Arrival { stamp, at: now() });
+            if let Some(arrival) = self.asker.next() {
+                return Ok(arrival);
             }
-            if self.line.idle() {
-                if let Some(asked) = self.news.ask(&self.context, &self.line) {
-                    self.request = request(&self.context, route::WAIT, self.keep_alive, &asked);
-                }
+            if self.asker.connection.idle() {
                 self.spread().await;
+                self.asker.connection.ready().await;
                 let at = now();
                 self.asked = Some(at);
-                self.line.begin(at);
+                self.asker.begin(at);
             }
-            let body = self.line.news(&self.request).await?;
-            self.news.turn(&self.context, &self.line, body);
-            let at = now();
-            self.context.shard.meter.response(self.asked.unwrap_or(at), at);
+            let at = self.asker.answer().await?;
+            self.asker.connection.context.shard.meter.response(self.asked.unwrap_or(at), at);
         }
     }
 
     async fn close(self) {
-        self.line.close().await;
+        self.asker.connection.close().await;
     }
 }
 
 impl LongPoller {
     async fn spread(&self) {
         if self.asked.is_none() {
-            let shard = &self.context.shard;
-            let first = shard.start.get() + SPREAD.mul_f64(Phase::Poll.of(shard.seed, self.context.client));
+            let ClientContext { client, shard, .. } = &self.asker.connection.context;
+            let first = shard.start.get() + SPREAD.mul_f64(Phase::Poll.of(shard.seed, *client));
             shard.clock.sleep_until(first).await;
         }
     }

@@ -8,12 +8,15 @@ pub mod connect_options;
 pub mod deadline;
 pub mod dial;
 pub mod http;
+pub mod limits;
 pub mod long_polling;
 pub mod memory_budget;
 pub mod opener;
+mod percent;
 pub mod polling;
 pub mod resumable;
 pub mod retry;
+mod said;
 #[cfg(test)]
 mod scripted;
 pub mod socketio;
@@ -78,7 +81,7 @@ pub struct Arrival {
     pub at: Tick,
 }
 
-/// Where the clients connect, what they expect to find there, and how they approach it: three things.
+/// Where the clients connect, what they expect to find there, and how they connect: three things.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
@@ -88,15 +91,15 @@ pub struct Endpoint {
     pub authority: String,
     /// What they expect to find.
     pub expects: Expects,
-    /// How they approach it.
-    pub approach: ConnectOptions,
+    /// How they connect.
+    pub connect: ConnectOptions,
 }
 
 impl Endpoint {
     /// A reference target.
     pub fn reference(address: SocketAddr) -> Endpoint {
-        let (expects, approach) = (Expects::Reference, ConnectOptions::default());
-        Endpoint { address, authority: address.to_string(), expects, approach }
+        let (expects, connect) = (Expects::Reference, ConnectOptions::default());
+        Endpoint { address, authority: address.to_string(), expects, connect }
     }
 
     /// Reads what TLS there needs, if it is spoken.
@@ -104,7 +107,7 @@ impl Endpoint {
     /// # Errors
     /// See [`Tls::new`].
     pub fn tls(&self) -> anyhow::Result<Option<Tls>> {
-        self.approach.tls.as_ref().map(Tls::new).transpose()
+        self.connect.tls.as_ref().map(Tls::new).transpose()
     }
 }
 
@@ -188,9 +191,14 @@ impl ClientContext {
     pub fn arrival(&self, payload: &[u8]) -> Option<Arrival> {
         let stamp = self.first_stamp(payload);
         if stamp.is_none() {
-            self.shard.meter.count(|c| c.foreign += 1);
+            self.unrecognised();
         }
         stamp.map(|(stamp, _)| Arrival { stamp, at: now() })
+    }
+
+    /// A message has come without a stamp of ours.
+    pub fn unrecognised(&self) {
+        self.shard.meter.count(|c| c.foreign += 1);
     }
 
     /// Of an answer that may hold several messages: the first stamp, and where what follows it begins. `None` is

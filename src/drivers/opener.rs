@@ -17,17 +17,24 @@ use crate::meter::Failure;
 pub struct Opener<T> {
     attempt: Option<Pin<Box<dyn Future<Output = Result<T, Failure>>>>>,
     retry: Retry,
-    /// One was opened before: the next is a reconnect.
-    opened: bool,
+    /// The next one that is opened is a reconnect.
+    reconnects: bool,
+    /// What is opened is kept, and so opened again only where it has broken.
+    keeps: bool,
 }
 
 impl<T> Default for Opener<T> {
     fn default() -> Opener<T> {
-        Opener { attempt: None, retry: Retry::default(), opened: false }
+        Opener::new(true)
     }
 }
 
 impl<T> Opener<T> {
+    /// `keeps`: what is opened is kept. Else each use has its own by design, and none is a reconnect.
+    pub fn new(keeps: bool) -> Opener<T> {
+        Opener { attempt: None, retry: Retry::default(), reconnects: false, keeps }
+    }
+
     /// Goes on with the attempt under way, or begins one now. Cancel-safe.
     ///
     /// # Errors
@@ -41,8 +48,8 @@ impl<T> Opener<T> {
         self.attempt = None;
         match &outcome {
             Ok(_) => {
-                context.shard.meter.count(|c| c.reconnects += u64::from(self.opened));
-                self.opened = true;
+                context.shard.meter.count(|c| c.reconnects += u64::from(self.reconnects));
+                self.reconnects = self.keeps;
                 self.retry.opened(now());
             }
             Err(_) => self.failed(context),

@@ -6,25 +6,20 @@ use wsbench_targets::clock::{Tick, nanos, now};
 use wsbench_targets::pacer::Phase;
 use wsbench_targets::wire::{Pace, Polling as Options, Reply, route};
 
-use super::http::exchange::Line;
-use super::http::feed::Asked;
-use super::http::page::News;
-use super::http::post::Post;
-use super::http::posting::{Posting, Receiver};
-use super::http::request::{Request, lines};
+use super::http::asker::Asker;
+use super::http::connection::{Connection, Purpose};
+use super::http::post::PostSender;
+use super::http::with_post::{Receiver, WithPost};
 use super::{Arrival, ClientContext};
 use crate::meter::Failure;
 
 /// A polling client.
-pub type Polling = Posting<Poller>;
+pub type Polling = WithPost<Poller>;
 
 /// What asks, again and again.
 pub struct Poller {
-    context: ClientContext,
+    asker: Asker,
     options: Options,
-    line: Line,
-    request: Request,
-    news: News,
     /// Due time of the poll under way, and of the next one when none is.
     slot: Option<Tick>,
 }
@@ -34,58 +29,55 @@ impl Receiver for Poller {
     const UNASKED: bool = false;
 
     async fn open(context: ClientContext, options: &Options) -> Result<Poller, Failure> {
-        let (patience, keep) = (options.timeout, options.keep_alive);
-        let request = request(&context, route::POLL, keep, &Asked::default());
-        let news = News::new(&context, &options.cursor, options.reply == Reply::Latest);
-        let line = Line::open(context.clone(), patience, keep).await?;
-        Ok(Poller { context, options: options.clone(), line, request, news, slot: None })
+        let mut connection = Connection::new(context, Purpose::Questions, options.timeout, options.keep_alive);
+        connection.open().await?;
+        let asker = Asker::new(connection, route::POLL, &options.cursor, options.reply == Reply::Latest);
+        Ok(Poller { asker, options: options.clone(), slot: None })
     }
 
-    fn post(&self) -> Post {
-        Post::new(self.context.clone(), self.options.timeout, self.options.keep_alive)
+    fn post(&self) -> PostSender {
+        let (context, keep_alive) = (self.context().clone(), self.options.keep_alive);
+        PostSender::new(Connection::new(context, Purpose::Questions, self.options.timeout, keep_alive), None)
     }
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
-            if let Some(stamp) = self.news.next(&self.context, &mut self.line, &mut self.request) {
-                return Ok(Arrival { stamp, at: now() });
+            if let Some(arrival) = self.asker.next() {
+                return Ok(arrival);
             }
-            if self.line.idle() {
-                if let Some(asked) = self.news.ask(&self.context, &self.line) {
-                    self.request = request(&self.context, route::POLL, self.options.keep_alive, &asked);
-                }
-                self.line.let_go();
+            if self.asker.connection.idle() {
                 let at = self.wait_for_slot().await;
-                self.line.begin(at);
+                self.asker.begin(at);
             }
             let due = self.slot.unwrap_or_else(now);
-            let outcome = self.line.news(&self.request).await;
-            let at = now();
+            let outcome = self.asker.answer().await;
+            let at = outcome.unwrap_or_else(|_| now());
             self.slot = Some(self.after(due, at));
-            self.news.turn(&self.context, &self.line, outcome?);
-            self.context.shard.meter.response(due, at);
+            outcome?;
+            self.context().shard.meter.response(due, at);
         }
     }
 
     async fn close(self) {
-        self.line.close().await;
+        self.asker.connection.close().await;
     }
 }
 
-/// The request that asks route `of`, or what a foreign endpoint is `asked`; for a connection of its own when nothing
-/// is kept alive.
-pub(super) fn request(context: &ClientContext, of: &str, keep_alive: bool, asked: &Asked) -> Request {
-    let moved = asked.path.clone().map(|path| context.at(path));
-    let context = moved.as_ref().unwrap_or(context);
-    Request::new(context, "GET", of, &lines(&context.shard.headers.request, keep_alive), &asked.lines)
-}
-
 impl Poller {
+    fn context(&self) -> &ClientContext {
+        &self.asker.connection.context
+    }
+
     /// Sleeps until the slot is due, and says when that was. Cancel-safe: the slot stays.
     async fn wait_for_slot(&mut self) -> Tick {
-        let slot = self.slot.unwrap_or_else(|| self.first());
+        let mut slot = self.slot.unwrap_or_else(|| self.first());
+        if self.options.every.is_zero() {
+            // A closed loop keeps to no schedule: what has failed rests, and that is no part of the next response.
+            self.asker.connection.ready().await;
+            slot = slot.max(now());
+        }
         self.slot = Some(slot);
-        let (shard, free) = (&self.context.shard, now());
+        let (shard, free) = (&self.context().shard, now());
         // It is due already in a closed loop, and where the last answer took longer than the interval. That is no lateness
         // of ours, and one look at the clock is enough.
         let at = if free < slot {
@@ -100,15 +92,15 @@ impl Poller {
 
     /// First polls are spread over the interval.
     fn first(&self) -> Tick {
-        let shard = &self.context.shard;
-        let phase = Phase::Poll.of(shard.seed, self.context.client) * nanos(self.options.every) as f64;
+        let shard = &self.context().shard;
+        let phase = Phase::Poll.of(shard.seed, self.context().client) * nanos(self.options.every) as f64;
         Tick(shard.start.get().0 + phase as u64)
     }
 
     /// The slot after the one at `due`, whose poll ended at `at`.
     fn after(&self, due: Tick, at: Tick) -> Tick {
         let slot = next_slot(due, at, nanos(self.options.every), self.options.pace);
-        (1..slot.missed + 1).for_each(|n| self.context.shard.meter.missed_slot(Tick(due.0 + n * slot.every)));
+        (1..slot.missed + 1).for_each(|n| self.context().shard.meter.missed_slot(Tick(due.0 + n * slot.every)));
         slot.due
     }
 }

@@ -11,28 +11,28 @@ use std::time::Duration;
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::{Header, Sse as Options, route};
 
-use self::decoder::{Decoder, Taken};
-use super::http::post::Post;
-use super::http::posting::{Posting, Receiver};
-use super::http::request::{Request, without};
-use super::http::stream::Stream;
+use self::decoder::Decoder;
+use super::http::exchange::Taken;
+use super::http::feed::Feed;
+use super::http::post::PostSender;
+use super::http::request::Request;
+use super::http::with_post::{Receiver, WithPost};
 use super::memory_budget::MemoryBudget;
 use super::{Arrival, ClientContext};
 use crate::meter::{Failure, reasons};
 
 /// A client of an event stream.
-pub type Sse = Posting<EventSource>;
+pub type Sse = WithPost<EventSource>;
 
 /// What reads it.
 pub struct EventSource {
-    context: ClientContext,
-    retry: Duration,
-    stream: Stream,
-    timeout: Duration,
+    feed: Feed,
     decoder: Decoder,
-    /// What the decoder holds of an event that is not whole.
-    share: MemoryBudget,
-    /// When to reconnect, once that is clear.
+    /// What the decoder holds.
+    budget: MemoryBudget,
+    /// How long to wait before connecting again, unless the server says.
+    retry: Duration,
+    /// When to connect again, once that is clear.
     due: Option<Tick>,
     /// The server wants no more of us.
     stopped: bool,
@@ -43,78 +43,84 @@ impl Receiver for EventSource {
     const UNASKED: bool = true;
 
     async fn open(context: ClientContext, options: &Options) -> Result<EventSource, Failure> {
-        let stream = Stream::new(context.clone(), options.timeout);
-        let (retry, decoder, share) = (options.retry, Decoder::default(), MemoryBudget::default());
-        let (timeout, due) = (options.timeout, None);
-        let mut client = EventSource { context, retry, stream, timeout, decoder, share, due, stopped: false };
+        let mut client = EventSource {
+            feed: Feed::new(context, options.timeout),
+            decoder: Decoder::default(),
+            budget: MemoryBudget::default(),
+            retry: options.retry,
+            due: None,
+            stopped: false,
+        };
         client.ask();
         client.reach().await?;
         Ok(client)
     }
 
-    fn post(&self) -> Post {
-        Post::new(self.context.clone(), self.timeout, true)
+    fn post(&self) -> PostSender {
+        self.feed.post()
     }
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
-            if let Some(stamp) = self.next()? {
-                return Ok(stamp);
+            if let Some(arrival) = self.next()? {
+                return Ok(arrival);
             }
-            match self.stream.reading() {
-                true => self.stream.go_on().await?,
+            match self.feed.connection.reading() {
+                true => self.feed.more().await?,
                 false => self.reopen().await?,
             }
         }
     }
 
     async fn close(self) {
-        self.stream.close().await;
+        self.feed.connection.close().await;
     }
 }
 
 impl EventSource {
-    /// The stamp of the next message that has come; events that carry none are messages of the server's own.
+    /// The next message that has come; events that carry no stamp are messages of the server's own.
     fn next(&mut self) -> Result<Option<Arrival>, Failure> {
-        while self.stream.reading() || !self.stream.body().is_empty() {
-            let taken = self.take().inspect_err(|_| self.stream.abandon())?;
-            self.stream.take(taken.payload, taken.framing);
-            if !taken.event {
-                break;
+        loop {
+            let (taken, event) = self.take().inspect_err(|_| self.feed.refuse())?;
+            self.feed.connection.take(taken);
+            if !event {
+                return Ok(None);
             }
-            self.stream.brings();
-            if let Some(stamp) = self.context.arrival(self.decoder.data()) {
-                return Ok(Some(stamp));
+            self.feed.brings();
+            if let Some(arrival) = self.feed.connection.context.arrival(self.decoder.data()) {
+                return Ok(Some(arrival));
             }
         }
-        Ok(None)
     }
 
-    fn take(&mut self) -> Result<Taken, Failure> {
-        let taken = self.decoder.take(self.stream.body())?;
-        self.share.hold(self.decoder.held(), &self.context.shard.meter)?;
-        Ok(taken)
+    fn take(&mut self) -> Result<(Taken, bool), Failure> {
+        let (meter, body) = (&self.feed.connection.context.shard.meter, self.feed.connection.body());
+        if body.is_empty() {
+            return Ok((Taken::default(), false));
+        }
+        let taken = self.decoder.take(body).inspect_err(|_| meter.reason(reasons::LONG_BODY))?;
+        self.budget.hold(self.decoder.held(), meter)?;
+        Ok((Taken { payload: taken.payload, framing: taken.framing, overhead: 0 }, taken.event))
     }
 
-    /// Waits as long as the server wants, and connects again. Cancel-safe: what was begun is gone on with.
+    /// Waits as long as the server wants, and connects again. Cancel-safe.
     async fn reopen(&mut self) -> Result<(), Failure> {
         if self.stopped {
             return std::future::pending().await;
         }
-        if self.stream.idle() {
+        if self.feed.idle() {
             let delay = self.decoder.retry().map_or(self.retry, Duration::from_millis);
             let due = *self.due.get_or_insert_with(|| now() + delay);
-            self.context.shard.clock.sleep_until(due).await;
+            self.feed.connection.context.shard.clock.sleep_until(due).await;
+            self.feed.connection.ready().await;
             self.due = None;
             self.ask();
         }
-        self.reach().await?;
-        self.context.shard.meter.count(|c| c.reconnects += 1);
-        Ok(())
+        self.reach().await
     }
 
     fn ask(&mut self) {
-        self.stream.ask(self.request());
+        self.feed.ask(self.request());
         self.decoder.restart();
     }
 
@@ -125,21 +131,21 @@ impl EventSource {
             let id = String::from_utf8_lossy(self.decoder.last_id()).into_owned();
             more.push(Header("Last-Event-ID".to_owned(), id));
         }
-        let headers = without(&self.context.shard.headers.request, "accept");
-        Request::new(&self.context, "GET", route::EVENT, &headers, &more)
+        let context = &self.feed.connection.context;
+        Request::new(context, "GET", route::EVENT, &context.shard.headers.request, &more)
     }
 
     /// Reads the answer's head.
     async fn reach(&mut self) -> Result<(), Failure> {
-        let answer = self.stream.answer().await?;
+        let head = self.feed.reach().await?;
         // 204 asks a client not to come back.
-        self.stopped = answer.status == 204;
-        if !self.stopped && answer.event_stream {
+        self.stopped = head.status == 204;
+        if !self.stopped && head.event_stream {
             return Ok(());
         }
-        self.stream.abandon();
+        self.feed.refuse();
         let why = if self.stopped { "204" } else { reasons::NO_EVENTS };
-        self.context.shard.meter.reason(why);
+        self.feed.connection.context.shard.meter.reason(why);
         Err(if self.stopped { Failure::Status } else { Failure::Protocol })
     }
 }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 
 use super::recorder::Recorder;
 use super::traffic::Direction;
@@ -37,6 +38,13 @@ impl<S: AsFd> Counted<S> {
     /// Whether the other end has closed, and nothing more is there to be read.
     pub fn hung_up(&self) -> bool {
         hung_up(self.inner.as_fd())
+    }
+}
+
+impl Counted<TcpStream> {
+    /// Whether the runtime has heard that something is there to be read, be it the end; no system call.
+    pub fn readable(&self, cx: &mut Context<'_>) -> bool {
+        self.inner.poll_read_ready(cx).is_ready()
     }
 }
 
@@ -98,7 +106,6 @@ mod tests {
     use std::net::TcpListener;
 
     use tokio::io::AsyncReadExt;
-    use tokio::net::TcpStream;
 
     use super::*;
 

@@ -42,8 +42,10 @@ pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
 pub const NO_EVENTS: &str = "no Content-Type: text/event-stream";
 /// A head longer than is read.
 pub const LONG_HEAD: &str = "head over 64 KiB";
-/// A body longer than is kept.
-pub const LONG_BODY: &str = "body over 16 MiB";
+/// A body, or what of a stream is no whole message yet, longer than is kept.
+pub const LONG_BODY: &str = "answer, line or event over 16 MiB";
+/// A body that nothing here can decode.
+pub const ENCODED: &str = "compressed answer";
 /// What the clients of a shard would keep of answers and messages that are not whole.
 pub const LONG_TOGETHER: &str = "over 256 MiB of all clients together";
 
@@ -57,6 +59,7 @@ const REMEDIES: &[(&str, &str)] = &[
     (EXTENSION, "no extension is spoken: take Sec-WebSocket-Extensions out of the headers"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
+    (ENCODED, "no compression is asked for: turn it off at the server"),
     (LONG_TOGETHER, "fewer clients, or an answer that ends sooner"),
     ("300", REDIRECTS),
     ("301", REDIRECTS),
@@ -84,6 +87,16 @@ impl Reasons {
     /// One more of that name.
     pub fn add(&mut self, name: &str) {
         self.count(name, 1);
+    }
+
+    /// One more of that name, which is shown with the first words that came with it. Words may differ each time, and
+    /// must not hide how many there were.
+    pub fn add_in_words(&mut self, name: &str, words: &str) {
+        let known = |seen: &&String| seen.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" \""));
+        match self.0.keys().find(known).cloned() {
+            Some(seen) => self.count(&seen, 1),
+            None => self.count(&format!("{name}{words}"), 1),
+        }
     }
 
     fn count(&mut self, name: &str, many: u64) {

@@ -176,6 +176,11 @@ impl Recorder {
         self.failures.borrow_mut().reasons.add(name);
     }
 
+    /// The same with a server's own words, quoted; see [`Reasons::add_in_words`].
+    pub fn reason_in_words(&self, name: &str, words: &str) {
+        self.failures.borrow_mut().reasons.add_in_words(name, words);
+    }
+
     /// A connection was tried, and came about or did not.
     pub fn dialled(&self, well: bool) {
         let dials = self.dials.get();

@@ -69,7 +69,7 @@ pub fn endpoint(url: &TargetUrl, address: SocketAddr) -> Endpoint {
         address,
         authority,
         expects: Expects::Foreign(url.path.reveal().to_owned()),
-        approach: ConnectOptions {
+        connect: ConnectOptions {
             tls: url.tls().then_some(trust),
             headers: url.headers.iter().map(own).collect(),
             subprotocols: url.subprotocols.clone(),

@@ -1,16 +1,15 @@
 //! Decodes an HTTP/1.1 body piece by piece (RFC 9112 §6, §7.1): which bytes are the body's and which carry it.
 //!
-//! No I/O and no copy: bytes in, lengths out, whatever they are split into. For answers that never end, which
-//! [`super::response::decode`] would wait for.
+//! No I/O and no copy: bytes in, lengths out, whatever they are split into. It must not know what a body means.
 
-use super::response::MAX_HEAD;
+use crate::drivers::limits::MAX_HEAD_BYTES;
 use crate::meter::Failure;
 
 /// How far a body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Body {
     state: State,
-    /// Bytes of the chunk line or trailers so far: a server that sends more than [`MAX_HEAD`] is not believed.
+    /// Bytes of the chunk line or trailers so far: a server that sends more than [`MAX_HEAD_BYTES`] breaks the protocol.
     line: usize,
 }
 
@@ -66,6 +65,11 @@ impl Body {
         Body { state: State::Start, line: 0 }
     }
 
+    /// Whether nothing but the end of the connection ends it.
+    pub fn ends_with_connection(&self) -> bool {
+        self.state == State::UntilClose
+    }
+
     /// Whether the body may end here, where the connection does.
     pub fn may_end(&self) -> bool {
         matches!(self.state, State::UntilClose | State::End)
@@ -111,7 +115,7 @@ impl Body {
                     self.line = 0;
                     break;
                 }
-                _ if self.line > MAX_HEAD => return Err(Failure::Protocol),
+                _ if self.line > MAX_HEAD_BYTES => return Err(Failure::Protocol),
                 _ => {}
             }
         }
@@ -206,8 +210,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_a_protocol_failure() {
-        let endless = [b"1;".as_slice(), &[b'x'; MAX_HEAD]].concat();
-        let trailers = [b"0\r\n".as_slice(), &b"A: b\r\n".repeat(MAX_HEAD / 6 + 1)].concat();
+        let endless = [b"1;".as_slice(), &[b'x'; MAX_HEAD_BYTES]].concat();
+        let trailers = [b"0\r\n".as_slice(), &b"A: b\r\n".repeat(MAX_HEAD_BYTES / 6 + 1)].concat();
         let table: &[&[u8]] =
             &[b"zz\r\n", b"\r\n", b"2\nab", b"2\r\nabc", b"10000000000000000\r\n", &endless, &trailers];
         for bytes in table {

@@ -1,185 +1,89 @@
-//! What a foreign endpoint answers: is it news, what of it is ours, and what is asked next.
+//! An answer that is read while it comes, and asked for again where it ends.
 //!
-//! Shared by polling and long-polling. No I/O: it reads a line's last answer. `page` does the same for a reference
-//! target, whose answers it knows.
+//! Shared by all that stream over HTTP. It must not know what the body means: whoever takes bytes says what they were.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::Range;
+use std::time::Duration;
 
-use wsbench_targets::wire::{Cursor, Header, Stamp};
+use wsbench_targets::clock::now;
 
-use super::exchange::Line;
-use crate::drivers::{ClientContext, Expects};
+use super::connection::{Connection, Purpose};
+use super::head::Head;
+use super::post::PostSender;
+use super::request::Request;
+use crate::drivers::ClientContext;
+use crate::meter::Failure;
 
-/// The answers of a foreign endpoint, one after the other.
-#[derive(Debug)]
+/// A client's stream, from one answer to the next.
 pub struct Feed {
-    cursor: Cursor,
-    /// Hash of the last answer, where an answer may say the same again.
-    last: Option<u64>,
-    repeats: bool,
-    /// The last answer's body, and what is left of it.
-    body: Range<usize>,
-    rest: Range<usize>,
-    /// It has brought a message.
+    /// What it comes over.
+    pub connection: Connection,
+    timeout: Duration,
+    /// What was asked last, while its head is not in.
+    request: Option<Box<Request>>,
+    /// The answer under way has brought a message.
     brought: bool,
-    open: bool,
-    /// Number of the next message wanted, by stamps.
-    next: u64,
-    /// Messages that came, stamped or not.
-    count: u64,
-}
-
-/// What the next request says besides its route.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Asked {
-    /// Path and query, instead of the endpoint's.
-    pub path: Option<String>,
-    /// More lines.
-    pub lines: Vec<Header>,
 }
 
 impl Feed {
-    /// Nothing was answered yet. `repeats`: an answer may say again what the one before it said, and that is no news.
-    pub fn new(cursor: Cursor, repeats: bool) -> Feed {
-        let (last, body, rest) = (None, 0..0, 0..0);
-        Feed { cursor, last, repeats, body, rest, brought: false, open: false, next: 0, count: 0 }
+    /// Nothing is opened yet. Connecting may take `timeout`, and so may the head of an answer; a body may take for ever.
+    pub fn new(context: ClientContext, timeout: Duration) -> Feed {
+        let connection = Connection::new(context, Purpose::Stream, timeout, true);
+        Feed { connection, timeout, request: None, brought: false }
     }
 
-    /// A new answer, its body at `body`.
-    pub fn turn(&mut self, context: &ClientContext, line: &Line, body: Range<usize>) {
-        let bytes = line.body(body.clone());
-        let hash = hash(bytes);
-        let old = bytes.is_empty() || (self.repeats && self.last == Some(hash));
-        (self.open, self.brought) = (true, false);
-        self.body = body.clone();
-        self.rest = if old { 0..0 } else { body };
-        match old {
-            // An old value again carries no news: on the wire it is overhead.
-            true => context.shard.meter.no_message(bytes.len()),
-            false => self.last = Some(hash),
+    /// What its client sends over.
+    pub fn post(&self) -> PostSender {
+        let context = self.connection.context.clone();
+        PostSender::new(Connection::new(context, Purpose::Questions, self.timeout, true), None)
+    }
+
+    /// Whether no answer is under way and none is asked for.
+    pub fn idle(&self) -> bool {
+        self.connection.idle()
+    }
+
+    /// Asks; [`Feed::reach`] carries it out.
+    pub fn ask(&mut self, request: Request) {
+        self.brought = false;
+        self.connection.begin(now());
+        self.request = Some(Box::new(request));
+    }
+
+    /// Carries what was asked on to the head of its answer. Cancel-safe.
+    ///
+    /// # Errors
+    /// As for [`Connection::request`].
+    pub async fn reach(&mut self) -> Result<Head, Failure> {
+        debug_assert!(self.request.is_some(), "asked for before");
+        let Some(request) = &self.request else { return Err(Failure::Protocol) };
+        let outcome = self.connection.request(request).await;
+        self.request = None;
+        outcome
+    }
+
+    /// Reads on. Cancel-safe.
+    ///
+    /// # Errors
+    /// As for [`Connection::piece`]; [`Failure::Closed`] where the answer has ended, as it should, and brought no message:
+    /// a server that does so again and again must not be asked at once.
+    pub async fn more(&mut self) -> Result<(), Failure> {
+        if self.connection.piece().await? || self.brought {
+            return Ok(());
         }
+        self.connection.fails();
+        Err(Failure::Closed)
     }
 
-    /// The stamp of the next message in the answer. Without any it is a message of somebody else's.
-    pub fn next(&mut self, context: &ClientContext, line: &Line) -> Option<Stamp> {
-        while !self.rest.is_empty() {
-            let bytes = line.body(self.rest.clone());
-            let Some((stamp, end)) = context.first_stamp(bytes) else {
-                self.rest = 0..0;
-                if !self.brought {
-                    self.came(context);
-                    // Counted there as none of ours.
-                    context.arrival(bytes);
-                }
-                break;
-            };
-            self.rest.start += end;
-            // Where all are heard, a stamp says nothing.
-            let seen = stamp.seq < self.next && !context.shard.hears_all;
-            self.brought = true;
-            if !(self.repeats && seen) {
-                self.next = self.next.max(stamp.seq.saturating_add(1));
-                self.came(context);
-                return Some(stamp);
-            }
-        }
-        if std::mem::take(&mut self.open) && !self.brought {
-            context.shard.meter.empty_poll();
-        }
-        None
-    }
-
-    /// Whether something of the answer is still wanted: a message, or what the next request says.
-    pub fn wants_more(&self) -> bool {
-        !self.rest.is_empty() || !matches!(self.cursor, Cursor::Nothing)
-    }
-
-    fn came(&mut self, context: &ClientContext) {
+    /// A message was in the answer under way.
+    pub fn brings(&mut self) {
         self.brought = true;
-        self.count += 1;
-        context.shard.meter.event(|phase| phase.messages_down += 1);
+        self.connection.works();
+        self.connection.context.shard.meter.event(|phase| phase.messages_down += 1);
     }
 
-    /// What the next request says, after this answer; `None`: the same as the last one.
-    pub fn ask(&self, context: &ClientContext, line: &Line) -> Option<Asked> {
-        let header = |name: &str, of: &str| {
-            let value = line.header(of)?;
-            Some(Asked { path: None, lines: vec![Header(name.to_owned(), value)] })
-        };
-        let query = |name: &str, value: &str| {
-            let Expects::Foreign(path) = &context.endpoint.expects else { return None };
-            Some(Asked { path: Some(with_query(path, name, value)), lines: vec![] })
-        };
-        match &self.cursor {
-            Cursor::Nothing => None,
-            Cursor::Etag => header("If-None-Match", "etag"),
-            Cursor::LastModified => header("If-Modified-Since", "last-modified"),
-            Cursor::Count(name) => query(name, &self.count.to_string()),
-            Cursor::Pointer { pointer, query: name } => {
-                query(name, &pointed(line.body(self.body.clone()), pointer)?)
-            }
-        }
-    }
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// The text or number at a place of a JSON answer (RFC 6901).
-fn pointed(body: &[u8], pointer: &str) -> Option<String> {
-    let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
-    match answer.pointer(pointer)? {
-        serde_json::Value::String(text) => Some(text.clone()),
-        serde_json::Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// `path` with that parameter in its query, instead of one of the same name.
-fn with_query(path: &str, name: &str, value: &str) -> String {
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let same = |part: &&str| part.split('=').next() == Some(name);
-    let mut parts: Vec<String> =
-        query.split('&').filter(|p| !p.is_empty() && !same(p)).map(str::to_owned).collect();
-    parts.push(format!("{name}={}", encoded(value)));
-    format!("{path}?{}", parts.join("&"))
-}
-
-/// Percent-encoded, but for what RFC 3986 §2.3 calls unreserved.
-fn encoded(value: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-    let one = |b: u8| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") };
-    value.bytes().map(one).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_parameter_joins_the_query_or_takes_its_place() {
-        for (path, name, value, expected) in [
-            ("/lp", "since", "7", "/lp?since=7"),
-            ("/lp?room=a", "since", "7", "/lp?room=a&since=7"),
-            ("/lp?since=0&room=a", "since", "8", "/lp?room=a&since=8"),
-            ("/lp?sincere=1", "since", "a b/&", "/lp?sincere=1&since=a%20b%2F%26"),
-        ] {
-            assert_eq!(with_query(path, name, value), expected);
-        }
-    }
-
-    #[test]
-    fn numbers_and_texts_are_pointed_at() {
-        let body = br#"{"seq":17,"at":{"id":"x/1"},"none":null}"#;
-        for (pointer, expected) in
-            [("/seq", Some("17")), ("/at/id", Some("x/1")), ("/none", None), ("/not", None), ("/at", None)]
-        {
-            assert_eq!(pointed(body, pointer).as_deref(), expected, "{pointer}");
-        }
-        assert_eq!(pointed(b"no JSON", "/seq"), None);
+    /// The answer under way is not what was asked for: it is given up with its connection, and not asked for at once.
+    pub fn refuse(&mut self) {
+        self.connection.abandon();
+        self.connection.fails();
     }
 }

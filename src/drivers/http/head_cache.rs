@@ -6,10 +6,10 @@
 
 use std::cell::RefCell;
 
-use super::response::Head;
+use super::head::Head;
 
-/// Longer ones are read each time.
-const MOST: usize = 2048;
+/// Longer ones are parsed each time.
+const MAX_CACHED_BYTES: usize = 2048;
 
 thread_local! {
     static LAST: RefCell<Option<(Vec<u8>, Head)>> = const { RefCell::new(None) };
@@ -19,19 +19,19 @@ thread_local! {
 pub(super) fn get(bytes: &[u8]) -> Option<Head> {
     LAST.with_borrow(|last| {
         let (seen, head) = last.as_ref()?;
-        bytes.starts_with(seen).then(|| head.clone())
+        bytes.starts_with(seen).then(|| *head)
     })
 }
 
 /// Remembers what these bytes mean, all of them a head.
 pub(super) fn put(bytes: &[u8], head: &Head) {
-    if bytes.len() > MOST {
+    if bytes.len() > MAX_CACHED_BYTES {
         return;
     }
     LAST.with_borrow_mut(|last| {
         let mut seen = last.take().map_or_else(Vec::new, |(seen, _)| seen);
         seen.clear();
         seen.extend_from_slice(bytes);
-        *last = Some((seen, head.clone()));
+        *last = Some((seen, *head));
     });
 }

@@ -1,16 +1,19 @@
-//! HTTP/1.1 from the client's end: just what polling, streams and an upgrade need, over a counted stream.
+//! HTTP/1.1 from the client's end: just what polling, streams, sessions and an upgrade need, over a counted stream.
 //!
-//! reqwest and hyper cannot carry a counting socket cheaply, so the request is built once as bytes and
-//! the response head is read by `httparse`.
+//! [`connection`] is the one way over HTTP: `exchange` carries a request and its answer over it, `head` and `body` are the
+//! decoders, `request` the encoder. `asker`, `post` and `with_post` are what several transports do with it. reqwest and
+//! hyper cannot carry a counting socket cheaply, so requests are bytes that are built once, and heads are read by
+//! `httparse`.
 
+pub mod asker;
 pub mod body;
+pub mod connection;
 pub mod exchange;
-pub mod feed;
+mod external;
+pub mod hang_up;
+pub mod head;
 mod head_cache;
-pub mod page;
 pub mod post;
-pub mod posting;
 pub mod refusal;
 pub mod request;
-pub mod response;
-pub mod stream;
+pub mod with_post;

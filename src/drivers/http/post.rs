@@ -1,62 +1,45 @@
-//! Sends a client's messages by `POST`, over a second connection: a request must not queue behind a parked one
+//! Sends a client's messages by `POST`, over a connection of its own: a request must not queue behind a parked one
 //! (RFC 6202 §2.2).
 //!
-//! One at a time. A `POST` is begun, and carried to its end by whoever waits for it or receives beside it.
+//! One at a time. A `POST` is begun, and carried to its end by whoever waits for it or receives alongside. It must not
+//! know how messages come.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use wsbench_targets::clock::now;
 use wsbench_targets::wire::{Header, route};
 
-use super::exchange::Line;
+use super::connection::Connection;
 use super::request::Request;
-use crate::drivers::ClientContext;
 use crate::meter::Failure;
 
-/// The sending side of an HTTP client; opened with its first message.
-pub struct Post {
-    context: ClientContext,
-    line: Line,
-    /// What is said of the body besides its length.
-    more: Vec<Header>,
+/// The sending side of an HTTP client; it connects with its first message.
+pub struct PostSender {
+    connection: Connection,
+    content_type: Option<&'static str>,
     /// The last request, and the length of its body.
     request: Option<(usize, Request)>,
+    /// Messages in it.
+    messages: u64,
 }
 
-impl Post {
-    /// Nothing is opened yet.
-    pub fn new(context: ClientContext, patience: Duration, keep_alive: bool) -> Post {
-        Post {
-            line: Line::closed(context.clone(), patience, keep_alive),
-            context,
-            more: vec![],
-            request: None,
-        }
+impl PostSender {
+    /// Sends over `connection`, with bodies of that `Content-Type`.
+    pub fn new(connection: Connection, content_type: Option<&'static str>) -> PostSender {
+        PostSender { connection, content_type, request: None, messages: 0 }
     }
 
-    /// The same, with bodies of that Content-Type.
-    pub fn of(self, kind: &str) -> Post {
-        Post { more: vec![Header("Content-Type".to_owned(), kind.to_owned())], ..self }
+    /// Whether the last message was taken, or has failed.
+    pub fn idle(&self) -> bool {
+        self.connection.idle()
     }
 
-    /// Sends one message, in a body of which `envelope` bytes are what wraps it. What the kernel takes leaves at once,
-    /// the rest is carried on. The last one must have been taken.
-    ///
-    /// # Errors
-    /// What is known at once; the rest says [`Post::taken`], or [`beside`].
-    pub async fn send(&mut self, body: &[u8], envelope: usize) -> Result<(), Failure> {
-        self.begin(body, envelope);
-        poll_fn(|cx| match self.poll_taken(cx) {
-            Poll::Pending => Poll::Ready(Ok(())),
-            known => known,
-        })
-        .await
-    }
-
-    fn begin(&mut self, body: &[u8], envelope: usize) {
+    /// Begins to send `messages` messages, in a body of which `envelope` bytes are what wraps them. The last `POST` must
+    /// be over. What the kernel takes leaves with the first look.
+    pub fn begin(&mut self, body: &[u8], envelope: usize, messages: u64) {
+        debug_assert!(self.idle(), "one POST at a time");
         // The head is built again only when the length changes.
         let mut request = match self.request.take() {
             Some((length, request)) if length == body.len() => request,
@@ -64,7 +47,20 @@ impl Post {
         };
         request.set_body(body, envelope);
         self.request = Some((body.len(), request));
-        self.line.begin(now());
+        self.messages = messages;
+        self.connection.begin(now());
+    }
+
+    /// Lets leave what the kernel takes at once.
+    ///
+    /// # Errors
+    /// What is known at once; the rest says [`PostSender::poll_taken`].
+    pub async fn first_look(&mut self) -> Result<(), Failure> {
+        poll_fn(|cx| match self.poll_taken(cx) {
+            Poll::Pending => Poll::Ready(Ok(())),
+            known => known,
+        })
+        .await
     }
 
     /// Waits until the server has taken what was sent. Cancel-safe.
@@ -75,28 +71,31 @@ impl Post {
         poll_fn(|cx| self.poll_taken(cx)).await
     }
 
-    /// The exchange's state is in its line: a future of it need not outlive one look, and no client that only receives
-    /// carries its memory.
-    fn poll_taken(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        let Some((_, request)) = self.request.as_ref().filter(|_| !self.line.idle()) else {
+    /// Carries on what was begun. The exchange's state is in its connection: a future of it need not outlive one look, and
+    /// a client that only receives does not carry its memory.
+    pub fn poll_taken(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        let Some((_, request)) = self.request.as_ref().filter(|_| !self.connection.idle()) else {
             return Poll::Ready(Ok(()));
         };
-        let outcome = ready!(pin!(self.line.answer(request)).poll(cx));
-        self.line.let_go();
-        outcome?;
-        self.context.shard.meter.event(|phase| phase.messages_up += 1);
+        ready!(pin!(self.connection.answer(request)).poll(cx))?;
+        // Whatever it says, it brings no message.
+        self.connection.drop_body();
+        self.connection.context.shard.meter.event(|phase| phase.messages_up += self.messages);
         Poll::Ready(Ok(()))
     }
 
     fn head(&self, length: usize) -> Request {
-        let length = [Header("Content-Length".to_owned(), length.to_string())];
-        let more = [self.more.as_slice(), &length].concat();
-        Request::new(&self.context, "POST", route::SEND, &self.context.shard.headers.request, &more)
+        let field = |name: &str, value: String| Header(name.to_owned(), value);
+        let mut more = self.connection.fields();
+        more.extend(self.content_type.map(|kind| field("Content-Type", kind.to_owned())));
+        more.push(field("Content-Length", length.to_string()));
+        let context = &self.connection.context;
+        Request::new(context, "POST", route::SEND, &context.shard.headers.request, &more)
     }
 
     /// Closes the connection, if one was opened.
     pub async fn close(self) {
-        self.line.close().await;
+        self.connection.close().await;
     }
 }
 
@@ -104,18 +103,18 @@ impl Post {
 ///
 /// # Errors
 /// Those of `receiving`, or why the server has not taken what was sent.
-pub async fn beside<T>(
-    mut post: Option<&mut Post>,
-    mut receiving: Pin<&mut impl Future<Output = Result<T, Failure>>>,
+pub async fn alongside<T>(
+    post: &mut PostSender,
+    receiving: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
+    let mut receiving = pin!(receiving);
     poll_fn(|cx| {
-        let received = receiving.as_mut().poll(cx);
-        match (received, post.as_mut()) {
-            (Poll::Pending, Some(post)) => match post.poll_taken(cx) {
-                Poll::Ready(Err(failure)) => Poll::Ready(Err(failure)),
-                _ => Poll::Pending,
-            },
-            (received, _) => received,
+        if let ready @ Poll::Ready(_) = receiving.as_mut().poll(cx) {
+            return ready;
+        }
+        match post.poll_taken(cx) {
+            Poll::Ready(Err(failure)) => Poll::Ready(Err(failure)),
+            _ => Poll::Pending,
         }
     })
     .await

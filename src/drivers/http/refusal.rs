@@ -1,68 +1,85 @@
-//! Answers that are no answer: what they were exactly, for the meter.
+//! Answers that are no answer: what exactly they were, for the meter.
 //!
 //! Nothing is followed: where a redirect leads is said, never visited. The rare path; it may allocate.
 
-use super::response::{MAX_HEAD, line};
+use crate::drivers::said::quoted;
 use crate::meter::{Failure, Recorder, reasons};
 
-/// Characters of a server's host name that are kept.
-const HOST: usize = 60;
+/// Characters of a redirect's aim that are kept.
+const MAX_AIM: usize = 60;
 
-/// A status that was not asked for. `head` begins with the answer's head.
-pub fn refusal(status: u16, head: &[u8], meter: &Recorder) -> Failure {
-    let location = (300..400).contains(&status).then(|| line(head, "Location")).flatten();
+/// A redirect to `location`: whose URL it is, or which path of the same host.
+pub fn redirected(status: u16, location: Option<&str>, meter: &Recorder) -> Failure {
     match location {
-        Some(location) => meter.reason(&format!("{status} to {}", host(&location))),
+        Some(location) => meter.reason(&format!("{status} to {}", aim(location))),
         None => meter.reason(&status.to_string()),
     }
     Failure::Status
 }
 
-/// What could not be read as an answer: `failure`, and of what.
-pub fn misread(failure: Failure, inbox: &[u8], meter: &Recorder) -> Failure {
+/// Another status that was not asked for, and what the server says with it.
+pub fn refused(status: u16, body: &[u8], meter: &Recorder) -> Failure {
+    meter.reason_in_words(&status.to_string(), &quoted(body));
+    Failure::Status
+}
+
+/// `failure`, and which limit it was where there is more than is read.
+pub fn too_large(failure: Failure, limit: &str, meter: &Recorder) -> Failure {
     if failure == Failure::TooLarge {
-        let whole = inbox.windows(4).take(MAX_HEAD).any(|four| four == b"\r\n\r\n");
-        meter.reason(if whole { reasons::LONG_BODY } else { reasons::LONG_HEAD });
+        meter.reason(limit);
     }
     failure
 }
 
-/// Whose URL it is: a path might hold a secret, and a user's name.
-fn host(location: &str) -> String {
-    let Some((scheme, rest)) = location.split_once("//") else { return "the same host".to_owned() };
+/// Of another host its name alone: its path might hold a secret, and a user's name. Of the same host the path without
+/// its query.
+fn aim(location: &str) -> String {
+    let kept = |text: &str| text.chars().filter(char::is_ascii_graphic).take(MAX_AIM).collect::<String>();
+    let Some((scheme, rest)) = location.split_once("//") else {
+        let path = location.split(['?', '#']).next().unwrap_or_default();
+        return format!("{} on the same host", kept(path));
+    };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let kept: String = host.chars().filter(char::is_ascii_graphic).take(HOST).collect();
+    let host = kept(authority.rsplit('@').next().unwrap_or_default());
     match scheme {
-        "https:" | "http:" => format!("{scheme}//{kept}"),
-        _ => kept,
+        "https:" | "http:" => format!("{scheme}//{host}"),
+        _ => host,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::response::decode;
     use super::*;
 
+    fn reasons_of(meter: &Recorder) -> Vec<(String, u64)> {
+        meter.tally().failures.reasons.each().map(|(name, count)| (name.to_owned(), count)).collect()
+    }
+
     #[test]
-    fn a_status_is_counted_by_its_number_and_a_redirect_by_its_host() {
-        for (head, name) in [
-            ("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "401"),
-            (
-                "HTTP/1.1 301 M\r\nLocation: https://u:p@b.example:1/x?token=1\r\nContent-Length: 0\r\n\r\n",
-                "301 to https://b.example:1",
-            ),
-            (
-                "HTTP/1.1 302 M\r\nLocation: /login?token=1\r\nContent-Length: 0\r\n\r\n",
-                "302 to the same host",
-            ),
-            ("HTTP/1.1 307 M\r\nContent-Length: 0\r\n\r\n", "307"),
+    fn a_redirect_is_counted_by_its_aim() {
+        for (location, name) in [
+            (Some("https://u:p@b.example:1/x?token=1"), "301 to https://b.example:1"),
+            (Some("//c.example/x"), "301 to c.example"),
+            (Some("/login/?token=1"), "301 to /login/ on the same host"),
+            (None, "301"),
         ] {
             let meter = Recorder::default();
-            let response = decode(head.as_bytes(), false).unwrap().unwrap();
-            assert_eq!(refusal(response.status, head.as_bytes(), &meter), Failure::Status);
-            let tally = meter.tally();
-            assert_eq!(tally.failures.reasons.each().collect::<Vec<_>>(), [(name, 1)]);
+            assert_eq!(redirected(301, location, &meter), Failure::Status);
+            assert_eq!(reasons_of(&meter), [(name.to_owned(), 1)]);
         }
+    }
+
+    /// Words that differ from answer to answer must not hide how many there were.
+    #[test]
+    fn a_status_is_counted_by_its_number_with_the_first_words_that_came_with_it() {
+        let meter = Recorder::default();
+        for body in ["no room for request 17", "no room for request 18", ""] {
+            assert_eq!(refused(503, body.as_bytes(), &meter), Failure::Status);
+        }
+        refused(401, b"", &meter);
+        assert_eq!(
+            reasons_of(&meter),
+            [("401".to_owned(), 1), ("503 \"no room for request 17\"".to_owned(), 3)]
+        );
     }
 }

@@ -1,4 +1,7 @@
-//! Request bytes, built once for all who ask the same; only the digits of client and cursor change.
+//! Requests: what they say, and their bytes in HTTP/1.1, built once for all clients that ask the same.
+//!
+//! Only the digits of client and cursor change from one request to the next; they are patched into the bytes as those
+//! leave. It must not know connections or what comes of a request.
 
 use std::cell::RefCell;
 use std::io;
@@ -12,96 +15,139 @@ use wsbench_targets::wire::{Header, route};
 use crate::drivers::{ClientContext, Expects, buffer};
 use crate::meter::{Direction, Part, Recorder};
 
-/// The lines of `headers` without those of that name.
-pub fn without(headers: &[Header], name: &str) -> Vec<Header> {
-    headers.iter().filter(|h| !h.0.eq_ignore_ascii_case(name)).cloned().collect()
+/// What a request says (RFC 9110 §6), whatever carries it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// The method.
+    pub method: &'static str,
+    /// Path and query, with zeros where a reference target's route has client and cursor.
+    pub path: String,
+    /// The fields, `Host` first.
+    pub fields: Vec<Header>,
 }
 
-/// The heads of requests: what a hundred thousand clients ask is there once.
+impl Heading {
+    /// Asks for `route` of a reference target, or for an external endpoint's own path. The fields are `Host`, those of
+    /// `profile`, the user's own for this endpoint, `more`: of each name those of the last that has it.
+    fn new(
+        context: &ClientContext,
+        method: &'static str,
+        route: &str,
+        profile: &[Header],
+        more: &[Header],
+    ) -> Heading {
+        let endpoint = &context.endpoint;
+        let (path, external) = match &endpoint.expects {
+            Expects::Reference => (route::path(route, 0, 0), false),
+            Expects::Foreign(path) => (path.clone(), true),
+        };
+        let own = endpoint.connect.headers.iter();
+        let own: Vec<Header> = own.map(|own| Header(own.name.clone(), own.value.reveal().to_owned())).collect();
+        let is_in = |header: &Header, list: &[Header]| list.iter().any(|h| h.0.eq_ignore_ascii_case(&header.0));
+        let host = Header("Host".to_owned(), endpoint.authority.clone());
+        let mut fields: Vec<Header> = Vec::new();
+        if !is_in(&host, profile) && !is_in(&host, &own) {
+            fields.push(host);
+        }
+        // An external server that compresses would send what nothing here decodes.
+        let encoding = |header: &Header| external && header.0.eq_ignore_ascii_case("accept-encoding");
+        let profile = profile.iter().filter(|h| !is_in(h, &own) && !is_in(h, more) && !encoding(h));
+        fields.extend(profile.cloned());
+        fields.extend(own.iter().filter(|h| !is_in(h, more)).cloned());
+        fields.extend_from_slice(more);
+        Heading { method, path, fields }
+    }
+
+    /// The request line and the fields (RFC 9112 §3, §5), blank line included.
+    fn http1(&self) -> Vec<u8> {
+        let Heading { method, path, fields } = self;
+        let mut text = format!("{method} {path} HTTP/1.1\r\n");
+        for Header(name, value) in fields {
+            text += &format!("{name}: {value}\r\n");
+        }
+        text += "\r\n";
+        text.into_bytes()
+    }
+}
+
+/// A heading and its bytes in HTTP/1.1.
+#[derive(Debug)]
+struct Prepared {
+    heading: Heading,
+    bytes: Vec<u8>,
+}
+
+/// The headings of requests: what a hundred thousand clients ask is there once.
 #[derive(Default)]
-pub struct Heads(RefCell<Rc<[u8]>>);
+pub struct Heads(RefCell<Option<Rc<Prepared>>>);
 
 impl Heads {
-    /// `head`, or the same that somebody has. Only the last one is remembered: clients that begin one after the other
-    /// ask the same, and what each asks differently (a cursor of a foreign server's) is not worth remembering.
-    fn share(&self, head: String) -> Rc<[u8]> {
+    /// `heading`, or the same that another client has. Only the last one is remembered: clients that begin one after the
+    /// other ask the same, and what each asks differently (an external server's cursor) is not worth remembering.
+    fn share(&self, heading: Heading) -> Rc<Prepared> {
         let mut last = self.0.borrow_mut();
-        if **last != *head.as_bytes() {
-            *last = Rc::from(head.into_bytes());
+        if let Some(last) = last.as_ref().filter(|last| last.heading == heading) {
+            return Rc::clone(last);
         }
-        Rc::clone(&last)
+        let bytes = heading.http1();
+        Rc::clone(last.insert(Rc::new(Prepared { heading, bytes })))
     }
 }
 
 /// A request that is sent again and again. It may hold secrets.
 #[derive(Clone)]
 pub struct Request {
-    /// With zeros for client and cursor.
-    head: Rc<[u8]>,
+    head: Rc<Prepared>,
     body: Vec<u8>,
     /// Bytes of the body that are no message but what wraps it.
     envelope: usize,
-    /// Asked twice, the server does the same as if asked once (RFC 9110 §9.2.2).
-    idempotent: bool,
     /// What the path of a reference target's route says.
-    place: Option<Place>,
+    patch: Option<PathPatch>,
+    /// It asks what is new: that there is nothing is an answer.
+    for_news: bool,
 }
 
-/// Client and cursor in a path, and where their digits begin.
+/// Client and cursor in a path.
 #[derive(Clone, Copy)]
-struct Place {
-    at: usize,
+struct PathPatch {
     client: u32,
     cursor: u64,
 }
 
-/// The lines of `headers` for a connection that is kept, or for one of its own: a profile that says keep-alive would
-/// then contradict us.
-pub fn lines(headers: &[Header], keep_alive: bool) -> Vec<Header> {
-    if keep_alive {
-        return headers.to_vec();
-    }
-    let others = headers.iter().filter(|h| !h.0.eq_ignore_ascii_case("connection")).cloned();
-    others.chain([Header("Connection".to_owned(), "close".to_owned())]).collect()
-}
-
 impl Request {
-    /// `<method> <path> HTTP/1.1`, a `Host` line unless there is one already, `headers`, the user's own for this
-    /// endpoint (instead of those of the same name), `more`, a blank line. `of` is the reference target's route; a foreign endpoint has its own path.
+    /// A request without a body: see [`Heading`] for its fields.
     pub fn new(
         context: &ClientContext,
-        method: &str,
-        of: &str,
-        headers: &[Header],
+        method: &'static str,
+        route: &str,
+        profile: &[Header],
         more: &[Header],
     ) -> Request {
-        let endpoint = &context.endpoint;
-        let (path, place) = match &endpoint.expects {
-            Expects::Reference => {
-                let at = method.len() + 1 + route::LEN - 2 * route::DIGITS - 1;
-                (route::path(of, 0, 0), Some(Place { at, client: context.client, cursor: 0 }))
-            }
-            Expects::Foreign(path) => (path.clone(), None),
-        };
-        let mut text = format!("{method} {path} HTTP/1.1\r\n");
-        let own = &endpoint.approach;
-        if !own.has("host") && !headers.iter().any(|h| h.0.eq_ignore_ascii_case("host")) {
-            text += &format!("Host: {}\r\n", endpoint.authority);
-        }
-        let profile = headers.iter().filter(|header| !own.has(&header.0)).map(|h| (&h.0, h.1.as_str()));
-        let own = own.headers.iter().map(|own| (&own.name, own.value.reveal()));
-        let more = more.iter().map(|header| (&header.0, header.1.as_str()));
-        for (name, value) in profile.chain(own).chain(more) {
-            text += &format!("{name}: {value}\r\n");
-        }
-        text += "\r\n";
-        let (head, idempotent) = (context.shard.heads.share(text), method != "POST");
-        Request { head, body: vec![], envelope: 0, idempotent, place }
+        let reference = context.endpoint.expects == Expects::Reference;
+        let patch = reference.then_some(PathPatch { client: context.client, cursor: 0 });
+        let head = context.shard.heads.share(Heading::new(context, method, route, profile, more));
+        Request { head, body: vec![], envelope: 0, patch, for_news: false }
+    }
+
+    /// The same as a question for what is new.
+    pub fn for_news(self) -> Request {
+        Request { for_news: true, ..self }
+    }
+
+    /// Whether a status other than 2xx is an answer all the same: nothing is new (304, RFC 9110 §15.4.5), or nothing
+    /// came while the server waited (408).
+    pub fn accepts(&self, status: u16) -> bool {
+        self.for_news && matches!(status, 304 | 408)
+    }
+
+    /// What it says.
+    pub fn heading(&self) -> &Heading {
+        &self.head.heading
     }
 
     /// Writes the number of the next message wanted into the path; its width does not change.
     pub fn set_cursor(&mut self, cursor: u64) {
-        self.place.iter_mut().for_each(|place| place.cursor = cursor);
+        self.patch.iter_mut().for_each(|patch| patch.cursor = cursor);
     }
 
     /// Replaces the body, of which `envelope` bytes are no message but what wraps it.
@@ -113,26 +159,28 @@ impl Request {
 
     /// Tells the ledger what the bytes were, once they have left.
     pub fn attribute(&self, meter: &Recorder) {
-        meter.attribute(Direction::Up, Part::Headers, self.head.len());
+        meter.attribute(Direction::Up, Part::Headers, self.head.bytes.len());
         meter.attribute(Direction::Up, Part::Framing, self.envelope);
         meter.attribute(Direction::Up, Part::Payload, self.body.len().saturating_sub(self.envelope));
     }
 
-    /// Whether it may be sent again where nobody knows what became of it.
+    /// Whether it may be sent again where it is unknown what became of it (RFC 9110 §9.2.2).
     pub fn idempotent(&self) -> bool {
-        self.idempotent
+        self.heading().method != "POST"
     }
 
     /// Bytes of all of it.
     pub fn length(&self) -> usize {
-        self.head.len() + self.body.len()
+        self.head.bytes.len() + self.body.len()
     }
 
     /// Puts it behind what is in `buffer`, as it goes on the wire.
     pub fn write_into(&self, buffer: &mut Vec<u8>) {
         let begin = buffer.len();
-        buffer.extend_from_slice(&self.head);
-        if let Some(Place { at, client, cursor }) = self.place {
+        buffer.extend_from_slice(&self.head.bytes);
+        if let Some(PathPatch { client, cursor }) = self.patch {
+            // Behind the method, a blank and the route.
+            let at = self.heading().method.len() + 1 + route::LEN - 2 * route::DIGITS - 1;
             let digits = &mut buffer[begin + at..];
             write_digits(&mut digits[..route::DIGITS], u64::from(client));
             write_digits(&mut digits[route::DIGITS + 1..][..route::DIGITS], cursor);
@@ -158,7 +206,7 @@ impl Request {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         // Of a long body what is left of it, and no copy each time.
-        if let Some(rest) = sent.checked_sub(self.head.len()).and_then(|from| self.body.get(from..)) {
+        if let Some(rest) = sent.checked_sub(self.head.bytes.len()).and_then(|from| self.body.get(from..)) {
             return Pin::new(stream).poll_write(cx, rest);
         }
         let mut bytes = buffer::borrow();

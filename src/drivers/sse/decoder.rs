@@ -3,10 +3,11 @@
 //! No I/O. It works on bytes: no split of UTF-8 can hurt, and what the data says is not looked at. Lines are taken
 //! whole; what is not whole stays with the caller until more has come.
 
+use crate::drivers::limits::MAX_MESSAGE_BYTES;
 use crate::meter::Failure;
 
-/// The longest event: a server that never sends a blank line is not believed.
-pub const MAX_EVENT: usize = 1 << 20;
+/// The longest event: what surrounds a message of the largest size fits beside it.
+const MAX_EVENT: usize = MAX_MESSAGE_BYTES + 4096;
 /// Data above this is given back after its event: one long message must not be paid for ever.
 const SPARE: usize = 1024;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -48,7 +49,7 @@ impl Decoder {
     /// Takes lines off the front of `bytes`, up to the end of an event or to what is no whole line.
     ///
     /// # Errors
-    /// [`Failure::Protocol`] when an event is longer than [`MAX_EVENT`].
+    /// [`Failure::TooLarge`] when an event is longer than [`MAX_MESSAGE_BYTES`].
     pub fn take(&mut self, bytes: &[u8]) -> Result<Taken, Failure> {
         self.forget();
         let (mut at, mut payload, mut event) = (self.rest_of_end(bytes), 0, false);
@@ -65,7 +66,7 @@ impl Decoder {
             }
         }
         if !event && self.data.len() + bytes.len() - at > MAX_EVENT {
-            return Err(Failure::Protocol);
+            return Err(Failure::TooLarge);
         }
         Ok(Taken { payload, framing: at - payload, event })
     }
@@ -85,9 +86,9 @@ impl Decoder {
         !self.told && !self.data.is_empty()
     }
 
-    /// Memory that the data of an event takes.
+    /// Memory that is taken: a server chooses the length of an id, too.
     pub fn held(&self) -> usize {
-        self.data.capacity()
+        [&self.data, &self.kind, &self.id, &self.last_id].iter().map(|held| held.capacity()).sum()
     }
 
     /// What `Last-Event-ID` says on a reconnect; nothing when empty.

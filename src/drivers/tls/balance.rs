@@ -46,6 +46,10 @@ impl Balance {
         self.socket.hung_up()
     }
 
+    pub(super) fn readable(&self, cx: &mut Context<'_>) -> bool {
+        self.socket.readable(cx)
+    }
+
     /// So many bytes that came were plain text. They stood as TLS until now.
     pub(super) fn read(&mut self, plain: usize) {
         if plain > 0 {

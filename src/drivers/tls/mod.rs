@@ -79,6 +79,10 @@ impl Ciphered {
         self.inner.get_ref().0.hung_up()
     }
 
+    pub(super) fn readable(&self, cx: &mut Context<'_>) -> bool {
+        self.inner.get_ref().0.readable(cx)
+    }
+
     /// Reads on to the other end's FIN: rustls has heard the last word before, and the kernel counts the FIN.
     pub(super) async fn end(&mut self) {
         let mut rest = [0; 64];

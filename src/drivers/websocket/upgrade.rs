@@ -47,7 +47,7 @@ pub(super) async fn upgrade(
     .map(|(name, value)| Header(name.to_owned(), value.to_owned()))
     .into();
     more.extend_from_slice(asked.headers);
-    more.extend(context.endpoint.approach.offer());
+    more.extend(context.endpoint.connect.offer());
     let mut profile = context.shard.headers.upgrade_request.clone();
     if matches!(context.endpoint.expects, Expects::Foreign(_)) {
         // A server that took a browser's offer would send frames that nobody here can read.
@@ -95,7 +95,7 @@ fn wrong(response: &Response, head: &[u8], key: &str, context: &ClientContext) -
         Some(reasons::WRONG_ACCEPT)
     } else if line(head, EXTENSIONS).is_some_and(|value| !value.is_empty()) {
         Some(reasons::EXTENSION)
-    } else if !context.endpoint.approach.agrees(line(head, "Sec-WebSocket-Protocol").as_deref()) {
+    } else if !context.endpoint.connect.agrees(line(head, "Sec-WebSocket-Protocol").as_deref()) {
         Some(reasons::WRONG_SUBPROTOCOL)
     } else {
         None

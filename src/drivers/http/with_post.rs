@@ -1,12 +1,12 @@
 //! A client that receives in its own way, and sends by `POST` over a second connection.
 //!
-//! What the four ways over HTTP have in common. It must not know how messages come. A message that comes back before its
-//! `POST` is answered is received then, and not when the answer is in: to send is to begin, and whoever receives carries
-//! the `POST` to its end.
+//! What the ways over HTTP have in common. To send is to begin: whoever receives carries the `POST` to its end, and
+//! whoever has to wait for the last one receives meanwhile. It must not know how messages come.
 
-use std::pin::pin;
+use std::collections::VecDeque;
 
-use super::post::{Post, beside};
+use super::post::{PostSender, alongside};
+use crate::drivers::limits::MAX_WAITING_ARRIVALS;
 use crate::drivers::{Arrival, ClientContext, Driver};
 use crate::meter::Failure;
 
@@ -16,14 +16,14 @@ pub trait Receiver: Sized + 'static {
     /// The transport's options.
     type Options: Clone + 'static;
 
+    /// As [`Driver::UNASKED`].
+    const UNASKED: bool;
+
     /// Opens what messages come by; as [`Driver::connect`].
     async fn open(context: ClientContext, options: &Self::Options) -> Result<Self, Failure>;
 
-    /// How its client sends.
-    fn post(&self) -> Post;
-
-    /// As [`Driver::UNASKED`].
-    const UNASKED: bool;
+    /// What its client sends over, of the same kind as `self` receives over.
+    fn post(&self) -> PostSender;
 
     /// As [`Driver::recv`].
     async fn recv(&mut self) -> Result<Arrival, Failure>;
@@ -33,43 +33,73 @@ pub trait Receiver: Sized + 'static {
 }
 
 /// A client over HTTP.
-pub struct Posting<R> {
+pub struct WithPost<R> {
     receiver: R,
     /// There with the first message: a client that only receives has none, neither in memory nor in the way.
-    post: Option<Box<Post>>,
+    sender: Option<Box<Sender>>,
 }
 
-impl<R: Receiver> Driver for Posting<R> {
+struct Sender {
+    post: PostSender,
+    /// What came, or failed, while the last `POST` was waited for.
+    waiting: VecDeque<Result<Arrival, Failure>>,
+}
+
+impl Sender {
+    /// Waits until the last `POST` is over, and receives meanwhile: who reads late would stamp late. That it has failed
+    /// says the next call that receives.
+    async fn free<R: Receiver>(&mut self, receiver: &mut R) {
+        while !self.post.idle() {
+            let outcome = tokio::select! {
+                biased;
+                taken = self.post.taken() => taken.err().map(Err),
+                arrival = receiver.recv(), if self.waiting.len() < MAX_WAITING_ARRIVALS => Some(arrival),
+            };
+            self.waiting.extend(outcome);
+        }
+    }
+}
+
+impl<R: Receiver> Driver for WithPost<R> {
     type Options = R::Options;
     const UNASKED: bool = R::UNASKED;
 
-    async fn connect(context: ClientContext, options: &R::Options) -> Result<Posting<R>, Failure> {
-        Ok(Posting { receiver: R::open(context, options).await?, post: None })
+    async fn connect(context: ClientContext, options: &R::Options) -> Result<WithPost<R>, Failure> {
+        Ok(WithPost { receiver: R::open(context, options).await?, sender: None })
     }
 
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
-        let post = self.post.get_or_insert_with(|| Box::new(self.receiver.post()));
-        // That the last one failed is told, and this one begins all the same.
-        let last = post.taken().await;
-        post.send(message, 0).await.and(last)
+        let WithPost { receiver, sender } = self;
+        let sender = sender.get_or_insert_with(|| Box::new(Sender { post: receiver.post(), waiting: VecDeque::new() }));
+        sender.free(receiver).await;
+        sender.post.begin(message, 0, 1);
+        sender.post.first_look().await
     }
 
     async fn taken(&mut self) -> Result<(), Failure> {
-        match &mut self.post {
-            Some(post) => post.taken().await,
+        match &mut self.sender {
+            Some(sender) => sender.post.taken().await,
             None => Ok(()),
         }
     }
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
-        beside(self.post.as_deref_mut(), pin!(self.receiver.recv())).await
+        match &mut self.sender {
+            None => self.receiver.recv().await,
+            Some(sender) => match sender.waiting.pop_front() {
+                Some(outcome) => outcome,
+                None => alongside(&mut sender.post, self.receiver.recv()).await,
+            },
+        }
     }
 
     async fn close(self) -> Result<(), Failure> {
-        if let Some(post) = self.post {
-            post.close().await;
-        }
-        self.receiver.close().await;
+        let post = async {
+            if let Some(sender) = self.sender {
+                sender.post.close().await;
+            }
+        };
+        tokio::join!(post, self.receiver.close());
         Ok(())
     }
 }

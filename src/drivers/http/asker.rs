@@ -1,0 +1,151 @@
+//! Asks a server again and again for what is new, and takes the messages out of each answer one by one.
+//!
+//! What polling and long-polling have in common; it must not know when to ask. The answers of a reference target are known
+//! here, those of any other server are the affair of [`super::external`].
+
+use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::wire::{Cursor, Header, Stamp};
+
+use super::connection::Connection;
+use super::exchange::Taken;
+use super::external::{ExternalAnswers, NextRequest};
+use super::request::Request;
+use crate::drivers::{Arrival, Expects};
+use crate::meter::Failure;
+
+/// A client that asks.
+pub struct Asker {
+    /// What it asks over.
+    pub connection: Connection,
+    route: &'static str,
+    request: Request,
+    answers: Answers,
+    /// When the last answer was in.
+    answered: Tick,
+    /// It was not looked through to its end.
+    open: bool,
+}
+
+/// From a reference target or from any other server.
+enum Answers {
+    Reference(ReferenceAnswers),
+    External(Box<ExternalAnswers>),
+}
+
+impl Asker {
+    /// Asks `route` over `connection`. `latest`: an answer may hold what the one before it held, and that is nothing new.
+    pub fn new(connection: Connection, route: &'static str, cursor: &Cursor, latest: bool) -> Asker {
+        let answers = match connection.context.endpoint.expects {
+            Expects::Reference => Answers::Reference(ReferenceAnswers { latest, ..ReferenceAnswers::default() }),
+            Expects::Foreign(_) => Answers::External(Box::new(ExternalAnswers::new(cursor.clone(), latest))),
+        };
+        let request = request(&connection, route, &NextRequest::default());
+        Asker { connection, route, request, answers, answered: Tick::default(), open: false }
+    }
+
+    /// The next message of the last answer; behind the last one the next request says so.
+    pub fn next(&mut self) -> Option<Arrival> {
+        let (stamp, brought) = match &mut self.answers {
+            Answers::Reference(answers) => (answers.next(&mut self.connection), answers.brought),
+            Answers::External(answers) => (answers.next(&mut self.connection), answers.brought),
+        };
+        if stamp.is_none() && std::mem::take(&mut self.open) && !brought {
+            self.connection.context.shard.meter.empty_poll();
+        }
+        stamp.map(|stamp| Arrival { stamp, at: self.answered })
+    }
+
+    /// Asks at `at`, which is now; [`Asker::answer`] carries it out.
+    pub fn begin(&mut self, at: Tick) {
+        match &mut self.answers {
+            Answers::Reference(answers) => self.request.set_cursor(answers.cursor),
+            Answers::External(answers) => {
+                if let Some(next) = answers.changed() {
+                    self.request = request(&self.connection, self.route, next);
+                }
+            }
+        }
+        self.connection.begin(at);
+    }
+
+    /// Carries the question on to the end of its answer, whose messages are then for [`Asker::next`]; when it was in.
+    /// Cancel-safe.
+    ///
+    /// # Errors
+    /// As for [`Connection::answer`]. An answer with an error status brings nothing.
+    pub async fn answer(&mut self) -> Result<Tick, Failure> {
+        let outcome = self.read().await;
+        let meter = &self.connection.context.shard.meter;
+        outcome.inspect_err(|&failure| {
+            if failure == Failure::Status {
+                meter.empty_poll();
+            }
+        })?;
+        self.connection.works();
+        (self.open, self.answered) = (true, now());
+        match &mut self.answers {
+            Answers::Reference(answers) => answers.brought = false,
+            Answers::External(answers) => answers.begin(&mut self.connection),
+        }
+        Ok(self.answered)
+    }
+
+    async fn read(&mut self) -> Result<(), Failure> {
+        let head = self.connection.request(&self.request).await?;
+        if let Answers::External(answers) = &mut self.answers {
+            answers.headed(&self.connection);
+        }
+        while self.connection.piece().await? {}
+        if !head.good() {
+            // It says that nothing is new; a page that says so to people is nothing new either.
+            self.connection.drop_body();
+        }
+        Ok(())
+    }
+}
+
+/// The request that asks `route`, or an external endpoint, with what `next` says besides.
+fn request(connection: &Connection, route: &str, next: &NextRequest) -> Request {
+    let moved = next.path.as_ref().map(|path| connection.context.at(path.clone()));
+    let context = moved.as_ref().unwrap_or(&connection.context);
+    let more: Vec<Header> = connection.fields().into_iter().chain(next.fields.iter().cloned()).collect();
+    Request::new(context, "GET", route, &context.shard.headers.request, &more).for_news()
+}
+
+/// Where a client stands in the stream of a reference target.
+#[derive(Debug, Default)]
+struct ReferenceAnswers {
+    /// Number of the next message wanted.
+    cursor: u64,
+    /// The last answer has brought a message.
+    brought: bool,
+    /// All that is answered is the latest value.
+    latest: bool,
+}
+
+impl ReferenceAnswers {
+    /// The stamp of the next message in the answer. Where the latest is all that is answered, a value seen before is
+    /// nothing new.
+    fn next(&mut self, connection: &mut Connection) -> Option<Stamp> {
+        loop {
+            let body = connection.body();
+            if body.is_empty() {
+                return None;
+            }
+            let length = body.iter().position(|&b| b == b'\n').map_or(body.len(), |newline| newline + 1);
+            let stamp = Stamp::decode(&body[..length]);
+            if stamp.is_some_and(|stamp| self.latest && stamp.seq < self.cursor) {
+                // An old value again carries no news: on the wire it is overhead.
+                connection.take(Taken { overhead: length, ..Taken::default() });
+                continue;
+            }
+            connection.take(Taken { payload: length, ..Taken::default() });
+            if let Some(stamp) = stamp {
+                self.cursor = self.cursor.max(stamp.seq.saturating_add(1));
+                self.brought = true;
+                connection.context.shard.meter.event(|phase| phase.messages_down += 1);
+                return Some(stamp);
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! One HTTP connection of one client: opened, kept, found stale, accounted for, closed.
+//!
+//! All that goes over HTTP goes through here, one exchange at a time. The rules are here once: how long connecting may
+//! take, when a kept connection is stale, what may be asked again, what is left over. Every wait is cancel-safe: a caller
+//! may drop a call and make it again. It must not know what is asked, or when. Its other end is any HTTP server.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::wire::Header;
+
+use super::exchange::{Exchange, Piece, Taken};
+use super::hang_up::hang_up;
+use super::head::Head;
+use super::refusal::{redirected, refused};
+use super::request::Request;
+use crate::drivers::ClientContext;
+use crate::drivers::deadline::Deadline;
+use crate::drivers::dial::{Stream, dial};
+use crate::drivers::limits::{BREAK_OFF_TIMEOUT, CLOSE_TIMEOUT};
+use crate::drivers::opener::Opener;
+use crate::meter::Failure;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Questions with short answers: the client is connected once the connection is open.
+    Questions,
+    /// An answer that does not end: the client is connected once its head is in, and the body may take for ever.
+    Stream,
+    /// A part of a session: to be connected is more than this, and for the session to say.
+    Session,
+}
+
+/// A client's HTTP connection, and the exchange under way over it.
+pub struct Connection {
+    /// Whose it is.
+    pub context: ClientContext,
+    purpose: Purpose,
+    keep_alive: bool,
+    /// To connect may take so long.
+    timeout: Duration,
+    stream: Option<Stream>,
+    opener: Opener<Stream>,
+    exchange: Exchange,
+    /// Of the answer.
+    deadline: Deadline,
+    asked: Tick,
+    /// The connection was there before the exchange under way: the server may have closed it since.
+    kept: bool,
+    /// From then on the server may close it at any moment, by what it has said.
+    stays_until: Option<Tick>,
+}
+
+impl Connection {
+    /// Nothing is opened yet. Connecting may take `timeout`, and so may an answer once the connection is there. Without
+    /// `keep_alive` each exchange has a connection of its own.
+    pub fn new(context: ClientContext, purpose: Purpose, timeout: Duration, keep_alive: bool) -> Connection {
+        let exchange = Exchange::new(&context.shard.meter);
+        Connection {
+            context,
+            purpose,
+            keep_alive,
+            timeout,
+            stream: None,
+            opener: Opener::new(keep_alive),
+            exchange,
+            deadline: Deadline::new(timeout),
+            asked: Tick::default(),
+            kept: false,
+            stays_until: None,
+        }
+    }
+
+    /// Connects, ahead of the first request. Cancel-safe.
+    ///
+    /// # Errors
+    /// Those of [`dial`].
+    pub async fn open(&mut self) -> Result<(), Failure> {
+        self.asked = now();
+        self.stream = Some(self.dial().await?);
+        self.kept = true;
+        Ok(())
+    }
+
+    /// What a request must say of the connection that it goes over (RFC 9112 §9.6).
+    pub fn fields(&self) -> Vec<Header> {
+        let close = (!self.keep_alive).then(|| Header("Connection".to_owned(), "close".to_owned()));
+        close.into_iter().collect()
+    }
+
+    /// From the next exchange on an answer may take `limit`.
+    pub fn set_answer_timeout(&mut self, limit: Duration) {
+        self.deadline.set_limit(limit);
+    }
+
+    /// Whether no exchange is under way. What was not taken of the last answer is still there.
+    pub fn idle(&self) -> bool {
+        self.exchange.idle()
+    }
+
+    /// Whether an answer's head is in and its body under way.
+    pub fn reading(&self) -> bool {
+        self.exchange.head().is_some()
+    }
+
+    /// Waits until what has failed may be asked again; what keeps to a schedule does not wait. Cancel-safe.
+    pub async fn ready(&self) {
+        self.opener.ready(&self.context).await;
+    }
+
+    /// What was asked for has come: the next failure is the first.
+    pub fn works(&mut self) {
+        self.opener.works();
+    }
+
+    /// What was asked for has not come, though nothing is wrong with the connection.
+    pub fn fails(&mut self) {
+        self.opener.failed(&self.context);
+    }
+
+    /// Begins an exchange at `at`, which is now, instead of what was under way.
+    pub fn begin(&mut self, at: Tick) {
+        if !self.idle() {
+            // What is left of its answer must not be taken for the next.
+            self.abandon();
+        }
+        self.asked = at;
+        self.exchange.begin();
+        self.deadline.begin(at);
+    }
+
+    /// Carries the exchange on to the head of its answer. Cancel-safe, with the same request each time.
+    ///
+    /// # Errors
+    /// What went wrong, and the connection is given up; or [`Failure::Status`] for a status other than 2xx, once its body
+    /// has come. A kept connection that was closed meanwhile is none: the request goes over a new one.
+    pub async fn request(&mut self, request: &Request) -> Result<Head, Failure> {
+        loop {
+            match self.exchange.head() {
+                Some(head) if head.good() || request.accepts(head.status) => return Ok(head),
+                Some(head) => return Err(self.refusal(head).await),
+                None => {}
+            }
+            match self.converse(request).await {
+                Ok(()) => self.headed(),
+                // RFC 9112 §9.3.1: the server closed a kept connection between two requests, and has done nothing.
+                Err(Failure::Closed | Failure::Reset) if self.may_ask_again(request) => {
+                    self.abandon();
+                    self.begin(now());
+                }
+                Err(failure) => {
+                    self.give_up();
+                    return Err(failure);
+                }
+            }
+        }
+    }
+
+    /// Reads on: what comes is added to [`Connection::body`]. `false` says that the answer has ended in good order.
+    /// Cancel-safe.
+    ///
+    /// # Errors
+    /// What went wrong; the connection is given up.
+    pub async fn piece(&mut self) -> Result<bool, Failure> {
+        let Some(stream) = self.stream.as_mut().filter(|_| self.exchange.head().is_some()) else {
+            return Ok(false);
+        };
+        let exchange = &mut self.exchange;
+        match self.deadline.hold(poll_fn(|cx| exchange.poll_piece(stream, cx))).await {
+            Ok(Piece::More) => Ok(true),
+            Ok(Piece::End(head)) => {
+                self.settle(&head);
+                Ok(false)
+            }
+            Err(failure) => {
+                self.give_up();
+                Err(failure)
+            }
+        }
+    }
+
+    /// Carries the exchange on to the end of its answer. Cancel-safe.
+    ///
+    /// # Errors
+    /// As for [`Connection::request`] and [`Connection::piece`].
+    pub async fn answer(&mut self, request: &Request) -> Result<Head, Failure> {
+        let head = self.request(request).await?;
+        while self.piece().await? {}
+        Ok(head)
+    }
+
+    /// The values of a field of the head, until the body is asked for.
+    pub fn field(&self, name: &str) -> Option<String> {
+        self.exchange.field(name)
+    }
+
+    /// Body bytes that came and are not taken yet, chunks already joined. What is not taken before the next exchange is
+    /// overhead.
+    pub fn body(&self) -> &[u8] {
+        self.exchange.body()
+    }
+
+    /// Takes bytes off the front of [`Connection::body`], and says what they were.
+    pub fn take(&mut self, taken: Taken) {
+        self.exchange.take(taken);
+    }
+
+    /// Takes all that is there as overhead: it brings nothing, and must not be kept until the next exchange.
+    pub fn drop_body(&mut self) {
+        self.take(Taken { overhead: self.body().len(), ..Taken::default() });
+    }
+
+    /// Gives up what is under way, and the connection with it.
+    pub fn abandon(&mut self) {
+        self.exchange.abandon();
+        self.stream = None;
+    }
+
+    /// Closes the connection in good order, if it is open.
+    pub async fn close(mut self) {
+        let patience = if self.reading() { BREAK_OFF_TIMEOUT } else { CLOSE_TIMEOUT };
+        self.exchange.abandon();
+        if let Some(stream) = self.stream.take() {
+            hang_up(stream, Rc::clone(&self.context.shard.meter), patience).await;
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.abandon();
+        self.fails();
+    }
+
+    async fn dial(&mut self) -> Result<Stream, Failure> {
+        let (context, timeout) = (self.context.clone(), self.timeout);
+        let stream = self.opener.open(&self.context, || async move { dial(&context, timeout).await }).await?;
+        if self.purpose == Purpose::Questions {
+            self.context.shard.meter.connected(self.asked);
+        }
+        (self.kept, self.stays_until) = (false, None);
+        Ok(stream)
+    }
+
+    async fn converse(&mut self, request: &Request) -> Result<(), Failure> {
+        self.set_stale_aside(request).await;
+        if self.stream.is_none() {
+            // Boxed: a rare state that every client would carry for ever.
+            self.stream = Some(Box::pin(self.dial()).await?);
+            // Connecting has a deadline of its own.
+            self.deadline.begin(now());
+        }
+        let Some(stream) = &mut self.stream else { return Ok(()) };
+        // Pinned here: a future that is handed on is copied whole.
+        let conversation = pin!(self.exchange.converse(stream, request));
+        self.deadline.hold(conversation).await
+    }
+
+    /// Sets a kept connection aside that has ended or speaks unasked. What must not be sent twice is not sent into one
+    /// that may end under way either.
+    async fn set_stale_aside(&mut self, request: &Request) {
+        let Some(stream) = self.stream.as_mut().filter(|_| self.kept && self.exchange.unsent()) else { return };
+        let ends = || stream.hung_up() || self.stays_until.is_some_and(|until| now() >= until);
+        let stale = !request.idempotent() && ends()
+            || poll_fn(|cx| Poll::Ready(self.exchange.poll_unasked(stream, cx))).await;
+        if stale {
+            self.exchange.begin();
+            self.set_aside();
+        }
+    }
+
+    /// Nothing of an answer has come over a kept connection, and to send the request once more does no harm.
+    fn may_ask_again(&self, request: &Request) -> bool {
+        self.kept && self.exchange.unanswered() && (request.idempotent() || self.exchange.unsent())
+    }
+
+    fn headed(&mut self) {
+        if self.purpose == Purpose::Stream && self.exchange.head().is_some_and(|head| head.good()) {
+            if !self.kept {
+                self.context.shard.meter.connected(self.asked);
+            }
+            self.deadline.rest();
+        }
+    }
+
+    /// Reads the body of a refusal: the server may say why, and the connection may be kept.
+    async fn refusal(&mut self, head: Head) -> Failure {
+        let redirect = (300..400).contains(&head.status);
+        if redirect && self.exchange.body_unasked() {
+            redirected(head.status, self.field("location").as_deref(), &self.context.shard.meter);
+        }
+        while self.piece().await == Ok(true) {}
+        if !redirect {
+            refused(head.status, self.body(), &self.context.shard.meter);
+        }
+        self.drop_body();
+        self.fails();
+        Failure::Status
+    }
+
+    /// Ends an exchange whose answer is whole.
+    fn settle(&mut self, head: &Head) {
+        self.kept = true;
+        // A fifth less, so that a request that leaves then is there before the server closes: one that closes with a
+        // request unread resets the connection, and it is unknown what it has done.
+        self.stays_until = head.keeps_for.map(|keeps_for| now() + keeps_for * 4 / 5);
+        if !(self.keep_alive && head.keep_alive) {
+            self.set_aside();
+        }
+    }
+
+    /// Closes the connection in a task of its own: it must delay or lose nothing that goes on.
+    fn set_aside(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            let meter = Rc::clone(&self.context.shard.meter);
+            tokio::task::spawn_local(hang_up(stream, meter, CLOSE_TIMEOUT));
+        }
+    }
+}

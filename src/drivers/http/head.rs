@@ -1,0 +1,216 @@
+//! The head of an HTTP/1.1 answer (RFC 9112 §4, §5), read from bytes alone.
+//!
+//! The caller hands over what it has; the answer is a whole head or "more". Whatever the bytes are split into, the
+//! result is the same. It must not know what the body means; [`super::body`] reads that.
+
+use std::mem::MaybeUninit;
+use std::time::Duration;
+
+use httparse::{Error, Response};
+
+use super::body::Body;
+use super::head_cache;
+use crate::drivers::limits::{MAX_HEAD_BYTES, MAX_HEADER_FIELDS};
+use crate::meter::Failure;
+
+/// Fields that are read without an allocation.
+const USUAL_FIELDS: usize = 96;
+
+/// What the head says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Status code.
+    pub status: u16,
+    /// Bytes of the status line and fields, blank line and interim heads included.
+    pub length: usize,
+    /// How the body is delimited.
+    pub body: Body,
+    /// Whether the connection can carry another exchange (RFC 9112 §9.3).
+    pub keep_alive: bool,
+    /// How long the server keeps an idle connection, where it says so.
+    pub keeps_for: Option<Duration>,
+    /// Whether the body is `text/event-stream`.
+    pub event_stream: bool,
+    /// Whether the body is compressed, or otherwise encoded (RFC 9110 §8.4): nothing here decodes it.
+    pub encoded: bool,
+}
+
+impl Head {
+    /// Whether the server does as asked.
+    pub fn good(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Reads the head at the front of `bytes`, with interim ones before it (RFC 9110 §15.2) in its length; `Ok(None)` asks
+/// for more.
+///
+/// # Errors
+/// [`Failure::Protocol`] for what is no head; [`Failure::TooLarge`] for one beyond [`MAX_HEAD_BYTES`] or
+/// [`MAX_HEADER_FIELDS`].
+pub fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
+    if let Some(head) = head_cache::get(bytes) {
+        return Ok(Some(head));
+    }
+    let head = heads(bytes)?;
+    // A head of no bytes would be like every other; there is none.
+    if let Some((head, bytes)) = head.as_ref().and_then(|head| Some((head, bytes.get(..head.length)?))) {
+        head_cache::put(bytes, head);
+    }
+    Ok(head)
+}
+
+/// The values of all fields of that name in the bytes of a whole head, as one list (RFC 9110 §5.3); `None` where there
+/// is none. It looks behind interim heads, and is for what is rare.
+pub fn field(head: &[u8], name: &str) -> Option<String> {
+    let (mut rest, look) = (head, |response: &Response<'_, '_>| values(response.headers, name));
+    loop {
+        let (status, length, values) = parse(rest, &look).ok()??;
+        if !interim(status) {
+            return values;
+        }
+        rest = rest.get(length..)?;
+    }
+}
+
+fn values(fields: &[httparse::Header<'_>], name: &str) -> Option<String> {
+    let same = fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
+    let values: Vec<_> = same.map(|field| String::from_utf8_lossy(field.value.trim_ascii())).collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+fn heads(bytes: &[u8]) -> Result<Option<Head>, Failure> {
+    let mut ahead = 0;
+    while let Some((status, length, head)) = parse(bytes.get(ahead..).unwrap_or_default(), &read)? {
+        ahead += length;
+        if ahead > MAX_HEAD_BYTES {
+            return Err(Failure::TooLarge);
+        }
+        if !interim(status) {
+            return head.map(|head| Some(Head { status, length: ahead, ..head }));
+        }
+    }
+    Ok(None)
+}
+
+/// More is to come, and not by another protocol.
+fn interim(status: u16) -> bool {
+    (100..200).contains(&status) && status != 101
+}
+
+/// RFC 9112 §6.3: these have no body whatever they say.
+fn bodyless(status: u16) -> bool {
+    (100..200).contains(&status) || status == 204 || status == 304
+}
+
+/// Status and length of the first head in `bytes`, and what `look` makes of it; `None` asks for more.
+fn parse<T>(bytes: &[u8], look: &impl Fn(&Response<'_, '_>) -> T) -> Result<Option<(u16, usize, T)>, Failure> {
+    // Left uninitialised: clearing the array would cost more than reading a usual head.
+    let mut usual = [const { MaybeUninit::uninit() }; USUAL_FIELDS];
+    let parsed = match parse_into(bytes, &mut usual, look) {
+        Err(Error::TooManyHeaders) => {
+            let mut many = vec![MaybeUninit::uninit(); MAX_HEADER_FIELDS];
+            parse_into(bytes, &mut many, look)
+        }
+        parsed => parsed,
+    };
+    match parsed {
+        Ok(None) if bytes.len() > MAX_HEAD_BYTES => Err(Failure::TooLarge),
+        Err(Error::TooManyHeaders) => Err(Failure::TooLarge),
+        parsed => parsed.map_err(|_| Failure::Protocol),
+    }
+}
+
+fn parse_into<'b, T>(
+    bytes: &'b [u8],
+    room: &mut [MaybeUninit<httparse::Header<'b>>],
+    look: impl Fn(&Response<'_, '_>) -> T,
+) -> Result<Option<(u16, usize, T)>, Error> {
+    let mut response = Response::new(&mut []);
+    let parser = httparse::ParserConfig::default();
+    match parser.parse_response_with_uninit_headers(&mut response, bytes, room)? {
+        httparse::Status::Partial => Ok(None),
+        httparse::Status::Complete(length) => {
+            Ok(Some((response.code.ok_or(Error::Status)?, length, look(&response))))
+        }
+    }
+}
+
+/// What one head says; status and length are for the caller.
+fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
+    let status = response.code.unwrap_or_default();
+    let (mut length, mut coding, mut options) = (None, None, Options::default());
+    let (mut keeps_for, mut event_stream, mut encoded) = (None, false, false);
+    for field in response.headers.iter() {
+        let is = |name: &str| field.name.eq_ignore_ascii_case(name);
+        if is("content-length") {
+            let said = number(field.value)?;
+            // RFC 9112 §6.3: two that differ leave no way to go on.
+            if length.replace(said).is_some_and(|before| before != said) {
+                return Err(Failure::Protocol);
+            }
+        } else if is("transfer-encoding") {
+            // Of several the last one frames the body (RFC 9112 §6.1).
+            coding = tokens(field.value).last();
+            encoded |= tokens(field.value).count() > 1;
+        } else if is("connection") {
+            options.add(field.value);
+        } else if is("keep-alive") {
+            keeps_for = timeout(field.value);
+        } else if is("content-type") {
+            // Parameters may follow (RFC 9110 §8.3.1).
+            let media = field.value.split(|&b| b == b';').next().unwrap_or_default();
+            event_stream = media.trim_ascii().eq_ignore_ascii_case(b"text/event-stream");
+        } else if is("content-encoding") {
+            encoded |= !field.value.trim_ascii().eq_ignore_ascii_case(b"identity");
+        }
+    }
+    let body = match (coding, length) {
+        _ if bodyless(status) => Body::of(0),
+        // RFC 9112 §6.3: it overrides a Content-Length.
+        (Some(coding), _) if coding.eq_ignore_ascii_case(b"chunked") => Body::chunked(),
+        (None, Some(length)) => Body::of(length),
+        _ => Body::until_close(),
+    };
+    let keep_alive = options.keep_alive(response.version == Some(1)) && !body.ends_with_connection();
+    Ok(Head { status, length: 0, body, keep_alive, keeps_for, event_stream, encoded })
+}
+
+/// The options of all `Connection` fields together (RFC 9110 §7.6.1).
+#[derive(Default)]
+struct Options {
+    close: bool,
+    keep_alive: bool,
+}
+
+impl Options {
+    fn add(&mut self, value: &[u8]) {
+        self.close |= tokens(value).any(|token| token.eq_ignore_ascii_case(b"close"));
+        self.keep_alive |= tokens(value).any(|token| token.eq_ignore_ascii_case(b"keep-alive"));
+    }
+
+    /// RFC 9112 §9.3; `persistent` where connections are kept without a word, from HTTP/1.1 on.
+    fn keep_alive(&self, persistent: bool) -> bool {
+        !self.close && (persistent || self.keep_alive)
+    }
+}
+
+fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&b| b == b',').map(<[u8]>::trim_ascii)
+}
+
+fn number(value: &[u8]) -> Result<usize, Failure> {
+    let text = std::str::from_utf8(value.trim_ascii()).map_err(|_| Failure::Protocol)?;
+    // `parse` would take a sign.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).ok_or(Failure::Protocol)
+}
+
+/// `Keep-Alive: timeout=SECONDS` (RFC 2068 §19.7.1.1).
+fn timeout(value: &[u8]) -> Option<Duration> {
+    let seconds = tokens(value).find_map(|part| part.strip_prefix(b"timeout="))?;
+    Some(Duration::from_secs(std::str::from_utf8(seconds.trim_ascii()).ok()?.parse::<u32>().ok()?.into()))
+}
+
+#[cfg(test)]
+mod tests;
