@@ -3,16 +3,12 @@
 //!
 //! It is asked by the clients' own drivers, so that what works here works there.
 
-mod socketio;
-
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::task::LocalSet;
-use tokio::time::timeout;
+use tokio::task::{LocalSet, spawn_local};
 use wsbench_targets::clock::{Clock, now};
 use wsbench_targets::wire::{
     Sse as SseOptions, Streaming as StreamingOptions, Transport, WebSocket as WebSocketOptions, route,
@@ -21,9 +17,10 @@ use wsbench_targets::wire::{
 use super::Wrong;
 use super::output::Output;
 use crate::drivers::dial::dial;
-use crate::drivers::http::refusal::{misread, refusal};
+use crate::drivers::http::connection::{Connection, Purpose};
 use crate::drivers::http::request::Request;
-use crate::drivers::http::response::status;
+use crate::drivers::socketio::SocketIo;
+use crate::drivers::sockjs::SockJs;
 use crate::drivers::sse::Sse;
 use crate::drivers::streaming::Streaming;
 use crate::drivers::websocket::WebSocket;
@@ -73,16 +70,16 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         ..ShardContext::new(trial.headers.clone(), clock, trial.seed)
     };
     let context = ClientContext { client: 0, endpoint: Rc::new(there), source: None, shard: Rc::new(shard) };
-    if let Transport::SocketIo(options) = &trial.transport {
-        return socketio::ask(context, options).await.with_context(|| format!("asking {url}"));
-    }
+    let ticking = spawn_local(context.shard.clock.clone().run());
     let answer = match (&trial.transport, url.protocol()) {
         (Transport::WebSocket(_), "ws") => {
             let options = WebSocketOptions { timeout: PATIENCE };
             open::<WebSocket>(context, options).await
         }
-        (Transport::Polling(_), "http") => get(&context, PATIENCE).await,
-        (Transport::LongPolling(_), "http") => match get(&context, HELD).await {
+        (Transport::SocketIo(options), _) => open::<SocketIo>(context, options.clone()).await,
+        (Transport::SockJs(options), _) => open::<SockJs>(context, options.clone()).await,
+        (Transport::Polling(_), "http") => get(context, PATIENCE).await,
+        (Transport::LongPolling(_), "http") => match get(context, HELD).await {
             Err(Failure::Timeout) => Ok("keeps a request waiting".to_owned()),
             answered => answered,
         },
@@ -95,54 +92,49 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         // Its own way of talking begins with the connection.
         _ => dial(&context, PATIENCE).await.map(|_connected| "accepts connections".to_owned()),
     };
+    ticking.abort();
     let what =
         if url.protocol() == "ws" { format!("{url} does not upgrade") } else { format!("asking {url}") };
     answer.map_err(|failure| {
-        let exactly = meter.tally().failures.reasons;
+        let reasons = meter.tally().failures.reasons;
         let other =
-            (failure == Failure::Status && exactly.remedy().is_none()).then(|| other_scheme(url, &exactly));
-        anyhow!(why(failure, &exactly) + &other.flatten().unwrap_or_default()).context(what)
+            (failure == Failure::Status && reasons.remedy().is_none()).then(|| other_scheme(url, &reasons));
+        let hint = other.flatten().or_else(|| session_hint(trial, &reasons)).unwrap_or_default();
+        anyhow!(why(failure, &reasons) + &hint).context(what)
     })
+}
+
+/// What to look at where no session came about, and the server has not said why.
+fn session_hint(trial: &Trial, reasons: &Reasons) -> Option<String> {
+    let said = reasons.each().any(|(name, _)| name.contains('"'));
+    let hint =
+        "; is it a Socket.IO server of that version (eio), at that path, that offers what `via` asks for?";
+    (matches!(trial.transport, Transport::SocketIo(_)) && !said).then(|| hint.to_owned())
 }
 
 /// What to try where a WebSocket was asked for and plain HTTP answered, or the other way round: a server that takes
 /// nothing but an upgrade says 426 (RFC 9110 §15.5.22) or 400 to everything else.
-fn other_scheme(url: &TargetUrl, exactly: &Reasons) -> Option<String> {
+fn other_scheme(url: &TargetUrl, reasons: &Reasons) -> Option<String> {
     let shown = url.to_string();
     // Where the whole URL is a reference to the environment, its scheme is not to be seen.
     if let Some(rest) = shown.strip_prefix("ws") {
         let why = "a plain HTTP server, or no WebSocket at that path; try another path";
         return Some(format!(": {why}, or http{rest}"));
     }
-    let upgrades = exactly.each().any(|(status, _)| matches!(status, "400" | "426"));
+    let upgrades = reasons.each().any(|(status, _)| matches!(status, "400" | "426"));
     let rest = shown.strip_prefix("http").filter(|_| upgrades)?;
     Some(format!(": a WebSocket server, perhaps; then ws{rest}"))
 }
 
 /// Reads the head of an answer: a body may never end.
-async fn get(context: &ClientContext, patience: Duration) -> Result<String, Failure> {
-    let mut stream = dial(context, PATIENCE).await?;
-    let meter = &context.shard.meter;
-    let request = Request::new(context, "GET", route::POLL, &context.shard.headers.request, &[]);
-    let head = async {
-        stream.write_all(&request.bytes()).await.map_err(|e| Failure::from(&e))?;
-        let mut inbox = Vec::new();
-        loop {
-            if let Some(status) = status(&inbox).map_err(|failure| misread(failure, &inbox, meter))? {
-                // The last two say that there is nothing new, as they do to a poll.
-                return if matches!(status, 200..300 | 304 | 408) {
-                    Ok(status)
-                } else {
-                    Err(refusal(status, &inbox, meter))
-                };
-            }
-            if stream.read_buf(&mut inbox).await.map_err(|e| Failure::from(&e))? == 0 {
-                return Err(Failure::Closed);
-            }
-        }
-    };
-    let status = timeout(patience, head).await.map_err(|_| Failure::Timeout)??;
-    Ok(format!("answers {status}"))
+async fn get(context: ClientContext, limit: Duration) -> Result<String, Failure> {
+    let request = Request::new(&context, "GET", route::POLL, &context.shard.headers.request, &[]).for_news();
+    let mut connection = Connection::new(context, Purpose::Questions, PATIENCE, true);
+    connection.open().await?;
+    connection.set_answer_timeout(limit);
+    connection.begin(now());
+    let head = connection.request(&request).await?;
+    Ok(format!("answers {}", head.status))
 }
 
 /// Connects as a client does, up to what can carry messages.
@@ -152,8 +144,8 @@ async fn open<D: Driver>(context: ClientContext, options: D::Options) -> Result<
 }
 
 /// A failure in words, and what to do about it.
-fn why(failure: Failure, exactly: &Reasons) -> String {
-    let names: Vec<&str> = exactly.each().map(|(name, _)| name).collect();
+fn why(failure: Failure, reasons: &Reasons) -> String {
+    let names: Vec<&str> = reasons.each().map(|(name, _)| name).collect();
     let names = names.join(", ");
     let what = match failure {
         Failure::Refused => "connection refused: is the server running?".to_owned(),
@@ -164,7 +156,7 @@ fn why(failure: Failure, exactly: &Reasons) -> String {
         _ if names.is_empty() => "what it says is no HTTP".to_owned(),
         _ => names,
     };
-    match exactly.remedy() {
+    match reasons.remedy() {
         Some(remedy) => format!("{what}; {remedy}"),
         None => what,
     }
@@ -178,10 +170,10 @@ mod tests {
     #[test]
     fn the_advice_shows_a_url_or_nothing() {
         let of = |written: &str, status: &str| {
-            let mut exactly = Reasons::default();
-            exactly.add(status);
+            let mut reasons = Reasons::default();
+            reasons.add(status);
             let text = Secret::url(written.to_owned(), written);
-            other_scheme(&TargetUrl { text, ..TargetUrl::default() }, &exactly)
+            other_scheme(&TargetUrl { text, ..TargetUrl::default() }, &reasons)
         };
         assert!(of("ws://h/", "404").is_some_and(|advice| advice.ends_with(" or http://h/")));
         assert!(of("http://h/x", "426").is_some_and(|advice| advice.ends_with("; then ws://h/x")));

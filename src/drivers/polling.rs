@@ -29,7 +29,8 @@ impl Receiver for Poller {
     const UNASKED: bool = false;
 
     async fn open(context: ClientContext, options: &Options) -> Result<Poller, Failure> {
-        let mut connection = Connection::new(context, Purpose::Questions, options.timeout, options.keep_alive);
+        let mut connection =
+            Connection::new(context, Purpose::Questions, options.timeout, options.keep_alive);
         connection.open().await?;
         let asker = Asker::new(connection, route::POLL, &options.cursor, options.reply == Reply::Latest);
         Ok(Poller { asker, options: options.clone(), slot: None })
@@ -100,7 +101,8 @@ impl Poller {
     /// The slot after the one at `due`, whose poll ended at `at`.
     fn after(&self, due: Tick, at: Tick) -> Tick {
         let slot = next_slot(due, at, nanos(self.options.every), self.options.pace);
-        (1..slot.missed + 1).for_each(|n| self.context().shard.meter.missed_slot(Tick(due.0 + n * slot.every)));
+        (1..slot.missed + 1)
+            .for_each(|n| self.context().shard.meter.missed_slot(Tick(due.0 + n * slot.every)));
         slot.due
     }
 }

@@ -9,7 +9,8 @@ const MAX_CHARACTERS: usize = 80;
 
 /// ` "words"`, with a blank before it; empty for nothing, for what is no text and for a page.
 pub fn quoted(bytes: &[u8]) -> String {
-    let Ok(text) = std::str::from_utf8(bytes.get(..bytes.len().min(8 * MAX_CHARACTERS)).unwrap_or_default()) else {
+    let Ok(text) = std::str::from_utf8(bytes.get(..bytes.len().min(8 * MAX_CHARACTERS)).unwrap_or_default())
+    else {
         return String::new();
     };
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

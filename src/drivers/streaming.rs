@@ -127,7 +127,7 @@ mod tests {
             // It ends without a message, and that is the first thing to be told.
             let heard = timeout(Duration::from_secs(5), client.recv()).await.unwrap();
             assert_eq!(heard, Err(Failure::Closed));
-            client.close().await.unwrap();
+            client.close().await;
             balanced(&context).await;
             let tally = context.shard.meter.tally();
             let total = tally.traffic.total();

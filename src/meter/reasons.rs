@@ -40,6 +40,10 @@ pub const EXTENSION: &str = "a WebSocket extension chosen";
 pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
 /// An answer of another media type where events were asked for.
 pub const NO_EVENTS: &str = "no Content-Type: text/event-stream";
+/// A session of polling that may not move to a WebSocket.
+pub const NO_UPGRADE_OFFERED: &str = "no upgrade to WebSocket offered";
+/// A Socket.IO server does not let the client into the namespace.
+pub const NAMESPACE_REFUSED: &str = "namespace refused";
 /// A head longer than is read.
 pub const LONG_HEAD: &str = "head over 64 KiB";
 /// A body, or what of a stream is no whole message yet, longer than is kept.
@@ -60,6 +64,7 @@ const REMEDIES: &[(&str, &str)] = &[
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
     (ENCODED, "no compression is asked for: turn it off at the server"),
+    (NO_UPGRADE_OFFERED, "via = \"polling\" or via = \"websocket\""),
     (LONG_TOGETHER, "fewer clients, or an answer that ends sooner"),
     ("300", REDIRECTS),
     ("301", REDIRECTS),
@@ -92,7 +97,9 @@ impl Reasons {
     /// One more of that name, which is shown with the first words that came with it. Words may differ each time, and
     /// must not hide how many there were.
     pub fn add_in_words(&mut self, name: &str, words: &str) {
-        let known = |seen: &&String| seen.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" \""));
+        let known = |seen: &&String| {
+            seen.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" \""))
+        };
         match self.0.keys().find(known).cloned() {
             Some(seen) => self.count(&seen, 1),
             None => self.count(&format!("{name}{words}"), 1),

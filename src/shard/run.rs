@@ -13,7 +13,7 @@ use wsbench_targets::clock::{Clock, Tick, now};
 use super::clients::{self, ClientPool, Step};
 use super::{Assignment, Command, Done, Event, Progress, say};
 use crate::drivers::ShardContext;
-use crate::drivers::http::exchange;
+use crate::drivers::limits::CLOSE_TIMEOUT;
 use crate::load::schedule;
 use crate::meter::{Failure, Phase, Recorder, Window};
 use crate::scenario::Load;
@@ -26,7 +26,7 @@ const HEARTBEAT: Duration = Duration::from_millis(10);
 const LOOK: Duration = Duration::from_millis(10);
 /// Clients that have not closed by then are cut off, longer than each of them waits for a server that does not look whether
 /// anybody is still there (one that streams, and has nothing to say) ...
-const CLOSING: Duration = exchange::CLOSING.saturating_add(Duration::from_secs(1));
+const CLOSING: Duration = CLOSE_TIMEOUT.saturating_add(Duration::from_secs(1));
 /// ... and so much later for each of them: 1,000 a second.
 const CLOSING_EACH: Duration = Duration::from_millis(1);
 /// The timeline has at most so many intervals, of whole seconds.

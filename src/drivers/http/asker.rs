@@ -22,7 +22,7 @@ pub struct Asker {
     answers: Answers,
     /// When the last answer was in.
     answered: Tick,
-    /// It was not looked through to its end.
+    /// It is whole, and not looked through to its end.
     open: bool,
 }
 
@@ -36,7 +36,9 @@ impl Asker {
     /// Asks `route` over `connection`. `latest`: an answer may hold what the one before it held, and that is nothing new.
     pub fn new(connection: Connection, route: &'static str, cursor: &Cursor, latest: bool) -> Asker {
         let answers = match connection.context.endpoint.expects {
-            Expects::Reference => Answers::Reference(ReferenceAnswers { latest, ..ReferenceAnswers::default() }),
+            Expects::Reference => {
+                Answers::Reference(ReferenceAnswers { latest, ..ReferenceAnswers::default() })
+            }
             Expects::Foreign(_) => Answers::External(Box::new(ExternalAnswers::new(cursor.clone(), latest))),
         };
         let request = request(&connection, route, &NextRequest::default());
@@ -45,11 +47,16 @@ impl Asker {
 
     /// The next message of the last answer; behind the last one the next request says so.
     pub fn next(&mut self) -> Option<Arrival> {
+        // What has come of an answer that is not whole is not looked at.
+        if !self.open {
+            return None;
+        }
         let (stamp, brought) = match &mut self.answers {
             Answers::Reference(answers) => (answers.next(&mut self.connection), answers.brought),
             Answers::External(answers) => (answers.next(&mut self.connection), answers.brought),
         };
-        if stamp.is_none() && std::mem::take(&mut self.open) && !brought {
+        self.open = stamp.is_some();
+        if !self.open && !brought {
             self.connection.context.shard.meter.empty_poll();
         }
         stamp.map(|stamp| Arrival { stamp, at: self.answered })

@@ -19,6 +19,7 @@ use super::head::Head;
 use super::refusal::{redirected, refused};
 use super::request::Request;
 use crate::drivers::ClientContext;
+use crate::drivers::buffer::Inbox;
 use crate::drivers::deadline::Deadline;
 use crate::drivers::dial::{Stream, dial};
 use crate::drivers::limits::{BREAK_OFF_TIMEOUT, CLOSE_TIMEOUT};
@@ -33,7 +34,10 @@ pub enum Purpose {
     /// An answer that does not end: the client is connected once its head is in, and the body may take for ever.
     Stream,
     /// A part of a session: to be connected is more than this, and for the session to say.
-    Session,
+    Session {
+        /// Its answers do not end.
+        streams: bool,
+    },
 }
 
 /// A client's HTTP connection, and the exchange under way over it.
@@ -215,6 +219,12 @@ impl Connection {
         self.take(Taken { overhead: self.body().len(), ..Taken::default() });
     }
 
+    /// The stream of a connection whose server has answered 101, and what came behind that.
+    pub fn upgraded(mut self) -> Option<(Stream, Inbox)> {
+        let inbox = self.exchange.upgraded();
+        self.stream.take().map(|stream| (stream, inbox))
+    }
+
     /// Gives up what is under way, and the connection with it.
     pub fn abandon(&mut self) {
         self.exchange.abandon();
@@ -262,7 +272,9 @@ impl Connection {
     /// Sets a kept connection aside that has ended or speaks unasked. What must not be sent twice is not sent into one
     /// that may end under way either.
     async fn set_stale_aside(&mut self, request: &Request) {
-        let Some(stream) = self.stream.as_mut().filter(|_| self.kept && self.exchange.unsent()) else { return };
+        let Some(stream) = self.stream.as_mut().filter(|_| self.kept && self.exchange.unsent()) else {
+            return;
+        };
         let ends = || stream.hung_up() || self.stays_until.is_some_and(|until| now() >= until);
         let stale = !request.idempotent() && ends()
             || poll_fn(|cx| Poll::Ready(self.exchange.poll_unasked(stream, cx))).await;
@@ -277,13 +289,16 @@ impl Connection {
         self.kept && self.exchange.unanswered() && (request.idempotent() || self.exchange.unsent())
     }
 
+    /// The head is in; of an answer that does not end, its body may take for ever.
     fn headed(&mut self) {
-        if self.purpose == Purpose::Stream && self.exchange.head().is_some_and(|head| head.good()) {
-            if !self.kept {
-                self.context.shard.meter.connected(self.asked);
-            }
-            self.deadline.rest();
+        let streams = matches!(self.purpose, Purpose::Stream | Purpose::Session { streams: true });
+        if !(streams && self.exchange.head().is_some_and(|head| head.good())) {
+            return;
         }
+        if self.purpose == Purpose::Stream && !self.kept {
+            self.context.shard.meter.connected(self.asked);
+        }
+        self.deadline.rest();
     }
 
     /// Reads the body of a refusal: the server may say why, and the connection may be kept.
@@ -320,3 +335,6 @@ impl Connection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 //! dropped in the middle. It must not know how connections are opened, nor what a body means.
 
 use std::future::poll_fn;
+use std::mem::{replace, take};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
@@ -29,7 +30,9 @@ pub(super) struct Exchange {
 
 enum State {
     Idle,
-    Sending { sent: usize },
+    Sending {
+        sent: usize,
+    },
     Waiting,
     /// The head is in. Its bytes are in front of the inbox until the body is asked for.
     Headed(Head),
@@ -136,11 +139,16 @@ impl Exchange {
     }
 
     /// Reads on: what comes is added to the body.
-    pub(super) fn poll_piece(&mut self, stream: &mut Stream, cx: &mut Context<'_>) -> Poll<Result<Piece, Failure>> {
+    pub(super) fn poll_piece(
+        &mut self,
+        stream: &mut Stream,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Piece, Failure>> {
         if let State::Headed(head) = self.state {
             self.inbox.take(head.length);
             self.state = State::Reading(head);
             self.decode(0)?;
+            return Poll::Ready(Ok(Piece::More));
         }
         let State::Reading(head) = self.state else {
             debug_assert!(false, "no answer is under way");
@@ -208,7 +216,11 @@ impl Exchange {
     /// Takes them off the front of [`Exchange::body`].
     pub(super) fn take(&mut self, taken: Taken) {
         let Taken { payload, framing, overhead } = taken;
-        debug_assert!(payload + framing + overhead <= self.body().len(), "{taken:?} of {}", self.body().len());
+        debug_assert!(
+            payload + framing + overhead <= self.body().len(),
+            "{taken:?} of {}",
+            self.body().len()
+        );
         self.meter.attribute(Direction::Down, Part::Payload, payload);
         self.meter.attribute(Direction::Down, Part::Framing, framing);
         self.meter.attribute(Direction::Down, Part::Headers, overhead);
@@ -220,6 +232,14 @@ impl Exchange {
     pub(super) fn poll_unasked(&mut self, stream: &mut Stream, cx: &mut Context<'_>) -> bool {
         // Behind TLS something may have come that says nothing: a ticket, half a record.
         stream.readable(cx) && self.inbox.poll_read(stream, 0, &self.meter, cx).is_ready()
+    }
+
+    /// What came behind the head; nothing is under way any more.
+    pub(super) fn upgraded(&mut self) -> Inbox {
+        if let State::Headed(head) = replace(&mut self.state, State::Idle) {
+            self.inbox.take(head.length);
+        }
+        take(&mut self.inbox)
     }
 
     /// Ends what is under way. Its bytes have passed, and the ledger must close.

@@ -60,7 +60,8 @@ impl ExternalAnswers {
             return;
         }
         let pairs = [("If-None-Match", "etag"), ("If-Modified-Since", "last-modified")];
-        let said = pairs.iter().filter_map(|(name, of)| Some(Header((*name).to_owned(), connection.field(of)?)));
+        let said =
+            pairs.iter().filter_map(|(name, of)| Some(Header((*name).to_owned(), connection.field(of)?)));
         let fields: Vec<Header> = said.collect();
         if !fields.is_empty() {
             self.ask(NextRequest { path: None, fields });

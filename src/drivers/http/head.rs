@@ -104,7 +104,10 @@ fn bodyless(status: u16) -> bool {
 }
 
 /// Status and length of the first head in `bytes`, and what `look` makes of it; `None` asks for more.
-fn parse<T>(bytes: &[u8], look: &impl Fn(&Response<'_, '_>) -> T) -> Result<Option<(u16, usize, T)>, Failure> {
+fn parse<T>(
+    bytes: &[u8],
+    look: &impl Fn(&Response<'_, '_>) -> T,
+) -> Result<Option<(u16, usize, T)>, Failure> {
     // Left uninitialised: clearing the array would cost more than reading a usual head.
     let mut usual = [const { MaybeUninit::uninit() }; USUAL_FIELDS];
     let parsed = match parse_into(bytes, &mut usual, look) {

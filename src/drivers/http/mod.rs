@@ -10,6 +10,7 @@ pub mod body;
 pub mod connection;
 pub mod exchange;
 mod external;
+pub mod feed;
 pub mod hang_up;
 pub mod head;
 mod head_cache;

@@ -13,6 +13,7 @@ use wsbench_targets::wire::{Header, route};
 
 use super::connection::Connection;
 use super::request::Request;
+use crate::drivers::ClientContext;
 use crate::meter::Failure;
 
 /// The sending side of an HTTP client; it connects with its first message.
@@ -29,6 +30,12 @@ impl PostSender {
     /// Sends over `connection`, with bodies of that `Content-Type`.
     pub fn new(connection: Connection, content_type: Option<&'static str>) -> PostSender {
         PostSender { connection, content_type, request: None, messages: 0 }
+    }
+
+    /// Posts go to the path of `context` from now on.
+    pub fn aim(&mut self, context: ClientContext) {
+        self.connection.context = context;
+        self.request = None;
     }
 
     /// Whether the last message was taken, or has failed.

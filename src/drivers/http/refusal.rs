@@ -3,7 +3,7 @@
 //! Nothing is followed: where a redirect leads is said, never visited. The rare path; it may allocate.
 
 use crate::drivers::said::quoted;
-use crate::meter::{Failure, Recorder, reasons};
+use crate::meter::{Failure, Recorder};
 
 /// Characters of a redirect's aim that are kept.
 const MAX_AIM: usize = 60;

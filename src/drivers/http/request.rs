@@ -42,8 +42,10 @@ impl Heading {
             Expects::Foreign(path) => (path.clone(), true),
         };
         let own = endpoint.connect.headers.iter();
-        let own: Vec<Header> = own.map(|own| Header(own.name.clone(), own.value.reveal().to_owned())).collect();
-        let is_in = |header: &Header, list: &[Header]| list.iter().any(|h| h.0.eq_ignore_ascii_case(&header.0));
+        let own: Vec<Header> =
+            own.map(|own| Header(own.name.clone(), own.value.reveal().to_owned())).collect();
+        let is_in =
+            |header: &Header, list: &[Header]| list.iter().any(|h| h.0.eq_ignore_ascii_case(&header.0));
         let host = Header("Host".to_owned(), endpoint.authority.clone());
         let mut fields: Vec<Header> = Vec::new();
         if !is_in(&host, profile) && !is_in(&host, &own) {
@@ -103,8 +105,8 @@ pub struct Request {
     envelope: usize,
     /// What the path of a reference target's route says.
     patch: Option<PathPatch>,
-    /// It asks what is new: that there is nothing is an answer.
-    for_news: bool,
+    /// Statuses other than 2xx that are answers all the same.
+    accepts: &'static [u16],
 }
 
 /// Client and cursor in a path.
@@ -126,18 +128,23 @@ impl Request {
         let reference = context.endpoint.expects == Expects::Reference;
         let patch = reference.then_some(PathPatch { client: context.client, cursor: 0 });
         let head = context.shard.heads.share(Heading::new(context, method, route, profile, more));
-        Request { head, body: vec![], envelope: 0, patch, for_news: false }
+        Request { head, body: vec![], envelope: 0, patch, accepts: &[] }
     }
 
-    /// The same as a question for what is new.
+    /// The same as a question for what is new: that nothing is (304, RFC 9110 §15.4.5), or that nothing came while the
+    /// server waited (408), is an answer.
     pub fn for_news(self) -> Request {
-        Request { for_news: true, ..self }
+        Request { accepts: &[304, 408], ..self }
     }
 
-    /// Whether a status other than 2xx is an answer all the same: nothing is new (304, RFC 9110 §15.4.5), or nothing
-    /// came while the server waited (408).
+    /// The same as a question for another protocol (101).
+    pub fn for_upgrade(self) -> Request {
+        Request { accepts: &[101], ..self }
+    }
+
+    /// Whether a status other than 2xx is an answer.
     pub fn accepts(&self, status: u16) -> bool {
-        self.for_news && matches!(status, 304 | 408)
+        self.accepts.contains(&status)
     }
 
     /// What it says.

@@ -70,7 +70,8 @@ impl<R: Receiver> Driver for WithPost<R> {
 
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
         let WithPost { receiver, sender } = self;
-        let sender = sender.get_or_insert_with(|| Box::new(Sender { post: receiver.post(), waiting: VecDeque::new() }));
+        let sender = sender
+            .get_or_insert_with(|| Box::new(Sender { post: receiver.post(), waiting: VecDeque::new() }));
         sender.free(receiver).await;
         sender.post.begin(message, 0, 1);
         sender.post.first_look().await

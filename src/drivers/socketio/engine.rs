@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use wsbench_targets::wire::Eio;
 
+use crate::drivers::websocket::decoder::Message;
 use crate::meter::Failure;
 
 /// Stands between the packets of a protocol 4 payload.
@@ -95,6 +96,14 @@ impl<'a> Packet<'a> {
                 Ok(Packet { kind: Kind::of(kind)?, data: Data::Binary(data.into()) })
             }
         }
+    }
+
+    /// Reads what came as one message of a WebSocket.
+    pub fn of_message(version: Eio, message: Message<'a>) -> Result<Packet<'a>, Failure> {
+        if !message.text {
+            return Packet::of_binary(version, message.bytes);
+        }
+        Packet::of_text(version, std::str::from_utf8(message.bytes).map_err(|_| Failure::Protocol)?)
     }
 
     /// Appends what a frame holds; text or bytes as [`Packet::data`] is.

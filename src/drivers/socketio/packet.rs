@@ -5,13 +5,13 @@
 
 use std::fmt;
 
-use super::json;
+use crate::drivers::json;
 use crate::meter::Failure;
 
 /// The namespace that needs no name.
 pub const MAIN: &str = "/";
-/// A packet that announces more is not believed.
-const MOST_ATTACHMENTS: usize = 1_000;
+/// A packet that announces more breaks the protocol.
+const MAX_ATTACHMENTS: usize = 1_000;
 
 /// What a packet is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ impl<'a> Rest<'a> {
     fn attachments(&mut self) -> Result<usize, Failure> {
         let count = self.digits(5)?.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
         self.0 = self.0.strip_prefix('-').ok_or(Failure::Protocol)?;
-        if count > MOST_ATTACHMENTS { Err(Failure::Protocol) } else { Ok(count) }
+        if count > MAX_ATTACHMENTS { Err(Failure::Protocol) } else { Ok(count) }
     }
 
     /// Up to the comma, which is left out where nothing follows. A query behind the name, as Socket.IO 2 has it, is
@@ -161,7 +161,7 @@ impl<'a> Rest<'a> {
 /// that is a JSON object or array itself is written as it is, any other as a string. Bytes of it that are message.
 pub fn write_event(event: &str, message: &[u8], binary: bool, into: &mut String) -> Result<usize, Failure> {
     into.push('[');
-    json::quote(event, into);
+    into.push_str(&json::quoted(event));
     into.push(',');
     let length = if binary {
         into.push_str(r#"{"_placeholder":true,"num":0}"#);
@@ -179,7 +179,7 @@ fn write_value(text: &str, into: &mut String) -> usize {
         into.push_str(text.trim());
         return text.trim().len();
     }
-    json::quote(text, into);
+    into.push_str(&json::quoted(text));
     text.len()
 }
 
@@ -289,7 +289,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read(
             kind in proptest::sample::select(vec![Kind::Event, Kind::BinaryEvent]),
-            attachments in 0usize..=MOST_ATTACHMENTS, id in proptest::option::of(0u64..1 << 60),
+            attachments in 0usize..=MAX_ATTACHMENTS, id in proptest::option::of(0u64..1 << 60),
             namespace in "/[a-z0-9/]{0,8}", name in ".{0,8}", message in ".{0,20}",
         ) {
             let mut data = String::new();

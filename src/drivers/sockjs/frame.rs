@@ -3,7 +3,7 @@
 //! It must not know what carries a frame: a line of a response, an event, a WebSocket message. Its other end is any
 //! SockJS server ("Protocol and framing" of sockjs-protocol).
 
-use super::json;
+use crate::drivers::json;
 use crate::drivers::memory_budget::USUAL;
 use crate::meter::Failure;
 
@@ -18,7 +18,7 @@ pub enum Frame {
     Prelude,
     /// `a["..",..]` or `m".."`: the messages are in the [`Messages`] that were given along.
     Messages,
-    /// `c[code,"reason"]`: the session is over.
+    /// `c[code,"reason"]`: the session is over. The reason is in the [`Messages`].
     Close(u16),
 }
 
@@ -77,7 +77,7 @@ pub fn decode(text: &[u8], messages: &mut Messages) -> Result<Frame, Failure> {
         [b'c', list @ ..] => close(list, messages),
         _ => None,
     };
-    if frame != Some(Frame::Messages) {
+    if !matches!(frame, Some(Frame::Messages | Frame::Close(_))) {
         messages.clear();
     }
     frame.ok_or(Failure::Protocol)
@@ -108,9 +108,9 @@ fn close(text: &[u8], scratch: &mut Messages) -> Option<Frame> {
 
 /// What a client sends for `message`: `["message"]`, behind what is in `into`.
 pub fn encode(message: &str, into: &mut Vec<u8>) {
-    into.extend_from_slice(b"[\"");
-    json::escape(message, into);
-    into.extend_from_slice(b"\"]");
+    into.push(b'[');
+    into.extend_from_slice(json::quoted(message).as_bytes());
+    into.push(b']');
 }
 
 #[cfg(test)]
@@ -137,9 +137,13 @@ mod tests {
             (r#"a[ "" , "a,]\"" ]"#, Frame::Messages, &["", "a,]\""]),
             ("a[]", Frame::Messages, &[]),
             (r#"m"one""#, Frame::Messages, &["one"]),
-            (r#"c[3000,"Go away!"]"#, Frame::Close(3000), &[]),
-            (r#"c[2010,"Another connection still open"]"#, Frame::Close(2010), &[]),
-            (r#"c[1002, ""]"#, Frame::Close(1002), &[]),
+            (r#"c[3000,"Go away!"]"#, Frame::Close(3000), &["Go away!"]),
+            (
+                r#"c[2010,"Another connection still open"]"#,
+                Frame::Close(2010),
+                &["Another connection still open"],
+            ),
+            (r#"c[1002, ""]"#, Frame::Close(1002), &[""]),
         ];
         for (text, frame, messages) in table {
             let expected = messages.iter().map(|&m| m.to_owned()).collect();
@@ -193,7 +197,7 @@ mod tests {
         let mut messages = Messages::default();
         decode(br#"a["x","y"]"#, &mut messages).unwrap();
         assert_eq!((messages.iter().count(), messages.length()), (2, 2));
-        for next in [&b"h"[..], br#"a["z",1]"#, br#"c[1,"reason"]"#] {
+        for next in [&b"h"[..], br#"a["z",1]"#] {
             let _what_it_says = decode(next, &mut messages);
             assert_eq!((messages.iter().count(), messages.length()), (0, 0));
         }

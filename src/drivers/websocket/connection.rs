@@ -19,8 +19,8 @@ use super::outbox::Outbox;
 use super::upgrade::{Upgrade, upgrade};
 use crate::drivers::ClientContext;
 use crate::drivers::buffer::Inbox;
-use crate::drivers::dial::{Stream, dial};
-use crate::drivers::http::exchange::hang_up;
+use crate::drivers::dial::Stream;
+use crate::drivers::http::hang_up::hang_up;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// The other end's answer to our Close is waited for so long.
@@ -59,19 +59,12 @@ impl Connection {
         asked: &Upgrade<'_>,
         patience: Duration,
     ) -> Result<Connection, Failure> {
-        let mut stream = dial(context, patience).await?;
-        let mut inbox = Vec::with_capacity(512);
-        let upgraded = timeout(patience, upgrade(&mut stream, context, asked, &mut inbox)).await;
+        let (stream, inbox) = upgrade(context, asked, patience).await?;
         let meter = Rc::clone(&context.shard.meter);
-        if let Err(failure) = upgraded.unwrap_or(Err(Failure::Timeout)) {
-            // An answer that was none, or not whole: it has passed.
-            meter.attribute(Direction::Down, Part::Headers, inbox.len());
-            return Err(failure);
-        }
         // §5.3 wants keys that nobody foresees, so that a page cannot choose the bytes that a proxy sees. Here nobody but
         // us chooses payloads: SplitMix64 from a random seed looks random enough, and costs a nanosecond.
         let keys = Random::new(RandomState::new().hash_one(context.client), u64::from(context.client));
-        let (outbox, decoder, inbox) = (Outbox::new(keys), Decoder::default(), Inbox::of(inbox));
+        let (outbox, decoder) = (Outbox::new(keys), Decoder::default());
         Ok(Connection { stream, meter, inbox, decoder, outbox, closing: false, closed: false })
     }
 
@@ -123,7 +116,7 @@ impl Connection {
         };
         let ended = timeout(CLOSING, handshake).await.unwrap_or(Err(Failure::Timeout));
         match ended {
-            Ok(()) => hang_up(self.stream, self.meter).await,
+            Ok(()) => hang_up(self.stream, self.meter, CLOSING).await,
             Err(_) => self.account_leftover(),
         }
     }

@@ -11,14 +11,14 @@ mod outbox;
 mod tests;
 pub mod upgrade;
 
-use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::clock::now;
 use wsbench_targets::wire::{WebSocket as Options, route};
 
 use self::connection::{Connection, Content};
 use self::decoder::Message;
 use self::frame::Opcode;
 use self::upgrade::Upgrade;
-use super::resumable::Resumable;
+use super::opener::Opener;
 use super::{Arrival, ClientContext, Driver};
 use crate::meter::{Direction, Failure, Part};
 
@@ -27,8 +27,8 @@ pub struct WebSocket {
     context: ClientContext,
     options: Options,
     connection: Option<Connection>,
-    /// The next connection, and since when it is being opened.
-    opening: Resumable<(Tick, Result<Connection, Failure>)>,
+    /// Opens the next.
+    opening: Opener<Connection>,
     /// Number of the next message wanted: where to go on after a reconnect.
     cursor: u64,
 }
@@ -88,15 +88,15 @@ fn look(context: &ClientContext, message: Message<'_>) -> Option<Arrival> {
 
 impl WebSocket {
     fn closed(context: ClientContext, options: &Options) -> WebSocket {
-        let opening = Resumable::default();
+        let opening = Opener::default();
         WebSocket { context, options: options.clone(), connection: None, opening, cursor: 0 }
     }
 
     async fn reopen(&mut self) -> Result<(), Failure> {
         if self.connection.is_none() {
             // Boxed: a rare state that every client would carry for ever.
+            self.opening.ready(&self.context).await;
             Box::pin(self.open()).await?;
-            self.context.shard.meter.count(|c| c.reconnects += 1);
         }
         Ok(())
     }
@@ -105,11 +105,11 @@ impl WebSocket {
         let (context, patience, cursor) = (self.context.clone(), self.options.timeout, self.cursor);
         let open = || async move {
             let (began, asked) = (now(), Upgrade { route: route::PUSH, cursor, headers: &[] });
-            (began, Connection::open(&context, &asked, patience).await)
+            let opened = Connection::open(&context, &asked, patience).await?;
+            context.shard.meter.connected(began);
+            Ok(opened)
         };
-        let (began, opened) = self.opening.wait(open).await;
-        self.connection = Some(opened?);
-        self.context.shard.meter.connected(began);
+        self.connection = Some(self.opening.open(&self.context, open).await?);
         Ok(())
     }
 }
