@@ -82,8 +82,10 @@ pub struct Arrival {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
-    /// Where the clients connect.
+    /// Where the clients connect: the first address of its name.
     pub address: SocketAddr,
+    /// The other addresses of its name, in the resolver's order.
+    pub others: Vec<SocketAddr>,
     /// The `Host` line, unless the header profile has one.
     pub authority: String,
     /// What they expect to find.
@@ -96,7 +98,12 @@ impl Endpoint {
     /// A reference target.
     pub fn reference(address: SocketAddr) -> Endpoint {
         let (expects, approach) = (Expects::Reference, ConnectOptions::default());
-        Endpoint { address, authority: address.to_string(), expects, approach }
+        Endpoint { address, others: vec![], authority: address.to_string(), expects, approach }
+    }
+
+    /// All addresses of its name, in the resolver's order.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        std::iter::once(self.address).chain(self.others.iter().copied())
     }
 
     /// Reads what TLS there needs, if it is spoken.
@@ -132,6 +139,8 @@ pub struct ShardContext {
     pub tls: Option<Tls>,
     /// When the load begins; set before any driver is asked to receive.
     pub start: Cell<Tick>,
+    /// Where a server of several addresses answered last: there it is tried first.
+    pub answered: Cell<Option<SocketAddr>>,
     /// Every message is heard, whoever made it; else only those with a stamp of ours.
     pub hears_all: bool,
     /// What the heads of requests have in common.
@@ -148,6 +157,7 @@ impl ShardContext {
             seed,
             tls: None,
             start: Cell::default(),
+            answered: Cell::default(),
             hears_all: false,
             heads: Heads::default(),
         }
@@ -162,6 +172,7 @@ impl ShardContext {
             seed: self.seed,
             tls: self.tls.clone(),
             start: self.start.clone(),
+            answered: self.answered.clone(),
             hears_all: self.hears_all,
             heads: Heads::default(),
         }

@@ -85,8 +85,9 @@ impl Stage {
         let places = match &trial.target {
             Where::Reference => stage.start_targets(trial).await?,
             Where::Url(url) => {
-                let address = *stage.address.insert(resolve(url).await?);
-                vec![Place { clients: 0..trial.clients, endpoint: endpoint(url, address) }]
+                let endpoint = endpoint(url, &resolve(url).await?)?;
+                stage.address = Some(endpoint.address);
+                vec![Place { clients: 0..trial.clients, endpoint }]
             }
             Where::ThirdParty(server) => stage.start_guests(server, trial).await?,
         };

@@ -51,6 +51,7 @@ pub(super) async fn measure(
     let (target, harness) = held.stage.usage(&window.begin, &window.end);
     let (address, unreachable) = (held.stage.address, held.unreachable);
     let (dones, published) = held.stage.end().await?;
+    let address = dones.iter().find_map(|done| done.answered).or(address);
 
     let window_s = dones.iter().map(|done| done.window_s).fold(0.0, f64::max);
     if window_s < SHORTEST {

@@ -7,6 +7,7 @@ mod clients;
 mod run;
 
 use std::io;
+use std::net::SocketAddr;
 use std::ops::Range;
 
 use anyhow::{Context, Result};
@@ -108,6 +109,9 @@ pub struct Done {
     pub published: Option<Published>,
     /// Questions about sockets that the kernel did not answer.
     pub unanswered: u64,
+    /// Which of several addresses of the server answered last.
+    #[serde(default)]
+    pub answered: Option<SocketAddr>,
 }
 
 /// The body of `wsbench shard`.
