@@ -1,7 +1,7 @@
 //! The shard: a single-threaded process that drives a slice of the clients and sends their tally.
 //!
 //! Its whole conversation is JSON lines: an assignment and words in, notices out; when stdin ends, so does it. It
-//! must not know of other shards, of the target's process or of reports. Its other end is `run::stage`.
+//! must not know of other shards, of the target's process or of reports. Its other end is `run::processes`.
 
 mod clients;
 mod run;
