@@ -110,14 +110,16 @@ pub fn redacted(text: &str) -> String {
 
 /// [`REDACTED`] instead of `secret`, around the places in it.
 fn cover(secret: &str, out: &mut String) {
-    let first = PLACES.iter().filter_map(|place| Some((secret.find(place)?, place.len()))).min();
-    let (at, length) = first.unwrap_or((secret.len(), 0));
-    if at > 0 {
-        *out += REDACTED;
-    }
-    *out += &secret[at..at + length];
-    if at + length < secret.len() {
-        cover(&secret[at + length..], out);
+    let (mut rest, mut hidden) = (secret, false);
+    while let Some(c) = rest.chars().next() {
+        let place = PLACES.iter().find(|place| rest.starts_with(**place));
+        match place {
+            Some(place) => *out += place,
+            None if !hidden => *out += REDACTED,
+            None => {}
+        }
+        hidden = place.is_none();
+        rest = &rest[place.map_or(c.len_utf8(), |place| place.len())..];
     }
 }
 

@@ -51,3 +51,13 @@ fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
         ]
     );
 }
+
+#[test]
+fn ports_of_closed_connections_rest_longer_beyond_this_machine() {
+    let ports = |host: &str| {
+        let target = format!("[target]\nurl = \"ws://{host}:9/\"\nauthorised = [\"{host}\"]");
+        let load = format!("[load.connect]\nrate = \"500/s\"\n{target}");
+        of(&GOOD.replace("[load.push]\nevery = \"1s\"", &load)).ports
+    };
+    assert_eq!(ports("localhost") + 58 * 500, ports("192.0.2.1"));
+}

@@ -372,7 +372,7 @@ fn who_is_posted_to_is_named_before_it_is_done() {
                 authorised = [\"2001:db8::1\"]\n[[transport]]\nwebsocket = {}\n";
     let plan = plan(text);
     let (_, url) = plan.by_url().unwrap();
-    let said = announcement(&plan, url, ([127, 0, 0, 1], 9).into());
+    let said = announcement(&plan, url, &[([127, 0, 0, 1], 9).into()]);
     let posts = "http://[2001:db8::1]/publish?token=[redacted]";
     assert!(said.contains(", 50 requests or messages/s"), "{said}");
     assert!(said.ends_with(&format!("posted to {posts}")), "{said}");
@@ -388,7 +388,7 @@ fn what_a_server_will_bear_is_announced() {
         );
         let plan = plan(&text);
         let (_, url) = plan.by_url().unwrap();
-        announcement(&plan, url, ([127, 0, 0, 1], 9).into())
+        announcement(&plan, url, &[([127, 0, 0, 1], 9).into()])
     };
     let own = "each over a connection of its own where none is kept";
     let polls = format!(", 20 requests or messages/s, {own}");

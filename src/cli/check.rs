@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::output::Output;
 use super::{Exit, Wrong, args::CheckArgs, args::OverrideArgs};
-use crate::os::pulse::pulse;
+use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::{limits, system};
 use crate::plan::{Limits, Machine, Needs, Plan, describe};
 use crate::report::escape::terminal;
@@ -92,7 +92,7 @@ fn ready(plan: &Plan) -> Result<()> {
 
 /// What does not fit into this machine.
 fn complaints(plan: &Plan) -> Vec<String> {
-    let free = pulse().memory_available.unwrap_or_else(system::memory);
+    let free = MachineSnapshot::take().memory_available.unwrap_or_else(system::memory);
     let here = Limits { files_hard: limits::files(), ports: u64::from(system::ports()), memory: free };
     Needs::of_run(plan).complaints(&here)
 }

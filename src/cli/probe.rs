@@ -40,18 +40,18 @@ const HELD: Duration = Duration::from_millis(500);
 /// It may not be loaded (wrong usage), is not there, or answers otherwise than the clients need it.
 pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<()> {
     let Some((trial, url)) = plan.by_url() else { return Ok(()) };
-    let address = resolve(url).await.map_err(|error| match error.downcast::<Unauthorised>() {
+    let addresses = resolve(url).await.map_err(|error| match error.downcast::<Unauthorised>() {
         Ok(unauthorised) => Wrong::from(format!("error: {unauthorised}")),
         Err(other) => other,
     })?;
     if !quiet {
-        output.note(&announcement(plan, url, address));
+        output.note(&announcement(plan, url, &addresses));
     }
     if url.insecure {
         output
             .alarm("warning: insecure = true: whoever answers there is believed, no certificate is verified");
     }
-    let there = endpoint(url, address);
+    let there = endpoint(url, &addresses)?;
     let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
     if output.verbose {
         output.note(&format!("note: {url} {said}"));

@@ -7,8 +7,8 @@ use anyhow::{Context, Error, Result, anyhow};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::ServeError;
+use wsbench_targets::serve_observer::ServeObserver;
 use wsbench_targets::stdin::first_line;
-use wsbench_targets::voice::Voice;
 use wsbench_targets::wire::{
     Audience, Delimiting, Publication, Published, Reply, Sse, Start, Streaming, TargetConfig, Transport, line,
 };
@@ -48,7 +48,7 @@ struct Person<'a> {
     publishes: bool,
 }
 
-impl Voice for Person<'_> {
+impl ServeObserver for Person<'_> {
     fn ready(&mut self, at: SocketAddr, requests: &[String]) -> io::Result<()> {
         self.say(&line::ready(at))?;
         for request in requests {

@@ -87,8 +87,10 @@ pub struct Arrival {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
-    /// Where the clients connect.
+    /// Where the clients connect: the first address of its name.
     pub address: SocketAddr,
+    /// The other addresses of its name, in the resolver's order.
+    pub others: Vec<SocketAddr>,
     /// The `Host` line, unless the header profile has one.
     pub authority: String,
     /// What they expect to find.
@@ -101,7 +103,12 @@ impl Endpoint {
     /// A reference target.
     pub fn reference(address: SocketAddr) -> Endpoint {
         let (expects, connect) = (Expects::Reference, ConnectOptions::default());
-        Endpoint { address, authority: address.to_string(), expects, connect }
+        Endpoint { address, others: vec![], authority: address.to_string(), expects, connect }
+    }
+
+    /// All addresses of its name, in the resolver's order.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        std::iter::once(self.address).chain(self.others.iter().copied())
     }
 
     /// Reads what TLS there needs, if it is spoken.
@@ -137,6 +144,8 @@ pub struct ShardContext {
     pub tls: Option<Tls>,
     /// When the load begins; set before any driver is asked to receive.
     pub start: Cell<Tick>,
+    /// Where a server of several addresses answered last: there it is tried first.
+    pub answered: Cell<Option<SocketAddr>>,
     /// Every message is heard, whoever made it; else only those with a stamp of ours.
     pub hears_all: bool,
     /// What the heads of requests have in common.
@@ -153,6 +162,7 @@ impl ShardContext {
             seed,
             tls: None,
             start: Cell::default(),
+            answered: Cell::default(),
             hears_all: false,
             heads: Heads::default(),
         }
@@ -167,6 +177,7 @@ impl ShardContext {
             seed: self.seed,
             tls: self.tls.clone(),
             start: self.start.clone(),
+            answered: self.answered.clone(),
             hears_all: self.hears_all,
             heads: Heads::default(),
         }

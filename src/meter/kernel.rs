@@ -4,13 +4,16 @@
 //! belongs to the phase that runs. Its other end is `os::socket`.
 
 use std::io;
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use super::traffic::PhaseTraffic;
-use crate::os::socket::{Account, account, last_account};
+use crate::os::socket::{Account, account, is_ipv6, last_account};
 
-/// Bytes of IP and TCP header of a segment: IPv4 20, TCP 20; timestamps add 12 (RFC 7323 §3.2, padded).
-const HEADER: u64 = 40;
+/// Bytes of the IP header of a segment (RFC 791 §3.1, RFC 8200 §3), and of its TCP header (RFC 9293 §3.1).
+const IPV4: u64 = 20;
+const IPV6: u64 = 40;
+const TCP: u64 = 20;
+/// Timestamps add so many, padding included (RFC 7323 §3.2).
 const TIMESTAMPS: u64 = 12;
 /// More options that a SYN carries: MSS 4, window scale 3 and a pad of 1; SACK permitted sits in the timestamps' pad.
 const SYN: u64 = 8;
@@ -28,28 +31,25 @@ pub(super) struct Sockets {
 struct Entry {
     /// `None` when the slot is free.
     fd: Option<RawFd>,
+    /// The highest of each number so far.
     last: Account,
-    /// The FIN of the other end is in; the kernel counts it as one byte more.
-    ended: bool,
+    /// Bytes of IP and TCP header of each segment, without options.
+    header: u64,
     /// The SYNs are accounted for.
     greeted: bool,
 }
 
 impl Sockets {
     /// A socket was connected; the answer is its number until [`Sockets::close`].
-    pub(super) fn open(&mut self, fd: RawFd) -> usize {
-        let entry = Entry { fd: Some(fd), ..Entry::default() };
+    pub(super) fn open(&mut self, socket: BorrowedFd<'_>) -> usize {
+        let header = TCP + if is_ipv6(socket) { IPV6 } else { IPV4 };
+        let entry = Entry { fd: Some(socket.as_raw_fd()), header, ..Entry::default() };
         if let Some(number) = self.free.pop() {
             self.entries[number] = entry;
             return number;
         }
         self.entries.push(entry);
         self.entries.len() - 1
-    }
-
-    /// The other end's FIN was read.
-    pub(super) fn ended(&mut self, number: usize) {
-        self.entries[number].ended = true;
     }
 
     /// The last question before `socket`, which is `number`, is closed; the bytes in it that nobody has read.
@@ -87,25 +87,58 @@ impl Sockets {
 
     fn add(&mut self, number: usize, seen: io::Result<Account>, into: &mut PhaseTraffic) {
         let entry = &mut self.entries[number];
-        let Ok(mut seen) = seen else {
+        let Ok(seen) = seen else {
             self.unanswered += 1;
             return;
         };
-        // Read here as the end of the stream, or still waiting to be read.
-        entry.ended |= seen.ended;
-        seen.received = seen.received.saturating_sub(u64::from(entry.ended));
         let syn = if entry.greeted { 0 } else { SYN };
-        let header = HEADER + if seen.timestamps { TIMESTAMPS } else { 0 };
-        let (out, back) =
-            (seen.segments_out - entry.last.segments_out, seen.segments_in - entry.last.segments_in);
-        into.up.kernel += seen.sent - entry.last.sent;
+        let header = entry.header + if seen.timestamps { TIMESTAMPS } else { 0 };
+        let last = &mut entry.last;
+        let out = growth(&mut last.segments_out, seen.segments_out);
+        let back = growth(&mut last.segments_in, seen.segments_in);
+        into.up.kernel += growth(&mut last.sent, seen.sent);
         into.up.segments += out;
         into.up.tcp_ip += out * header + syn;
-        into.up.retransmitted += seen.retransmitted - entry.last.retransmitted;
-        into.down.kernel += seen.received.saturating_sub(entry.last.received);
+        into.up.retransmitted += growth(&mut last.retransmitted, seen.retransmitted);
+        into.down.kernel += growth(&mut last.received, seen.received);
         into.down.segments += back;
         into.down.tcp_ip += back * header + syn;
-        entry.last = seen;
         entry.greeted = true;
+    }
+}
+
+/// By how much a number is above the highest so far. A number may fall for a while: the kernel takes a retransmission
+/// off what was sent before it adds it (__tcp_retransmit_skb), and 32 bits wrap.
+fn growth(highest: &mut u64, seen: u64) -> u64 {
+    let more = seen.saturating_sub(*highest);
+    *highest += more;
+    more
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_falls_adds_nothing_and_nothing_twice() {
+        let mut highest = 0;
+        let grown: Vec<u64> = [10, 7, 9, 12].iter().map(|&seen| growth(&mut highest, seen)).collect();
+        assert_eq!(grown, [10, 0, 0, 2]);
+    }
+
+    #[test]
+    fn what_the_kernel_takes_back_for_a_while_does_not_wrap() {
+        let mut sockets = Sockets { entries: vec![Entry::default()], ..Sockets::default() };
+        let mut traffic = PhaseTraffic::default();
+        let account = |number| Account {
+            sent: number,
+            segments_out: number,
+            segments_in: number,
+            retransmitted: number,
+            ..Account::default()
+        };
+        [10, 7, 12].iter().for_each(|&number| sockets.add(0, Ok(account(number)), &mut traffic));
+        let (up, down) = (traffic.up, traffic.down);
+        assert_eq!((up.kernel, up.segments, up.retransmitted, down.segments), (12, 12, 12, 12));
     }
 }

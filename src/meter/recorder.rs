@@ -3,7 +3,7 @@
 //! It must not know transports or loads. Its sum is a [`Tally`].
 
 use std::cell::{Cell, RefCell};
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::BorrowedFd;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Tick, now};
@@ -330,17 +330,13 @@ impl Recorder {
 
 /// What counted sockets tell.
 impl Recorder {
-    pub(super) fn opened(&self, fd: RawFd) -> usize {
+    pub(super) fn opened(&self, socket: BorrowedFd<'_>) -> usize {
         self.event(|phase| phase.connections += 1);
-        self.sockets.borrow_mut().open(fd)
+        self.sockets.borrow_mut().open(socket)
     }
 
     pub(super) fn closed(&self, number: usize) -> bool {
         self.sockets.borrow().closed(number)
-    }
-
-    pub(super) fn ended(&self, number: usize) {
-        self.sockets.borrow_mut().ended(number);
     }
 
     /// A socket is about to be closed. Bytes that came and that nobody read have passed all the same.

@@ -10,8 +10,11 @@ use super::{Plan, Trial, grouped};
 use crate::scenario::{EchoPace, Load, Publish, TargetUrl, Way};
 
 /// `target https://example.com/ at 192.0.2.1:443: up to 1,000 clients, 5,000 connections/s, 1,000 requests/s`. How many
-/// connections requests take is the server's to say, where it keeps none.
-pub fn announcement(plan: &Plan, url: &TargetUrl, address: SocketAddr) -> String {
+/// connections requests take is the server's to say, where it keeps none. Of several addresses the first that answers is
+/// loaded.
+pub fn announcement(plan: &Plan, url: &TargetUrl, addresses: &[SocketAddr]) -> String {
+    let addresses: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
+    let address = addresses.join(" or ");
     let clients = plan.trials.iter().map(|trial| trial.clients).max().unwrap_or(0);
     let connections = plan.trials.iter().map(connections).fold(0.0, f64::max);
     let rates: Vec<Option<f64>> = plan.trials.iter().map(requests).collect();

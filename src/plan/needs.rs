@@ -23,8 +23,10 @@ const CLIENT_MEMORY: u64 = 8_000 + 5_500;
 /// Of a client at the target. Estimated.
 const WEBSOCKET_MEMORY: u64 = 10_000;
 const HTTP_MEMORY: u64 = 25_000;
-/// A closed connection's port on loopback is free again after a second (tcp_tw_reuse), so for two to be sure.
-const PORT_REST: f64 = 2.0;
+/// Seconds that a closed connection's port rests: on loopback one (tcp_tw_reuse = 2, the default), so two to be sure;
+/// elsewhere TIME_WAIT (TCP_TIMEWAIT_LEN).
+const REST_ON_LOOPBACK: f64 = 2.0;
+const REST_ELSEWHERE: f64 = 60.0;
 /// Starting and stopping the processes of a trial.
 const START: Duration = Duration::from_millis(500);
 
@@ -104,7 +106,7 @@ impl Needs {
         let each = CLIENT_MEMORY + if ours { at_target } else { 0 } + 2 * payload(trial);
         let load = trial.warmup + trial.measure;
         let connecting = Duration::from_secs_f64(f64::from(trial.clients) / trial.connect_rate.max(0.1));
-        let resting = (new_connections(trial) * PORT_REST).ceil() as u64;
+        let resting = (new_connections(trial) * port_rest(trial)).ceil() as u64;
         Needs {
             target_files: if ours {
                 at_target_process.div_ceil(u64::from(trial.targets.max(1))) + SPARE_FILES
@@ -167,6 +169,13 @@ impl Needs {
             ));
         }
         complaints
+    }
+}
+
+fn port_rest(trial: &Trial) -> f64 {
+    match &trial.target {
+        Where::Url(url) if !url.on_loopback() => REST_ELSEWHERE,
+        Where::Url(_) | Where::Reference | Where::ThirdParty(_) => REST_ON_LOOPBACK,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result, ensure};
 
-use super::stage::Who;
+use super::processes::Who;
 use crate::os::affinity;
 use crate::plan::Trial;
 

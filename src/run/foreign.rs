@@ -1,7 +1,8 @@
 //! A server that is there already: its address, and the way to it for the clients.
 //!
-//! A name is looked up once for a trial, so that all its clients have one address. Nothing is loaded here.
+//! A name is looked up once for a trial, so that all its clients have the same addresses. Nothing is loaded here.
 
+use std::io;
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
@@ -10,19 +11,28 @@ use crate::drivers::connect_options::{ConnectOptions, CustomHeader, PublishTarge
 use crate::drivers::{Endpoint, Expects};
 use crate::scenario::{Load, OwnHeader, TargetUrl, Way};
 
-/// Where connections to `url` go.
+/// Where connections to `url` may go: the addresses of its host, in the resolver's order.
 ///
 /// # Errors
 /// The name has no address, or one beyond this machine that the user has not named.
-pub async fn resolve(url: &TargetUrl) -> Result<SocketAddr> {
-    let (host, port) = url.aim();
-    let found = tokio::net::lookup_host((host, port)).await;
-    let found =
-        found.and_then(|mut all| all.next().ok_or_else(|| std::io::Error::other("it has no address")));
+pub async fn resolve(url: &TargetUrl) -> Result<Vec<SocketAddr>> {
+    let found = tokio::net::lookup_host(url.aim()).await;
+    usable(url, found.map(Iterator::collect))
+}
+
+/// What of `found`, the addresses of the host of `url`, may be loaded: all, or it is an error.
+fn usable(url: &TargetUrl, found: io::Result<Vec<SocketAddr>>) -> Result<Vec<SocketAddr>> {
+    let (host, _) = url.aim();
     let unauthorised = |found: String| Unauthorised { host: host.to_owned(), found };
+    let found = found.and_then(|all| match all.is_empty() {
+        true => Err(io::Error::other("it has no address")),
+        false => Ok(all),
+    });
     match found {
-        Ok(address) if url.allowed_at(address.ip()) => Ok(address),
-        Ok(address) => bail!(unauthorised(address.to_string())),
+        Ok(all) => match all.iter().find(|address| !url.allowed_at(address.ip())) {
+            Some(address) => bail!(unauthorised(address.to_string())),
+            None => Ok(all),
+        },
         // Where it may not be loaded, that it was not found is the smaller trouble.
         Err(why) if !url.allowed_by_name() => {
             bail!(unauthorised(format!("is the name right? it has no address: {why}")))
@@ -59,14 +69,16 @@ pub fn word(host: &str) -> String {
     )
 }
 
-/// What the clients must know to connect to `url` at `address`.
-pub fn endpoint(url: &TargetUrl, address: SocketAddr) -> Endpoint {
+/// What the clients must know to connect to `url` at one of its addresses.
+pub fn endpoint(url: &TargetUrl, addresses: &[SocketAddr]) -> Result<Endpoint> {
+    let (&address, others) = addresses.split_first().context("a server without an address")?;
     let default = if url.tls() { 443 } else { 80 };
     // RFC 9110 §7.2: the scheme's own port goes without saying.
     let authority = if url.port == default { url.host.clone() } else { format!("{}:{}", url.host, url.port) };
     let trust = TlsTrust { name: url.host.clone(), ca: url.ca.clone(), insecure: url.insecure };
-    Endpoint {
+    Ok(Endpoint {
         address,
+        others: others.to_vec(),
         authority,
         expects: Expects::Foreign(url.path.reveal().to_owned()),
         connect: ConnectOptions {
@@ -74,7 +86,7 @@ pub fn endpoint(url: &TargetUrl, address: SocketAddr) -> Endpoint {
             headers: url.headers.iter().map(own).collect(),
             subprotocols: url.subprotocols.clone(),
         },
-    }
+    })
 }
 
 /// Where the publisher of this load posts, if it does.
@@ -86,4 +98,45 @@ pub fn letterbox(load: &Load) -> Option<PublishTarget> {
 
 fn own(header: &OwnHeader) -> CustomHeader {
     CustomHeader { name: header.name.clone(), value: header.value.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: [&str; 2] = ["[::1]:80", "127.0.0.1:80"];
+
+    fn addresses(all: &[&str]) -> Vec<SocketAddr> {
+        all.iter().map(|one| one.parse().unwrap()).collect()
+    }
+
+    fn url(host: &str, authorised: &[&str]) -> TargetUrl {
+        let authorised = authorised.iter().map(|&host| host.to_owned()).collect();
+        TargetUrl { host: host.to_owned(), port: 80, authorised, ..TargetUrl::default() }
+    }
+
+    #[test]
+    fn every_address_of_a_name_is_used_in_the_resolvers_order() {
+        let all = usable(&url("localhost", &[]), Ok(addresses(&HERE))).unwrap();
+        assert_eq!(all, addresses(&HERE));
+        let endpoint = endpoint(&url("localhost", &[]), &all).unwrap();
+        assert_eq!(endpoint.addresses().collect::<Vec<_>>(), all);
+        assert_eq!(endpoint.authority, "localhost");
+    }
+
+    #[test]
+    fn one_address_that_may_not_be_loaded_is_enough_to_refuse() {
+        let mixed = addresses(&["127.0.0.1:80", "192.0.2.1:80"]);
+        let refused = usable(&url("shop.example", &[]), Ok(mixed.clone())).unwrap_err();
+        assert!(refused.to_string().contains("shop.example (192.0.2.1:80)"), "{refused}");
+        assert!(refused.downcast::<Unauthorised>().is_ok());
+        assert_eq!(usable(&url("shop.example", &["shop.example"]), Ok(mixed.clone())).unwrap(), mixed);
+    }
+
+    #[test]
+    fn a_name_without_an_address_says_so() {
+        let none = usable(&url("localhost", &[]), Ok(vec![])).unwrap_err();
+        assert_eq!(format!("{none:#}"), "looking up localhost: it has no address");
+        assert!(usable(&url("shop.example", &[]), Ok(vec![])).unwrap_err().is::<Unauthorised>());
+    }
 }

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 /// What a child does.
 #[derive(Debug)]
-pub(super) enum Act {
+pub(super) enum ChildEvent {
     /// A line on its stdout.
     Line(String),
     /// It has ended: how, and the end of what it wrote on stderr.
@@ -35,25 +35,25 @@ pub(super) struct Process {
 const LAST_WORDS: usize = 2048;
 
 impl Process {
-    /// Starts `wsbench <arguments>`; what it does comes through `acts` under the name `who`.
+    /// Starts `wsbench <arguments>`; what it does comes through `events` under the name `who`.
     pub(super) fn start<W: Clone + Send + 'static>(
         arguments: &[&str],
         who: W,
-        acts: mpsc::UnboundedSender<(W, Act)>,
+        events: mpsc::UnboundedSender<(W, ChildEvent)>,
     ) -> Result<Process> {
         let program = std::env::current_exe().context("finding this program's own file")?;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped());
-        Process::spawn(command, who, acts)
+        Process::spawn(command, who, events)
     }
 
     /// Starts another program, which may have children of its own: they end with it.
     pub(super) fn with_group<W: Clone + Send + 'static>(
         command: Command,
         who: W,
-        acts: mpsc::UnboundedSender<(W, Act)>,
+        events: mpsc::UnboundedSender<(W, ChildEvent)>,
     ) -> Result<Process> {
-        let mut process = Process::spawn(command, who, acts)?;
+        let mut process = Process::spawn(command, who, events)?;
         process.group = true;
         Ok(process)
     }
@@ -61,7 +61,7 @@ impl Process {
     fn spawn<W: Clone + Send + 'static>(
         mut command: Command,
         who: W,
-        acts: mpsc::UnboundedSender<(W, Act)>,
+        events: mpsc::UnboundedSender<(W, ChildEvent)>,
     ) -> Result<Process> {
         let mut child = command
             .stdout(Stdio::piped())
@@ -77,11 +77,11 @@ impl Process {
             anyhow::bail!("a child without pipes");
         };
         let follower =
-            tokio::spawn(follow(child, out, err, move |act| acts.send((who.clone(), act)).is_ok()));
+            tokio::spawn(follow(child, out, err, move |event| events.send((who.clone(), event)).is_ok()));
         Ok(Process { pid, group: false, stdin, follower })
     }
 
-    /// Says a line. A child that has gone is no error here: its end comes through its acts.
+    /// Says a line. A child that has gone is no error here: its end comes through its events.
     pub(super) async fn say<T: serde::Serialize>(&mut self, what: &T) -> Result<()> {
         let mut line = serde_json::to_vec(what)?;
         line.push(b'\n');
@@ -125,11 +125,11 @@ impl Drop for Process {
     }
 }
 
-async fn follow(mut child: Child, out: ChildStdout, err: ChildStderr, act: impl Fn(Act) -> bool) {
+async fn follow(mut child: Child, out: ChildStdout, err: ChildStderr, event: impl Fn(ChildEvent) -> bool) {
     let last_words = tokio::spawn(last_words(err));
     let mut lines = BufReader::new(out).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        if !act(Act::Line(line)) {
+        if !event(ChildEvent::Line(line)) {
             return;
         }
     }
@@ -139,7 +139,7 @@ async fn follow(mut child: Child, out: ChildStdout, err: ChildStderr, act: impl 
     };
     let words = last_words.await.unwrap_or_default();
     // When nobody listens any more, nobody needs to know.
-    act(Act::Ended(if words.is_empty() { how } else { format!("{how}: {words}") }));
+    event(ChildEvent::Ended(if words.is_empty() { how } else { format!("{how}: {words}") }));
 }
 
 /// The end of a stderr, on one line, without control characters: it may end up in a report.

@@ -9,12 +9,12 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::Published;
 
 use super::Event;
+use super::processes::{Heard, Processes};
 use super::reach::Reach;
-use super::stage::{Heard, Stage};
 use super::verdict::{self, Evidence, Surroundings};
 use crate::meter::{Dials, Tally};
+use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::process::Reading;
-use crate::os::pulse::{Pulse, pulse};
 use crate::os::{limits, system};
 use crate::plan::{Trial, grouped};
 use crate::results::{Measurement, Verdict};
@@ -39,18 +39,19 @@ pub(super) async fn measure(
     tell: &dyn Fn(Event<'_>),
 ) -> Result<Option<Measurement>> {
     tell(Event::Phase("starting", None));
-    let start = pulse();
-    let stage = Stage::set(trial).await?;
-    let mut held = Held { stage, trial, stop, tell, reach: Reach::default(), unreachable: None };
+    let start = MachineSnapshot::take();
+    let processes = Processes::start(trial).await?;
+    let mut held = Held { processes, trial, stop, tell, reach: Reach::default(), unreachable: None };
     let connecting = now();
     if !held.connect().await? {
         return Ok(None);
     }
     let connect_s = now().since(connecting) as f64 / 1e9;
     let window = held.load().await?;
-    let (target, harness) = held.stage.usage(&window.begin, &window.end);
-    let (address, unreachable) = (held.stage.address, held.unreachable);
-    let (dones, published) = held.stage.end().await?;
+    let (target, harness) = held.processes.usage(&window.begin, &window.end);
+    let (address, unreachable) = (held.processes.address, held.unreachable);
+    let (dones, published) = held.processes.end().await?;
+    let address = dones.iter().find_map(|done| done.answered).or(address);
 
     let window_s = dones.iter().map(|done| done.window_s).fold(0.0, f64::max);
     if window_s < SHORTEST {
@@ -74,7 +75,7 @@ pub(super) async fn measure(
         published: own.or_else(|| sum(trial, &published)),
     };
     let unanswered = dones.iter().map(|done| done.unanswered).sum();
-    let [begin, end] = window.pulses;
+    let [begin, end] = window.snapshots;
     let surroundings = surroundings([start, begin, end]);
     let evidence =
         Evidence { measurement: &measurement, unanswered, surroundings: &surroundings, floor, unreachable };
@@ -83,7 +84,7 @@ pub(super) async fn measure(
 }
 
 /// The machine, for the verdict.
-fn surroundings([start, begin, end]: [Pulse; 3]) -> Surroundings {
+fn surroundings([start, begin, end]: [MachineSnapshot; 3]) -> Surroundings {
     Surroundings {
         cores: system::cores(),
         optimised: !cfg!(debug_assertions),
@@ -107,7 +108,7 @@ fn sum(trial: &Trial, published: &[Published]) -> Option<Published> {
 
 /// A trial under way.
 struct Held<'a> {
-    stage: Stage,
+    processes: Processes,
     trial: &'a Trial,
     stop: &'a mut watch::Receiver<bool>,
     tell: &'a dyn Fn(Event<'_>),
@@ -121,7 +122,7 @@ struct Window {
     began: SystemTime,
     begin: Vec<Reading>,
     end: Vec<Reading>,
-    pulses: [Pulse; 2],
+    snapshots: [MachineSnapshot; 2],
 }
 
 /// What ended a wait.
@@ -142,20 +143,20 @@ impl Held<'_> {
         loop {
             match self.wait(deadline).await? {
                 Until::Stop => return Ok(false),
-                Until::Unreachable => bail!("{}", verdict::unreachable(self.stage.seen().dials)),
+                Until::Unreachable => bail!("{}", verdict::unreachable(self.processes.seen().dials)),
                 Until::Time => bail!("{} after {CONNECTING:?} more than it should take", self.how_many()),
                 Until::Heard(Heard::Ready) => break,
                 Until::Heard(_) => {}
             }
         }
-        if self.stage.seen().connected < u64::from(self.trial.clients) {
+        if self.processes.seen().connected < u64::from(self.trial.clients) {
             bail!("{}; is the server up, and has it files and backlog for so many?", self.how_many());
         }
         Ok(true)
     }
 
     fn how_many(&self) -> String {
-        let seen = self.stage.seen();
+        let seen = self.processes.seen();
         let (connected, clients) = (grouped(seen.connected), grouped(u64::from(self.trial.clients)));
         format!("only {connected} of {clients} clients connected ({} failures)", grouped(seen.failures))
     }
@@ -166,23 +167,23 @@ impl Held<'_> {
         let start = now() + LEAD;
         let begin = start + trial.warmup;
         let end = begin + trial.measure;
-        self.stage.begin(start, begin, end).await?;
+        self.processes.begin(start, begin, end).await?;
 
         self.phase("warming up", Some(trial.warmup));
         let mut going = self.until(begin).await?;
         let began = SystemTime::now();
-        let (first, pulse_first) = (self.stage.readings()?, pulse());
+        let (first, machine_first) = (self.processes.readings()?, MachineSnapshot::take());
         if going {
             self.phase("measuring", Some(trial.measure));
             going = self.until(end).await?;
         }
-        let (last, pulse_last) = (self.stage.readings()?, pulse());
+        let (last, machine_last) = (self.processes.readings()?, MachineSnapshot::take());
         if !going {
-            self.stage.stop().await?;
+            self.processes.stop().await?;
         }
         self.phase("draining", None);
         self.drain().await?;
-        Ok(Window { began, begin: first, end: last, pulses: [pulse_first, pulse_last] })
+        Ok(Window { began, begin: first, end: last, snapshots: [machine_first, machine_last] })
     }
 
     fn phase(&self, name: &'static str, length: Option<Duration>) {
@@ -197,7 +198,7 @@ impl Held<'_> {
                 Until::Time => return Ok(true),
                 Until::Stop => return Ok(false),
                 Until::Unreachable => {
-                    self.unreachable = Some(self.stage.seen().dials);
+                    self.unreachable = Some(self.processes.seen().dials);
                     return Ok(false);
                 }
                 Until::Heard(Heard::Done) => bail!("a shard was done before the window"),
@@ -213,10 +214,10 @@ impl Held<'_> {
         let deadline = Instant::now() + self.trial.drain + closing + FINISHING;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let heard = tokio::time::timeout(left, self.stage.hear()).await;
+            let heard = tokio::time::timeout(left, self.processes.hear()).await;
             match heard.context("the shards do not come to an end")?? {
                 Heard::Done => return Ok(()),
-                _ => (self.tell)(Event::Progress(self.stage.seen())),
+                _ => (self.tell)(Event::Progress(self.processes.seen())),
             }
         }
     }
@@ -227,10 +228,10 @@ impl Held<'_> {
             biased;
             () = sleep(left) => Until::Time,
             _ = self.stop.wait_for(|&stop| stop) => Until::Stop,
-            heard = self.stage.hear() => Until::Heard(heard?),
+            heard = self.processes.hear() => Until::Heard(heard?),
         };
         if let Until::Heard(_) = until {
-            let seen = self.stage.seen();
+            let seen = self.processes.seen();
             (self.tell)(Event::Progress(seen));
             if self.reach.lost(now(), seen.dials)
                 && !matches!(until, Until::Heard(Heard::Ready | Heard::Done))

@@ -1,8 +1,13 @@
 //! Where secrets seem to stand in a text that somebody else wrote: TOML, JSON in it, header lines, URLs.
 //!
-//! It reads no language whole: a text may be torn, or one language in the strings of another. In doubt it hides.
+//! It reads no language whole: a text may be torn, or one language in the strings of another. In doubt it hides. Its time
+//! grows as the text does, whatever that is.
+
+mod ends;
 
 use std::ops::Range;
+
+use ends::{Ends, Quote};
 
 /// Request and response headers that identify somebody, and Socket.IO's key of that kind in a scenario.
 const HEADERS: &[&str] = &["authorization", "proxy-authorization", "cookie", "set-cookie", "auth"];
@@ -65,27 +70,29 @@ fn is_key(name: &str) -> bool {
 
 /// Whether only references to the environment stand there: `Bearer ${TOKEN}` tells nobody anything.
 pub(super) fn is_reference(written: &str) -> bool {
-    let lower = written.to_ascii_lowercase();
-    let scheme = SCHEMES.iter().find(|scheme| lower.starts_with(**scheme)).map_or(0, |scheme| scheme.len());
-    let mut rest = written[scheme..].trim();
+    let begins =
+        |scheme: &&&str| written.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let scheme = SCHEMES.iter().find(begins).map_or(0, |scheme| scheme.len());
+    let mut rest = written[scheme..].trim_start();
     let any = rest.starts_with("${");
-    while let Some((_, behind)) = rest.strip_prefix("${").and_then(|inner| inner.split_once('}')) {
+    while let Some(name) = rest.strip_prefix("${") {
+        let Some(behind) = name[word(name)..].strip_prefix('}') else { return false };
         rest = behind;
     }
-    any && rest.is_empty()
+    any && rest.trim_start().is_empty()
 }
 
 /// Where secrets seem to stand: in their order, apart from each other, none empty. It looks within them too: where a quote
 /// is missing, the next value begins in the one before.
 pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    let mut at = 0;
+    let (mut ends, mut at) = (Ends::of(text), 0);
     while let Some(next) = text[at..].chars().next() {
         let (secret, step) = if text[at..].starts_with("://") {
             (userinfo(text, at + 3), 3)
         } else if is_word(next) {
             let length = word(&text[at..]);
-            (named(text, at..at + length), length)
+            (named(&mut ends, at..at + length), length)
         } else {
             (None, next.len_utf8())
         };
@@ -119,12 +126,11 @@ fn userinfo(text: &str, start: usize) -> Option<Range<usize>> {
 
 /// What the word at `name` gives a name to, if that is secret: a query parameter, a header, a key of a scenario or of
 /// JSON in it.
-fn named(text: &str, name: Range<usize>) -> Option<Range<usize>> {
+fn named(ends: &mut Ends<'_>, name: Range<usize>) -> Option<Range<usize>> {
+    let text = ends.text;
     let (word, behind) = (&text[name.clone()], &text[name.end..]);
     if text[..name.start].ends_with(['?', '&']) && behind.starts_with('=') {
-        let start = name.end + 1;
-        let end = text[start..].find(|c: char| c.is_whitespace() || "&#\"'`<>)".contains(c));
-        return is_parameter(word).then(|| start..end.map_or(text.len(), |end| start + end));
+        return is_parameter(word).then(|| name.end + 1..ends.parameter(name.end + 1));
     }
     let quote = Quote::at(behind);
     if !(is_header(word) || (quote.is_some() && is_key(word))) {
@@ -137,94 +143,20 @@ fn named(text: &str, name: Range<usize>) -> Option<Range<usize>> {
     let start = text.len() - value.len();
     if let Some(open) = Quote::at(value) {
         let start = start + open.length;
-        return Some(start..start + open.inside(&text[start..]));
+        return Some(start..ends.inside(open, start));
     }
-    Some(start..start + bare(value, quote))
+    Some(start..bare(ends, start, quote))
 }
 
-/// Bytes of a value without quotes; `key` is the quote of its name.
-fn bare(value: &str, key: Option<Quote>) -> usize {
+/// Where a value without quotes ends; `key` is the quote of its name.
+fn bare(ends: &mut Ends<'_>, start: usize, key: Option<Quote>) -> usize {
     // `"Cookie: a=b"` in a list ends with its quote, a header line with the line.
-    let line = value.find(['"', '\n']).unwrap_or(value.len());
+    let line = ends.line(start);
     let Some(quote) = key else { return line };
-    if value.starts_with(['{', '[']) {
-        return bracketed(value, quote);
+    if ends.text[start..].starts_with(['{', '[']) {
+        return ends.bracketed(start, quote);
     }
-    let scalar = value.find([',', '}', ']', '\n']).unwrap_or(value.len());
+    let scalar = ends.scalar(start);
     let plain = |c: char| c.is_ascii_alphanumeric() || "+-. \t\r".contains(c);
-    if value[..scalar].chars().all(plain) { scalar } else { line }
-}
-
-/// Bytes of an object or list up to its last bracket; all where that is missing.
-fn bracketed(value: &str, quote: Quote) -> usize {
-    let (mut depth, mut at) = (0_usize, 0);
-    while let Some(c) = value[at..].chars().next() {
-        match c {
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth -= 1,
-            _ => {}
-        }
-        match Quote::at(&value[at..]).filter(|open| *open == quote) {
-            Some(open) => {
-                at += open.length + open.inside(&value[at + open.length..]);
-                at += open.closing(&value[at..]);
-            }
-            None => at += c.len_utf8(),
-        }
-        if depth == 0 {
-            break;
-        }
-    }
-    at
-}
-
-/// What opens a string, and closes it: a quote or three, behind so many backslashes where the whole stands in another
-/// string.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Quote {
-    mark: &'static str,
-    backslashes: usize,
-    length: usize,
-}
-
-impl Quote {
-    /// The quote that `text` begins with.
-    fn at(text: &str) -> Option<Quote> {
-        let marks = text.trim_start_matches('\\');
-        let backslashes = text.len() - marks.len();
-        // Within a string an empty one is closed at once: `\"\"\"` is no quote of three.
-        let kinds: &[&str] = if backslashes > 0 { &["\"", "'"] } else { &["\"\"\"", "'''", "\"", "'"] };
-        let mark = kinds.iter().find(|mark| marks.starts_with(**mark))?;
-        Some(Quote { mark, backslashes, length: backslashes + mark.len() })
-    }
-
-    /// Bytes up to the one that closes; where there is none, up to the end of the line, or of all for three quotes.
-    fn inside(self, text: &str) -> usize {
-        let (mut run, basic) = (0, self.mark.starts_with('"'));
-        for (at, c) in text.char_indices() {
-            if text[at..].starts_with(self.mark) && (!basic || closes(run, self.backslashes)) {
-                return at - self.backslashes.min(run);
-            }
-            if self.mark.len() == 1 && c == '\n' {
-                return at;
-            }
-            run = if c == '\\' { run + 1 } else { 0 };
-        }
-        text.len()
-    }
-
-    /// Bytes of the quote at the front that closes: perhaps fewer backslashes than opened it, none where it is torn.
-    fn closing(self, text: &str) -> usize {
-        let marks = text.trim_start_matches('\\');
-        if marks.starts_with(self.mark) { text.len() - marks.len() + self.mark.len() } else { 0 }
-    }
-}
-
-/// Whether a quote behind `run` backslashes ends a string that began behind so many. Each level of strings within
-/// strings doubles them and adds one for the quote.
-fn closes(run: usize, began: usize) -> bool {
-    match began {
-        0 => run.is_multiple_of(2),
-        _ => !run.is_multiple_of(2) && closes(run / 2, began / 2),
-    }
+    if ends.text[start..scalar].chars().all(plain) { scalar } else { line }
 }

@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use proptest::prelude::*;
 
 use super::*;
@@ -115,3 +117,49 @@ proptest! {
 const QUOTE: &str = r#"\\{0,3}["']"#;
 const OPEN: &str = r#"(\[|\{)?(\\{0,3}["'])"#;
 const TORN: &str = r#"(\\{0,3}["']|[\[{\]},:\n]|[aé€]|\\{0,3}['"]auth\\{0,3}['"]:\{){0,8}"#;
+
+/// A server's answer is redacted whole before a word of it is shown.
+#[test]
+fn the_time_grows_as_the_text_does() {
+    const SIZE: usize = 1 << 20;
+    let patterns = [
+        ("token:", ""),
+        ("token: ", " "),
+        ("?token=", ""),
+        ("token:${", ""),
+        ("token:${token", ""),
+        ("token:\\\\\"", ""),
+        ("token:\"\"\"", ""),
+        ("token:'''token:\"\"\"", ""),
+        ("'token':a", ""),
+        ("\"token\":[", "]"),
+        ("\"token\":[", "x"),
+        ("token\":[", "x"),
+        ("token\":[\"x", "]"),
+        ("token':[", "\\"),
+        ("\"token\":{\"a\":\"b\",", "}"),
+        ("token: {stamp}", "{stamp}"),
+        ("http://a", "@"),
+    ];
+    let half = |pattern: &str| pattern.repeat(SIZE / 2 / pattern.len().max(1));
+    let texts = patterns.map(|(many, end)| half(many) + &half(end) + "\nx");
+    for text in texts.into_iter().chain([deep(SIZE)]) {
+        let began = Instant::now();
+        redacted(&text);
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?} for {:.40}..", began.elapsed(), text);
+    }
+}
+
+/// Values behind more and more backslashes.
+fn deep(size: usize) -> String {
+    let mut text = String::new();
+    for backslashes in 0.. {
+        if text.len() > size {
+            break;
+        }
+        text += "token\":";
+        text += &"\\".repeat(backslashes);
+        text.push('"');
+    }
+    text
+}

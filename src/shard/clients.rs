@@ -79,7 +79,7 @@ fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) -> JoinSet<()> 
         let endpoint = Rc::new(place.endpoint.clone());
         for client in overlap(&slice, &place.clients) {
             let (endpoint, shard) = (Rc::clone(&endpoint), Rc::clone(&pool.shard));
-            let source = source(pool, client, endpoint.address.ip());
+            let source = endpoint.addresses().find_map(|to| source(pool, client, to.ip()));
             let slot = Tick(began.0 + (f64::from(client - slice.start) * gap) as u64);
             let context = ClientContext { client, endpoint, source, shard };
             tasks.spawn_local(Warm { inner: live::<D>(Rc::clone(pool), Rc::clone(&options), context, slot) });

@@ -1,12 +1,13 @@
 //! The shard: a single-threaded process that drives a slice of the clients and sends their tally.
 //!
 //! Its whole conversation is JSON lines: an assignment and words in, notices out; when stdin ends, so does it. It
-//! must not know of other shards, of the target's process or of reports. Its other end is `run::stage`.
+//! must not know of other shards, of the target's process or of reports. Its other end is `run::processes`.
 
 mod clients;
 mod run;
 
 use std::io;
+use std::net::SocketAddr;
 use std::ops::Range;
 
 use anyhow::{Context, Result};
@@ -108,6 +109,9 @@ pub struct Done {
     pub published: Option<Published>,
     /// Questions about sockets that the kernel did not answer.
     pub unanswered: u64,
+    /// Which of several addresses of the server answered last.
+    #[serde(default)]
+    pub answered: Option<SocketAddr>,
 }
 
 /// The body of `wsbench shard`.

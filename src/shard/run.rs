@@ -131,7 +131,8 @@ impl Shard {
 
         let published = self.pool.published.get().map(|log| log.published());
         let (tally, unanswered) = (self.meter.tally(), self.meter.unanswered());
-        let done = Done { tally, window_s, published, unanswered };
+        let answered = self.pool.shard.answered.get();
+        let done = Done { tally, window_s, published, unanswered, answered };
         say(&Event::Done(Box::new(done)))
     }
 

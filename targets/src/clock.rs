@@ -4,9 +4,9 @@
 //! Both ends use it: the hub publishes by it, the clients pace and time by it. It must not know what
 //! it wakes.
 
-use std::cell::RefCell;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod timers;
+
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::io;
 use std::ops::{Add, Sub};
@@ -22,6 +22,8 @@ use rustix::time::{
 };
 use serde::{Deserialize, Serialize};
 use tokio::io::unix::AsyncFd;
+
+use timers::Timers;
 
 /// A point in time: nanoseconds on CLOCK_MONOTONIC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,7 +62,7 @@ pub fn now() -> Tick {
     Tick(t.tv_sec.unsigned_abs() * 1_000_000_000 + t.tv_nsec.unsigned_abs())
 }
 
-/// A timer shared by all tasks of one thread: one timerfd, a heap of those who wait.
+/// A timer shared by all tasks of one thread: one timerfd, and a heap of those who wait.
 ///
 /// `sleep_until` overshoots by about 50 µs where tokio's own timer overshoots by 1 ms. Clones share the
 /// timer. Nothing wakes unless [`Clock::run`] is polled on the same thread.
@@ -71,23 +73,9 @@ pub struct Clock {
 
 struct Shared {
     timer: AsyncFd<OwnedFd>,
-    sleepers: RefCell<Sleepers>,
-}
-
-/// Who waits for what. A slot is reused with a new generation, so that the heap entry of a cancelled
-/// sleep is recognised as stale instead of being searched for.
-#[derive(Default)]
-struct Sleepers {
-    heap: BinaryHeap<Reverse<(Tick, usize, u64)>>,
-    slots: Vec<Slot>,
-    free: Vec<usize>,
-    armed: Option<Tick>,
-}
-
-#[derive(Default)]
-struct Slot {
-    generation: u64,
-    waker: Option<Waker>,
+    timers: RefCell<Timers>,
+    /// What the timerfd is set to.
+    armed: Cell<Option<Tick>>,
 }
 
 impl Clock {
@@ -100,7 +88,7 @@ impl Clock {
             reason = "unsound only for a T without I/O safety; an OwnedFd has it, and the successor is unsafe"
         )]
         let timer = AsyncFd::new(timer)?;
-        Ok(Clock { shared: Rc::new(Shared { timer, sleepers: RefCell::default() }) })
+        Ok(Clock { shared: Rc::new(Shared { timer, timers: RefCell::default(), armed: Cell::default() }) })
     }
 
     /// Wakes sleepers for as long as it is polled; spawn it once on the thread's `LocalSet`.
@@ -122,7 +110,7 @@ impl Clock {
 
     /// Completes at `due`, never before; at once when `due` has passed.
     pub fn sleep_until(&self, due: Tick) -> Sleep {
-        Sleep { shared: Rc::clone(&self.shared), due, slot: None }
+        Sleep { shared: Rc::clone(&self.shared), due, number: None }
     }
 
     /// Completes `by` from now.
@@ -133,25 +121,18 @@ impl Clock {
 
 impl Shared {
     fn wake_due(&self, at: Tick) -> io::Result<()> {
-        let mut sleepers = self.sleepers.borrow_mut();
-        sleepers.armed = None;
-        while let Some(&Reverse((due, slot, generation))) = sleepers.heap.peek() {
-            let live = sleepers.slots[slot].generation == generation;
-            if live && due > at {
-                break;
-            }
-            sleepers.heap.pop();
-            if let Some(waker) = sleepers.slots[slot].waker.take_if(|_| live) {
-                waker.wake();
-            }
+        let mut timers = self.timers.borrow_mut();
+        self.armed.set(None);
+        while let Some(waker) = timers.pop(at) {
+            waker.wake();
         }
-        self.arm(&mut sleepers)
+        self.arm(&timers)
     }
 
-    /// Sets the timerfd to the earliest sleeper, unless it already stands there.
-    fn arm(&self, sleepers: &mut Sleepers) -> io::Result<()> {
-        let Some(&Reverse((due, ..))) = sleepers.heap.peek() else { return Ok(()) };
-        if sleepers.armed.is_some_and(|armed| armed <= due) {
+    /// Sets the timerfd to the earliest sleeper, unless it stands there or before.
+    fn arm(&self, timers: &Timers) -> io::Result<()> {
+        let Some(due) = timers.next_due() else { return Ok(()) };
+        if self.armed.get().is_some_and(|armed| armed <= due) {
             return Ok(());
         }
         // An absolute time of zero would disarm the timer (timerfd_create(2)).
@@ -159,28 +140,20 @@ impl Shared {
         let value = Timespec { tv_sec: ns / 1_000_000_000, tv_nsec: ns % 1_000_000_000 };
         let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
         timerfd_settime(self.timer.get_ref(), TimerfdTimerFlags::ABSTIME, &once)?;
-        sleepers.armed = Some(due);
+        self.armed.set(Some(due));
         Ok(())
     }
 
     fn register(&self, due: Tick, waker: &Waker) -> io::Result<usize> {
-        let mut sleepers = self.sleepers.borrow_mut();
-        let slot = sleepers.free.pop().unwrap_or_else(|| {
-            sleepers.slots.push(Slot::default());
-            sleepers.slots.len() - 1
-        });
-        let generation = sleepers.slots[slot].generation;
-        sleepers.slots[slot].waker = Some(waker.clone());
-        sleepers.heap.push(Reverse((due, slot, generation)));
-        self.arm(&mut sleepers)?;
-        Ok(slot)
-    }
-
-    fn release(&self, slot: usize) {
-        let mut sleepers = self.sleepers.borrow_mut();
-        sleepers.slots[slot].generation += 1;
-        sleepers.slots[slot].waker = None;
-        sleepers.free.push(slot);
+        let mut timers = self.timers.borrow_mut();
+        let number = timers.insert(due, waker);
+        match self.arm(&timers) {
+            Ok(()) => Ok(number),
+            Err(error) => {
+                timers.remove(number);
+                Err(error)
+            }
+        }
     }
 }
 
@@ -188,7 +161,8 @@ impl Shared {
 pub struct Sleep {
     shared: Rc<Shared>,
     due: Tick,
-    slot: Option<usize>,
+    /// Its number among the timers, once it waits.
+    number: Option<usize>,
 }
 
 impl Future for Sleep {
@@ -198,12 +172,12 @@ impl Future for Sleep {
         if now() >= self.due {
             return Poll::Ready(());
         }
-        match self.slot {
-            Some(slot) => self.shared.sleepers.borrow_mut().slots[slot].waker = Some(context.waker().clone()),
+        match self.number {
+            Some(number) => self.shared.timers.borrow_mut().set_waker(number, context.waker()),
             // A timer that cannot be set would hang its task for ever: be awake at once instead, and let the
             // lateness and the missing pace show it.
             None => match self.shared.register(self.due, context.waker()) {
-                Ok(slot) => self.slot = Some(slot),
+                Ok(number) => self.number = Some(number),
                 Err(_) => return Poll::Ready(()),
             },
         }
@@ -213,8 +187,26 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        if let Some(slot) = self.slot {
-            self.shared.release(slot);
+        if let Some(number) = self.number {
+            self.shared.timers.borrow_mut().remove(number);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use super::*;
+
+    /// A driver may make a timeout of 25 s for each packet, and drop it with the next.
+    #[tokio::test]
+    async fn of_a_sleep_that_is_dropped_nothing_stays() {
+        let clock = Clock::new().unwrap();
+        for _ in 0..1000 {
+            let mut sleep = pin!(clock.sleep(Duration::from_secs(25)));
+            assert!(sleep.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        assert_eq!(clock.shared.timers.borrow().len(), 0);
     }
 }

@@ -9,9 +9,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body, Incoming};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -20,9 +20,10 @@ use tokio::net::TcpStream;
 
 use crate::hub::Hub;
 use crate::limits::{HEAD_TIMEOUT, MAX_HEAD, MAX_MESSAGE};
-use crate::mailbox::Mailbox;
+use crate::memory_budget::{Exhausted, Held, keep};
 use crate::serve::{ServeError, Server, header_map};
 use crate::stream::Messages;
+use crate::stream_handle::StreamHandle;
 use crate::wire::{Headers, MIN_PAYLOAD, Stamp, route};
 
 /// What a transport answers to a `GET`.
@@ -31,7 +32,7 @@ pub(crate) trait Answer: 'static {
     const ROUTE: &'static str;
 
     /// The answer's body.
-    async fn answer(&self, mailbox: Mailbox, cursor: u64) -> Content;
+    async fn answer(&self, handle: StreamHandle, cursor: u64) -> Content;
 
     /// Where the client wants to go on, `path` being what its path says.
     fn cursor(&self, path: u64, _headers: &HeaderMap) -> u64 {
@@ -104,8 +105,8 @@ impl<A: Answer> Http<A> {
         if method != Method::GET {
             return Err(Refusal::method("GET"));
         }
-        let mailbox = hub.mailbox(client).ok_or_else(|| Refusal::no_client(client))?;
-        Ok((StatusCode::OK, self.answer.answer(mailbox, cursor).await))
+        let handle = hub.handle(client).ok_or_else(|| Refusal::no_client(client))?;
+        Ok((StatusCode::OK, self.answer.answer(handle, cursor).await))
     }
 }
 
@@ -134,23 +135,40 @@ async fn send(hub: &Rc<Hub>, request: Request<Incoming>, client: u32) -> Reply {
     if request.method() != Method::POST {
         return Err(Refusal::method("POST"));
     }
-    let mailbox = hub.mailbox(client).ok_or_else(|| Refusal::no_client(client))?;
+    let handle = hub.handle(client).ok_or_else(|| Refusal::no_client(client))?;
     if hub.publishes() {
         let text = "this target publishes by itself: messages of yours would take the numbers of its own";
         return Err(Refusal::new(StatusCode::CONFLICT, text));
     }
-    // Who announces too much need not send it first; who announces nothing is stopped at the limit.
-    if request.body().size_hint().lower() > MAX_MESSAGE as u64 {
-        return Err(Refusal::too_large());
-    }
-    let body = Limited::new(request.into_body(), MAX_MESSAGE).collect().await;
-    let message = body.map_err(|e| Refusal::unread(e.as_ref()))?.to_bytes();
+    let message = whole_body(request).await?;
     let stamp = stamp_of(&message).ok_or_else(|| {
         Refusal::new(StatusCode::BAD_REQUEST, "the body is not one message: a stamp, filler, one newline")
     })?;
-    // A copy, because the body is a slice of the connection's read buffer and would keep all of it alive.
-    mailbox.push(stamp.seq, Bytes::copy_from_slice(&message));
+    handle.push(stamp.seq, keep(message).map_err(|_| Refusal::no_room())?);
     Ok((StatusCode::NO_CONTENT, whole(Bytes::new())))
+}
+
+/// A request's body, copied: what arrives is a slice of the connection's read buffer and would keep all of it alive.
+async fn whole_body(request: Request<Incoming>) -> Result<Vec<u8>, Refusal> {
+    let codings = request.headers().get_all(TRANSFER_ENCODING);
+    if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+        return Err(Refusal::coding());
+    }
+    let mut body = request.into_body();
+    // Who announces too much need not send it first; who announces nothing is stopped at the limit.
+    if body.size_hint().lower() > MAX_MESSAGE as u64 {
+        return Err(Refusal::too_large());
+    }
+    let (mut message, mut held) = (Vec::new(), Held::default());
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|e| Refusal::unread(&e))?.into_data() else { continue };
+        if message.len() + data.len() > MAX_MESSAGE {
+            return Err(Refusal::too_large());
+        }
+        held.grow(data.len()).map_err(|_| Refusal::no_room())?;
+        message.extend_from_slice(&data);
+    }
+    Ok(message)
 }
 
 /// The stamp of exactly one message.
@@ -194,10 +212,16 @@ impl Refusal {
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, text)
     }
 
-    fn unread(error: &(dyn std::error::Error + 'static)) -> Refusal {
-        if error.is::<LengthLimitError>() {
-            return Refusal::too_large();
-        }
+    fn no_room() -> Refusal {
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, Exhausted.to_string())
+    }
+
+    /// RFC 9112 §6.1.
+    fn coding() -> Refusal {
+        Refusal::new(StatusCode::NOT_IMPLEMENTED, "the only transfer coding here is chunked, alone")
+    }
+
+    fn unread(error: &hyper::Error) -> Refusal {
         Refusal::new(StatusCode::BAD_REQUEST, format!("the body cannot be read: {error}"))
     }
 
@@ -213,20 +237,4 @@ impl Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::Tick;
-
-    #[test]
-    fn a_body_is_exactly_one_message() {
-        let mut message = Vec::new();
-        let stamp = Stamp { seq: 3, due: Tick(9) };
-        stamp.write_message(30, &mut message);
-        assert_eq!(stamp_of(&message), Some(stamp));
-        assert_eq!(stamp_of(&message[..29]), None);
-        assert_eq!(stamp_of(&[&message[..], &message[..]].concat()), None);
-        assert_eq!(stamp_of(b""), None);
-        assert_eq!(stamp_of(b"hello\n"), None);
-        assert_eq!(stamp_of(&[b'!'; 40]), None);
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! The publisher: puts every stream's messages out on the absolute schedule, wakes who waits for them, and
 //! counts how late it was.
 //!
-//! It must not know HTTP or WebSocket; the transports read it through `mailbox`. Everything lives on one
+//! It must not know HTTP or WebSocket; the transports read it through a `StreamHandle`. Everything lives on one
 //! thread: no lock, no `Arc`, no message copied for a second reader.
 
 use std::cell::{Cell, RefCell};
@@ -11,9 +11,10 @@ use std::rc::Rc;
 use bytes::Bytes;
 
 use crate::clock::{Clock, now};
-use crate::mailbox::{Chair, Mailbox};
+use crate::memory_budget;
 use crate::ring::Ring;
 use crate::schedule::{Due, Schedule};
+use crate::stream_handle::{StreamHandle, Waiter};
 use crate::wire::{Audience, Publication, Published, Span, TargetConfig};
 
 /// The streams of a target and the clients that hear them.
@@ -26,7 +27,7 @@ pub(crate) struct Hub {
     keep: usize,
     /// One for each client, or one for all.
     rings: Box<[RefCell<Ring>]>,
-    chairs: Box<[Chair]>,
+    waiters: Box<[Waiter]>,
     /// Who is woken first by the next message to all.
     first: Cell<usize>,
     published: RefCell<Published>,
@@ -45,15 +46,15 @@ impl Hub {
             clients: config.clients.clone(),
             keep,
             rings: (0..streams).map(|_| RefCell::default()).collect(),
-            chairs: config.clients.clone().map(|_| Chair::default()).collect(),
+            waiters: config.clients.clone().map(|_| Waiter::default()).collect(),
             first: Cell::new(0),
             published: RefCell::default(),
         })
     }
 
-    /// The mailbox of a client; `None` when no client of that number is served here.
-    pub(crate) fn mailbox(self: &Rc<Hub>, client: u32) -> Option<Mailbox> {
-        self.clients.contains(&client).then(|| Mailbox::new(Rc::clone(self), client))
+    /// The stream of a client; `None` when no client of that number is served here.
+    pub(crate) fn handle(self: &Rc<Hub>, client: u32) -> Option<StreamHandle> {
+        self.clients.contains(&client).then(|| StreamHandle::new(Rc::clone(self), client))
     }
 
     /// Publishes from the span's start on, for as long as it is polled; returns at once when there is nothing to
@@ -85,7 +86,10 @@ impl Hub {
         let mut message = Vec::with_capacity(publication.payload);
         due.stamp.write_message(publication.payload, &mut message);
         let at = now();
-        self.push(due.stream, due.stamp.seq, message.into());
+        // One that has no room is lost, as one that is pushed out of its ring.
+        if let Some(message) = self.keep_newest(due.stream, message) {
+            self.push(due.stream, due.stamp.seq, message);
+        }
         if !span.counts(due.stamp.due) {
             return;
         }
@@ -95,18 +99,29 @@ impl Hub {
         published.lateness.record(at.since(due.stamp.due));
     }
 
+    /// Room for a message in the stream that `client` hears, of that stream's oldest if need be.
+    fn keep_newest(&self, client: u32, mut message: Vec<u8>) -> Option<Bytes> {
+        loop {
+            match memory_budget::keep(message) {
+                Ok(kept) => return Some(kept),
+                Err(refused) => message = refused,
+            }
+            self.ring(client).borrow_mut().drop_oldest()?;
+        }
+    }
+
     /// Adds a message to the stream that `client` hears, and wakes who hears it.
     pub(crate) fn push(&self, client: u32, seq: u64, message: Bytes) {
         self.ring(client).borrow_mut().push(self.keep, seq, message);
         if !self.is_shared() {
-            return self.chair(client).wake();
+            return self.waiter(client).wake();
         }
         // Tasks run in the order they are woken: without the rotation one client would always be served
         // first and one last.
-        let first = self.first.get() % self.chairs.len();
+        let first = self.first.get() % self.waiters.len();
         self.first.set(first + 1);
-        let (before, after) = self.chairs.split_at(first);
-        after.iter().chain(before).for_each(Chair::wake);
+        let (before, after) = self.waiters.split_at(first);
+        after.iter().chain(before).for_each(Waiter::wake);
     }
 
     /// What has been published so far.
@@ -124,14 +139,14 @@ impl Hub {
         self.publication.is_some_and(|p| p.audience == Audience::All)
     }
 
-    /// The ring of the stream that `client` hears. Mailboxes exist for clients in range only.
+    /// The ring of the stream that `client` hears. Handles exist for clients in range only.
     pub(crate) fn ring(&self, client: u32) -> &RefCell<Ring> {
         &self.rings[if self.is_shared() { 0 } else { self.place(client) }]
     }
 
-    /// The seat of `client`. Mailboxes exist for clients in range only.
-    pub(crate) fn chair(&self, client: u32) -> &Chair {
-        &self.chairs[self.place(client)]
+    /// Where `client` waits. Handles exist for clients in range only.
+    pub(crate) fn waiter(&self, client: u32) -> &Waiter {
+        &self.waiters[self.place(client)]
     }
 
     fn place(&self, client: u32) -> usize {

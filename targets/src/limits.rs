@@ -10,6 +10,10 @@ pub const MAX_HEAD: usize = 16 * 1024;
 /// Bytes of one message, up or down; a larger one is answered with 413 or WebSocket's close code 1009.
 pub const MAX_MESSAGE: usize = 1024 * 1024;
 
+/// Bytes of messages that a target process keeps at a time, of all clients together. Beyond it what is posted is answered
+/// with 503, a WebSocket is closed with 1013, and a stream drops its oldest message.
+pub const MAX_HELD: usize = 512 * 1024 * 1024;
+
 /// A connection that has not completed a request for so long is closed. Long, because hyper starts this
 /// clock when the last answer has gone: kept-alive connections between two polls stand under it too.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(600);

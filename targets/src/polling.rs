@@ -3,19 +3,19 @@
 //! It must not know HTTP, that is `http`; the client's end is the harness's polling driver.
 
 use crate::http::{Answer, Content, whole};
-use crate::mailbox::Mailbox;
+use crate::stream_handle::StreamHandle;
 use crate::wire::{Polling, Reply, route};
 
 /// Answers by [`Polling::reply`].
 impl Answer for Polling {
     const ROUTE: &'static str = route::POLL;
 
-    async fn answer(&self, mailbox: Mailbox, cursor: u64) -> Content {
+    async fn answer(&self, handle: StreamHandle, cursor: u64) -> Content {
         whole(match self.reply {
-            Reply::Latest => mailbox.latest().unwrap_or_default(),
+            Reply::Latest => handle.latest().unwrap_or_default(),
             Reply::Since => {
-                mailbox.acknowledge(cursor);
-                mailbox.since(cursor)
+                handle.acknowledge(cursor);
+                handle.since(cursor)
             }
         })
     }

@@ -1,7 +1,7 @@
 //! The recent messages of one stream, for clients that are behind.
 //!
 //! Pure data: it must not know who waits for a message, nor how one travels. The hub fills it, the
-//! transports read it through a mailbox.
+//! transports read it through a handle.
 
 use std::collections::VecDeque;
 
@@ -44,6 +44,11 @@ impl Ring {
     /// The message with the highest number.
     pub(crate) fn latest(&self) -> Option<&Bytes> {
         self.messages.back().map(|(_, message)| message)
+    }
+
+    /// Drops the oldest message; `None` when there is none.
+    pub(crate) fn drop_oldest(&mut self) -> Option<()> {
+        self.messages.pop_front().map(drop)
     }
 
     /// Drops what lies before `cursor`: the reader has it.

@@ -21,9 +21,9 @@ use crate::clock::{Clock, now};
 use crate::http::Http;
 use crate::hub::Hub;
 use crate::limits::{ACCEPT_PAUSE, BACKLOG, MAX_MESSAGE};
+use crate::serve_observer::ServeObserver;
+use crate::server_errors::ServerErrors;
 use crate::stdin::Stdin;
-use crate::trouble::Troubles;
-use crate::voice::Voice;
 use crate::websocket::Frames;
 use crate::wire::{Command, Header, MIN_PAYLOAD, Span, Start, TargetConfig, Transport};
 
@@ -45,11 +45,11 @@ pub(crate) trait Server: 'static {
 
 /// Runs a target in this process until it is told to end: the whole of `wsbench serve`.
 ///
-/// Says by `voice` when it listens and when it has ended; to stdout, that is `ready <address>` and `published {json}`.
+/// Says by `observer` when it listens and when it has ended; to stdout, that is `ready <address>` and `published {json}`.
 /// With [`Start::OnWord`] it reads words from stdin and ends with it, or on SIGTERM; Ctrl-C is left to who started it.
 /// With [`Start::Now`] it ends on SIGINT or SIGTERM, and with stdin only if that is a pipe: a terminal or
 /// /dev/null says nothing about how long a person wants it to run.
-pub fn run(config: TargetConfig, voice: impl Voice) -> Result<(), ServeError> {
+pub fn run(config: TargetConfig, observer: impl ServeObserver) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -57,7 +57,7 @@ pub fn run(config: TargetConfig, voice: impl Voice) -> Result<(), ServeError> {
     runtime.block_on(async {
         let words = if reads_words(config.start)? { Some(stdin()?) } else { None };
         let stop = stop_signal(config.start)?;
-        serve(config, words, stop, voice).await
+        serve(config, words, stop, observer).await
     })
 }
 
@@ -89,16 +89,16 @@ fn stop_signal(start: Start) -> Result<impl Future<Output = ()>, ServeError> {
 }
 
 /// Serves `config` until `words` end, `stop` completes or an error makes going on pointless; says by
-/// `voice` when it listens and when it has ended. Single-threaded: to be awaited on a `current_thread` runtime.
+/// `observer` when it listens and when it has ended. Single-threaded: to be awaited on a `current_thread` runtime.
 pub async fn serve(
     config: TargetConfig,
     words: Option<impl AsyncBufRead + Unpin>,
     stop: impl Future<Output = ()>,
-    voice: impl Voice,
+    observer: impl ServeObserver,
 ) -> Result<(), ServeError> {
     check(&config)?;
     raise_file_limit()?;
-    let target = Target { config: &config, words, stop, voice };
+    let target = Target { config: &config, words, stop, observer };
     let headers = &config.headers;
     let tasks = LocalSet::new();
     match config.transport.clone() {
@@ -127,31 +127,31 @@ struct Target<'a, Words, Stop, V> {
     config: &'a TargetConfig,
     words: Option<Words>,
     stop: Stop,
-    voice: V,
+    observer: V,
 }
 
 impl<Words, Stop, V> Target<'_, Words, Stop, V>
 where
     Words: AsyncBufRead + Unpin,
     Stop: Future<Output = ()>,
-    V: Voice,
+    V: ServeObserver,
 {
     async fn run<S: Server>(mut self, server: S) -> Result<(), ServeError> {
         let clock = Clock::new().map_err(ServeError::Clock)?;
         let hub = Hub::new(self.config, server.keep(self.config.ring));
         let listener = listen(self.config.bind)?;
         let at = listener.local_addr().map_err(|cause| ServeError::Bind { at: self.config.bind, cause })?;
-        self.voice.ready(at, &server.requests(at, hub.publishes())).map_err(ServeError::Say)?;
-        let (server, troubles) = (Rc::new(server), Rc::new(Troubles::default()));
+        self.observer.ready(at, &server.requests(at, hub.publishes())).map_err(ServeError::Say)?;
+        let (server, errors) = (Rc::new(server), Rc::new(ServerErrors::default()));
         let publisher = Publisher::new(&hub, &clock, self.config.start);
         tokio::select! {
-            () = accept(&listener, &server, &hub, &troubles) => {}
+            () = accept(&listener, &server, &hub, &errors) => {}
             ended = spawn_local(clock.clone().run()) => return Err(ServeError::clock(ended)),
             ended = follow(self.words.take().map(AsyncBufReadExt::lines), publisher) => ended?,
             () = self.stop => {}
         }
-        troubles.report();
-        self.voice.ended(&hub.published()).map_err(ServeError::Say)
+        errors.report();
+        self.observer.ended(&hub.published()).map_err(ServeError::Say)
     }
 }
 
@@ -247,24 +247,24 @@ fn listen(at: SocketAddr) -> Result<TcpListener, ServeError> {
 }
 
 /// Accepts for ever; each connection is a task that dies with the target.
-async fn accept<S: Server>(listener: &TcpListener, server: &Rc<S>, hub: &Rc<Hub>, troubles: &Rc<Troubles>) {
+async fn accept<S: Server>(listener: &TcpListener, server: &Rc<S>, hub: &Rc<Hub>, errors: &Rc<ServerErrors>) {
     loop {
         let socket = match listener.accept().await {
             Ok((socket, _)) => socket,
             Err(e) => {
-                troubles.of_accepting(&e);
+                errors.of_accepting(&e);
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
-        let (server, hub, troubles) = (Rc::clone(server), Rc::clone(hub), Rc::clone(troubles));
+        let (server, hub, errors) = (Rc::clone(server), Rc::clone(hub), Rc::clone(errors));
         spawn_local(async move {
             let served = match socket.set_nodelay(true) {
                 Ok(()) => server.serve(&hub, socket).await,
                 Err(e) => Err(format!("TCP_NODELAY: {e}")),
             };
             if let Err(what) = served {
-                troubles.of_a_connection(what);
+                errors.of_a_connection(what);
             }
         });
     }

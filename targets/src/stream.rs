@@ -2,7 +2,7 @@
 //! The one sends a message as a line, the other as an event; each is a chunk of its own.
 //!
 //! It must not know HTTP, that is `http`; the client's ends are the harness's streaming and sse drivers. A client that
-//! hangs up takes its seat along: hyper drops the body.
+//! hangs up ends its subscription: hyper drops the body.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -15,7 +15,8 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Response, Version};
 
 use crate::http::{Answer, Content};
-use crate::mailbox::{Mailbox, Seat, Woken};
+use crate::memory_budget::keep;
+use crate::stream_handle::{StreamHandle, Subscription, Woken};
 use crate::wire::{Delimiting, Sse, Streaming, event, route};
 
 /// Messages that are kept behind the one just written: a client whose connection breaks has not read all that was
@@ -24,15 +25,15 @@ const KEPT: u64 = 16;
 
 /// A client's messages as a body, one frame each.
 pub(crate) struct Messages {
-    seat: Seat,
+    subscription: Subscription,
     cursor: u64,
     as_events: bool,
 }
 
 impl Messages {
-    fn of(mailbox: &Mailbox, cursor: u64, as_events: bool) -> Content {
-        mailbox.acknowledge(cursor);
-        Either::Right(Messages { seat: mailbox.sit(), cursor, as_events })
+    fn of(handle: &StreamHandle, cursor: u64, as_events: bool) -> Content {
+        handle.acknowledge(cursor);
+        Either::Right(Messages { subscription: handle.subscribe(), cursor, as_events })
     }
 }
 
@@ -44,13 +45,17 @@ impl Body for Messages {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if ready!(self.seat.poll_changed(self.cursor, context)) == Woken::Superseded {
+        if ready!(self.subscription.poll_changed(self.cursor, context)) == Woken::Superseded {
             return Poll::Ready(None);
         }
-        let Some((seq, message)) = self.seat.mailbox().next(self.cursor) else { return Poll::Ready(None) };
+        let Some((seq, message)) = self.subscription.handle().next(self.cursor) else {
+            return Poll::Ready(None);
+        };
+        // Without room for an event the stream ends here: whoever comes again goes on with it.
+        let encoded = if self.as_events { keep(event::encode(seq, &message)) } else { Ok(message) };
+        let Ok(frame) = encoded else { return Poll::Ready(None) };
         self.cursor = seq.saturating_add(1);
-        self.seat.mailbox().acknowledge(self.cursor.saturating_sub(KEPT));
-        let frame = if self.as_events { event::encode(seq, &message).into() } else { message };
+        self.subscription.handle().acknowledge(self.cursor.saturating_sub(KEPT));
         Poll::Ready(Some(Ok(Frame::data(frame))))
     }
 }
@@ -58,8 +63,8 @@ impl Body for Messages {
 impl Answer for Streaming {
     const ROUTE: &'static str = route::LINE;
 
-    async fn answer(&self, mailbox: Mailbox, cursor: u64) -> Content {
-        Messages::of(&mailbox, cursor, false)
+    async fn answer(&self, handle: StreamHandle, cursor: u64) -> Content {
+        Messages::of(&handle, cursor, false)
     }
 
     fn dress(&self, response: &mut Response<Content>) {
@@ -70,8 +75,8 @@ impl Answer for Streaming {
 impl Answer for Sse {
     const ROUTE: &'static str = route::EVENT;
 
-    async fn answer(&self, mailbox: Mailbox, cursor: u64) -> Content {
-        Messages::of(&mailbox, cursor, true)
+    async fn answer(&self, handle: StreamHandle, cursor: u64) -> Content {
+        Messages::of(&handle, cursor, true)
     }
 
     /// Who reconnects says which event came last (WHATWG HTML §9.2.4).

@@ -4,6 +4,7 @@
 //! It must not know the schedule; the frames are tungstenite's. The client's end is the harness's websocket
 //! driver. The stream's ring is the only buffer: a message leaves it when it has been written.
 
+use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -22,8 +23,9 @@ use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use crate::hub::Hub;
 use crate::limits::{HANDSHAKE_TIMEOUT, MAX_MESSAGE};
-use crate::mailbox::{Mailbox, Woken};
+use crate::metered::Metered;
 use crate::serve::{ServeError, Server, header_map};
+use crate::stream_handle::{StreamHandle, Woken};
 use crate::wire::{Headers, route};
 
 /// The WebSocket server.
@@ -32,7 +34,7 @@ pub(crate) struct Frames {
     config: WebSocketConfig,
 }
 
-type Socket<'a> = WebSocketStream<&'a mut TcpStream>;
+type Socket<'a> = WebSocketStream<Metered<'a>>;
 
 impl Frames {
     pub(crate) fn new(headers: &Headers) -> Result<Frames, ServeError> {
@@ -66,10 +68,10 @@ impl Frames {
             let known = route::path(route::PUSH, 17, 0);
             return Err(refusal(format!("no route {path}; this target has GET {known} (client, cursor)\n")));
         };
-        let Some(mailbox) = hub.mailbox(client) else {
+        let Some(handle) = hub.handle(client) else {
             return Err(refusal(format!("no client {client}: the target was started for fewer\n")));
         };
-        Ok((response, Caller::Client(mailbox, cursor)))
+        Ok((response, Caller::Client(handle, cursor)))
     }
 
     /// From the upgrade request to the end.
@@ -81,12 +83,13 @@ impl Frames {
             asked = Some(names);
             Ok(response)
         };
-        let handshake = accept_hdr_async_with_config(socket, answer, Some(self.config));
+        let handshake = accept_hdr_async_with_config(Metered::of(socket), answer, Some(self.config));
         // Boxed, so that the handshake's state is not carried for as long as the connection lives.
         let shaken = Box::pin(timeout(HANDSHAKE_TIMEOUT, handshake)).await;
         let mut socket = shaken.map_err(|_| Ended::TooSlow)?.map_err(Ended::InHandshake)?;
+        socket.get_mut().release();
         match asked {
-            Some(Caller::Client(mailbox, cursor)) => converse(&mut socket, &mailbox, cursor).await,
+            Some(Caller::Client(handle, cursor)) => converse(&mut socket, &handle, cursor).await,
             Some(Caller::Anybody) => echo(&mut socket).await,
             None => Ok(()),
         }
@@ -97,7 +100,7 @@ impl Frames {
 /// Who has called.
 enum Caller {
     /// A client by its number, and the message that it wants next.
-    Client(Mailbox, u64),
+    Client(StreamHandle, u64),
     /// Nobody in particular, at `/`: a plain echo server to whoever points a client at it.
     Anybody,
 }
@@ -157,19 +160,17 @@ fn is_hang_up(error: &Error) -> bool {
 }
 
 /// Sends and echoes until either side ends it.
-async fn converse(socket: &mut Socket<'_>, mailbox: &Mailbox, mut cursor: u64) -> Result<(), Error> {
-    let seat = mailbox.sit();
+async fn converse(socket: &mut Socket<'_>, handle: &StreamHandle, mut cursor: u64) -> Result<(), Error> {
+    let subscription = handle.subscribe();
     loop {
-        cursor = send_since(socket, mailbox, cursor).await?;
+        cursor = send_since(socket, handle, cursor).await?;
         tokio::select! {
             heard = socket.next() => match heard {
-                Some(Ok(message)) if message.is_text() || message.is_binary() => socket.send(message).await?,
-                // tungstenite answers pings and closes by itself, when it next reads or writes.
-                Some(Ok(_)) => {}
+                Some(Ok(message)) => send_back(socket, message).await?,
                 Some(Err(e)) => return refuse(socket, e).await,
                 None => return Ok(()),
             },
-            woken = seat.changed(cursor) => if woken == Woken::Superseded {
+            woken = subscription.changed(cursor) => if woken == Woken::Superseded {
                 let text = "another connection listens for this client";
                 return close(socket, CloseCode::Policy, text).await;
             },
@@ -181,20 +182,33 @@ async fn converse(socket: &mut Socket<'_>, mailbox: &Mailbox, mut cursor: u64) -
 async fn echo(socket: &mut Socket<'_>) -> Result<(), Error> {
     while let Some(heard) = socket.next().await {
         match heard {
-            Ok(message) if message.is_text() || message.is_binary() => socket.send(message).await?,
-            Ok(_) => {}
+            Ok(message) => send_back(socket, message).await?,
             Err(e) => return refuse(socket, e).await,
         }
     }
     Ok(())
 }
 
+/// Sends a message back, and is done with it. tungstenite answers pings and closes by itself, when it next reads or
+/// writes.
+async fn send_back(socket: &mut Socket<'_>, message: Message) -> Result<(), Error> {
+    if message.is_text() || message.is_binary() {
+        socket.send(message).await?;
+    }
+    socket.get_mut().release();
+    Ok(())
+}
+
 /// Sends all from `cursor` on, each message as one frame by one write; returns the next cursor.
-async fn send_since(socket: &mut Socket<'_>, mailbox: &Mailbox, mut cursor: u64) -> Result<u64, Error> {
-    while let Some((seq, message)) = mailbox.next(cursor) {
+async fn send_since(socket: &mut Socket<'_>, handle: &StreamHandle, mut cursor: u64) -> Result<u64, Error> {
+    while let Some((seq, message)) = handle.next(cursor) {
+        if let Err(no_room) = socket.get_mut().hold(message.len()) {
+            refuse(socket, no_room.into()).await?;
+        }
         socket.send(Message::Text(Utf8Bytes::try_from(message)?)).await?;
+        socket.get_mut().release();
         cursor = seq.saturating_add(1);
-        mailbox.acknowledge(cursor);
+        handle.acknowledge(cursor);
     }
     Ok(cursor)
 }
@@ -203,6 +217,10 @@ async fn send_since(socket: &mut Socket<'_>, mailbox: &Mailbox, mut cursor: u64)
 async fn refuse(socket: &mut Socket<'_>, error: Error) -> Result<(), Error> {
     match &error {
         Error::Capacity(_) => close(socket, CloseCode::Size, "message too large").await?,
+        Error::Utf8(_) => close(socket, CloseCode::Invalid, "invalid UTF-8").await?,
+        Error::Io(e) if e.kind() == io::ErrorKind::OutOfMemory => {
+            close(socket, CloseCode::Again, "no memory left for this message").await?;
+        }
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => {}
         _ => close(socket, CloseCode::Protocol, "protocol error").await?,
     }
@@ -212,3 +230,6 @@ async fn refuse(socket: &mut Socket<'_>, error: Error) -> Result<(), Error> {
 async fn close(socket: &mut Socket<'_>, code: CloseCode, reason: &'static str) -> Result<(), Error> {
     socket.close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) })).await
 }
+
+#[cfg(test)]
+mod tests;

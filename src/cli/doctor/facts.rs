@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::os::pulse::{Pulse, pulse};
+use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::{cgroup, limits, system};
 use crate::run::verdict::steal;
 
@@ -66,8 +66,8 @@ pub(super) fn here() -> Facts {
     }
 }
 
-fn a_second() -> (Pulse, Pulse) {
-    let before = pulse();
+fn a_second() -> (MachineSnapshot, MachineSnapshot) {
+    let before = MachineSnapshot::take();
     std::thread::sleep(LOOK);
-    (before, pulse())
+    (before, MachineSnapshot::take())
 }

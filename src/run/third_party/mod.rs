@@ -17,8 +17,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{sleep, timeout};
 
 use super::cores::Cores;
-use super::process::{Act, Process};
-use super::stage::Who;
+use super::process::{ChildEvent, Process};
+use super::processes::Who;
 use crate::drivers::{Endpoint, Expects};
 use crate::os::limits;
 use crate::os::orphan::end_with_parent;
@@ -48,7 +48,7 @@ pub fn check(plan: &Plan) -> Result<()> {
 }
 
 /// A server that runs. Dropping it ends its whole group at once.
-pub(super) struct Guest {
+pub(super) struct ThirdParty {
     name: String,
     process: Process,
     stop: Stop,
@@ -58,39 +58,39 @@ pub(super) struct Guest {
 }
 
 /// Both ends of what is heard of the children.
-pub(super) struct Ears<'a> {
-    pub(super) speaker: &'a UnboundedSender<(Who, Act)>,
+pub(super) struct Launcher<'a> {
+    pub(super) sender: &'a UnboundedSender<(Who, ChildEvent)>,
     pub(super) cores: &'a Cores,
-    pub(super) acts: &'a mut UnboundedReceiver<(Who, Act)>,
+    pub(super) events: &'a mut UnboundedReceiver<(Who, ChildEvent)>,
 }
 
 /// Starts the server, and what it stands behind, one after the other; and where the clients connect.
 pub(super) async fn start(
     server: &Server,
     trial: &Trial,
-    mut ears: Ears<'_>,
-) -> Result<(Vec<Guest>, Endpoint)> {
+    mut launcher: Launcher<'_>,
+) -> Result<(Vec<ThirdParty>, Endpoint)> {
     // A server takes over the limit of whoever starts it.
     limits::raise_files().context("raising the limit of open files")?;
-    let mut guests: Vec<Guest> = Vec::new();
+    let mut third_parties: Vec<ThirdParty> = Vec::new();
     for name in [Some(server.name.as_str()), server.behind.folder()].into_iter().flatten() {
-        let behind = guests.last().map(|guest| guest.port);
-        let guest = Guest::start(name, guests.len(), (trial, behind), &mut ears).await;
-        guests.push(guest.with_context(|| format!("starting the third-party server `{name}`"))?);
+        let behind = third_parties.last().map(|third_party| third_party.port);
+        let third_party = ThirdParty::start(name, third_parties.len(), (trial, behind), &mut launcher).await;
+        third_parties.push(third_party.with_context(|| format!("starting the third-party server `{name}`"))?);
     }
-    let port = guests.last().context("no server at all")?.port;
+    let port = third_parties.last().context("no server at all")?.port;
     let path = Recipe::of(&server.name)?.path(trial.transport.name())?.to_owned();
     let address = local(port);
-    Ok((guests, Endpoint { expects: Expects::Foreign(path), ..Endpoint::reference(address) }))
+    Ok((third_parties, Endpoint { expects: Expects::Foreign(path), ..Endpoint::reference(address) }))
 }
 
-impl Guest {
+impl ThirdParty {
     async fn start(
         name: &str,
         number: usize,
         (trial, behind): (&Trial, Option<u16>),
-        ears: &mut Ears<'_>,
-    ) -> Result<Guest> {
+        launcher: &mut Launcher<'_>,
+    ) -> Result<ThirdParty> {
         let recipe = Recipe::of(name)?;
         let folder = TempDir::with_prefix("wsbench-").context("making a folder for it")?;
         // Its files are its connections: to the clients, and to the server behind it. nginx begins to close those that
@@ -109,15 +109,17 @@ impl Guest {
         command.args(arguments).current_dir(&recipe.folder).stdin(std::process::Stdio::null());
         end_with_parent(command.as_std_mut());
         let who = Who::ThirdParty(number);
-        let process = ears.cores.start(who, || Process::with_group(command, who, ears.speaker.clone()))?;
+        let process =
+            launcher.cores.start(who, || Process::with_group(command, who, launcher.sender.clone()))?;
         let port = places.port;
-        let mut guest = Guest { name: name.to_owned(), process, stop: recipe.stop, port, _folder: folder };
-        guest.wait(&recipe.ready, ears.acts).await?;
-        Ok(guest)
+        let mut third_party =
+            ThirdParty { name: name.to_owned(), process, stop: recipe.stop, port, _folder: folder };
+        third_party.wait(&recipe.ready, launcher.events).await?;
+        Ok(third_party)
     }
 
     /// Waits until it is ready. If it never is, what it wrote on stderr is the best reason there is.
-    async fn wait(&mut self, ready: &Ready, acts: &mut UnboundedReceiver<(Who, Act)>) -> Result<()> {
+    async fn wait(&mut self, ready: &Ready, events: &mut UnboundedReceiver<(Who, ChildEvent)>) -> Result<()> {
         let asking = async {
             while !answers(ready, self.port).await {
                 sleep(LOOK).await;
@@ -125,11 +127,11 @@ impl Guest {
         };
         tokio::select! {
             () = asking => return Ok(()),
-            how = ended(acts) => bail!("it {how}"),
+            how = ended(events) => bail!("it {how}"),
             () = sleep(STARTING) => {}
         }
         self.process.signal_group(Signal::KILL);
-        let last = timeout(ENDING, ended(acts)).await;
+        let last = timeout(ENDING, ended(events)).await;
         bail!("not ready after {STARTING:?}; it {}", last.unwrap_or_else(|_| "says nothing".to_owned()))
     }
 
@@ -165,11 +167,11 @@ impl Guest {
 }
 
 /// How the next child ended; lines that a server prints are its own affair.
-async fn ended(acts: &mut UnboundedReceiver<(Who, Act)>) -> String {
+async fn ended(events: &mut UnboundedReceiver<(Who, ChildEvent)>) -> String {
     loop {
-        match acts.recv().await {
-            Some((_, Act::Ended(how))) => return how,
-            Some((_, Act::Line(_))) => {}
+        match events.recv().await {
+            Some((_, ChildEvent::Ended(how))) => return how,
+            Some((_, ChildEvent::Line(_))) => {}
             None => return "is not heard of".to_owned(),
         }
     }

@@ -3,7 +3,7 @@
 
 use super::rules::{BACKLOG, CLOCK_STEP, CLOCKSOURCE, DEBUG_BUILD, INSECURE, LIMITS, SHARED_CORES, STEAL};
 use crate::meter::Usage;
-use crate::os::pulse::Pulse;
+use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::system::UNKNOWN;
 use crate::plan::{Needs, Where, grouped};
 use crate::results::{Measurement, Verdict};
@@ -24,11 +24,11 @@ pub struct Surroundings {
     /// What the kernel reads the time from.
     pub clocksource: String,
     /// Before the first process was started.
-    pub start: Pulse,
+    pub start: MachineSnapshot,
     /// At the window's begin.
-    pub begin: Pulse,
+    pub begin: MachineSnapshot,
     /// At its end.
-    pub end: Pulse,
+    pub end: MachineSnapshot,
 }
 
 /// Time sources that are read without asking the kernel or a device, and those of virtual machines that are.
@@ -68,7 +68,7 @@ fn grown(from: Option<u64>, to: Option<u64>) -> Option<u64> {
 }
 
 /// The share of all cores' time that was stolen.
-pub fn steal(from: &Pulse, to: &Pulse) -> Option<f64> {
+pub fn steal(from: &MachineSnapshot, to: &MachineSnapshot) -> Option<f64> {
     let (stolen, all) = grown(from.steal, to.steal).zip(grown(from.cpu, to.cpu))?;
     (all > 0).then(|| stolen as f64 / all as f64)
 }

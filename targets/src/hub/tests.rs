@@ -1,4 +1,4 @@
-//! Of the hub and its mailboxes: who is woken, in which order, and what they find.
+//! Of the hub and its handles: who is woken, in which order, and what they find.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock::Tick;
-use crate::mailbox::Woken;
 use crate::pacer::Arrivals;
+use crate::stream_handle::Woken;
 use crate::wire::{Headers, Stamp, Start, Transport};
 
 fn config(clients: u32, audience: Option<Audience>, every: Duration) -> TargetConfig {
@@ -50,13 +50,13 @@ fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
 #[test]
 fn a_message_to_all_wakes_another_one_first_each_time() {
     let hub = hub(4, Some(Audience::All));
-    let mailboxes: Vec<Mailbox> = (0..4).map(|c| hub.mailbox(c).unwrap()).collect();
+    let handles: Vec<StreamHandle> = (0..4).map(|c| hub.handle(c).unwrap()).collect();
     let woken = Arc::new(Mutex::new(Vec::new()));
     for round in 0..5 {
-        let seats: Vec<_> = mailboxes.iter().map(Mailbox::sit).collect();
-        for (number, seat) in seats.iter().enumerate() {
+        let subscriptions: Vec<_> = handles.iter().map(StreamHandle::subscribe).collect();
+        for (number, subscription) in subscriptions.iter().enumerate() {
             let waker = Arc::new(Noting(number, Arc::clone(&woken))).into();
-            assert!(pin!(seat.changed(round)).poll(&mut Context::from_waker(&waker)).is_pending());
+            assert!(pin!(subscription.changed(round)).poll(&mut Context::from_waker(&waker)).is_pending());
         }
         hub.push(0, round, Bytes::from_static(b"m"));
         let first = round as usize % 4;
@@ -68,24 +68,24 @@ fn a_message_to_all_wakes_another_one_first_each_time() {
 #[test]
 fn a_stream_of_ones_own_wakes_nobody_else() {
     let hub = hub(2, Some(Audience::Each));
-    let (zero, one) = (hub.mailbox(0).unwrap(), hub.mailbox(1).unwrap());
-    let (seat0, seat1) = (zero.sit(), one.sit());
-    let (mut wait0, mut wait1) = (pin!(seat0.changed(0)), pin!(seat1.changed(0)));
+    let (zero, one) = (hub.handle(0).unwrap(), hub.handle(1).unwrap());
+    let (first, second) = (zero.subscribe(), one.subscribe());
+    let (mut wait0, mut wait1) = (pin!(first.changed(0)), pin!(second.changed(0)));
     assert!(poll(wait0.as_mut()).is_pending() && poll(wait1.as_mut()).is_pending());
     hub.push(1, 0, Bytes::from_static(b"m"));
     assert_eq!((poll(wait0), poll(wait1)), (Poll::Pending, Poll::Ready(Woken::Message)));
     assert_eq!((zero.since(0), one.since(0)), (Bytes::new(), Bytes::from_static(b"m")));
-    assert!(hub.mailbox(2).is_none());
+    assert!(hub.handle(2).is_none());
 }
 
 #[test]
-fn who_sits_down_last_holds_the_seat() {
+fn who_subscribes_last_holds_the_subscription() {
     let hub = hub(1, None);
-    let mailbox = hub.mailbox(0).unwrap();
-    let old = mailbox.sit();
+    let handle = hub.handle(0).unwrap();
+    let old = handle.subscribe();
     let mut waits = pin!(old.changed(0));
     assert!(poll(waits.as_mut()).is_pending());
-    let new = mailbox.sit();
+    let new = handle.subscribe();
     assert_eq!(poll(waits), Poll::Ready(Woken::Superseded));
     let mut waits = pin!(new.changed(0));
     assert!(poll(waits.as_mut()).is_pending());
@@ -94,25 +94,25 @@ fn who_sits_down_last_holds_the_seat() {
     let woken = Arc::new(Mutex::new(Vec::new()));
     let waker = Arc::new(Noting(7, Arc::clone(&woken))).into();
     assert!(waits.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-    mailbox.push(0, Bytes::from_static(b"m"));
+    handle.push(0, Bytes::from_static(b"m"));
     assert_eq!(*woken.lock().unwrap(), [7]);
 }
 
 #[test]
 fn a_reader_that_fell_off_the_ring_sees_the_gap() {
     let hub = hub(1, None);
-    let mailbox = hub.mailbox(0).unwrap();
-    (0..10).for_each(|n| mailbox.push(n, Bytes::from(n.to_string())));
-    assert_eq!(mailbox.since(2), "6789");
-    assert_eq!(mailbox.next(2).unwrap().0, 6);
-    mailbox.acknowledge(9);
-    assert_eq!((mailbox.since(0), mailbox.latest().unwrap()), ("9".into(), "9".into()));
+    let handle = hub.handle(0).unwrap();
+    (0..10).for_each(|n| handle.push(n, Bytes::from(n.to_string())));
+    assert_eq!(handle.since(2), "6789");
+    assert_eq!(handle.next(2).unwrap().0, 6);
+    handle.acknowledge(9);
+    assert_eq!((handle.since(0), handle.latest().unwrap()), ("9".into(), "9".into()));
 }
 
 #[test]
 fn one_clients_word_takes_nothing_from_the_others() {
     let hub = hub(2, Some(Audience::All));
-    let (zero, one) = (hub.mailbox(0).unwrap(), hub.mailbox(1).unwrap());
+    let (zero, one) = (hub.handle(0).unwrap(), hub.handle(1).unwrap());
     hub.push(0, 0, Bytes::from_static(b"m"));
     zero.acknowledge(1);
     assert_eq!(one.since(0), "m");
@@ -121,7 +121,7 @@ fn one_clients_word_takes_nothing_from_the_others() {
 #[test]
 fn an_idle_client_costs_little() {
     let a_client =
-        size_of::<RefCell<Ring>>() + size_of::<Chair>() + size_of::<crate::pacer::Pacer>() + 8 + 16;
+        size_of::<RefCell<Ring>>() + size_of::<Waiter>() + size_of::<crate::pacer::Pacer>() + 8 + 16;
     assert!(a_client <= 136, "{a_client} bytes");
 }
 
@@ -134,7 +134,7 @@ async fn published_in(long: Duration, config: &TargetConfig, start: Tick) -> (Pu
         () = Rc::clone(&hub).publish(clock.clone(), Span::whole(start)) => panic!("the schedule has no end"),
         () = tokio::time::sleep(long) => {}
     }
-    (hub.published(), hub.mailbox(0).unwrap().since(0))
+    (hub.published(), hub.handle(0).unwrap().since(0))
 }
 
 #[tokio::test]

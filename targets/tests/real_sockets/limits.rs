@@ -57,6 +57,21 @@ fn a_message_over_the_limit_is_413() {
 }
 
 #[test]
+fn a_transfer_coding_besides_chunked_is_501() {
+    local(async {
+        let target = Target::start(polling(Reply::Since)).await;
+        let path = route::path(route::SEND, 0, 0);
+        for coding in ["gzip, chunked", "gzip\r\nTransfer-Encoding: chunked"] {
+            let mut client = target.connect().await;
+            let head = format!("POST {path} HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: {coding}\r\n\r\n");
+            client.write(head).await;
+            client.write("0\r\n\r\n").await;
+            assert_eq!(client.answer().await.status(), 501, "{coding}");
+        }
+    });
+}
+
+#[test]
 fn a_head_over_the_limit_is_431() {
     local(async {
         let target = Target::start(polling(Reply::Since)).await;

@@ -41,7 +41,7 @@ fn without_chunks_there_are_messages_alone() {
         assert_eq!(client.head().await, "HTTP/1.0 200 OK\r\n\r\n");
         poster.post(0, &message(0)).await;
         assert_eq!(client.exactly(21).await, message(0));
-        // Another takes the seat: the answer is over, and the connection with it.
+        // Another subscribes: the answer is over, and the connection with it.
         let mut other = target.connect().await;
         other.ask(route::LINE, 0, 1).await;
         assert_eq!(client.rest().await, b"");

@@ -1,7 +1,6 @@
 //! What one client hears and how it waits for it: the view that the transports have of the hub.
 //!
-//! A mailbox must not know what carries its messages. Only one may wait for a client's messages at a time:
-//! who sits down last holds the seat.
+//! It must not know what carries its messages. Only one may wait for a client's messages at a time: who subscribes last.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -9,23 +8,25 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::hub::Hub;
+use crate::memory_budget;
 
 /// One client's end of the hub.
 #[derive(Clone)]
-pub(crate) struct Mailbox {
+pub(crate) struct StreamHandle {
     hub: Rc<Hub>,
     client: u32,
 }
 
-impl Mailbox {
-    pub(crate) fn new(hub: Rc<Hub>, client: u32) -> Mailbox {
-        Mailbox { hub, client }
+impl StreamHandle {
+    pub(crate) fn new(hub: Rc<Hub>, client: u32) -> StreamHandle {
+        StreamHandle { hub, client }
     }
 
-    /// The messages from `cursor` on, back to back; empty when there is none.
+    /// The messages from `cursor` on, back to back; empty when there is none, and only the first when there is no room to
+    /// put them together.
     pub(crate) fn since(&self, cursor: u64) -> Bytes {
         let ring = self.hub.ring(self.client).borrow();
         let mut messages = ring.since(cursor).map(|(_, message)| message);
@@ -33,13 +34,10 @@ impl Mailbox {
             (None, _) => Bytes::new(),
             // The usual case shares the message instead of copying it.
             (Some(only), None) => only.clone(),
-            _ => ring
-                .since(cursor)
-                .fold(BytesMut::new(), |mut body, (_, message)| {
-                    body.extend_from_slice(message);
-                    body
-                })
-                .freeze(),
+            (Some(first), Some(_)) => {
+                let all = ring.since(cursor).flat_map(|(_, message)| message.iter().copied());
+                memory_budget::keep(all.collect()).unwrap_or_else(|_| first.clone())
+            }
         }
     }
 
@@ -65,20 +63,21 @@ impl Mailbox {
         self.hub.push(self.client, seq, message);
     }
 
-    /// Takes the client's seat; whoever sat there is woken and leaves.
-    pub(crate) fn sit(&self) -> Seat {
-        Seat { mailbox: self.clone(), ticket: self.hub.chair(self.client).take_seat() }
+    /// The right to wait for the client's messages; whoever had it is woken and leaves.
+    pub(crate) fn subscribe(&self) -> Subscription {
+        Subscription { handle: self.clone(), generation: self.hub.waiter(self.client).supersede() }
     }
 }
 
 /// Where one waits: a slot a client, 24 bytes.
 #[derive(Default)]
-pub(crate) struct Chair {
+pub(crate) struct Waiter {
     waker: Cell<Option<Waker>>,
-    ticket: Cell<u32>,
+    /// Of the subscription that holds.
+    generation: Cell<u32>,
 }
 
-impl Chair {
+impl Waiter {
     /// Wakes who waits here, if anyone does.
     pub(crate) fn wake(&self) {
         if let Some(waker) = self.waker.take() {
@@ -86,18 +85,18 @@ impl Chair {
         }
     }
 
-    fn take_seat(&self) -> u32 {
-        let ticket = self.ticket.get().wrapping_add(1);
-        self.ticket.set(ticket);
+    fn supersede(&self) -> u32 {
+        let generation = self.generation.get().wrapping_add(1);
+        self.generation.set(generation);
         self.wake();
-        ticket
+        generation
     }
 }
 
 /// The right to wait for a client's messages, until another takes it.
-pub(crate) struct Seat {
-    mailbox: Mailbox,
-    ticket: u32,
+pub(crate) struct Subscription {
+    handle: StreamHandle,
+    generation: u32,
 }
 
 /// Why a wait ended.
@@ -105,53 +104,53 @@ pub(crate) struct Seat {
 pub(crate) enum Woken {
     /// There is something from the cursor on.
     Message,
-    /// Another has taken the seat.
+    /// Another has subscribed.
     Superseded,
 }
 
-impl Seat {
+impl Subscription {
     /// Waits until there is a message from `cursor` on. Cancel-safe: nothing is consumed.
     pub(crate) fn changed(&self, cursor: u64) -> Changed<'_> {
-        Changed { seat: self, cursor }
+        Changed { subscription: self, cursor }
     }
 
-    /// What [`Seat::changed`] polls.
+    /// What [`Subscription::changed`] polls.
     pub(crate) fn poll_changed(&self, cursor: u64, context: &mut Context<'_>) -> Poll<Woken> {
-        if !self.is_mine() {
+        if !self.is_current() {
             return Poll::Ready(Woken::Superseded);
         }
-        if self.mailbox.hub.ring(self.mailbox.client).borrow().reaches(cursor) {
+        if self.handle.hub.ring(self.handle.client).borrow().reaches(cursor) {
             return Poll::Ready(Woken::Message);
         }
-        self.chair().waker.set(Some(context.waker().clone()));
+        self.waiter().waker.set(Some(context.waker().clone()));
         Poll::Pending
     }
 
-    /// Whose seat it is.
-    pub(crate) fn mailbox(&self) -> &Mailbox {
-        &self.mailbox
+    /// The stream it is of.
+    pub(crate) fn handle(&self) -> &StreamHandle {
+        &self.handle
     }
 
-    fn chair(&self) -> &Chair {
-        self.mailbox.hub.chair(self.mailbox.client)
+    fn waiter(&self) -> &Waiter {
+        self.handle.hub.waiter(self.handle.client)
     }
 
-    fn is_mine(&self) -> bool {
-        self.chair().ticket.get() == self.ticket
+    fn is_current(&self) -> bool {
+        self.waiter().generation.get() == self.generation
     }
 }
 
-impl Drop for Seat {
+impl Drop for Subscription {
     fn drop(&mut self) {
-        if self.is_mine() {
-            self.chair().waker.set(None);
+        if self.is_current() {
+            self.waiter().waker.set(None);
         }
     }
 }
 
-/// The future of [`Seat::changed`].
+/// The future of [`Subscription::changed`].
 pub(crate) struct Changed<'a> {
-    seat: &'a Seat,
+    subscription: &'a Subscription,
     cursor: u64,
 }
 
@@ -159,6 +158,6 @@ impl Future for Changed<'_> {
     type Output = Woken;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Woken> {
-        self.seat.poll_changed(self.cursor, context)
+        self.subscription.poll_changed(self.cursor, context)
     }
 }

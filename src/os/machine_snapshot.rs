@@ -1,7 +1,7 @@
 //! The state of the whole machine at one moment: what the kernel counts for all processes together.
 //!
 //! Each number is `None` where the kernel does not tell; nobody may take that for 0. Its other end is whoever takes
-//! two pulses and looks at the difference.
+//! two and looks at the difference.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// One look at the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pulse {
+pub struct MachineSnapshot {
     /// Time of all cores since boot, in ticks.
     pub cpu: Option<u64>,
     /// Of it, what the hypervisor gave to somebody else.
@@ -27,19 +27,22 @@ pub struct Pulse {
     pub offset_ns: i128,
 }
 
-/// Takes one; some 0.2 ms.
-pub fn pulse() -> Pulse {
-    let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
-    let cpu = cpu_ticks(&text("/proc/stat"));
-    let (net, sockets) = (text("/proc/net/netstat"), text("/proc/net/sockstat"));
-    Pulse {
-        cpu: cpu.map(|(all, _)| all),
-        steal: cpu.map(|(_, steal)| steal),
-        listen_drops: counter(&net, "ListenDrops"),
-        syn_retransmits: counter(&net, "TCPSynRetrans"),
-        memory_available: after(&text("/proc/meminfo"), "MemAvailable:").map(|kilobytes| kilobytes * 1024),
-        time_wait: after(sockets.lines().find(|line| line.starts_with("TCP:")).unwrap_or_default(), "tw"),
-        offset_ns: nanoseconds(ClockId::Realtime) - nanoseconds(ClockId::Monotonic),
+impl MachineSnapshot {
+    /// Takes one; some 0.2 ms.
+    pub fn take() -> MachineSnapshot {
+        let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        let cpu = cpu_ticks(&text("/proc/stat"));
+        let (net, sockets) = (text("/proc/net/netstat"), text("/proc/net/sockstat"));
+        MachineSnapshot {
+            cpu: cpu.map(|(all, _)| all),
+            steal: cpu.map(|(_, steal)| steal),
+            listen_drops: counter(&net, "ListenDrops"),
+            syn_retransmits: counter(&net, "TCPSynRetrans"),
+            memory_available: after(&text("/proc/meminfo"), "MemAvailable:")
+                .map(|kilobytes| kilobytes * 1024),
+            time_wait: after(sockets.lines().find(|line| line.starts_with("TCP:")).unwrap_or_default(), "tw"),
+            offset_ns: nanoseconds(ClockId::Realtime) - nanoseconds(ClockId::Monotonic),
+        }
     }
 }
 
@@ -83,9 +86,9 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_a_pulse() {
-        let pulse = pulse();
-        assert!(pulse.cpu > Some(0) && pulse.memory_available > Some(0), "{pulse:?}");
-        assert!(pulse.offset_ns > 0);
+    fn this_machine_has_a_state() {
+        let machine = MachineSnapshot::take();
+        assert!(machine.cpu > Some(0) && machine.memory_available > Some(0), "{machine:?}");
+        assert!(machine.offset_ns > 0);
     }
 }

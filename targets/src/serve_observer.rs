@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use crate::wire::{Published, line};
 
 /// Says when a target begins and what it has done.
-pub trait Voice {
+pub trait ServeObserver {
     /// It listens `at`; `requests` are those it answers, as a person would try them for client 0.
     ///
     /// # Errors
@@ -21,7 +21,7 @@ pub trait Voice {
     fn ended(&mut self, published: &Published) -> io::Result<()>;
 }
 
-impl<W: Write> Voice for W {
+impl<W: Write> ServeObserver for W {
     fn ready(&mut self, at: SocketAddr, _requests: &[String]) -> io::Result<()> {
         say(self, &line::ready(at))
     }

@@ -15,8 +15,8 @@ use wsbench_targets::wire::{Command as TargetCommand, Published, Span, Start, Ta
 use super::Seen;
 use super::cores::Cores;
 use super::foreign::{endpoint, letterbox, resolve};
-use super::process::{Act, Process};
-use super::third_party::{self, Ears, Guest};
+use super::process::{ChildEvent, Process};
+use super::third_party::{self, Launcher, ThirdParty};
 use crate::drivers::Endpoint;
 use crate::meter::Usage;
 use crate::os::process::{Reading, read};
@@ -39,7 +39,7 @@ pub(super) enum Who {
 
 /// What the trial hears from its shards.
 pub(super) enum Heard {
-    /// Something has changed in [`Stage::seen`].
+    /// Something has changed in [`Processes::seen`].
     Progress,
     /// All shards are ready.
     Ready,
@@ -47,15 +47,15 @@ pub(super) enum Heard {
     Done,
 }
 
-pub(super) struct Stage {
+pub(super) struct Processes {
     cores: Cores,
-    acts: mpsc::UnboundedReceiver<(Who, Act)>,
-    speaker: mpsc::UnboundedSender<(Who, Act)>,
+    events: mpsc::UnboundedReceiver<(Who, ChildEvent)>,
+    sender: mpsc::UnboundedSender<(Who, ChildEvent)>,
     /// Empty when the server is somebody else's; then `address` is where it is.
     targets: Vec<Process>,
     pub(super) address: Option<SocketAddr>,
     /// Servers of other makers that are started here; the last one is where the clients connect.
-    guests: Vec<Guest>,
+    third_parties: Vec<ThirdParty>,
     shards: Vec<Process>,
     progress: Vec<Progress>,
     ready: usize,
@@ -65,16 +65,16 @@ pub(super) struct Stage {
     before: Vec<Reading>,
 }
 
-impl Stage {
+impl Processes {
     /// Starts the target and waits until it listens; then the shards, which begin to connect.
-    pub(super) async fn set(trial: &Trial) -> Result<Stage> {
-        let (speaker, acts) = mpsc::unbounded_channel();
-        let mut stage = Stage {
+    pub(super) async fn start(trial: &Trial) -> Result<Processes> {
+        let (sender, events) = mpsc::unbounded_channel();
+        let mut processes = Processes {
             cores: Cores::of(trial)?,
-            acts,
-            speaker,
+            events,
+            sender,
             targets: vec![],
-            guests: vec![],
+            third_parties: vec![],
             address: None,
             shards: vec![],
             progress: vec![],
@@ -83,19 +83,20 @@ impl Stage {
             before: vec![],
         };
         let places = match &trial.target {
-            Where::Reference => stage.start_targets(trial).await?,
+            Where::Reference => processes.start_targets(trial).await?,
             Where::Url(url) => {
-                let address = *stage.address.insert(resolve(url).await?);
-                vec![Place { clients: 0..trial.clients, endpoint: endpoint(url, address) }]
+                let endpoint = endpoint(url, &resolve(url).await?)?;
+                processes.address = Some(endpoint.address);
+                vec![Place { clients: 0..trial.clients, endpoint }]
             }
-            Where::ThirdParty(server) => stage.start_guests(server, trial).await?,
+            Where::ThirdParty(server) => processes.start_third_parties(server, trial).await?,
         };
-        stage.before = stage.readings()?;
-        stage.start_shards(trial).await?;
-        let shards = stage.readings()?.split_off(stage.before.len());
-        stage.before.extend(shards);
-        stage.assign(trial, &places).await?;
-        Ok(stage)
+        processes.before = processes.readings()?;
+        processes.start_shards(trial).await?;
+        let shards = processes.readings()?.split_off(processes.before.len());
+        processes.before.extend(shards);
+        processes.assign(trial, &places).await?;
+        Ok(processes)
     }
 
     /// One process for each slice of the clients: each publishes to its own and to nobody else's.
@@ -111,7 +112,7 @@ impl Stage {
     async fn start_target(&mut self, trial: &Trial, clients: Range<u32>) -> Result<Endpoint> {
         let what = || format!("starting target `{}`", trial.transport.name());
         let who = Who::Target(self.targets.len());
-        let mut target = self.start(&["serve", "--assigned"], who)?;
+        let mut target = self.start_child(&["serve", "--assigned"], who)?;
         let config = TargetConfig {
             transport: trial.transport.clone(),
             publication: trial.load.publication(),
@@ -135,7 +136,7 @@ impl Stage {
     async fn start_shards(&mut self, trial: &Trial) -> Result<()> {
         for number in 0..trial.shards as usize {
             let (what, who) = (|| format!("starting shard {number}"), Who::Shard(number));
-            self.shards.push(self.start(&["shard"], who).with_context(what)?);
+            self.shards.push(self.start_child(&["shard"], who).with_context(what)?);
             self.progress.push(Progress::default());
             self.done.push(None);
             let up = self.first_line(who).await.with_context(what)?;
@@ -144,26 +145,26 @@ impl Stage {
         Ok(())
     }
 
-    fn start(&self, arguments: &[&str], who: Who) -> Result<Process> {
-        self.cores.start(who, || Process::start(arguments, who, self.speaker.clone()))
+    fn start_child(&self, arguments: &[&str], who: Who) -> Result<Process> {
+        self.cores.start(who, || Process::start(arguments, who, self.sender.clone()))
     }
 
     /// What `who`, started just now, says first. Whoever ends instead, it or another, is the error.
     async fn first_line(&mut self, who: Who) -> Result<String> {
-        let first = timeout(STARTING, self.acts.recv()).await;
+        let first = timeout(STARTING, self.events.recv()).await;
         match first.map_err(|_| anyhow!("not ready after {STARTING:?}"))? {
-            Some((speaker, Act::Line(line))) if speaker == who => Ok(line),
-            Some((_, Act::Line(line))) => bail!("another process spoke out of turn: {line}"),
-            Some((speaker, Act::Ended(how))) if speaker == who => bail!("it {how}"),
-            Some((_, Act::Ended(how))) => bail!("meanwhile another process of the trial {how}"),
+            Some((from, ChildEvent::Line(line))) if from == who => Ok(line),
+            Some((_, ChildEvent::Line(line))) => bail!("another process spoke out of turn: {line}"),
+            Some((from, ChildEvent::Ended(how))) if from == who => bail!("it {how}"),
+            Some((_, ChildEvent::Ended(how))) => bail!("meanwhile another process of the trial {how}"),
             None => bail!("nothing is heard of it"),
         }
     }
 
-    async fn start_guests(&mut self, server: &Server, trial: &Trial) -> Result<Vec<Place>> {
-        let ears = Ears { speaker: &self.speaker, cores: &self.cores, acts: &mut self.acts };
-        let (guests, endpoint) = third_party::start(server, trial, ears).await?;
-        self.guests = guests;
+    async fn start_third_parties(&mut self, server: &Server, trial: &Trial) -> Result<Vec<Place>> {
+        let launcher = Launcher { sender: &self.sender, cores: &self.cores, events: &mut self.events };
+        let (third_parties, endpoint) = third_party::start(server, trial, launcher).await?;
+        self.third_parties = third_parties;
         Ok(vec![Place { clients: 0..trial.clients, endpoint }])
     }
 
@@ -181,22 +182,28 @@ impl Stage {
     /// Waits for the next thing that the shards have to say.
     pub(super) async fn hear(&mut self) -> Result<Heard> {
         loop {
-            let Some((who, act)) = self.acts.recv().await else { bail!("nothing is heard of the children") };
-            match (who, act) {
-                (Who::Shard(number), Act::Line(said)) => return self.note(number, &said),
+            let Some((who, event)) = self.events.recv().await else {
+                bail!("nothing is heard of the children")
+            };
+            match (who, event) {
+                (Who::Shard(number), ChildEvent::Line(said)) => return self.note(number, &said),
                 // It has said all it had to.
-                (Who::Shard(number), Act::Ended(_)) if self.done[number].is_some() => {}
-                (Who::Shard(number), Act::Ended(how)) => {
+                (Who::Shard(number), ChildEvent::Ended(_)) if self.done[number].is_some() => {}
+                (Who::Shard(number), ChildEvent::Ended(how)) => {
                     bail!("shard {number} {how} in the middle of the trial")
                 }
-                (Who::Target(_), Act::Ended(how)) => bail!("the target {how} in the middle of the trial"),
+                (Who::Target(_), ChildEvent::Ended(how)) => {
+                    bail!("the target {how} in the middle of the trial")
+                }
                 // What it prints is its own affair.
-                (Who::ThirdParty(_), Act::Line(_)) => {}
-                (Who::ThirdParty(number), Act::Ended(how)) => {
-                    let name = self.guests.get(number).map_or("?", Guest::name);
+                (Who::ThirdParty(_), ChildEvent::Line(_)) => {}
+                (Who::ThirdParty(number), ChildEvent::Ended(how)) => {
+                    let name = self.third_parties.get(number).map_or("?", ThirdParty::name);
                     bail!("the third-party server `{name}` {how} in the middle of the trial")
                 }
-                (Who::Target(_), Act::Line(said)) => bail!("the target said what was not expected: {said}"),
+                (Who::Target(_), ChildEvent::Line(said)) => {
+                    bail!("the target said what was not expected: {said}")
+                }
             }
         }
     }
@@ -260,7 +267,7 @@ impl Stage {
     /// What each process has cost so far: the target first, if it is ours, then the shards.
     pub(super) fn readings(&self) -> Result<Vec<Reading>> {
         let one = |p: &Process| read(p.pid).with_context(|| format!("reading /proc/{}", p.pid));
-        let targets = self.targets.iter().map(one).chain(self.guests.iter().map(Guest::reading));
+        let targets = self.targets.iter().map(one).chain(self.third_parties.iter().map(ThirdParty::reading));
         targets.chain(self.shards.iter().map(one)).collect()
     }
 
@@ -273,7 +280,7 @@ impl Stage {
             .zip(end)
             .map(|((before, begin), end)| cost(before, begin, end))
             .collect();
-        let shards = usages.split_off(self.targets.len() + self.guests.len());
+        let shards = usages.split_off(self.targets.len() + self.third_parties.len());
         let target = usages.into_iter().reduce(|mut sum, one| {
             sum += &one;
             sum
@@ -286,8 +293,8 @@ impl Stage {
         self.targets.iter_mut().chain(&mut self.shards).for_each(Process::let_go);
         let last = timeout(ENDING, self.last_lines()).await;
         // The proxy before the server behind it.
-        for guest in std::mem::take(&mut self.guests).into_iter().rev() {
-            guest.stop().await?;
+        for third_party in std::mem::take(&mut self.third_parties).into_iter().rev() {
+            third_party.stop().await?;
         }
         let done = std::mem::take(&mut self.done).into_iter().flatten().collect();
         Ok((done, last.map_err(|_| anyhow!("the target does not end"))??))
@@ -296,13 +303,13 @@ impl Stage {
     async fn last_lines(&mut self) -> Result<Vec<Published>> {
         let mut lines: Vec<Option<Published>> = vec![None; self.targets.len()];
         while lines.iter().any(Option::is_none) {
-            match self.acts.recv().await {
-                Some((Who::Target(number), Act::Line(said))) => {
+            match self.events.recv().await {
+                Some((Who::Target(number), ChildEvent::Line(said))) => {
                     let published = line::parse_published(&said);
                     lines[number] =
                         Some(published.with_context(|| format!("the target's last line: {said}"))?);
                 }
-                Some((Who::Target(number), Act::Ended(how))) if lines[number].is_none() => {
+                Some((Who::Target(number), ChildEvent::Ended(how))) if lines[number].is_none() => {
                     bail!("the target {how} without its last line")
                 }
                 Some(_) => {}

@@ -1,20 +1,23 @@
 //! What went wrong without ending the target: counted, the first of each kind told on stderr.
 //!
-//! Ten thousand clients that vanish make one line, not ten thousand. Clients that hang up are no trouble.
+//! Ten thousand clients that vanish make one line, not ten thousand. Clients that hang up are no error. It must not know what a
+//! connection carries.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use crate::memory_budget::{Exhausted, refused};
+
 /// The count of one target.
 #[derive(Default)]
-pub(crate) struct Troubles {
+pub(crate) struct ServerErrors {
     accepts: Cell<u64>,
     connections: Cell<u64>,
     first: RefCell<Option<String>>,
 }
 
-impl Troubles {
+impl ServerErrors {
     /// A connection could not be accepted; said at once, because clients wait for it.
     pub(crate) fn of_accepting(&self, why: &dyn Display) {
         self.accepts.set(self.accepts.get() + 1);
@@ -41,6 +44,10 @@ impl Troubles {
                 1 => format!("a connection broke: {first}"),
                 many => format!("{many} connections broke, the first by {first}"),
             });
+        }
+        match refused() {
+            0 => {}
+            times => tell(&format!("{Exhausted}; there was no room {times} times")),
         }
     }
 }

@@ -1,0 +1,65 @@
+//! A socket whose unread message is on the target's account: what was read since the last whole message is kept by
+//! whoever puts it together.
+//!
+//! It must not know what a message is: its reader says when one is done with.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::memory_budget::{Exhausted, Held};
+
+/// A client's socket, and what is kept of its messages.
+pub(crate) struct Metered<'a> {
+    socket: &'a mut TcpStream,
+    held: Held,
+}
+
+impl<'a> Metered<'a> {
+    pub(crate) fn of(socket: &'a mut TcpStream) -> Metered<'a> {
+        Metered { socket, held: Held::default() }
+    }
+
+    /// A message of so many bytes is about to be written.
+    pub(crate) fn hold(&mut self, bytes: usize) -> io::Result<()> {
+        self.held.grow(bytes).map_err(no_room)
+    }
+
+    /// Nothing is kept any more.
+    pub(crate) fn release(&mut self) {
+        self.held.release();
+    }
+}
+
+fn no_room(exhausted: Exhausted) -> io::Error {
+    io::Error::new(io::ErrorKind::OutOfMemory, exhausted)
+}
+
+impl AsyncRead for Metered<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut *self.socket).poll_read(cx, buffer))?;
+        Poll::Ready(self.hold(buffer.filled().len() - before))
+    }
+}
+
+impl AsyncWrite for Metered<'_> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.socket).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.socket).poll_shutdown(cx)
+    }
+}
