@@ -147,9 +147,7 @@ async fn live<D: Driver>(pool: Rc<ClientPool>, options: Rc<D::Options>, context:
         let load = pin!(load::run(load, &mut driver, &mut client));
         until_close(load, &pool, &mut steps).await;
     }
-    if let Err(failure) = Box::pin(driver.close()).await {
-        pool.shard.meter.fail(failure);
-    }
+    Box::pin(driver.close()).await;
 }
 
 /// The life of a client that connects again and again.
