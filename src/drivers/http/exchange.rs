@@ -224,7 +224,7 @@ impl Line {
         if good {
             return Ok(self.talk.join_chunks(response));
         }
-        Err(refusal(response.status, self.talk.inbox.rest(), &self.talk.context.shard.meter))
+        Err(refusal(response.status, self.talk.inbox.rest(), &self.talk.context))
     }
 
     /// Closes the connection in a task of its own: it must delay or lose nothing that goes on.

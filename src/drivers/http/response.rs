@@ -51,7 +51,7 @@ impl Response {
 
 /// What the head says.
 #[derive(Clone)]
-pub(super) struct Head {
+pub struct Head {
     /// Status code.
     pub status: u16,
     /// Bytes of the status line and headers, blank line included.
@@ -67,7 +67,7 @@ pub(super) struct Head {
 
 /// How a body ends.
 #[derive(Clone, Copy)]
-pub(super) enum Body {
+pub enum Body {
     /// After so many bytes.
     Length(usize),
     /// With a chunk of no bytes.
@@ -104,7 +104,10 @@ pub fn decode(bytes: &[u8], ended: bool) -> Result<Option<Response>, Failure> {
 
 /// Reads the head at the front of `bytes`, with interim ones before it (RFC 9110 §15.2) in its length; `Ok(None)` asks
 /// for more.
-pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
+///
+/// # Errors
+/// As [`decode`].
+pub fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
     if let Some(head) = head_cache::get(bytes) {
         return Ok(Some(head));
     }
@@ -175,6 +178,20 @@ fn one_head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
     }
     keep_alive &= !matches!(body, Body::UntilClose);
     Ok(Some(Head { status, length, body, keep_alive, event_stream, accept }))
+}
+
+/// The values of all fields of that name in the bytes of a whole head, as one list (RFC 9110 §5.3); `None` where there
+/// is none. For what is rare.
+pub fn field(head: &[u8], name: &str) -> Option<String> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(length) = response.parse(head).ok()? else { return None };
+    if interim(response.code?) {
+        return field(head.get(length..)?, name);
+    }
+    let same = response.headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
+    let values: Vec<_> = same.map(|header| String::from_utf8_lossy(header.value.trim_ascii())).collect();
+    (!values.is_empty()).then(|| values.join(", "))
 }
 
 /// The value of a header in the bytes of a head that was decoded before, if it is text.

@@ -223,7 +223,7 @@ impl Stream {
         let ahead = std::mem::take(&mut self.inbox);
         if !(200..300).contains(&head.status) {
             meter.attribute(Direction::Down, Part::Headers, ahead.len() - head.length);
-            let refused = refusal(head.status, ahead.get(..head.length).unwrap_or_default(), meter);
+            let refused = refusal(head.status, ahead.get(..head.length).unwrap_or_default(), &self.context);
             self.end(false);
             return Err(refused);
         }

@@ -48,7 +48,7 @@ impl Frames {
     /// Sends all that is owed. Dropped while it waits, it has sent that all the same.
     pub async fn push(&mut self, talk: &mut Talk) -> Result<(), Failure> {
         while let Some(next) = talk.take_next() {
-            self.send(&next.packet, (next.message, next.messages)).await?;
+            self.send(&next.packet, (next.message, next.messages), talk).await?;
         }
         Ok(())
     }
@@ -64,8 +64,8 @@ impl Frames {
     }
 
     /// Asks whether packets can pass here, before the session moves.
-    pub async fn probe(&mut self) -> Result<(), Failure> {
-        self.send(&Packet::text(Kind::Ping, PROBE), (0, 0)).await
+    pub async fn probe(&mut self, talk: &mut Talk) -> Result<(), Failure> {
+        self.send(&Packet::text(Kind::Ping, PROBE), (0, 0), talk).await
     }
 
     /// Waits for the answer to [`Frames::probe`]. Cancel-safe.
@@ -80,8 +80,8 @@ impl Frames {
     }
 
     /// The session is here from now on.
-    pub async fn upgraded(&mut self) -> Result<(), Failure> {
-        self.send(&Packet::text(Kind::Upgrade, ""), (0, 0)).await
+    pub async fn upgraded(&mut self, talk: &mut Talk) -> Result<(), Failure> {
+        self.send(&Packet::text(Kind::Upgrade, ""), (0, 0), talk).await
     }
 
     /// Says what is owed, then closes by the WebSocket's own handshake.
@@ -98,18 +98,19 @@ impl Frames {
             .await;
     }
 
-    /// Gives the connection up.
-    pub fn abandon(self) {
-        self.connection.abandon();
-    }
-
     /// Sends a packet in which so many bytes are message, and after which so many messages are sent.
-    async fn send(&mut self, packet: &Packet<'_>, (message, messages): (usize, u64)) -> Result<(), Failure> {
+    async fn send(
+        &mut self,
+        packet: &Packet<'_>,
+        (message, messages): (usize, u64),
+        talk: &mut Talk,
+    ) -> Result<(), Failure> {
         let mut frame = Vec::new();
         packet.write_frame(self.eio, &mut frame);
         let opcode = if matches!(packet.data, Data::Text(_)) { Opcode::Text } else { Opcode::Binary };
         let content = Content { envelope: frame.len().saturating_sub(message), messages };
-        self.connection.send(opcode, &frame, content).await
+        let (meter, eio) = (&self.context.shard.meter, self.eio);
+        self.connection.send(opcode, &frame, content, |message| read(eio, talk, meter, message)).await
     }
 }
 

@@ -90,7 +90,7 @@ impl Session {
             return Err(Failure::Protocol);
         }
         let mut frames = Frames::open(context, options, Some(&handshake.sid)).await?;
-        frames.probe().await?;
+        frames.probe(talk).await?;
         loop {
             tokio::select! {
                 biased;
@@ -102,7 +102,7 @@ impl Session {
         while !polling.idle() {
             polling.step(talk).await?;
         }
-        frames.upgraded().await?;
+        frames.upgraded(talk).await?;
         frames.named(handshake);
         let old = std::mem::replace(&mut self.way, Way::Frames(Box::new(frames)));
         if let Way::Polling(polling) = old {
@@ -168,7 +168,7 @@ impl Session {
             Way::Polling(polling) => {
                 tokio::task::spawn_local(polling.close());
             }
-            Way::Frames(frames) => frames.abandon(),
+            Way::Frames(frames) => drop(frames),
         }
     }
 }

@@ -91,7 +91,7 @@ impl Session {
         self.sent.clear();
         encode(message, &mut self.sent);
         match &mut self.way {
-            Way::Socket(socket) => socket.send(message, &self.sent).await,
+            Way::Socket(socket) => socket.send(message, &self.sent, inbox).await,
             Way::Http(_, post) => post.send(&self.sent, self.sent.len() - message.len()).await,
         }
     }

@@ -32,10 +32,12 @@ impl Socket {
     }
 
     /// Sends one message; `wrapped` is its frame.
-    pub async fn send(&mut self, message: &str, wrapped: &[u8]) -> Result<(), Failure> {
-        let body = if self.raw { message.as_bytes() } else { wrapped };
+    pub async fn send(&mut self, message: &str, wrapped: &[u8], inbox: &mut Inbox) -> Result<(), Failure> {
+        let (context, raw) = (&self.context, self.raw);
+        let body = if raw { message.as_bytes() } else { wrapped };
         let content = Content { envelope: body.len() - message.len(), messages: 1 };
-        self.connection.send(Opcode::Text, body, content).await
+        let look = |message: Message<'_>| look(context, raw, inbox, message);
+        self.connection.send(Opcode::Text, body, content, look).await
     }
 
     /// Waits for the next message of the WebSocket. Cancel-safe.
