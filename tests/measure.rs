@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use support::server::{Manner, Server};
 use support::{Ran, Scene, alone, ledger_closes, outputs};
-use tokio_tungstenite::tungstenite::accept;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Message, accept};
 use wsbench::results::{Measurement, Report};
 
 const SHORT: &[&str] = &["--warmup", "200ms", "--for", "1s", "--out", "out"];
@@ -192,6 +194,48 @@ fn a_server_that_does_not_echo_is_said_not_to() {
     let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     let why = "nothing came back: does this server echo? [load.listen] (`--load listen`) only receives";
     assert!(said.contains(why), "{}", ran.stdout);
+}
+
+/// Why it closes says the server; whether it echoes nobody need guess.
+#[test]
+fn a_server_that_closes_is_quoted() {
+    let _turn = alone();
+    let closes = Server::each(|stream, _| {
+        let Ok(mut socket) = accept(stream) else { return };
+        let reason = CloseFrame { code: CloseCode::Policy, reason: "bad token=s3cret, sorry".into() };
+        drop(socket.close(Some(reason)));
+        while socket.read().is_ok() {}
+    });
+    let scene = Scene::new("");
+    let ran = measure(&scene, &format!("ws://{}/", closes.address), &[SHORT, &["--clients", "2"]].concat());
+    let m = held(&scene, &ran);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("closed with 1008 \"bad token="), "{}", ran.stdout);
+    assert!(!said.contains("s3cret") && !said.contains("does this server echo"), "{}", ran.stdout);
+    assert_eq!(m.tally.failures.total(), m.tally.failures.closed, "{:?}", m.tally.failures);
+}
+
+/// All was measured when the clients take their leave.
+#[test]
+fn a_server_that_answers_no_close_is_measured_all_the_same() {
+    let _turn = alone();
+    let rude = Server::each(|stream, _| {
+        stream.set_nodelay(true).unwrap();
+        let Ok(mut socket) = accept(stream) else { return };
+        while let Ok(message) = socket.read() {
+            match message {
+                Message::Close(_) => std::thread::sleep(Duration::from_secs(30)),
+                message => socket.send(message).unwrap(),
+            }
+        }
+    });
+    let scene = Scene::new("");
+    let flags = ["--clients", "2", "--rate", "20/s"];
+    let ran = measure(&scene, &format!("ws://{}/", rude.address), &[SHORT, &flags].concat());
+    let m = held(&scene, &ran);
+    assert_eq!((m.tally.counts.lost, m.tally.failures.total()), (0, 0), "{:?}", m.tally.failures);
+    assert_eq!(m.tally.counts.delivered, 40);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use tokio::task::{LocalSet, spawn_local};
+use tokio::time::timeout;
 use wsbench_targets::clock::{Clock, now};
 use wsbench_targets::wire::{
     Sse as SseOptions, Streaming as StreamingOptions, Transport, WebSocket as WebSocketOptions, route,
@@ -31,6 +32,8 @@ use crate::run::foreign::{Unauthorised, endpoint, resolve};
 use crate::scenario::TargetUrl;
 
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A client that was let in is closed in good order, if the server does its part in that time.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// A long poll that is not refused by then is being held.
 const HELD: Duration = Duration::from_millis(500);
 
@@ -118,7 +121,13 @@ fn other_scheme(url: &TargetUrl, reasons: &Reasons) -> Option<String> {
     let shown = url.to_string();
     // Where the whole URL is a reference to the environment, its scheme is not to be seen.
     if let Some(rest) = shown.strip_prefix("ws") {
-        let why = "a plain HTTP server, or no WebSocket at that path; try another path";
+        let why = match reasons.each().next() {
+            // RFC 9110 §15.5.22, RFC 6455 §4.4.
+            Some(("426", _)) => {
+                "a proxy that takes the upgrade away, or another WebSocket version; try another path"
+            }
+            _ => "a plain HTTP server, or no WebSocket at that path; try another path",
+        };
         return Some(format!(": {why}, or http{rest}"));
     }
     let upgrades = reasons.each().any(|(status, _)| matches!(status, "400" | "426"));
@@ -139,7 +148,9 @@ async fn get(context: ClientContext, limit: Duration) -> Result<String, Failure>
 
 /// Connects as a client does, up to what can carry messages.
 async fn open<D: Driver>(context: ClientContext, options: D::Options) -> Result<String, Failure> {
-    D::connect(context, &options).await?.close().await;
+    let client = D::connect(context, &options).await?;
+    // It was let in. What becomes of closing is no answer to the question.
+    let _in_time = timeout(FAREWELL, client.close()).await;
     Ok("takes a client".to_owned())
 }
 
@@ -178,6 +189,7 @@ mod tests {
         assert!(of("ws://h/", "404").is_some_and(|advice| advice.ends_with(" or http://h/")));
         assert!(of("http://h/x", "426").is_some_and(|advice| advice.ends_with("; then ws://h/x")));
         assert!(of("https://h/", "400").is_some_and(|advice| advice.ends_with("; then wss://h/")));
+        assert!(of("ws://h/", "426").is_some_and(|advice| advice.contains("a proxy")));
         assert_eq!(of("http://h/", "404"), None);
         assert_eq!(of("${TARGET}", "426"), None);
     }

@@ -40,6 +40,19 @@ pub fn give_back(buffer: &mut Vec<u8>) {
     }
 }
 
+/// Of what waits in a borrowed `buffer` behind `from`, its client keeps a copy if it is little, and gives the room back;
+/// whether it does.
+pub fn put_away(buffer: &mut Vec<u8>, from: usize) -> bool {
+    let rest = buffer.get(from..).unwrap_or_default();
+    let little = buffer.capacity() >= ROOM && rest.len() < LEAST;
+    if little {
+        let rest = rest.to_vec();
+        give_back(buffer);
+        *buffer = rest;
+    }
+    little
+}
+
 /// What a client has read and not taken. Without memory of its own while nothing is in it.
 #[derive(Debug, Default)]
 pub struct Inbox {
@@ -104,7 +117,8 @@ impl Inbox {
         self.share.hold(self.bytes.capacity() + besides, meter)?;
         let read = pin!(stream.read_buf(&mut self.bytes)).poll(cx);
         if read.is_pending() {
-            self.put_away();
+            // A client that waits keeps what is not whole, and no room behind it.
+            put_away(&mut self.bytes, 0);
             // The buffer is somebody else's again, and less is never refused.
             self.share.hold(self.bytes.capacity() + besides, meter)?;
         }
@@ -123,15 +137,6 @@ impl Inbox {
         }
         if self.bytes.capacity() - self.bytes.len() < LEAST {
             self.bytes.reserve(ROOM);
-        }
-    }
-
-    /// Nothing more is there to read: a client that waits keeps what is not whole, and no room behind it.
-    fn put_away(&mut self) {
-        if self.bytes.len() < LEAST {
-            let rest = self.bytes.as_slice().to_vec();
-            give_back(&mut self.bytes);
-            self.bytes = rest;
         }
     }
 }

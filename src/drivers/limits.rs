@@ -10,9 +10,9 @@ pub const MAX_HEAD_BYTES: usize = 64 << 10;
 pub const MAX_HEADER_FIELDS: usize = 4096;
 /// The longest message, by whatever it comes: a WebSocket message, a polled body, a line or an event of a stream.
 pub const MAX_MESSAGE_BYTES: usize = 16 << 20;
-/// Arrivals that wait for a client which is sending. With more it stops reading until it has sent.
-pub const MAX_WAITING_ARRIVALS: usize = 4096;
 /// Closing, from our last word to the end of the connection, may take so long.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The same where an answer is broken off: many servers notice that nobody listens only when they next write.
 pub const BREAK_OFF_TIMEOUT: Duration = Duration::from_secs(1);
+/// Of it, the other end's FIN is waited for so long once both have said that they close: it comes at once, or never.
+pub const FIN_TIMEOUT: Duration = Duration::from_millis(500);

@@ -3,6 +3,7 @@
 //! A driver must not know which load drives it or how many others there are. Static dispatch: futures need not be
 //! `Send`, a client lives and dies on one thread.
 
+pub mod arrivals;
 pub mod buffer;
 pub mod connect_options;
 pub mod deadline;
@@ -69,7 +70,7 @@ pub trait Driver: Sized + 'static {
     /// The next message. Cancel-safe: a call that is dropped loses nothing.
     async fn recv(&mut self) -> Result<Arrival, Failure>;
 
-    /// Closes in the protocol's own way and waits for the other end, for `http::exchange::CLOSING` at the most. What
+    /// Closes in the protocol's own way and waits for the other end, for [`limits::CLOSE_TIMEOUT`] at the most. What
     /// goes wrong meanwhile counts against nobody: all was measured by then.
     async fn close(self);
 }

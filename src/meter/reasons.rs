@@ -38,6 +38,12 @@ pub const NO_UPGRADE: &str = "101 without Upgrade: websocket";
 pub const EXTENSION: &str = "a WebSocket extension chosen";
 /// None of the subprotocols that were offered, or one where none was.
 pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
+/// A 101 of a version that has no upgrades (RFC 9110 §7.8).
+pub const OLD_HTTP: &str = "101 of HTTP/1.0";
+/// A server closed without the closing handshake.
+pub const NO_CLOSE_FRAME: &str = "closed without a Close frame";
+/// A bit of a frame is set that belongs to an extension.
+pub const RESERVED_BIT: &str = "reserved bit set";
 /// An answer of another media type where events were asked for.
 pub const NO_EVENTS: &str = "no Content-Type: text/event-stream";
 /// A session of polling that may not move to a WebSocket.
@@ -50,6 +56,8 @@ pub const LONG_HEAD: &str = "head over 64 KiB";
 pub const LONG_BODY: &str = "answer, line or event over 16 MiB";
 /// A body that nothing here can decode.
 pub const ENCODED: &str = "compressed answer";
+/// A message longer than is kept.
+pub const LONG_MESSAGE: &str = "message over 16 MiB";
 /// What the clients of a shard would keep of answers and messages that are not whole.
 pub const LONG_TOGETHER: &str = "over 256 MiB of all clients together";
 
@@ -61,6 +69,7 @@ const REMEDIES: &[(&str, &str)] = &[
     (OTHER_HOST, "write the certificate's host into the URL; connect-to aims it at an address"),
     (PLAIN_HTTP, "write http:// or ws://, or the port of the TLS server"),
     (EXTENSION, "no extension is spoken: take Sec-WebSocket-Extensions out of the headers"),
+    (RESERVED_BIT, "the server compresses unasked, perhaps: no extension is spoken"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
     (ENCODED, "no compression is asked for: turn it off at the server"),

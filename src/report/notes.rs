@@ -138,13 +138,16 @@ fn foreign(load: &Load) -> &'static str {
     }
 }
 
-/// A server of somebody else's that is sent messages and returns none was perhaps never meant to.
+/// A server of somebody else's that is sent messages and returns none was perhaps never meant to; where it has said why,
+/// nobody need guess.
 fn silence(cell: &Cell<'_>) -> Option<&'static str> {
     let (trial, counts) = (cell.trial(), &cell.tally.counts);
     let foreign = matches!(trial.load, Load::Echo(_)) && !matches!(trial.target, Where::Reference);
-    let silent =
-        foreign && counts.connected > 0 && counts.sent > 0 && counts.received + counts.delivered == 0;
-    silent.then_some(match counts.foreign {
+    let silent = counts.connected > 0
+        && counts.sent > 0
+        && counts.received + counts.delivered == 0
+        && cell.tally.failures.reasons.is_empty();
+    (foreign && silent).then_some(match counts.foreign {
         0 => "nothing came back: does this server echo? [load.listen] (`--load listen`) only receives",
         _ => {
             "nothing came back with our stamp: does this server echo what it is sent? \

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
-use wsbench::drivers::socketio::{Refusal, SocketIo as Client, ask};
+use wsbench::drivers::socketio::SocketIo as Client;
 use wsbench::drivers::{ClientContext, Driver, Endpoint, Expects, ShardContext};
 use wsbench::meter::{Failure, Recorder, Tally};
 use wsbench_targets::clock::{Clock, Tick, now};
@@ -54,15 +54,17 @@ pub fn live<T>(
     (told, meter.tally())
 }
 
-/// What the server has against a client that cannot connect.
-pub fn refused(address: SocketAddr, options: &Options) -> Refusal {
+/// What the server has against a client that cannot connect, and the reasons that were counted.
+pub fn refused(address: SocketAddr, options: &Options) -> (Failure, Vec<String>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let meter = Rc::new(Recorder::default());
     let story = async {
         let clock = Clock::new().unwrap();
-        ask(context(address, &clock, &meter), options).await.unwrap_err()
+        Client::connect(context(address, &clock, &meter), options).await.err().unwrap()
     };
-    LocalSet::new().block_on(&runtime, story)
+    let failure = LocalSet::new().block_on(&runtime, story);
+    let reasons = meter.tally().failures.reasons;
+    (failure, reasons.each().map(|(name, _)| name.to_owned()).collect())
 }
 
 /// Sends message `seq` of 20 bytes, and waits for it.

@@ -158,7 +158,7 @@ fn a_refused_namespace_is_a_status_and_nonsense_a_protocol_failure() {
         for via in [Carrier::Polling, Carrier::WebSocket] {
             let engine = Engine::start(Rules { greeting: vec![answer.to_owned()], ..Rules::default() });
             let options = Options { timeout: Duration::from_millis(500), ..by(via) };
-            assert_eq!(refused(engine.address, &options).failure, failure, "{via:?} {answer}");
+            assert_eq!(refused(engine.address, &options).0, failure, "{via:?} {answer}");
         }
     }
 }

@@ -158,9 +158,9 @@ fn a_namespace_lets_in_who_says_its_token_and_tells_others_why_not() {
             (nobody, words),
             (nowhere, r#"{"message":"Invalid namespace"}"#),
         ] {
-            let refusal = refused(real.address, &options);
-            let said = (refusal.failure, refusal.said.as_deref());
-            assert_eq!(said, (Failure::Status, Some(words)), "{options:?}");
+            let refused = refused(real.address, &options);
+            let reason = format!("namespace refused \"{words}\"");
+            assert_eq!(refused, (Failure::Status, vec![reason]), "{options:?}");
         }
     }
 }

@@ -305,7 +305,7 @@ impl Connection {
     async fn refusal(&mut self, head: Head) -> Failure {
         let redirect = (300..400).contains(&head.status);
         if redirect && self.exchange.body_unasked() {
-            redirected(head.status, self.field("location").as_deref(), &self.context.shard.meter);
+            redirected(head.status, self.field("location").as_deref(), &self.context);
         }
         while self.piece().await == Ok(true) {}
         if !redirect {

@@ -19,6 +19,8 @@ const USUAL_FIELDS: usize = 96;
 /// What the head says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
+    /// Minor version of HTTP/1.
+    pub version: u8,
     /// Status code.
     pub status: u16,
     /// Bytes of the status line and fields, blank line and interim heads included.
@@ -176,7 +178,16 @@ fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
         _ => Body::until_close(),
     };
     let keep_alive = options.keep_alive(response.version == Some(1)) && !body.ends_with_connection();
-    Ok(Head { status, length: 0, body, keep_alive, keeps_for, event_stream, encoded })
+    Ok(Head {
+        version: response.version.unwrap_or_default(),
+        status,
+        length: 0,
+        body,
+        keep_alive,
+        keeps_for,
+        event_stream,
+        encoded,
+    })
 }
 
 /// The options of all `Connection` fields together (RFC 9110 §7.6.1).

@@ -14,7 +14,7 @@ use wsbench_targets::wire::{Header, route};
 use super::connection::Connection;
 use super::request::Request;
 use crate::drivers::ClientContext;
-use crate::meter::Failure;
+use crate::meter::{Failure, Recorder};
 
 /// The sending side of an HTTP client; it connects with its first message.
 pub struct PostSender {
@@ -30,6 +30,11 @@ impl PostSender {
     /// Sends over `connection`, with bodies of that `Content-Type`.
     pub fn new(connection: Connection, content_type: Option<&'static str>) -> PostSender {
         PostSender { connection, content_type, request: None, messages: 0 }
+    }
+
+    /// The meter of its client.
+    pub fn meter(&self) -> &Recorder {
+        &self.connection.context.shard.meter
     }
 
     /// Posts go to the path of `context` from now on.

@@ -2,16 +2,21 @@
 //!
 //! Nothing is followed: where a redirect leads is said, never visited. The rare path; it may allocate.
 
+use crate::drivers::ClientContext;
 use crate::drivers::said::quoted;
 use crate::meter::{Failure, Recorder};
+use crate::secret::redacted;
 
-/// Characters of a redirect's aim that are kept.
-const MAX_AIM: usize = 60;
+/// Characters of a host's name, or of a path, that are kept.
+const MAX_KEPT: usize = 60;
 
-/// A redirect to `location`: whose URL it is, or which path of the same host.
-pub fn redirected(status: u16, location: Option<&str>, meter: &Recorder) -> Failure {
+/// A redirect to `location`: to which path of the same host, or to which other one.
+pub fn redirected(status: u16, location: Option<&str>, context: &ClientContext) -> Failure {
+    let meter = &context.shard.meter;
     match location {
-        Some(location) => meter.reason(&format!("{status} to {}", aim(location))),
+        Some(location) => {
+            meter.reason(&format!("{status} to {}", aim(location, &context.endpoint.authority)));
+        }
         None => meter.reason(&status.to_string()),
     }
     Failure::Status
@@ -31,41 +36,59 @@ pub fn too_large(failure: Failure, limit: &str, meter: &Recorder) -> Failure {
     failure
 }
 
-/// Of another host its name alone: its path might hold a secret, and a user's name. Of the same host the path without
-/// its query.
-fn aim(location: &str) -> String {
-    let kept = |text: &str| text.chars().filter(char::is_ascii_graphic).take(MAX_AIM).collect::<String>();
-    let Some((scheme, rest)) = location.split_once("//") else {
-        let path = location.split(['?', '#']).next().unwrap_or_default();
-        return format!("{} on the same host", kept(path));
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = kept(authority.rsplit('@').next().unwrap_or_default());
+/// Where a `Location` leads (RFC 9110 §10.2.2): to another path of the server at `authority`, or to another host. Of
+/// that no more is told: its path, a query and a user's name might be secrets.
+fn aim(location: &str, authority: &str) -> String {
+    let (scheme, host, path) = parts(location);
+    if host.is_none_or(|host| host.eq_ignore_ascii_case(authority)) {
+        let path = if path.is_empty() { "/" } else { path };
+        return format!("{} on the same host", kept(&redacted(path)));
+    }
+    let host = kept(host.unwrap_or_default());
     match scheme {
-        "https:" | "http:" => format!("{scheme}//{host}"),
+        "https" | "http" => format!("{scheme}://{host}"),
         _ => host,
     }
+}
+
+/// Scheme, host with port, and path of a URL or a relative reference (RFC 3986 §4.1).
+fn parts(location: &str) -> (&str, Option<&str>, &str) {
+    let location = location.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = location.split_once("//").filter(|(scheme, _)| !scheme.contains('/')) else {
+        return ("", None, location);
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    (scheme.trim_end_matches(':'), authority.rsplit('@').next(), path)
+}
+
+fn kept(text: &str) -> String {
+    text.chars().filter(char::is_ascii_graphic).take(MAX_KEPT).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drivers::scripted::{context, run};
 
     fn reasons_of(meter: &Recorder) -> Vec<(String, u64)> {
         meter.tally().failures.reasons.each().map(|(name, count)| (name.to_owned(), count)).collect()
     }
 
     #[test]
-    fn a_redirect_is_counted_by_its_aim() {
+    fn a_redirect_is_counted_by_where_it_leads() {
         for (location, name) in [
             (Some("https://u:p@b.example:1/x?token=1"), "301 to https://b.example:1"),
-            (Some("//c.example/x"), "301 to c.example"),
-            (Some("/login/?token=1"), "301 to /login/ on the same host"),
+            (Some("/login?token=1"), "301 to /login on the same host"),
+            (Some("http://127.0.0.1:7/feed/?token=1"), "301 to /feed/ on the same host"),
+            (Some("//127.0.0.1:8//a"), "301 to 127.0.0.1:8"),
             (None, "301"),
         ] {
-            let meter = Recorder::default();
-            assert_eq!(redirected(301, location, &meter), Failure::Status);
-            assert_eq!(reasons_of(&meter), [(name.to_owned(), 1)]);
+            let reasons = run(async {
+                let context = context(([127, 0, 0, 1], 7).into());
+                assert_eq!(redirected(301, location, &context), Failure::Status);
+                reasons_of(&context.shard.meter)
+            });
+            assert_eq!(reasons, [(name.to_owned(), 1)]);
         }
     }
 

@@ -3,10 +3,8 @@
 //! What the ways over HTTP have in common. To send is to begin: whoever receives carries the `POST` to its end, and
 //! whoever has to wait for the last one receives meanwhile. It must not know how messages come.
 
-use std::collections::VecDeque;
-
 use super::post::{PostSender, alongside};
-use crate::drivers::limits::MAX_WAITING_ARRIVALS;
+use crate::drivers::arrivals::Arrivals;
 use crate::drivers::{Arrival, ClientContext, Driver};
 use crate::meter::Failure;
 
@@ -42,21 +40,25 @@ pub struct WithPost<R> {
 struct Sender {
     post: PostSender,
     /// What came, or failed, while the last `POST` was waited for.
-    waiting: VecDeque<Result<Arrival, Failure>>,
+    waiting: Arrivals,
 }
 
 impl Sender {
     /// Waits until the last `POST` is over, and receives meanwhile: who reads late would stamp late. That it has failed
     /// says the next call that receives.
-    async fn free<R: Receiver>(&mut self, receiver: &mut R) {
+    async fn free<R: Receiver>(&mut self, receiver: &mut R) -> Result<(), Failure> {
         while !self.post.idle() {
             let outcome = tokio::select! {
                 biased;
-                taken = self.post.taken() => taken.err().map(Err),
-                arrival = receiver.recv(), if self.waiting.len() < MAX_WAITING_ARRIVALS => Some(arrival),
+                taken = self.post.taken() => match taken {
+                    Ok(()) => continue,
+                    Err(failure) => Err(failure),
+                },
+                arrival = receiver.recv() => arrival,
             };
-            self.waiting.extend(outcome);
+            self.waiting.push(outcome, self.post.meter())?;
         }
+        Ok(())
     }
 }
 
@@ -71,8 +73,8 @@ impl<R: Receiver> Driver for WithPost<R> {
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
         let WithPost { receiver, sender } = self;
         let sender = sender
-            .get_or_insert_with(|| Box::new(Sender { post: receiver.post(), waiting: VecDeque::new() }));
-        sender.free(receiver).await;
+            .get_or_insert_with(|| Box::new(Sender { post: receiver.post(), waiting: Arrivals::default() }));
+        sender.free(receiver).await?;
         sender.post.begin(message, 0, 1);
         sender.post.first_look().await
     }
@@ -87,7 +89,7 @@ impl<R: Receiver> Driver for WithPost<R> {
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         match &mut self.sender {
             None => self.receiver.recv().await,
-            Some(sender) => match sender.waiting.pop_front() {
+            Some(sender) => match sender.waiting.next() {
                 Some(outcome) => outcome,
                 None => alongside(&mut sender.post, self.receiver.recv()).await,
             },

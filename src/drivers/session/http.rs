@@ -56,11 +56,6 @@ impl Http {
         self.post.idle()
     }
 
-    /// Waits for that. Cancel-safe.
-    pub async fn taken(&mut self) -> Result<(), Failure> {
-        self.post.taken().await
-    }
-
     /// Begins what can begin, and carries it on until something comes of it. Cancel-safe. There must be something to do.
     pub async fn step(&mut self, protocol: &mut impl Protocol) -> Result<(), Failure> {
         if self.connection.idle() && !self.paused {

@@ -8,15 +8,14 @@ pub mod http;
 pub mod protocol;
 pub mod socket;
 
-use std::collections::VecDeque;
-
 use tokio::time::timeout;
 use wsbench_targets::clock::{Clock, Tick, now};
 
 use self::http::Http;
 use self::protocol::Protocol;
 use self::socket::Socket;
-use super::limits::{CLOSE_TIMEOUT, MAX_WAITING_ARRIVALS};
+use super::arrivals::Arrivals;
+use super::limits::CLOSE_TIMEOUT;
 use super::opener::Opener;
 use super::{Arrival, ClientContext, Driver};
 use crate::meter::Failure;
@@ -27,10 +26,8 @@ pub struct SessionClient<P: Protocol> {
     options: P::Options,
     session: Option<Box<Session<P>>>,
     opener: Opener<Box<Session<P>>>,
-    /// What has come, of this session and of those before it.
-    arrived: VecDeque<Arrival>,
-    /// How the last session ended: told behind what had come before.
-    ended: Option<Failure>,
+    /// What has come, of this session and of those before it, and how those ended.
+    waiting: Arrivals,
 }
 
 impl<P: Protocol> Driver for SessionClient<P> {
@@ -43,8 +40,7 @@ impl<P: Protocol> Driver for SessionClient<P> {
             options: options.clone(),
             session: None,
             opener: Opener::default(),
-            arrived: VecDeque::new(),
-            ended: None,
+            waiting: Arrivals::default(),
         };
         client.open().await?;
         Ok(client)
@@ -66,14 +62,13 @@ impl<P: Protocol> Driver for SessionClient<P> {
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
-            if let Some(arrival) = self.arrived.pop_front() {
-                self.opener.works();
-                return Ok(arrival);
+            if let Some(outcome) = self.waiting.next() {
+                return outcome;
             }
-            if let Some(failure) = self.ended.take() {
-                return Err(failure);
+            if let Err(failure) = self.attend().await {
+                // What came before it counts, and comes first.
+                self.waiting.push(Err(failure), &self.context.shard.meter)?;
             }
-            self.ended = self.attend().await.err();
         }
     }
 
@@ -111,21 +106,17 @@ impl<P: Protocol> SessionClient<P> {
     async fn attend(&mut self) -> Result<(), Failure> {
         let session = self.session().await?;
         let outcome = session.step().await;
-        if let Some(session) = &mut self.session {
-            self.arrived.extend(session.protocol.arrived());
-        }
-        outcome.map_err(|failure| self.over(failure))
+        let (opener, waiting, meter) = (&mut self.opener, &mut self.waiting, &self.context.shard.meter);
+        let arrived = self.session.iter_mut().flat_map(|session| session.protocol.arrived());
+        let kept =
+            arrived.inspect(|_| opener.works()).try_for_each(|arrival| waiting.push(Ok(arrival), meter));
+        outcome.and(kept).map_err(|failure| self.over(failure))
     }
 
     /// Attends to the session until it is `done`: it must not be without a receiver meanwhile.
     async fn attend_until(&mut self, done: impl Fn(&Session<P>) -> bool) -> Result<(), Failure> {
         while !done(self.session().await?) {
-            if self.arrived.len() < MAX_WAITING_ARRIVALS {
-                self.attend().await?;
-            } else {
-                let outcome = self.session().await?.sent().await;
-                outcome.map_err(|failure| self.over(failure))?;
-            }
+            self.attend().await?;
         }
         Ok(())
     }
@@ -205,14 +196,6 @@ impl<P: Protocol> Session<P> {
         match &mut self.carrier {
             Carrier::Http(http) => http.begin_post(&mut self.protocol).await,
             Carrier::Socket(socket) => socket.push(&mut self.protocol).await,
-        }
-    }
-
-    /// Waits until what was sent is taken, and receives nothing. Cancel-safe.
-    async fn sent(&mut self) -> Result<(), Failure> {
-        match &mut self.carrier {
-            Carrier::Http(http) => http.taken().await,
-            Carrier::Socket(_) => Ok(()),
         }
     }
 

@@ -41,9 +41,9 @@ impl Socket {
         self.silence = Some(silence);
     }
 
-    /// Sends one message that is no protocol's affair.
+    /// Sends one message of the opening. Nothing may come before its answer.
     pub async fn send(&mut self, opcode: Opcode, bytes: &[u8], content: Content) -> Result<(), Failure> {
-        self.connection.send(opcode, bytes, content).await
+        self.connection.send(opcode, bytes, content, |_| Err(Failure::Protocol)).await
     }
 
     /// Waits for one message of no payload, and shows it to `look`. Cancel-safe.
@@ -60,7 +60,9 @@ impl Socket {
     pub async fn push(&mut self, protocol: &mut impl Protocol) -> Result<(), Failure> {
         self.frame.clear();
         while let Some((opcode, content)) = protocol.frame(&mut self.frame) {
-            self.connection.send(opcode, &self.frame, content).await?;
+            let meter = &self.context.shard.meter;
+            let look = |message: Message<'_>| take(protocol, meter, message);
+            self.connection.send(opcode, &self.frame, content, look).await?;
             self.frame.clear();
         }
         Ok(())

@@ -1,58 +1,49 @@
 //! A WebSocket connection (RFC 6455), for any driver that speaks over one: the upgrade, messages both ways, the closing
-//! handshake, and every byte of them in the ledger.
+//! handshake, and every byte of them in the ledger, also where it is dropped.
 //!
-//! The upgrade goes through our own HTTP and frames through our own [`Decoder`], so that their bytes are known exactly
-//! and an idle client has no buffer. It must not know what messages mean: what of them is payload says the caller.
+//! The upgrade goes through our own HTTP and frames through our own [`super::decoder`], so that their bytes are known
+//! exactly and an idle client has no buffer. It must not know what messages mean: what of them is payload says the caller.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::hash::{BuildHasher, RandomState};
+use std::mem::replace;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::timeout;
 use wsbench_targets::pacer::Random;
 
-use super::decoder::{Brings, Decoder, Message};
+use super::decoder::{Brings, Message};
 use super::frame::Opcode;
+use super::inbound::Inbound;
+pub use super::outbox::Content;
 use super::outbox::Outbox;
+use super::protocol_error::ProtocolError;
 use super::upgrade::{Upgrade, upgrade};
 use crate::drivers::ClientContext;
-use crate::drivers::buffer::Inbox;
 use crate::drivers::dial::Stream;
 use crate::drivers::http::hang_up::hang_up;
-use crate::meter::{Direction, Failure, Part, Recorder};
+use crate::drivers::limits::{CLOSE_TIMEOUT, FIN_TIMEOUT};
+use crate::drivers::said::quoted;
+use crate::meter::{Failure, Recorder, reasons};
 
-/// The other end's answer to our Close is waited for so long.
-const CLOSING: Duration = Duration::from_secs(5);
-
-/// What is in a frame besides its header.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Content {
-    /// Bytes that are the caller's protocol, not payload.
-    pub envelope: usize,
-    /// Messages that are sent when it has left.
-    pub messages: u64,
-}
-
-/// An open connection. After an error it is broken, and to be dropped.
+/// An open connection. After an error it is over, and to be dropped.
 pub struct Connection {
-    stream: Stream,
     meter: Rc<Recorder>,
-    inbox: Inbox,
-    decoder: Decoder,
+    stream: Stream,
+    inbound: Inbound,
     outbox: Outbox,
-    /// Our Close has left or waits to leave: no second one follows.
+    /// Our Close has left or waits to leave: no second one follows, nor anything else (§5.5.1).
     closing: bool,
-    /// Their Close is here: nothing that comes behind it counts (RFC 6455 §5.5.1).
-    closed: bool,
 }
 
 impl Connection {
     /// Connects and upgrades; each may take as long as `patience`.
     ///
     /// # Errors
-    /// Those of [`dial`]; [`Failure::Timeout`]; [`Failure::Status`] for an answer other than 101, and
+    /// Those of [`crate::drivers::dial::dial`]; [`Failure::Timeout`]; [`Failure::Status`] for an answer other than 101, and
     /// [`Failure::Protocol`] for one without the right accept key (§4.1).
     pub async fn open(
         context: &ClientContext,
@@ -60,27 +51,35 @@ impl Connection {
         patience: Duration,
     ) -> Result<Connection, Failure> {
         let (stream, inbox) = upgrade(context, asked, patience).await?;
-        let meter = Rc::clone(&context.shard.meter);
         // §5.3 wants keys that nobody foresees, so that a page cannot choose the bytes that a proxy sees. Here nobody but
         // us chooses payloads: SplitMix64 from a random seed looks random enough, and costs a nanosecond.
         let keys = Random::new(RandomState::new().hash_one(context.client), u64::from(context.client));
-        let (outbox, decoder) = (Outbox::new(keys), Decoder::default());
-        Ok(Connection { stream, meter, inbox, decoder, outbox, closing: false, closed: false })
+        let meter = Rc::clone(&context.shard.meter);
+        let inbound = Inbound::new(inbox, Rc::clone(&meter));
+        let outbox = Outbox::new(keys, Rc::clone(&meter));
+        Ok(Connection { meter, stream, inbound, outbox, closing: false })
     }
 
-    /// Sends one frame, text or binary.
+    /// Sends one frame, text or binary. Messages that come while it cannot leave are shown to `look`, as they come.
     ///
     /// Dropped while it waits, it has sent the frame all the same: what is left goes first with the next call.
     ///
     /// # Errors
-    /// What became of the connection.
-    pub async fn send(&mut self, opcode: Opcode, bytes: &[u8], content: Content) -> Result<(), Failure> {
+    /// As for [`Connection::receive`]; [`Failure::TooLarge`] also where more waits to leave than all clients may hold
+    /// together; and what `look` refuses a message with.
+    pub async fn send(
+        &mut self,
+        opcode: Opcode,
+        bytes: &[u8],
+        content: Content,
+        mut look: impl FnMut(Message<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         if self.closing {
             return Err(Failure::Closed);
         }
-        self.outbox.put(opcode, bytes, bytes.len().saturating_sub(content.envelope));
-        self.outbox.carries(content.messages);
-        self.flush().await
+        self.outbox.put(opcode, bytes, content)?;
+        let mut look = |message: Message<'_>| look(message).err();
+        poll_fn(|cx| self.poll_send(cx, &mut look)).await
     }
 
     /// Shows each message that comes to `look`, up to the first of which it makes something. What of a message is payload
@@ -89,56 +88,50 @@ impl Connection {
     /// Cancel-safe: a message is shown when it is whole, and then the call returns or goes on without a pause.
     ///
     /// # Errors
-    /// [`Failure::Closed`] behind the closing handshake, [`Failure::Reset`] at an end without one,
-    /// [`Failure::Protocol`] for what the RFC forbids, [`Failure::TooLarge`] for what would be more than all clients may
-    /// hold together.
+    /// [`Failure::Closed`] for the server's Close and for an end without one, [`Failure::Protocol`] for what the RFC
+    /// forbids, [`Failure::TooLarge`] for a message that is too long or would be more than all clients may hold together;
+    /// each by its reason.
     pub async fn receive<T>(&mut self, mut look: impl FnMut(Message<'_>) -> Option<T>) -> Result<T, Failure> {
-        let received = poll_fn(|cx| self.poll_receive(cx, &mut look)).await;
-        received.inspect_err(|_| self.account_leftover())
+        poll_fn(|cx| self.poll_receive(cx, &mut look)).await
     }
 
-    /// The closing handshake (§7.1.2), then the end of the TCP connection. Messages that were under way are shown to
-    /// `look`.
+    /// The closing handshake (§7.1.2), then the end of the TCP connection, all within [`CLOSE_TIMEOUT`]. Messages that
+    /// were under way are shown to `look`. What goes wrong is nobody's failure: the connection is over either way.
     pub async fn close(mut self, mut look: impl FnMut(Message<'_>)) {
-        if !self.closing {
-            self.closing = true;
-            self.outbox.put(Opcode::Close, &[], 0);
-        }
-        let handshake = async {
-            self.flush().await?;
+        let closing = async move {
+            if !replace(&mut self.closing, true) {
+                self.outbox.put_control(Opcode::Close, &[]);
+            }
             let look = |message: Message<'_>| {
                 look(message);
-                None::<()>
+                None::<Infallible>
             };
-            // It ends with an error, whichever: the connection is over.
+            // It ends with an error, whichever.
             let _over = self.receive(look).await;
-            Ok(())
+            // A server should close TCP first (§7.1.1), and the kernel's account is whole then; some leave it open.
+            hang_up(self.stream, self.meter, FIN_TIMEOUT).await;
         };
-        let ended = timeout(CLOSING, handshake).await.unwrap_or(Err(Failure::Timeout));
-        match ended {
-            Ok(()) => hang_up(self.stream, self.meter, CLOSING).await,
-            Err(_) => self.account_leftover(),
-        }
+        let _in_time = timeout(CLOSE_TIMEOUT, closing).await;
     }
 
-    /// Gives the connection up, with what was not read or has not left.
-    pub fn abandon(mut self) {
-        self.account_leftover();
-    }
-
-    async fn flush(&mut self) -> Result<(), Failure> {
-        let flushed = poll_fn(|cx| self.poll_flush(cx)).await;
-        flushed.inspect_err(|_| self.account_leftover())
-    }
-
-    /// Writes what waits, and reads while that cannot leave: a server that answers before it reads on would wait for us
-    /// as we for it.
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    /// Writes what waits. While that cannot leave, and where it never will, what comes is read: a server that answers
+    /// before it reads on would wait for us as we for it, and one that is gone may have said why.
+    fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        look: &mut impl FnMut(Message<'_>) -> Option<Failure>,
+    ) -> Poll<Result<(), Failure>> {
         loop {
-            if let ready @ Poll::Ready(_) = self.outbox.poll_flush(&mut self.stream, &self.meter, cx) {
-                return ready;
+            let sent = self.outbox.poll_flush(&mut self.stream, cx);
+            if let Poll::Ready(Ok(())) = sent {
+                return sent;
             }
-            ready!(self.poll_read(cx))?;
+            if let Some(refused) = self.decode(cx, look)? {
+                return Poll::Ready(Err(refused));
+            }
+            if self.poll_read(cx)?.is_pending() {
+                return sent;
+            }
         }
     }
 
@@ -148,31 +141,42 @@ impl Connection {
         look: &mut impl FnMut(Message<'_>) -> Option<T>,
     ) -> Poll<Result<T, Failure>> {
         loop {
-            if let Some(found) = self.decode(look)? {
+            if let Some(found) = self.decode(cx, look)? {
                 return Poll::Ready(Ok(found));
             }
             // Answers to control frames; while they cannot leave, what comes is read all the same.
-            if let Poll::Ready(Err(failure)) = self.outbox.poll_flush(&mut self.stream, &self.meter, cx) {
-                return Poll::Ready(Err(failure));
+            let sent = self.outbox.poll_flush(&mut self.stream, cx);
+            if self.poll_read(cx)?.is_pending() {
+                return match sent {
+                    Poll::Ready(Err(failure)) => Poll::Ready(Err(failure)),
+                    _ => Poll::Pending,
+                };
             }
-            ready!(self.poll_read(cx))?;
         }
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        let held = self.decoder.held();
-        match ready!(self.inbox.poll_read(&mut self.stream, held, &self.meter, cx))? {
-            0 => Poll::Ready(Err(if self.closed { Failure::Closed } else { Failure::Reset })),
-            _ => Poll::Ready(Ok(())),
-        }
+        self.inbound.poll_read(&mut self.stream, cx).map(|read| match read? {
+            0 => Err(self.ended()),
+            _ => Ok(()),
+        })
     }
 
-    /// Decodes what is there, up to the first message of which `look` makes something.
-    fn decode<T>(&mut self, look: &mut impl FnMut(Message<'_>) -> Option<T>) -> Result<Option<T>, Failure> {
-        let mut found = None;
-        while found.is_none() && !self.closed {
-            let Some(frame) = self.decoder.decode(self.inbox.rest())? else { break };
+    /// Decodes what is there, up to the first message of which `look` makes something. A server's Close is the error
+    /// that ends it.
+    fn decode<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        look: &mut impl FnMut(Message<'_>) -> Option<T>,
+    ) -> Result<Option<T>, Failure> {
+        loop {
+            let frame = match self.inbound.frame() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => return Ok(None),
+                Err(error) => return Err(self.refuse(error, cx)),
+            };
             let (length, mut framing) = (frame.length, frame.header);
+            let (mut found, mut close) = (None, None);
             match frame.brings {
                 Brings::Message(message) => found = look(message),
                 // Accounted for when the message is whole.
@@ -180,34 +184,47 @@ impl Connection {
                 Brings::Pong => framing = length,
                 Brings::Ping(payload) => {
                     framing = length;
-                    self.outbox.put_pong(payload);
-                }
-                Brings::Close(payload) => {
-                    framing = length;
-                    self.closed = true;
                     if !self.closing {
-                        self.closing = true;
-                        self.outbox.put(Opcode::Close, payload, 0);
+                        self.outbox.put_pong(payload);
                     }
                 }
+                Brings::Close(said) => {
+                    framing = length;
+                    close = Some((said.name(), quoted(said.reason.as_bytes()), said.encode()));
+                }
             }
-            self.inbox.take(length);
-            self.meter.attribute(Direction::Down, Part::Framing, framing);
+            self.inbound.take(length, framing);
+            if let Some((name, words, answer)) = close {
+                self.say_close(&name, &words, &answer, cx);
+                return Err(Failure::Closed);
+            }
+            if found.is_some() {
+                return Ok(found);
+            }
         }
-        if self.closed && found.is_none() {
-            self.account_unread();
-        }
-        Ok(found)
     }
 
-    /// Bytes that never became a message, in either direction: they passed, and the ledger must close.
-    fn account_leftover(&mut self) {
-        self.account_unread();
-        self.outbox.abandon(&self.meter);
+    /// The server has sent what it may not.
+    fn refuse(&mut self, error: ProtocolError, cx: &mut Context<'_>) -> Failure {
+        self.say_close(&error.to_string(), "", &error.close_code().to_be_bytes(), cx);
+        error.failure()
     }
 
-    fn account_unread(&mut self) {
-        let rest = self.inbox.empty() + self.decoder.abandon();
-        self.meter.attribute(Direction::Down, Part::Framing, rest);
+    /// The stream has ended without a Close.
+    fn ended(&self) -> Failure {
+        if !self.closing {
+            self.meter.reason(reasons::NO_CLOSE_FRAME);
+        }
+        Failure::Closed
+    }
+
+    /// The connection ends by the server's doing, for this `reason`, in its own `words`. Our Close is said if it can leave at once: who has
+    /// closed, or has broken the rules, is not waited for (§7.1.7).
+    fn say_close(&mut self, reason: &str, words: &str, payload: &[u8], cx: &mut Context<'_>) {
+        if !replace(&mut self.closing, true) {
+            self.meter.reason_in_words(reason, words);
+            self.outbox.put_control(Opcode::Close, payload);
+            let _at_once_or_never = self.outbox.poll_flush(&mut self.stream, cx);
+        }
     }
 }

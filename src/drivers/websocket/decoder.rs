@@ -1,13 +1,15 @@
 //! What a server's frames mean, one after the other: messages put together (RFC 6455 §5.4), control frames between
-//! their fragments, text that must be UTF-8 (§8.1), close codes (§7.4). No I/O.
+//! their fragments, text that must be UTF-8 (§8.1). No I/O.
 //!
 //! The caller hands over what it has; the answer is a whole frame or "more". Whatever the bytes are split into, the
 //! result is the same. An unfragmented message is not copied.
 
 use std::mem::take;
 
-use super::frame::{Header, MAX_MESSAGE, Opcode};
-use crate::meter::Failure;
+use super::close::Close;
+use super::frame::{Header, Opcode};
+use super::protocol_error::ProtocolError;
+use crate::drivers::limits::MAX_MESSAGE_BYTES;
 
 /// A whole message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +42,8 @@ pub enum Brings<'a> {
     Ping(&'a [u8]),
     /// Nothing that needs an answer.
     Pong,
-    /// The end; a Close with the same payload answers it.
-    Close(&'a [u8]),
+    /// The end.
+    Close(Close<'a>),
 }
 
 /// Remembers the fragments of a message that is not whole.
@@ -56,8 +58,8 @@ impl Decoder {
     /// Reads one frame from the front of `bytes`; `Ok(None)` asks for more.
     ///
     /// # Errors
-    /// [`Failure::Protocol`] for what the RFC forbids, and for messages above [`MAX_MESSAGE`].
-    pub fn decode<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Option<Frame<'a>>, Failure> {
+    /// What the RFC forbids, and messages above [`MAX_MESSAGE_BYTES`].
+    pub fn decode<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Option<Frame<'a>>, ProtocolError> {
         if self.under_way.is_none() && self.fragments.capacity() > 0 {
             // Those of a message that has been handed over.
             self.fragments = Vec::new();
@@ -68,7 +70,7 @@ impl Decoder {
         let brings = match header.opcode {
             Opcode::Ping => Brings::Ping(payload),
             Opcode::Pong => Brings::Pong,
-            Opcode::Close => Brings::Close(close(payload)?),
+            Opcode::Close => Brings::Close(Close::decode(payload)?),
             Opcode::Continuation => self.go_on(header.last, payload)?,
             Opcode::Text | Opcode::Binary => self.begin(header, payload)?,
         };
@@ -85,10 +87,10 @@ impl Decoder {
         self.under_way.take().map_or(0, |_| take(&mut self.fragments).len())
     }
 
-    fn begin<'a>(&mut self, header: Header, payload: &'a [u8]) -> Result<Brings<'a>, Failure> {
+    fn begin<'a>(&mut self, header: Header, payload: &'a [u8]) -> Result<Brings<'a>, ProtocolError> {
         let text = header.opcode == Opcode::Text;
         if self.under_way.is_some() {
-            return Err(Failure::Protocol);
+            return Err(ProtocolError::Interleaved);
         }
         if header.last {
             return message(text, payload);
@@ -98,10 +100,10 @@ impl Decoder {
         Ok(Brings::Fragment)
     }
 
-    fn go_on(&mut self, last: bool, payload: &[u8]) -> Result<Brings<'_>, Failure> {
-        let text = self.under_way.ok_or(Failure::Protocol)?;
-        if self.fragments.len() + payload.len() > MAX_MESSAGE {
-            return Err(Failure::Protocol);
+    fn go_on(&mut self, last: bool, payload: &[u8]) -> Result<Brings<'_>, ProtocolError> {
+        let text = self.under_way.ok_or(ProtocolError::NothingToContinue)?;
+        if self.fragments.len() + payload.len() > MAX_MESSAGE_BYTES {
+            return Err(ProtocolError::TooLong);
         }
         let before = self.fragments.len();
         self.fragments.extend_from_slice(payload);
@@ -111,31 +113,16 @@ impl Decoder {
         // A character may span two fragments: only the whole is judged. What is refused stays where it came from.
         if text && std::str::from_utf8(&self.fragments).is_err() {
             self.fragments.truncate(before);
-            return Err(Failure::Protocol);
+            return Err(ProtocolError::NotUtf8);
         }
         self.under_way = None;
         Ok(Brings::Message(Message { text, bytes: &self.fragments }))
     }
 }
 
-fn message(text: bool, bytes: &[u8]) -> Result<Brings<'_>, Failure> {
+fn message(text: bool, bytes: &[u8]) -> Result<Brings<'_>, ProtocolError> {
     if text && std::str::from_utf8(bytes).is_err() {
-        return Err(Failure::Protocol);
+        return Err(ProtocolError::NotUtf8);
     }
     Ok(Brings::Message(Message { text, bytes }))
-}
-
-/// A Close is empty, or a code that may be sent (§7.4) and a reason in UTF-8 (§5.5.1).
-fn close(payload: &[u8]) -> Result<&[u8], Failure> {
-    match payload {
-        [] => Ok(payload),
-        [high, low, reason @ ..] => {
-            let code = u16::from_be_bytes([*high, *low]);
-            // 1004 to 1006 and 1015 never go over the wire; 1012 to 1014 are IANA's additions to §7.4.1.
-            let known = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
-            let good = known && std::str::from_utf8(reason).is_ok();
-            good.then_some(payload).ok_or(Failure::Protocol)
-        }
-        [_] => Err(Failure::Protocol),
-    }
 }

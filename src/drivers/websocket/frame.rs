@@ -2,10 +2,9 @@
 //!
 //! It must not know what frames follow one another: that is [`super::decoder`].
 
-use crate::meter::Failure;
+use super::protocol_error::ProtocolError;
+use crate::drivers::limits::MAX_MESSAGE_BYTES;
 
-/// The longest message that is taken, in bytes: a server that sends more is not believed.
-pub const MAX_MESSAGE: usize = 16 << 20;
 /// Bytes of the key that a client masks with (§5.3).
 pub const MASK: usize = 4;
 
@@ -67,18 +66,22 @@ impl Header {
     /// Reads the header of a server's frame at the front of `bytes`; `Ok(None)` asks for more.
     ///
     /// # Errors
-    /// [`Failure::Protocol`] for what no server may send: a mask (§5.1), a reserved bit without an extension or an
-    /// unknown opcode (§5.2), a length that a shorter form could hold (§5.2) or above [`MAX_MESSAGE`], a control frame
-    /// that is long or a fragment (§5.5).
-    pub fn decode(bytes: &[u8]) -> Result<Option<Header>, Failure> {
+    /// What no server may send.
+    pub fn decode(bytes: &[u8]) -> Result<Option<Header>, ProtocolError> {
         let [first, second, more @ ..] = bytes else { return Ok(None) };
-        let opcode = Opcode::of(first & OPCODE).ok_or(Failure::Protocol)?;
-        if first & RESERVED != 0 || second & MASKED != 0 {
-            return Err(Failure::Protocol);
+        if second & MASKED != 0 {
+            return Err(ProtocolError::Masked);
         }
+        if first & RESERVED != 0 {
+            return Err(ProtocolError::ReservedBit((first & RESERVED).leading_zeros()));
+        }
+        let opcode = Opcode::of(first & OPCODE).ok_or(ProtocolError::UnknownOpcode(first & OPCODE))?;
         let (last, short) = (first & FINAL != 0, second & LENGTH);
-        if opcode.is_control() && (!last || usize::from(short) > MAX_CONTROL) {
-            return Err(Failure::Protocol);
+        if opcode.is_control() && !last {
+            return Err(ProtocolError::FragmentedControl);
+        }
+        if opcode.is_control() && usize::from(short) > MAX_CONTROL {
+            return Err(ProtocolError::LongControl);
         }
         let (digits, least) = match short {
             IN_TWO => (2, u64::from(IN_TWO)),
@@ -89,9 +92,12 @@ impl Header {
         };
         let Some(digits) = more.get(..digits) else { return Ok(None) };
         let payload = digits.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
+        if payload < least {
+            return Err(ProtocolError::LongForm);
+        }
         // The limit is below 2^63: the top bit, which must be 0 (§5.2), is refused with it.
-        if !(least..=MAX_MESSAGE as u64).contains(&payload) {
-            return Err(Failure::Protocol);
+        if payload > MAX_MESSAGE_BYTES as u64 {
+            return Err(ProtocolError::TooLong);
         }
         Ok(Some(Header { last, opcode, length: 2 + digits.len(), payload: payload as usize }))
     }
@@ -141,7 +147,7 @@ fn mask(bytes: &mut [u8], key: [u8; MASK]) {
 mod tests {
     use super::*;
 
-    fn header(bytes: &[u8]) -> Result<Option<Header>, Failure> {
+    fn header(bytes: &[u8]) -> Result<Option<Header>, ProtocolError> {
         Header::decode(bytes)
     }
 
@@ -175,23 +181,29 @@ mod tests {
 
     #[test]
     fn what_no_server_may_send_is_refused() {
-        let refused: &[(&str, &[u8])] = &[
-            ("masked", &[0x81, 0x85]),
-            ("first reserved bit", &[0xc1, 0x05]),
-            ("third reserved bit", &[0x91, 0x05]),
-            ("opcode 3", &[0x83, 0x00]),
-            ("opcode 11", &[0x8b, 0x00]),
-            ("opcode 15", &[0x8f, 0x00]),
-            ("a ping in fragments", &[0x09, 0x00]),
-            ("a close of 126 bytes", &[0x88, 126]),
-            ("a pong of 64 KiB", &[0x8a, 127]),
-            ("125 in two bytes", &[0x81, 126, 0, 125]),
-            ("65,535 in eight", &[0x81, 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff]),
-            ("the top bit", &[0x81, 127, 0x80, 0, 0, 0, 0, 1, 0, 0]),
-            ("a byte above the limit", &[0x81, 127, 0, 0, 0, 0, 1, 0, 0, 1]),
+        use ProtocolError::{
+            FragmentedControl, LongControl, LongForm, Masked, ReservedBit, TooLong, UnknownOpcode,
+        };
+        let refused: &[(ProtocolError, &[u8])] = &[
+            (Masked, &[0x81, 0x85]),
+            (ReservedBit(1), &[0xc1, 0x05]),
+            (ReservedBit(2), &[0xa1, 0x05]),
+            (ReservedBit(3), &[0x91, 0x05]),
+            (UnknownOpcode(3), &[0x83, 0x00]),
+            (UnknownOpcode(11), &[0x8b, 0x00]),
+            (UnknownOpcode(15), &[0x8f, 0x00]),
+            (FragmentedControl, &[0x09, 0x00]),
+            (LongControl, &[0x88, 126]),
+            (LongControl, &[0x8a, 127]),
+            // 125 in two bytes, 65,535 in eight.
+            (LongForm, &[0x81, 126, 0, 125]),
+            (LongForm, &[0x81, 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff]),
+            // The top bit; a byte above the limit.
+            (TooLong, &[0x81, 127, 0x80, 0, 0, 0, 0, 1, 0, 0]),
+            (TooLong, &[0x81, 127, 0, 0, 0, 0, 1, 0, 0, 1]),
         ];
         for (what, bytes) in refused {
-            assert_eq!(header(bytes), Err(Failure::Protocol), "{what}");
+            assert_eq!(header(bytes), Err(*what), "{what}");
         }
         assert!(header(&[0x81, 127, 0, 0, 0, 0, 1, 0, 0, 0]).unwrap().is_some(), "the limit itself");
     }

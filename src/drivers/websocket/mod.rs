@@ -3,13 +3,18 @@
 //! [`connection`] is the layer that other drivers may speak over. Its other end is `wsbench_targets::websocket`, or any
 //! WebSocket server.
 
+mod close;
 pub mod connection;
 pub mod decoder;
 pub mod frame;
+mod inbound;
 mod outbox;
+pub mod protocol_error;
 #[cfg(test)]
 mod tests;
 pub mod upgrade;
+
+use std::time::Duration;
 
 use wsbench_targets::clock::now;
 use wsbench_targets::wire::{WebSocket as Options, route};
@@ -18,6 +23,7 @@ use self::connection::{Connection, Content};
 use self::decoder::Message;
 use self::frame::Opcode;
 use self::upgrade::Upgrade;
+use super::arrivals::Arrivals;
 use super::opener::Opener;
 use super::{Arrival, ClientContext, Driver};
 use crate::meter::{Direction, Failure, Part};
@@ -25,10 +31,9 @@ use crate::meter::{Direction, Failure, Part};
 /// A WebSocket client.
 pub struct WebSocket {
     context: ClientContext,
-    options: Options,
-    connection: Option<Connection>,
-    /// Opens the next.
-    opening: Opener<Connection>,
+    link: Link,
+    /// What has come while something was sent.
+    waiting: Arrivals,
     /// Number of the next message wanted: where to go on after a reconnect.
     cursor: u64,
 }
@@ -38,78 +43,99 @@ impl Driver for WebSocket {
     const UNASKED: bool = true;
 
     async fn connect(context: ClientContext, options: &Options) -> Result<WebSocket, Failure> {
-        let mut client = WebSocket::closed(context, options);
-        client.open().await?;
+        let link = Link { patience: options.timeout, connection: None, opener: Opener::default() };
+        let mut client = WebSocket { context, link, waiting: Arrivals::default(), cursor: 0 };
+        client.link.open(&client.context, client.cursor).await?;
         Ok(client)
     }
 
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
-        self.reopen().await?;
-        let Some(connection) = &mut self.connection else { return Err(Failure::Local) };
-        if std::str::from_utf8(message).is_err() {
-            return Err(Failure::Protocol);
-        }
-        if let Err(failure) =
-            connection.send(Opcode::Text, message, Content { envelope: 0, messages: 1 }).await
-        {
-            self.connection = None;
-            return Err(failure);
-        }
-        Ok(())
+        debug_assert!(std::str::from_utf8(message).is_ok(), "a message of ours is text");
+        let (context, waiting, cursor) = (&self.context, &mut self.waiting, &mut self.cursor);
+        let connection = self.link.open(context, *cursor).await?;
+        let content = Content { envelope: 0, messages: 1 };
+        let look = |message: Message<'_>| {
+            let Some(arrival) = look(context, cursor, message) else { return Ok(()) };
+            waiting.push(Ok(arrival), &context.shard.meter)
+        };
+        let sent = connection.send(Opcode::Text, message, content, look).await;
+        sent.inspect_err(|_| self.link.broken(&self.context))
     }
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
-        self.reopen().await?;
-        let Some(connection) = &mut self.connection else { return Err(Failure::Local) };
-        let received = connection.receive(|message| look(&self.context, message)).await;
+        if let Some(outcome) = self.waiting.next() {
+            return outcome;
+        }
+        let (context, cursor) = (&self.context, &mut self.cursor);
+        let connection = self.link.open(context, *cursor).await?;
+        let received = connection.receive(|message| look(context, cursor, message)).await;
         match &received {
-            Ok(arrival) => self.cursor = self.cursor.max(arrival.stamp.seq.saturating_add(1)),
-            Err(_) => self.connection = None,
+            Ok(_) => self.link.opener.works(),
+            Err(_) => self.link.broken(context),
         }
         received
     }
 
-    async fn close(mut self) {
-        let Some(connection) = self.connection.take() else { return };
+    async fn close(self) {
+        let Some(connection) = self.link.connection else { return };
         // Messages that were under way are bytes on the wire, and nothing more.
-        let over = connection.close(|message| {
-            look(&self.context, message);
-        });
-        over.await;
+        let (context, mut cursor) = (self.context, self.cursor);
+        let look = |message: Message<'_>| {
+            look(&context, &mut cursor, message);
+        };
+        connection.close(look).await;
     }
 }
 
-/// Accounts for one message; its stamp, if it carries one.
-fn look(context: &ClientContext, message: Message<'_>) -> Option<Arrival> {
+/// Accounts for one message; its stamp, if it carries one, moves the cursor.
+fn look(context: &ClientContext, cursor: &mut u64, message: Message<'_>) -> Option<Arrival> {
     context.shard.meter.attribute(Direction::Down, Part::Payload, message.bytes.len());
     context.shard.meter.event(|phase| phase.messages_down += 1);
-    context.arrival(message.bytes)
+    let arrival = context.arrival(message.bytes)?;
+    *cursor = (*cursor).max(arrival.stamp.seq.saturating_add(1));
+    Some(arrival)
 }
 
-impl WebSocket {
-    fn closed(context: ClientContext, options: &Options) -> WebSocket {
-        let opening = Opener::default();
-        WebSocket { context, options: options.clone(), connection: None, opening, cursor: 0 }
-    }
+/// The client's connection, and how another comes in its place.
+struct Link {
+    patience: Duration,
+    connection: Option<Connection>,
+    opener: Opener<Connection>,
+}
 
-    async fn reopen(&mut self) -> Result<(), Failure> {
-        if self.connection.is_none() {
+impl Link {
+    /// The connection that is there, or one that is opened as soon as one may be tried. Cancel-safe.
+    async fn open(&mut self, context: &ClientContext, cursor: u64) -> Result<&mut Connection, Failure> {
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
             // Boxed: a rare state that every client would carry for ever.
-            self.opening.ready(&self.context).await;
-            Box::pin(self.open()).await?;
+            none @ None => {
+                Ok(none.insert(Box::pin(another(&mut self.opener, context, cursor, self.patience)).await?))
+            }
         }
-        Ok(())
     }
 
-    async fn open(&mut self) -> Result<(), Failure> {
-        let (context, patience, cursor) = (self.context.clone(), self.options.timeout, self.cursor);
-        let open = || async move {
-            let (began, asked) = (now(), Upgrade { route: route::PUSH, cursor, headers: &[] });
-            let opened = Connection::open(&context, &asked, patience).await?;
-            context.shard.meter.connected(began);
-            Ok(opened)
-        };
-        self.connection = Some(self.opening.open(&self.context, open).await?);
-        Ok(())
+    fn broken(&mut self, context: &ClientContext) {
+        self.connection = None;
+        self.opener.failed(context);
     }
+}
+
+async fn another(
+    opener: &mut Opener<Connection>,
+    context: &ClientContext,
+    cursor: u64,
+    patience: Duration,
+) -> Result<Connection, Failure> {
+    opener.ready(context).await;
+    let attempt = || {
+        let context = context.clone();
+        async move {
+            let (began, asked) = (now(), Upgrade { route: route::PUSH, cursor, headers: &[] });
+            let connection = Connection::open(&context, &asked, patience).await?;
+            context.shard.meter.connected(began);
+            Ok(connection)
+        }
+    };
+    opener.open(context, attempt).await
 }

@@ -4,6 +4,7 @@
 
 use std::mem::take;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWrite;
@@ -18,91 +19,174 @@ use crate::meter::{Direction, Failure, Part, Recorder};
 /// RFC 6455 §5.5.3 allows.
 const ENOUGH: usize = 4096;
 
+/// What is in a frame besides its header.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Content {
+    /// Bytes that are the caller's protocol, not payload.
+    pub envelope: usize,
+    /// Messages that are sent when it has left.
+    pub messages: u64,
+}
+
 /// Frames that have not left.
 pub struct Outbox {
+    meter: Rc<Recorder>,
     bytes: Vec<u8>,
     /// How many of them have left.
     sent: usize,
-    /// How many of them are payload.
+    /// How many have left that are not among them any more, and not accounted for.
+    left: usize,
+    /// Payload in all of these.
     payload: usize,
-    /// Messages in them.
+    /// Messages in all of these.
     messages: u64,
     keys: Random,
-    share: MemoryBudget,
+    budget: MemoryBudget,
 }
 
 impl Outbox {
     /// An empty one that masks with `keys`.
-    pub fn new(keys: Random) -> Outbox {
-        Outbox { bytes: Vec::new(), sent: 0, payload: 0, messages: 0, keys, share: MemoryBudget::default() }
+    pub fn new(keys: Random, meter: Rc<Recorder>) -> Outbox {
+        let (bytes, budget) = (Vec::new(), MemoryBudget::default());
+        Outbox { meter, bytes, sent: 0, left: 0, payload: 0, messages: 0, keys, budget }
     }
 
-    /// Adds a frame; `payload` bytes of the message are payload, the rest is framing.
-    pub fn put(&mut self, opcode: Opcode, message: &[u8], payload: usize) {
+    /// Adds a frame of a message.
+    ///
+    /// # Errors
+    /// [`Failure::TooLarge`] when more waits than all clients may hold together.
+    pub fn put(&mut self, opcode: Opcode, message: &[u8], content: Content) -> Result<(), Failure> {
+        self.put_control(opcode, message);
+        self.payload += message.len().saturating_sub(content.envelope);
+        self.messages += content.messages;
+        self.budget.hold(self.bytes.capacity(), &self.meter)
+    }
+
+    /// Adds a frame that is all framing.
+    pub fn put_control(&mut self, opcode: Opcode, payload: &[u8]) {
         if self.bytes.capacity() == 0 {
             self.bytes = buffer::borrow();
         }
         let [a, b, c, d, ..] = self.keys.next_u64().to_ne_bytes();
-        encode(opcode, message, [a, b, c, d], &mut self.bytes);
-        self.payload += payload;
-    }
-
-    /// So many messages are in the frame that was put last.
-    pub fn carries(&mut self, messages: u64) {
-        self.messages += messages;
+        encode(opcode, payload, [a, b, c, d], &mut self.bytes);
     }
 
     /// Adds the answer to a Ping, unless too much waits already.
     pub fn put_pong(&mut self, payload: &[u8]) {
         if self.bytes.len() < ENOUGH {
-            self.put(Opcode::Pong, payload, 0);
+            self.put_control(Opcode::Pong, payload);
         }
     }
 
     /// Writes what waits, all of it at once if the kernel takes it.
     ///
     /// # Errors
-    /// What became of the connection; [`Failure::TooLarge`] when more waits than all clients may hold together.
+    /// What became of the connection.
     pub fn poll_flush(
         &mut self,
         stream: &mut (impl AsyncWrite + Unpin),
-        meter: &Recorder,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Failure>> {
+        if self.bytes.is_empty() && self.left == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        if self.poll_write(stream, cx)?.is_ready() {
+            self.account();
+            return Poll::Ready(Ok(()));
+        }
+        if buffer::put_away(&mut self.bytes, self.sent) {
+            self.left += take(&mut self.sent);
+        }
+        // Less than before is never refused.
+        self.budget.hold(self.bytes.capacity(), &self.meter)?;
+        Poll::Pending
+    }
+
+    fn poll_write(
+        &mut self,
+        stream: &mut (impl AsyncWrite + Unpin),
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Failure>> {
         while let Some(rest @ [_, ..]) = self.bytes.get(self.sent..) {
-            match Pin::new(&mut *stream).poll_write(cx, rest) {
-                Poll::Ready(Ok(0)) => return Poll::Ready(Err(Failure::Closed)),
-                Poll::Ready(Ok(written)) => self.sent += written,
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(Failure::from(&error))),
-                Poll::Pending => {
-                    self.share.hold(self.bytes.capacity(), meter)?;
-                    return Poll::Pending;
-                }
+            match ready!(Pin::new(&mut *stream).poll_write(cx, rest)) {
+                Ok(0) => return Poll::Ready(Err(Failure::Closed)),
+                Ok(written) => self.sent += written,
+                Err(error) => return Poll::Ready(Err(Failure::from(&error))),
             }
         }
-        if self.sent > 0 {
-            // Where there is TLS, records may still be on their way.
-            ready!(Pin::new(stream).poll_flush(cx)).map_err(|e| Failure::from(&e))?;
-            self.account(meter);
-        }
-        Poll::Ready(Ok(()))
+        // Where there is TLS, records may still be on their way.
+        Pin::new(stream).poll_flush(cx).map_err(|e| Failure::from(&e))
     }
 
-    /// Gives up what has not left. What has, of frames that are not whole, is nobody's payload.
-    pub fn abandon(&mut self, meter: &Recorder) {
-        (self.payload, self.messages) = (0, 0);
-        self.account(meter);
-    }
-
-    fn account(&mut self, meter: &Recorder) {
-        let (sent, payload, messages) =
-            (take(&mut self.sent), take(&mut self.payload), take(&mut self.messages));
+    /// All frames have left.
+    fn account(&mut self) {
+        let (payload, messages) = (take(&mut self.payload), take(&mut self.messages));
+        let bytes = take(&mut self.sent) + take(&mut self.left);
         if messages > 0 {
-            meter.event(|phase| phase.messages_up += messages);
+            self.meter.event(|phase| phase.messages_up += messages);
         }
-        meter.attribute(Direction::Up, Part::Payload, payload);
-        meter.attribute(Direction::Up, Part::Framing, sent - payload);
-        self.share.give_back();
+        self.meter.attribute(Direction::Up, Part::Payload, payload);
+        self.meter.attribute(Direction::Up, Part::Framing, bytes - payload);
+        self.budget.give_back();
         buffer::give_back(&mut self.bytes);
+    }
+}
+
+/// What has left of frames that are not whole is nobody's payload.
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.meter.attribute(Direction::Up, Part::Framing, self.sent + self.left);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use tokio::io::{AsyncReadExt, duplex};
+
+    use super::*;
+
+    /// A client that waits to send a little holds a little: ten thousand of them would else hold a buffer each.
+    #[tokio::test]
+    async fn what_waits_is_kept_without_the_room_around_it() {
+        let meter = Rc::new(Recorder::default());
+        let mut outbox = Outbox::new(Random::new(1, 2), Rc::clone(&meter));
+        let (mut ours, mut theirs) = duplex(10);
+        let cx = &mut Context::from_waker(Waker::noop());
+        let content = Content { envelope: 1, messages: 1 };
+        let (mut came, mut held) = (0, vec![]);
+        outbox.put(Opcode::Text, &[b'x'; 100], content).unwrap();
+        while outbox.poll_flush(&mut ours, cx).is_pending() {
+            held.push(outbox.bytes.capacity());
+            assert_eq!(meter.tally().traffic.total().messages_up, 0);
+            // Another comes while the first waits.
+            if held.len() == 3 {
+                outbox.put(Opcode::Text, &[b'y'; 100], content).unwrap();
+            }
+            came += theirs.read(&mut [0; 10]).await.unwrap();
+        }
+        came += theirs.read(&mut [0; 10]).await.unwrap();
+        assert!(held.iter().all(|&held| held < 1_024), "{held:?}");
+        assert_eq!((came, outbox.bytes.capacity()), (2 * 106, 0));
+        let total = meter.tally().traffic.total();
+        assert_eq!((total.messages_up, total.up.payload, total.up.framing), (2, 2 * 99, 2 * 7));
+    }
+
+    /// What has left of a frame that is not whole is framing, wherever it was cut and moved.
+    #[tokio::test]
+    async fn what_has_left_when_it_is_dropped_is_accounted_for() {
+        let meter = Rc::new(Recorder::default());
+        let mut outbox = Outbox::new(Random::new(1, 2), Rc::clone(&meter));
+        let (mut ours, mut theirs) = duplex(10);
+        let cx = &mut Context::from_waker(Waker::noop());
+        outbox.put(Opcode::Text, &[b'x'; 100], Content { envelope: 0, messages: 1 }).unwrap();
+        for _ in 0..3 {
+            assert!(outbox.poll_flush(&mut ours, cx).is_pending());
+            assert_eq!(theirs.read(&mut [0; 10]).await.unwrap(), 10);
+        }
+        drop(outbox);
+        let total = meter.tally().traffic.total();
+        assert_eq!((total.messages_up, total.up.payload, total.up.framing), (0, 0, 30));
     }
 }

@@ -1,6 +1,8 @@
 //! The frame layer against tungstenite, which is the independent other end: what one writes the other reads, whatever it
 //! is split into; and a connection against a server that does what few servers do.
 
+mod closing;
+mod driver;
 mod waits;
 
 use std::io::Cursor;
@@ -9,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use proptest::prelude::*;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -22,11 +24,12 @@ use wsbench_targets::clock::Clock;
 use wsbench_targets::headers::Headers;
 
 use super::connection::{Connection, Content};
-use super::decoder::{Brings, Decoder};
+use super::decoder::{Brings, Decoder, Message};
 use super::frame::{Opcode, encode};
+use super::protocol_error::ProtocolError;
 use super::upgrade::Upgrade;
 use crate::drivers::{ClientContext, Endpoint, Expects, ShardContext};
-use crate::meter::Failure;
+use crate::meter::{Direction, Failure, Part, reasons};
 
 /// What a decoder has brought, owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ enum Seen {
 }
 
 /// Everything that `parts` bring, handed over one after the other; fragments are not listed. All bytes are used up.
-fn decode<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<Seen>, Failure> {
+fn decode<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<Seen>, ProtocolError> {
     let (mut decoder, mut inbox, mut seen) = (Decoder::default(), vec![], vec![]);
     for part in parts {
         inbox.extend_from_slice(part);
@@ -51,7 +54,7 @@ fn decode<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<Seen>, Fa
                 Brings::Fragment => {}
                 Brings::Ping(payload) => seen.push(Seen::Ping(payload.to_vec())),
                 Brings::Pong => seen.push(Seen::Pong),
-                Brings::Close(payload) => seen.push(Seen::Close(payload.to_vec())),
+                Brings::Close(close) => seen.push(Seen::Close(close.encode())),
             }
             inbox.drain(..length);
         }
@@ -185,23 +188,24 @@ fn every_cut_gives_the_same() {
 
 #[test]
 fn sequences_that_the_rfc_forbids_are_refused() {
-    let refused: &[(&str, &[u8])] = &[
-        ("goes on with nothing", b"\x80\x01a"),
-        ("a message within a message", b"\x01\x01a\x81\x01b"),
-        ("text that is not UTF-8", b"\x81\x02\xc3\x28"),
-        ("half a character", b"\x81\x01\xc3"),
-        ("a surrogate", b"\x81\x03\xed\xa0\x80"),
-        ("fragments that make no UTF-8", b"\x01\x01\xc3\x80\x01\x28"),
-        ("a close of one byte", b"\x88\x01\x03"),
-        ("close code 999", b"\x88\x02\x03\xe7"),
-        ("close code 1005", b"\x88\x02\x03\xed"),
-        ("close code 1015", b"\x88\x02\x03\xf7"),
-        ("close code 2999", b"\x88\x02\x0b\xb7"),
-        ("close code 5000", b"\x88\x02\x13\x88"),
-        ("a reason that is not UTF-8", b"\x88\x03\x03\xe8\xff"),
+    use ProtocolError::{BadCloseCode, HalfCloseCode, Interleaved, NotUtf8, NothingToContinue};
+    let refused: &[(&str, &[u8], ProtocolError)] = &[
+        ("goes on with nothing", b"\x80\x01a", NothingToContinue),
+        ("a message within a message", b"\x01\x01a\x81\x01b", Interleaved),
+        ("text that is not UTF-8", b"\x81\x02\xc3\x28", NotUtf8),
+        ("half a character", b"\x81\x01\xc3", NotUtf8),
+        ("a surrogate", b"\x81\x03\xed\xa0\x80", NotUtf8),
+        ("fragments that make no UTF-8", b"\x01\x01\xc3\x80\x01\x28", NotUtf8),
+        ("a close of one byte", b"\x88\x01\x03", HalfCloseCode),
+        ("close code 999", b"\x88\x02\x03\xe7", BadCloseCode(999)),
+        ("close code 1005", b"\x88\x02\x03\xed", BadCloseCode(1005)),
+        ("close code 1015", b"\x88\x02\x03\xf7", BadCloseCode(1015)),
+        ("close code 2999", b"\x88\x02\x0b\xb7", BadCloseCode(2999)),
+        ("close code 5000", b"\x88\x02\x13\x88", BadCloseCode(5000)),
+        ("a reason that is not UTF-8", b"\x88\x03\x03\xe8\xff", NotUtf8),
     ];
-    for (what, bytes) in refused {
-        assert_eq!(decode([*bytes]), Err(Failure::Protocol), "{what}");
+    for (what, bytes, error) in refused {
+        assert_eq!(decode([*bytes]), Err(*error), "{what}");
     }
     assert_eq!(decode([&b"\x82\x02\xc3\x28"[..]]), Ok(vec![Seen::Binary(vec![0xc3, 0x28])]));
     assert_eq!(decode([&b"\x88\x02\x0b\xb8"[..]]), Ok(vec![Seen::Close(vec![0x0b, 0xb8])]));
@@ -214,7 +218,7 @@ fn fragments_together_have_a_limit() {
     let end = [&[0x80, 127, 0, 0, 0, 0, 0, 0x90, 0, 0], &part[..]].concat();
     let mut decoder = Decoder::default();
     assert_eq!(decoder.decode(&begin).unwrap().unwrap().brings, Brings::Fragment);
-    assert_eq!(decoder.decode(&end), Err(Failure::Protocol));
+    assert_eq!(decoder.decode(&end), Err(ProtocolError::TooLong));
     assert_eq!((decoder.abandon(), decoder.abandon()), (part.len(), 0));
 }
 
@@ -231,6 +235,11 @@ pub(super) async fn context<S: Future<Output = ()> + 'static>(
     (ClientContext { client: 0, endpoint: Rc::new(endpoint), source: None, shard: Rc::new(shard) }, server)
 }
 
+/// Nothing is made of a message that comes while one is sent.
+fn nothing(_: Message<'_>) -> Result<(), Failure> {
+    Ok(())
+}
+
 async fn open(context: &ClientContext) -> Connection {
     let asked = Upgrade { route: "/", cursor: 0, headers: &[] };
     Connection::open(context, &asked, Duration::from_secs(5)).await.unwrap()
@@ -245,6 +254,12 @@ fn ledger(context: &ClientContext) -> [(u64, u64); 2] {
 pub(super) fn closes(context: &ClientContext) {
     let ledger = ledger(context);
     assert!(ledger.iter().all(|(counted, attributed)| counted == attributed), "{ledger:?}");
+}
+
+/// What exactly went wrong.
+fn reasons_of(context: &ClientContext) -> Vec<String> {
+    let failures = context.shard.meter.tally().failures;
+    failures.reasons.each().map(|(name, _)| name.to_owned()).collect()
 }
 
 pub(super) async fn local(test: impl Future<Output = ()>) {
@@ -273,13 +288,16 @@ async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() 
         .await;
         let mut connection = open(&context).await;
         let meter = Rc::clone(&context.shard.meter);
-        let look = |message: super::Message<'_>| {
-            meter.attribute(super::Direction::Down, super::Part::Payload, message.bytes.len());
+        let look = |message: Message<'_>| {
+            meter.attribute(Direction::Down, Part::Payload, message.bytes.len());
             Some((message.text, message.bytes.to_vec()))
         };
         assert_eq!(connection.receive(look).await, Ok((true, b"one message".to_vec())));
         let large = vec![7; 100_000];
-        connection.send(Opcode::Binary, &large, Content { envelope: 10, messages: 1 }).await.unwrap();
+        connection
+            .send(Opcode::Binary, &large, Content { envelope: 10, messages: 1 }, nothing)
+            .await
+            .unwrap();
         assert_eq!(connection.receive(look).await, Ok((false, large)));
         connection.close(|_| {}).await;
         server.await.unwrap();
@@ -305,7 +323,11 @@ async fn a_close_is_answered_and_ends_the_connection() {
         .await;
         let mut connection = open(&context).await;
         assert_eq!(connection.receive(|_| Some(())).await, Err(Failure::Closed));
-        assert_eq!(connection.send(Opcode::Text, b"late", Content::default()).await, Err(Failure::Closed));
+        assert_eq!(reasons_of(&context), ["closed with 1012 \"again\""]);
+        assert_eq!(
+            connection.send(Opcode::Text, b"late", Content::default(), nothing).await,
+            Err(Failure::Closed)
+        );
         server.await.unwrap();
         closes(&context);
     })
@@ -315,27 +337,40 @@ async fn a_close_is_answered_and_ends_the_connection() {
 #[tokio::test]
 async fn what_breaks_in_the_middle_is_told_apart_and_accounted_for() {
     // A message begun, half a frame, and then the end; or what no server may send.
-    for (bytes, failure) in [
-        (&b"\x01\x02ab\x80\x05cd"[..], Failure::Reset),
-        (b"\x81\x01a\x83\x01b", Failure::Protocol),
-        (b"\x01\x01\xc3\x80\x01\x28", Failure::Protocol),
+    for (bytes, failure, named, answered) in [
+        (&b"\x01\x02ab\x80\x05cd"[..], Failure::Closed, reasons::NO_CLOSE_FRAME, None),
+        (b"\x81\x01a\x83\x01b", Failure::Protocol, "unknown opcode 3", Some(CloseCode::Protocol)),
+        (b"\x81\x01a\x81\x81mask\x00", Failure::Protocol, "masked frame", Some(CloseCode::Protocol)),
+        (b"\xc1\x01a", Failure::Protocol, "reserved bit set (RSV1)", Some(CloseCode::Protocol)),
+        (b"\x01\x01\xc3\x80\x01\x28", Failure::Protocol, "text that is not UTF-8", Some(CloseCode::Invalid)),
+        (
+            b"\x82\x7f\x00\x00\x00\x00\x01\x00\x00\x01a",
+            Failure::TooLarge,
+            reasons::LONG_MESSAGE,
+            Some(CloseCode::Size),
+        ),
     ] {
         local(async {
             let (context, server) = context(move |stream| async move {
                 let mut socket = accept_async(stream).await.unwrap();
                 socket.get_mut().write_all(bytes).await.unwrap();
                 socket.get_mut().shutdown().await.unwrap();
-                let mut rest = vec![];
-                assert!(matches!(socket.get_mut().read_to_end(&mut rest).await, Ok(0)), "{rest:?}");
+                // The client says what was wrong, and is gone.
+                let said = match socket.next().await {
+                    Some(Ok(Theirs::Close(Some(close)))) => Some(close.code),
+                    _ => None,
+                };
+                assert_eq!(said, answered);
             })
             .await;
             let mut connection = open(&context).await;
             let meter = Rc::clone(&context.shard.meter);
             let received = connection.receive(|message| {
-                meter.attribute(super::Direction::Down, super::Part::Payload, message.bytes.len());
+                meter.attribute(Direction::Down, Part::Payload, message.bytes.len());
                 None::<()>
             });
             assert_eq!(received.await, Err(failure));
+            assert_eq!(reasons_of(&context), [named]);
             drop(connection);
             server.await.unwrap();
             closes(&context);

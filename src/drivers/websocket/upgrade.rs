@@ -3,15 +3,16 @@
 //! It must not know frames. The accept key is tungstenite's arithmetic, which the targets check theirs by.
 
 use std::time::Duration;
+
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-
 use wsbench_targets::clock::now;
 use wsbench_targets::wire::Header;
 
 use crate::drivers::buffer::Inbox;
 use crate::drivers::dial::Stream;
 use crate::drivers::http::connection::{Connection, Purpose};
+use crate::drivers::http::head::Head;
 use crate::drivers::http::refusal::refused;
 use crate::drivers::http::request::Request;
 use crate::drivers::{ClientContext, Expects};
@@ -46,7 +47,7 @@ pub(super) async fn upgrade(
     if head.status != 101 {
         return Err(refused(head.status, &[], meter));
     }
-    if let Some(wrong) = wrong(&connection, &key) {
+    if let Some(wrong) = wrong(&head, &connection, &key) {
         meter.reason(wrong);
         return Err(Failure::Protocol);
     }
@@ -75,11 +76,13 @@ fn request(context: &ClientContext, asked: &Upgrade<'_>, key: &str) -> Request {
 }
 
 /// What is wrong with a 101, by RFC 6455 §4.1.
-fn wrong(connection: &Connection, key: &str) -> Option<&'static str> {
+fn wrong(head: &Head, connection: &Connection, key: &str) -> Option<&'static str> {
     let field = |name: &str| connection.field(name).unwrap_or_default();
     let says =
         |name: &str, token: &str| field(name).split(',').any(|part| part.trim().eq_ignore_ascii_case(token));
-    if !(says("Upgrade", "websocket") && says("Connection", "upgrade")) {
+    if head.version == 0 {
+        Some(reasons::OLD_HTTP)
+    } else if !(says("Upgrade", "websocket") && says("Connection", "upgrade")) {
         Some(reasons::NO_UPGRADE)
     } else if field("Sec-WebSocket-Accept") != derive_accept_key(key.as_bytes()) {
         Some(reasons::WRONG_ACCEPT)

@@ -16,8 +16,16 @@ async fn neither_end_waits_for_the_other_to_read() {
         .await;
         let mut connection = open(&context).await;
         let both = async {
-            connection.send(Opcode::Binary, &vec![2; LONG], Content::default()).await.unwrap();
-            connection.receive(|message| Some(message.bytes.len())).await.unwrap()
+            let mut came = 0;
+            let look = |message: Message<'_>| {
+                came += message.bytes.len();
+                Ok(())
+            };
+            connection.send(Opcode::Binary, &vec![2; LONG], Content::default(), look).await.unwrap();
+            while came < LONG {
+                came += connection.receive(|message| Some(message.bytes.len())).await.unwrap();
+            }
+            came
         };
         let came = tokio::time::timeout(Duration::from_secs(60), both).await;
         assert_eq!(came.expect("each waited for the other"), LONG);
@@ -43,7 +51,7 @@ async fn a_send_that_is_dropped_has_sent() {
         .await;
         let mut connection = open(&context).await;
         let (long, up) = (vec![2; LONG], || context.shard.meter.tally().traffic.total().messages_up);
-        let sending = connection.send(Opcode::Binary, &long, Content { envelope: 0, messages: 1 });
+        let sending = connection.send(Opcode::Binary, &long, Content { envelope: 0, messages: 1 }, nothing);
         assert!(tokio::time::timeout(Duration::from_millis(50), sending).await.is_err());
         assert_eq!(up(), 0);
         read.send(()).unwrap();

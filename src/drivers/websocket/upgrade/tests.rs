@@ -11,11 +11,13 @@ use crate::drivers::websocket::tests::{closes, context, local};
 async fn a_wrong_answer_is_named_and_accounted_for() {
     const PLAIN: &str = "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\n\r\nahead";
     const OTHER: &str = "HTTP/1.1 101 S\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n";
+    const OLD: &str = "HTTP/1.0 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
     for (answer, failure, named) in [
-        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!!more", Failure::Status, Some("403 \"no!!\"")),
+        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!!more", Failure::Status, Some("403")),
         ("HTTP/1.1 403 Forb", Failure::Closed, None),
         (PLAIN, Failure::Protocol, Some(reasons::NO_UPGRADE)),
         (OTHER, Failure::Protocol, Some(reasons::NO_UPGRADE)),
+        (OLD, Failure::Protocol, Some(reasons::OLD_HTTP)),
     ] {
         let (outcome, context) = asked(answer.to_owned()).await;
         assert_eq!(outcome, Some(failure), "{answer}");
@@ -26,12 +28,45 @@ async fn a_wrong_answer_is_named_and_accounted_for() {
     let chosen = format!(
         "HTTP/1.1 101 S\r\nupgrade: WebSocket\r\nconnection: keep-alive, upgrade\r\nSec-WebSocket-Accept: {key}\r\n"
     );
-    let deflates = format!("{chosen}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
-    let (outcome, context) = asked(deflates).await;
-    assert_eq!(outcome, Some(Failure::Protocol));
-    let failures = context.shard.meter.tally().failures;
-    assert_eq!(failures.reasons.each().collect::<Vec<_>>(), [(reasons::EXTENSION, 1)]);
-    assert_eq!(asked(chosen + "\r\n").await.0, None);
+    // One that is empty does not hide another.
+    for line in ["", "Sec-WebSocket-Extensions:\r\n"] {
+        let deflates = format!("{chosen}{line}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+        let (outcome, context) = asked(deflates).await;
+        assert_eq!(outcome, Some(Failure::Protocol));
+        let failures = context.shard.meter.tally().failures;
+        assert_eq!(failures.reasons.each().collect::<Vec<_>>(), [(reasons::EXTENSION, 1)]);
+    }
+    // Lines of one name are one list (RFC 9110 §5.3): a proxy may put its own before the server's.
+    for lines in ["", "Connection: foo\r\nSec-WebSocket-Extensions: \r\n"] {
+        let answer = chosen.replace("upgrade: WebSocket\r\n", &format!("upgrade: WebSocket\r\n{lines}"));
+        assert_eq!(asked(answer + "\r\n").await.0, None, "{lines}");
+    }
+}
+
+/// An upgrade that is given up at any point has passed all the same: before an answer, within its head.
+#[tokio::test]
+async fn an_upgrade_that_is_dropped_is_accounted_for() {
+    for answer in ["", "HTTP/1.1 101 Switching Proto"] {
+        local(async {
+            let (context, server) = context(move |mut stream| async move {
+                let mut request = [0; 2048];
+                assert!(stream.read(&mut request).await.unwrap() > 100);
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                // The client gives up.
+                assert_eq!(stream.read(&mut request).await.unwrap_or_default(), 0);
+            })
+            .await;
+            let asked = Upgrade { route: "/", cursor: 0, headers: &[] };
+            let open = Connection::open(&context, &asked, Duration::from_secs(60));
+            assert!(tokio::time::timeout(Duration::from_millis(200), open).await.is_err());
+            server.await.unwrap();
+            closes(&context);
+            let total = context.shard.meter.tally().traffic.total();
+            assert!(total.up.headers > 100, "the request has left");
+            assert_eq!(total.down.headers, answer.len() as u64);
+        })
+        .await;
+    }
 }
 
 /// What a client makes of `answer`, with the right accept key in it where one is wanted; the ledger closes.
