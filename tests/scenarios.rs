@@ -145,6 +145,7 @@ fn percentiles_that_will_lack_their_samples_are_foreseen() {
         ("latency.p99", 9, echo, websocket, Some("at most 900")),
         ("lateness.p99", 9, echo, websocket, Some("at most 900")),
         ("latency.p99", 1, "[load.echo]\npace = \"closed\"", websocket, None),
+        ("lateness.p99", 50, "[load.echo]\npace = \"closed\"", polling, Some("at most 500")),
         ("connect.p50", 19, push, websocket, None),
         ("connect.p50", 10, push, websocket, Some("at most 10")),
         ("response.p99", 50, push, polling, Some("at most 500")),
