@@ -26,6 +26,7 @@ pub mod websocket;
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Clock, Tick, now};
@@ -132,6 +133,8 @@ pub struct ShardContext {
     pub tls: Option<Tls>,
     /// When the load begins; set before any driver is asked to receive.
     pub start: Cell<Tick>,
+    /// First requests may be spread over so long: over the warm-up, so that no latency of the window contains it.
+    pub spread: Duration,
     /// Every message is heard, whoever made it; else only those with a stamp of ours.
     pub hears_all: bool,
     /// What the heads of requests have in common.
@@ -148,6 +151,7 @@ impl ShardContext {
             seed,
             tls: None,
             start: Cell::default(),
+            spread: Duration::ZERO,
             hears_all: false,
             heads: Heads::default(),
         }
@@ -162,6 +166,7 @@ impl ShardContext {
             seed: self.seed,
             tls: self.tls.clone(),
             start: self.start.clone(),
+            spread: self.spread,
             hears_all: self.hears_all,
             heads: Heads::default(),
         }

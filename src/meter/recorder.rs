@@ -253,9 +253,14 @@ impl Recorder {
         (end < sockets.len()).then_some(end)
     }
 
-    /// Messages arrived and failures so far, for progress.
-    pub fn progress(&self) -> (u64, u64) {
-        (self.arrived.get(), self.failures.borrow().total())
+    /// Messages arrived so far, for progress.
+    pub fn arrived(&self) -> u64 {
+        self.arrived.get()
+    }
+
+    /// Failures so far, by kind.
+    pub fn failures(&self) -> Failures {
+        self.failures.borrow().clone()
     }
 
     /// Connections tried so far, for progress.
@@ -266,7 +271,7 @@ impl Recorder {
     /// Ends the running interval of the timeline at `at` and begins the next; `keep` = false throws it away.
     pub fn rotate(&self, at: Tick, keep: bool) {
         let total = self.traffic.borrow().total();
-        let (arrived, failures) = self.progress();
+        let (arrived, failures) = (self.arrived.get(), self.failures.borrow().total());
         let old =
             self.mark.replace(Mark { at, arrived, failures, up: total.up.counted, down: total.down.counted });
         let mut hists = self.hists.borrow_mut();

@@ -12,34 +12,43 @@ use crate::load::schedules;
 use crate::meter::Window;
 use crate::plan::Trial;
 
-/// Draws of a random schedule without a break, some 20 ns each.
+/// Schedules begun, and draws of random ones, without a break: some 20 ns each.
 const PIECE: usize = 2_000;
 
 /// Messages due in `window` at the clients of `slice`, of a load that began at `start`.
 pub(super) async fn expected(trial: &Trial, slice: Range<u32>, start: Tick, window: Window) -> u64 {
-    let mut sum = 0;
+    let (mut sum, mut pieces) = (0, Pieces(PIECE));
     for (schedule, clients) in schedules(&trial.load, trial.seed, slice, trial.clients, start) {
-        sum += due_within(schedule, window).await * clients;
-        // A constant schedule is one division; ten thousand of them are not.
-        yield_now().await;
+        sum += due_within(schedule, window, &mut pieces).await * clients;
     }
     sum
 }
 
-async fn due_within(mut schedule: Pacer, window: Window) -> u64 {
+async fn due_within(mut schedule: Pacer, window: Window, pieces: &mut Pieces) -> u64 {
+    pieces.step().await;
     if !matches!(schedule, Pacer::Poisson { .. }) {
         return schedule.due_within(window.begin, window.end);
     }
     let mut count = 0;
     loop {
-        for _ in 0..PIECE {
-            let due = schedule.next_due(Tick::default());
-            if due >= window.end {
-                return count;
-            }
-            count += u64::from(due >= window.begin);
+        pieces.step().await;
+        match schedule.next_due(Tick::default()) {
+            due if due >= window.end => return count,
+            due => count += u64::from(due >= window.begin),
         }
-        yield_now().await;
+    }
+}
+
+/// Steps left until others have their turn.
+struct Pieces(usize);
+
+impl Pieces {
+    async fn step(&mut self) {
+        if self.0 == 0 {
+            yield_now().await;
+            self.0 = PIECE;
+        }
+        self.0 -= 1;
     }
 }
 
