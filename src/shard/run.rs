@@ -16,8 +16,9 @@ use super::tasks::Tasks;
 use super::{Assignment, Command, Done, Event, Progress, say};
 use crate::drivers::ShardContext;
 use crate::drivers::http::exchange;
+use crate::drivers::retry;
 use crate::meter::{Phase, Recorder, Window};
-use crate::plan::Trial;
+use crate::plan::{self, Trial};
 use crate::scenario::Load;
 
 /// Sockets asked about without a break. Each takes two readings at least, of 2 µs each (`os::socket::account`): 0.1 ms.
@@ -36,6 +37,9 @@ const CLOSING_EACH: Duration = Duration::from_millis(1);
 /// The timeline has at most so many intervals, of whole seconds.
 const INTERVALS: u64 = 300;
 const SECOND: u64 = 1_000_000_000;
+
+// The drain of a trial is as long as the drivers' own pauses, which `plan` must not know.
+const _: () = assert!(plan::RETRY_PAUSE.as_nanos() >= retry::LONGEST_PAUSE.as_nanos());
 
 /// Drives the slice of `assignment`; `lines` are the coordinator's commands. What was measured is said before the
 /// coordinator lets go, and the process is there up to then: it reads what the process has cost.
