@@ -159,8 +159,8 @@ impl Driver for Wasteful {
         self.0.recv().await.map(|arrival| *black_box(Box::new(arrival)))
     }
 
-    async fn close(self) -> Result<(), Failure> {
-        self.0.close().await
+    async fn close(self) {
+        self.0.close().await;
     }
 }
 

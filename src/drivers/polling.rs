@@ -160,7 +160,7 @@ mod tests {
             while timeout(Duration::from_millis(2), client.recv()).await.is_err() {}
             let counts = context.shard.meter.tally().traffic.total();
             assert_eq!((counts.requests, counts.responses, counts.down.payload), (1, 1, 5));
-            client.close().await.unwrap();
+            client.close().await;
             balanced(&context).await;
         });
     }

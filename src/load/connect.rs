@@ -34,9 +34,7 @@ pub async fn run<D: Driver>(options: &D::Options, client: &mut Client, mut pacer
         match D::connect(client.context.clone(), options).await {
             Ok(driver) => {
                 shard.meter.arrival(due, now());
-                if let Err(failure) = driver.close().await {
-                    shard.meter.fail(failure);
-                }
+                driver.close().await;
             }
             Err(failure) => shard.meter.fail(failure),
         }

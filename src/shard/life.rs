@@ -35,9 +35,7 @@ pub(super) async fn live<D: Driver>(pool: Rc<ClientPool>, options: Rc<D::Options
         let load = pin!(load::run(load, &mut driver, &mut client));
         until_close(load, &pool, &mut phases).await;
     }
-    if let Err(failure) = Box::pin(driver.close()).await {
-        pool.shard.meter.fail(failure);
-    }
+    Box::pin(driver.close()).await;
 }
 
 /// The life of a client that connects again and again.

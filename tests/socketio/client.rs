@@ -43,7 +43,7 @@ pub fn live<T>(
         spawn_local(clock.clone().run());
         let mut client = Client::connect(context(address, &clock, &meter), options).await.unwrap();
         let told = story(&mut client, &meter).await;
-        client.close().await.unwrap();
+        client.close().await;
         while meter.open_sockets() > 0 {
             sleep(Duration::from_millis(5)).await;
         }

@@ -49,7 +49,7 @@ fn several_frames_and_messages_in_one_answer_come_one_by_one() {
         let mut client =
             SockJs::connect(context, &Options { info: true, ..options(Via::Xhr) }).await.unwrap();
         assert_eq!(receive(&mut client, 6).await, Ok((0..6).collect()));
-        client.close().await.unwrap();
+        client.close().await;
     });
     assert_eq!(
         (server.words(), server.sessions().len()),
@@ -79,7 +79,7 @@ fn a_close_frame_is_a_failure_and_the_next_call_opens_a_new_session() {
             assert_eq!(receive(&mut client, 2).await, Ok(vec![0, 1]));
             assert_eq!(client.recv().await, Err(Failure::Closed), "{close}");
             assert_eq!(receive(&mut client, 1).await, Ok(vec![2]));
-            client.close().await.unwrap();
+            client.close().await;
         });
         assert_eq!((server.sessions().len(), tally.counts.reconnects), (2, 1), "{close}");
     }
@@ -96,7 +96,7 @@ fn a_session_that_the_server_has_forgotten_is_a_failure() {
         let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
         assert_eq!(client.recv().await, Err(Failure::Closed));
         assert_eq!(receive(&mut client, 1).await, Ok(vec![0]));
-        client.close().await.unwrap();
+        client.close().await;
     });
     assert_eq!(server.sessions().len(), 2);
 }
@@ -116,7 +116,7 @@ fn statuses_are_failures_and_end_the_session() {
             assert_eq!(client.taken().await, Err(Failure::Status), "{status}");
             client.send(message(1).as_bytes()).await.unwrap();
             assert_eq!(client.taken().await, Ok(()), "{status}");
-            client.close().await.unwrap();
+            client.close().await;
         });
         assert_eq!((server.sessions().len(), tally.traffic.total().messages_up), (2, 1), "{status}");
         let refuses = Server::new(move |_, stream| whole(stream, status, "x"));
@@ -149,7 +149,7 @@ fn a_session_has_its_receiver_also_while_something_is_sent() {
         let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
         assert_eq!(client.send(message(0).as_bytes()).await, Ok(()));
         assert_eq!(receive(&mut client, 2).await, Ok(vec![0, 1]));
-        client.close().await.unwrap();
+        client.close().await;
     });
 }
 
@@ -165,7 +165,7 @@ fn heartbeats_are_answered_before_the_load_begins() {
         let waits = tokio::time::timeout(Duration::from_millis(500), client.recv()).await;
         assert!(waits.is_err(), "{waits:?}");
         assert_eq!(receive(&mut client, 1).await, Ok(vec![0]));
-        client.close().await.unwrap();
+        client.close().await;
     });
     assert_eq!(tally.counts.heartbeats, 3);
 }
@@ -197,7 +197,7 @@ fn a_stream_that_ends_at_its_limit_goes_on_in_the_same_session() {
         let tally = run(server.address, |context| async {
             let mut client = SockJs::connect(context, &options(via)).await.unwrap();
             assert_eq!(receive(&mut client, 60).await, Ok((0..60).collect()), "{via:?}");
-            client.close().await.unwrap();
+            client.close().await;
         });
         assert_eq!((server.sessions().len(), server.words().len()), (1, 6), "{via:?}");
         let total = tally.traffic.total();
@@ -236,7 +236,7 @@ fn frames_in_pieces_with_heartbeats_between_and_a_receiver_that_is_dropped_lose_
                 }
             }
             assert_eq!(numbers, [0, 1, 2, 3], "{via:?}");
-            client.close().await.unwrap();
+            client.close().await;
         });
         assert_eq!(tally.counts.heartbeats, 1, "{via:?}");
     }
@@ -262,7 +262,7 @@ fn a_stream_that_ends_within_a_frame_or_without_one_is_a_failure() {
                 assert_eq!(receive(&mut client, 1).await, Ok(vec![0]), "{via:?}");
                 assert_eq!(client.recv().await, Err(Failure::Closed), "{via:?} {rest:?}");
                 assert_eq!(receive(&mut client, 1).await, Ok(vec![0]), "{via:?}");
-                client.close().await.unwrap();
+                client.close().await;
             });
             assert_eq!(server.sessions().len(), 2, "{via:?} {rest:?}");
         }
@@ -275,7 +275,7 @@ fn what_is_no_frame_is_a_protocol_failure() {
     run(server.address, |context| async {
         let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
         assert_eq!(client.recv().await, Err(Failure::Protocol));
-        client.close().await.unwrap();
+        client.close().await;
     });
     let early = Server::new(|_, stream| whole(stream, "200 OK", &array(0..1)));
     run(early.address, |context| async {
@@ -300,7 +300,7 @@ fn xhr_moves_the_bytes_that_arithmetic_gives() {
             client.send(message(0).as_bytes()).await.unwrap();
             receive(&mut client, 1).await.unwrap();
             client.taken().await.unwrap();
-            client.close().await.unwrap();
+            client.close().await;
         });
         let total = tally.traffic.total();
         let host = format!("Host: {address}\r\n").len();

@@ -57,7 +57,7 @@ fn an_echo_of_20_bytes_by_websocket_moves_30_up_and_27_down() {
                     client.send(message(seq).as_bytes()).await.unwrap();
                     assert_eq!(receive(&mut client, 1).await, Ok(vec![seq]));
                 }
-                client.close().await.unwrap();
+                client.close().await;
             });
             let total = tally.traffic.total();
             (total.up.counted, total.down.counted)
@@ -91,7 +91,7 @@ fn an_echo_of_20_bytes_by_xhr_is_a_send_of_138_and_267_and_a_poll_of_82_and_358(
         let after = edge(&mut client, &meter).await;
         let moved = (after.0 - before.0, after.1 - before.1);
         assert_eq!(moved, (10 * (138 + 82), 10 * (267 + 358)));
-        client.close().await.unwrap();
+        client.close().await;
     });
 }
 

@@ -85,15 +85,17 @@ impl Frames {
     }
 
     /// Says what is owed, then closes by the WebSocket's own handshake.
-    pub async fn close(mut self, mut talk: Talk) -> Result<(), Failure> {
-        self.push(&mut talk).await?;
+    pub async fn close(mut self, mut talk: Talk) {
+        if self.push(&mut talk).await.is_err() {
+            return;
+        }
         let (meter, eio) = (&self.context.shard.meter, self.eio);
         // Packets that were under way are bytes on the wire; what they mean is nothing any more.
         self.connection
             .close(|message| {
                 let _nothing_any_more = read(eio, &mut talk, meter, message);
             })
-            .await
+            .await;
     }
 
     /// Gives the connection up.

@@ -68,10 +68,9 @@ impl Driver for SocketIo {
         }
     }
 
-    async fn close(self) -> Result<(), Failure> {
-        match self.session {
-            Some(session) => session.close(self.talk).await,
-            None => Ok(()),
+    async fn close(self) {
+        if let Some(session) = self.session {
+            session.close(self.talk).await;
         }
     }
 }
@@ -93,7 +92,10 @@ pub async fn ask(context: ClientContext, options: &Options) -> Result<(), Refusa
     let mut client = SocketIo::new(context, options);
     match client.open().await {
         Err(failure) => Err(Refusal { failure, said: client.talk.refusal.take() }),
-        Ok(()) => client.close().await.map_err(|failure| Refusal { failure, said: None }),
+        Ok(()) => {
+            client.close().await;
+            Ok(())
+        }
     }
 }
 

@@ -71,10 +71,9 @@ impl Driver for SockJs {
         }
     }
 
-    async fn close(mut self) -> Result<(), Failure> {
-        match self.session.take() {
-            Some(session) => session.close().await,
-            None => Ok(()),
+    async fn close(mut self) {
+        if let Some(session) = self.session.take() {
+            session.close().await;
         }
     }
 }

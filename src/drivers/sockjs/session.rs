@@ -110,13 +110,12 @@ impl Session {
     }
 
     /// Ends it, in the way's own manner.
-    pub async fn close(self) -> Result<(), Failure> {
+    pub async fn close(self) {
         match self.way {
             Way::Http(answers, post) => {
                 // The server ends the session when its receiver goes.
                 answers.close().await;
                 post.close().await;
-                Ok(())
             }
             Way::Socket(socket) => socket.close(&mut Inbox::new(self.context)).await,
         }
@@ -124,10 +123,7 @@ impl Session {
 
     /// Closes what is left of a session that is over.
     pub fn give_up(self) {
-        tokio::task::spawn_local(async move {
-            // It has failed already, and that is counted.
-            let _over_either_way = self.close().await;
-        });
+        tokio::task::spawn_local(self.close());
     }
 }
 

@@ -45,13 +45,13 @@ impl Socket {
     }
 
     /// Closes as WebSockets do; what was under way is bytes on the wire, and nothing more.
-    pub async fn close(self, inbox: &mut Inbox) -> Result<(), Failure> {
+    pub async fn close(self, inbox: &mut Inbox) {
         let (context, raw) = (self.context, self.raw);
         let over = self.connection.close(|message| {
             // A close frame is what one expects here.
             let _over_either_way = look(&context, raw, inbox, message);
         });
-        over.await
+        over.await;
     }
 }
 

@@ -37,7 +37,7 @@ fn heard(
                 for _ in 0..results {
                     said.push(client.recv().await.map(|arrival| arrival.stamp.seq));
                 }
-                client.close().await.unwrap();
+                client.close().await;
             }
         }
         balanced(&context).await;

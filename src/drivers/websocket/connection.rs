@@ -106,11 +106,7 @@ impl Connection {
 
     /// The closing handshake (§7.1.2), then the end of the TCP connection. Messages that were under way are shown to
     /// `look`.
-    ///
-    /// # Errors
-    /// [`Failure::Timeout`] when no answer comes within five seconds; what became of the connection before our Close
-    /// had left.
-    pub async fn close(mut self, mut look: impl FnMut(Message<'_>)) -> Result<(), Failure> {
+    pub async fn close(mut self, mut look: impl FnMut(Message<'_>)) {
         if !self.closing {
             self.closing = true;
             self.outbox.put(Opcode::Close, &[], 0);
@@ -126,9 +122,10 @@ impl Connection {
             Ok(())
         };
         let ended = timeout(CLOSING, handshake).await.unwrap_or(Err(Failure::Timeout));
-        ended.inspect_err(|_| self.account_leftover())?;
-        hang_up(self.stream, self.meter).await;
-        Ok(())
+        match ended {
+            Ok(()) => hang_up(self.stream, self.meter).await,
+            Err(_) => self.account_leftover(),
+        }
     }
 
     /// Gives the connection up, with what was not read or has not left.

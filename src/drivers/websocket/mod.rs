@@ -69,13 +69,13 @@ impl Driver for WebSocket {
         received
     }
 
-    async fn close(mut self) -> Result<(), Failure> {
-        let Some(connection) = self.connection.take() else { return Ok(()) };
+    async fn close(mut self) {
+        let Some(connection) = self.connection.take() else { return };
         // Messages that were under way are bytes on the wire, and nothing more.
         let over = connection.close(|message| {
             look(&self.context, message);
         });
-        over.await
+        over.await;
     }
 }
 

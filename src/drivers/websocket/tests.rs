@@ -281,7 +281,7 @@ async fn pings_are_answered_between_fragments_and_every_byte_is_accounted_for() 
         let large = vec![7; 100_000];
         connection.send(Opcode::Binary, &large, Content { envelope: 10, messages: 1 }).await.unwrap();
         assert_eq!(connection.receive(look).await, Ok((false, large)));
-        connection.close(|_| {}).await.unwrap();
+        connection.close(|_| {}).await;
         server.await.unwrap();
         closes(&context);
         let total = context.shard.meter.tally().traffic.total();
