@@ -170,6 +170,24 @@ fn percentiles_that_will_lack_their_samples_are_foreseen() {
     }
 }
 
+/// A client pauses up to five seconds where its connection has broken, or as long as it is told.
+#[test]
+fn the_drain_is_as_long_as_a_client_may_pause_by_itself() {
+    for (transport, seconds) in [
+        ("websocket = {}", 7),
+        ("sse = {}", 7),
+        ("sse = { retry = \"20s\" }", 22),
+        ("polling = { every = \"10s\", reply = \"since\" }", 17),
+        // What is skipped by design never comes.
+        ("polling = { every = \"10s\" }", 12),
+    ] {
+        let text = format!(
+            "name = \"x\"\nclients = 1\nmeasure = \"1m\"\n[load.push]\nevery = \"20s\"\n[[transport]]\n{transport}\n"
+        );
+        assert_eq!(plan(&text).trials[0].drain, Duration::from_secs(seconds), "{transport}");
+    }
+}
+
 /// Connecting has a latency, and Socket.IO by polling alone has answers to requests.
 #[test]
 fn thresholds_on_what_is_measured_are_taken() {

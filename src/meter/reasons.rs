@@ -65,7 +65,10 @@ const REMEDIES: &[(&str, &str)] = &[
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
     (NO_FILES, "raise `ulimit -Hn`, or more shards"),
-    (NO_PORTS, "fewer clients or connections, or more ports: `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"`"),
+    (
+        NO_PORTS,
+        "fewer clients or connections, or more ports: `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"`",
+    ),
     (LONG_TOGETHER, "fewer clients, or an answer that ends sooner"),
     ("300", REDIRECTS),
     ("301", REDIRECTS),
@@ -169,6 +172,21 @@ mod tests {
         for parts in [[&a, &c, &b], [&b, &a, &c], [&b, &c, &a], [&c, &a, &b], [&c, &b, &a]] {
             assert_eq!(sum(parts), sum([&a, &b, &c]));
         }
+    }
+
+    #[test]
+    fn what_is_used_up_of_this_machine_is_named() {
+        for (errno, name) in [
+            (Errno::MFILE, Some(NO_FILES)),
+            (Errno::ADDRNOTAVAIL, Some(NO_PORTS)),
+            (Errno::NOBUFS, Some(NO_MEMORY)),
+            (Errno::CONNREFUSED, None),
+        ] {
+            assert_eq!(used_up(&errno.into()), name);
+        }
+        let mut reasons = Reasons::default();
+        reasons.add(NO_FILES);
+        assert!(reasons.remedy().is_some_and(|remedy| remedy.contains("ulimit")));
     }
 
     #[test]

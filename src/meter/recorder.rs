@@ -3,6 +3,7 @@
 //! It must not know transports or loads. Its sum is a [`Tally`].
 
 use std::cell::{Cell, RefCell};
+use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use wsbench_targets::hist::{Hist, Packed};
 use super::kernel::Sockets;
 use super::tally::{Counts, Interval, Tally};
 use super::traffic::{Direction, Part, Phase, PhaseTraffic, Traffic};
-use super::{Failure, Failures};
+use super::{Failure, Failures, reasons};
 
 /// The measured interval: messages *due* in `[begin, end)` are the sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +175,15 @@ impl Recorder {
     /// What exactly the failure is that is about to be counted.
     pub fn reason(&self, name: &str) {
         self.failures.borrow_mut().reasons.add(name);
+    }
+
+    /// What kind of failure kept a socket from being connected; where this machine lacked something, that is its reason.
+    pub fn not_connected(&self, error: &io::Error) -> Failure {
+        let failure = Failure::from(error);
+        if failure == Failure::Local {
+            reasons::used_up(error).into_iter().for_each(|name| self.reason(name));
+        }
+        failure
     }
 
     /// A connection was tried, and came about or did not.

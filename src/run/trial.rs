@@ -142,7 +142,9 @@ impl Held<'_> {
         loop {
             match self.wait(deadline).await? {
                 Until::Stop => return Ok(false),
-                Until::Unreachable => bail!("{}{}", verdict::unreachable(self.stage.seen().dials), self.why()),
+                Until::Unreachable => {
+                    bail!("{}{}", verdict::unreachable(self.stage.seen().dials), self.why())
+                }
                 Until::Time => {
                     let late = humantime::format_duration(CONNECTING);
                     bail!("{}{} ({late} more than connecting should take)", self.how_many(), self.why())

@@ -22,7 +22,12 @@ const TRIES: u32 = 5;
 
 /// One client's life. What happens once is boxed, and what lasts is there once: nothing else needs to lie in a hundred
 /// thousand tasks for ever.
-pub(super) async fn live<D: Driver>(pool: Rc<ClientPool>, options: Rc<D::Options>, context: ClientContext, slot: Tick) {
+pub(super) async fn live<D: Driver>(
+    pool: Rc<ClientPool>,
+    options: Rc<D::Options>,
+    context: ClientContext,
+    slot: Tick,
+) {
     let mut phases = pool.phases.clone();
     let mut client = Client::new(context);
     let load = &pool.assignment.trial.load;
