@@ -37,8 +37,9 @@ pub async fn dial(context: &ClientContext, patience: Duration) -> Result<Stream,
 
 async fn open(context: &ClientContext) -> Result<Stream, Failure> {
     let address = context.endpoint.address;
-    let socket = socket(context, address).map_err(|_| Failure::Local)?;
-    let stream = socket.connect(address).await.map_err(|e| Failure::from(&e))?;
+    let failure = |error: io::Error| context.shard.meter.not_connected(&error);
+    let socket = socket(context, address).map_err(failure)?;
+    let stream = socket.connect(address).await.map_err(failure)?;
     let stream = Counted::new(stream, &context.shard.meter);
     match &context.shard.tls {
         None => Ok(Stream::Plain(stream)),
