@@ -205,7 +205,7 @@ async fn client<D: Driver>(address: SocketAddr, options: &D::Options, load: &Loa
         ALLOCATIONS.get() - before
     };
     let counted = timeout(PATIENCE, counted).await.unwrap();
-    assert_eq!(meter.progress().1, 0, "failures");
+    assert_eq!(meter.failures().total(), 0, "failures");
     timer.abort();
     Ok(counted)
 }
@@ -213,7 +213,7 @@ async fn client<D: Driver>(address: SocketAddr, options: &D::Options, load: &Loa
 /// Lets the load go on until so many messages have arrived.
 async fn arrived(messages: u64, meter: &Recorder, mut load: impl Future<Output = ()> + Unpin) {
     poll_fn(|context| match pin!(&mut load).poll(context) {
-        Poll::Pending if meter.progress().0 < messages => Poll::Pending,
+        Poll::Pending if meter.arrived() < messages => Poll::Pending,
         _ => Poll::Ready(()),
     })
     .await;

@@ -10,6 +10,8 @@ mod support;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use deployed::{Age, Authority, answers, answers_for_ever, secure_echo, secure_pages};
 use support::server::{Manner, Server};
@@ -191,6 +193,23 @@ fn a_wrong_accept_key_and_a_missing_subprotocol_are_named() {
     let ran =
         run(&scene(1, &format!("ws://{}/", server.address), "subprotocols = [\"chat\"]", ECHO, WEBSOCKET));
     assert!(ran.code == Some(1) && ran.stderr.contains("no subprotocol of those offered"), "{ran:?}");
+}
+
+/// Whoever asks first is served: that is the look before the load.
+#[test]
+fn what_failed_while_connecting_is_said_by_kind_and_reason() {
+    let asked = Arc::new(AtomicU64::new(0));
+    let server = Server::each(move |stream, _| match asked.fetch_add(1, Ordering::Relaxed) {
+        0 => drop(tokio_tungstenite::tungstenite::accept(stream)),
+        _ => answers(stream, b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"),
+    });
+    let scene = scene(3, &format!("ws://{}/", server.address), "", ECHO, WEBSOCKET);
+    let ran = run(&scene);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let reason = &scene.report().failed[0].reason;
+    let expected = "only 0 of 3 clients connected: 15 status (15 x 503): the server";
+    assert!(reason.starts_with(expected), "{reason}");
+    assert!(ran.stdout.contains("15 x 503"), "{}", ran.stdout);
 }
 
 #[test]

@@ -106,6 +106,21 @@ fn a_shard_that_dies_fails_its_trial_and_no_other() {
     killed(" shard", "shard 0");
 }
 
+/// The shards are done at once where nothing was due, and the coordinator hears of it before it looks at its own clock.
+#[test]
+fn a_coordinator_that_sleeps_over_the_windows_end_keeps_the_trial() {
+    let _turn = alone();
+    let scene = Scene::new(&scenario(5, ("300ms", "2s"), "[load.idle]", &["websocket = {}".to_owned()]));
+    let run = scene.begin(&[]);
+    in_the_window(&run, " shard");
+    pause(run.pid(), Duration::from_secs(3));
+    let ran = run.end();
+    let report = scene.report();
+    assert_eq!((report.failed.len(), report.measurements.len()), (0, 1), "{ran:?}");
+    let m = &report.measurements[0];
+    assert!((1.9..2.5).contains(&m.window_s) && m.tally.failures.total() == 0, "{ran:?}");
+}
+
 #[test]
 fn a_signal_in_the_window_saves_what_was_measured() {
     at_once(&[Signal::INT, Signal::TERM], |&signal| {

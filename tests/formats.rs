@@ -292,3 +292,14 @@ fn results_are_written_whole_and_read_again() {
     let blocked = format!("{:#}", write(path, &artifacts).unwrap_err());
     assert!(blocked.contains("making the folder"), "{blocked}");
 }
+
+/// A session may be opened over several connections, as Socket.IO's upgrade is.
+#[test]
+fn a_table_of_connecting_counts_sessions_and_no_sockets() {
+    let (one, mut three) = (cases::connect(), cases::connect());
+    three.measurements.iter_mut().for_each(|m| m.tally.traffic.window.connections *= 3);
+    let table = |report: Report| text("md", "report.md", &[report]);
+    let said = table(one);
+    assert!(said.contains("connects"), "{said}");
+    assert_eq!(table(three), said);
+}

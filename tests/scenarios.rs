@@ -145,6 +145,7 @@ fn percentiles_that_will_lack_their_samples_are_foreseen() {
         ("latency.p99", 9, echo, websocket, Some("at most 900")),
         ("lateness.p99", 9, echo, websocket, Some("at most 900")),
         ("latency.p99", 1, "[load.echo]\npace = \"closed\"", websocket, None),
+        ("lateness.p99", 50, "[load.echo]\npace = \"closed\"", polling, Some("at most 500")),
         ("connect.p50", 19, push, websocket, None),
         ("connect.p50", 10, push, websocket, Some("at most 10")),
         ("response.p99", 50, push, polling, Some("at most 500")),
@@ -166,6 +167,24 @@ fn percentiles_that_will_lack_their_samples_are_foreseen() {
             "{metric} {clients} {load} {transport}: {notes}"
         );
         assert!(said || most.is_none(), "{metric} {clients} {load} {transport}: {notes}");
+    }
+}
+
+/// A client pauses up to five seconds where its connection has broken, or as long as it is told.
+#[test]
+fn the_drain_is_as_long_as_a_client_may_pause_by_itself() {
+    for (transport, seconds) in [
+        ("websocket = {}", 7),
+        ("sse = {}", 7),
+        ("sse = { retry = \"20s\" }", 22),
+        ("polling = { every = \"10s\", reply = \"since\" }", 17),
+        // What is skipped by design never comes.
+        ("polling = { every = \"10s\" }", 12),
+    ] {
+        let text = format!(
+            "name = \"x\"\nclients = 1\nmeasure = \"1m\"\n[load.push]\nevery = \"20s\"\n[[transport]]\n{transport}\n"
+        );
+        assert_eq!(plan(&text).trials[0].drain, Duration::from_secs(seconds), "{transport}");
     }
 }
 

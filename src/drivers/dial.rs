@@ -72,8 +72,9 @@ async fn in_turn(context: &ClientContext, share: Duration) -> Result<TcpStream, 
 }
 
 async fn connect(context: &ClientContext, address: SocketAddr) -> Result<TcpStream, Failure> {
-    let socket = socket(context, address).map_err(|_| Failure::Local)?;
-    socket.connect(address).await.map_err(|e| Failure::from(&e))
+    let failure = |error: io::Error| context.shard.meter.not_connected(&error);
+    let socket = socket(context, address).map_err(failure)?;
+    socket.connect(address).await.map_err(failure)
 }
 
 fn socket(context: &ClientContext, to: SocketAddr) -> io::Result<TcpSocket> {

@@ -16,9 +16,6 @@ use super::http::with_post::{Receiver, WithPost};
 use super::{Arrival, ClientContext};
 use crate::meter::Failure;
 
-/// First requests are spread over so long, so that the load does not begin with a burst.
-const SPREAD: Duration = Duration::from_millis(500);
-
 /// A long-polling client.
 pub type LongPolling = WithPost<LongPoller>;
 
@@ -72,10 +69,11 @@ impl Receiver for LongPoller {
 }
 
 impl LongPoller {
+    /// First requests are spread, so that the load does not begin with a burst.
     async fn spread(&self) {
         if self.asked.is_none() {
             let ClientContext { client, shard, .. } = &self.asker.connection.context;
-            let first = shard.start.get() + SPREAD.mul_f64(Phase::Poll.of(shard.seed, *client));
+            let first = shard.start.get() + shard.spread.mul_f64(Phase::Poll.of(shard.seed, *client));
             shard.clock.sleep_until(first).await;
         }
     }

@@ -31,6 +31,7 @@ pub mod websocket;
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Clock, Tick, now};
@@ -147,6 +148,8 @@ pub struct ShardContext {
     pub start: Cell<Tick>,
     /// Where a server of several addresses answered last: there it is tried first.
     pub answered: Cell<Option<SocketAddr>>,
+    /// First requests may be spread over so long: over the warm-up, so that no latency of the window contains it.
+    pub spread: Duration,
     /// Every message is heard, whoever made it; else only those with a stamp of ours.
     pub hears_all: bool,
     /// What the heads of requests have in common.
@@ -164,6 +167,7 @@ impl ShardContext {
             tls: None,
             start: Cell::default(),
             answered: Cell::default(),
+            spread: Duration::ZERO,
             hears_all: false,
             heads: Heads::default(),
         }
@@ -179,6 +183,7 @@ impl ShardContext {
             tls: self.tls.clone(),
             start: self.start.clone(),
             answered: self.answered.clone(),
+            spread: self.spread,
             hears_all: self.hears_all,
             heads: Heads::default(),
         }

@@ -12,10 +12,12 @@ use wsbench_targets::wire::Stamp;
 use super::Client;
 use crate::drivers::Driver;
 use crate::drivers::deadline::Deadline;
+use crate::drivers::retry::LONGEST_PAUSE;
+use crate::meter::Failure;
 use crate::scenario::{Echo, EchoPace};
 
-/// In a closed loop an echo that does not come is given up after so long.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// In a closed loop a message whose echo has not come by then has failed.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The due times of this client's messages; `None` in a closed loop.
 pub fn pacer(echo: &Echo, seed: u64, client: u32, start: Tick) -> Option<Pacer> {
@@ -28,25 +30,25 @@ pub fn pacer(echo: &Echo, seed: u64, client: u32, start: Tick) -> Option<Pacer> 
     }
 }
 
-/// Sends and receives until dropped. Nothing is sent after the window: what is under way comes home.
+/// Sends and receives until dropped. Nothing is sent after the window: what is under way still arrives.
 pub async fn run<D: Driver>(echo: &Echo, driver: &mut D, client: &mut Client) {
     let mut sender = Sender { echo, seq: 0, message: Vec::with_capacity(echo.payload) };
     let shard = &client.context.shard;
     match pacer(echo, shard.seed, client.context.client, shard.start.get()) {
-        None => closed(driver, client, &mut sender).await,
+        None => closed(driver, client, &mut sender, PATIENCE).await,
         Some(pacer) => open(driver, client, &mut sender, pacer).await,
     }
 }
 
-struct Sender<'a> {
-    echo: &'a Echo,
-    seq: u64,
-    message: Vec<u8>,
+pub(super) struct Sender<'a> {
+    pub(super) echo: &'a Echo,
+    pub(super) seq: u64,
+    pub(super) message: Vec<u8>,
 }
 
 impl Sender<'_> {
-    /// Sends the message that is due at `due`, and says whether it did; a failure loses it, which the count will show.
-    async fn send<D: Driver>(&mut self, driver: &mut D, client: &mut Client, due: Tick) -> bool {
+    /// Sends the message that is due at `due`. One that fails is lost, which the count of arrivals will show.
+    async fn send<D: Driver>(&mut self, driver: &mut D, client: &Client, due: Tick) -> Result<(), Failure> {
         self.message.clear();
         let (stamp, payload) = (Stamp { seq: self.seq, due }, self.echo.payload);
         match &self.echo.message {
@@ -54,11 +56,7 @@ impl Sender<'_> {
             None => stamp.write_message(payload, &mut self.message),
         }
         self.seq += 1;
-        let sent = driver.send(&self.message).await;
-        if let Err(failure) = sent {
-            client.failed(failure);
-        }
-        sent.is_ok()
+        driver.send(&self.message).await
     }
 }
 
@@ -69,67 +67,70 @@ async fn open<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sende
         if due >= meter.window().end {
             return super::receive::run(driver, client).await;
         }
-        // That the last one took beyond this one's time is the server's doing.
+        // The last send may have waited for its connection beyond `due`: that is not the generator's lateness.
         let free = now();
         let wait = clock.sleep_until(due);
         tokio::pin!(wait);
         loop {
             tokio::select! {
                 biased;
-                // First what has come: a client that is behind would never read, and its server never go on.
-                received = driver.recv() => match received {
-                    Ok(arrival) => client.arrived(arrival),
-                    Err(failure) => client.failed(failure),
-                },
+                // Receiving comes first: a client that is behind would never read, and its server would block.
+                received = driver.recv() => client.received(received),
                 () = &mut wait => break,
             }
         }
         meter.left(due.max(free), now());
-        sender.send(driver, client, due).await;
+        if let Err(failure) = sender.send(driver, client, due).await {
+            client.failed(failure);
+        }
     }
 }
 
-async fn closed<D: Driver>(driver: &mut D, client: &mut Client, sender: &mut Sender<'_>) {
-    let meter = client.context.shard.meter.clone();
-    let mut patience = Deadline::new(PATIENCE);
-    // The word comes a little earlier; and a stamp from before the start is not believed (`ClientContext::stamp`).
+/// A closed loop has no schedule and so no lateness of its own. A message counts one failure at the most.
+pub(super) async fn closed<D: Driver>(
+    driver: &mut D,
+    client: &mut Client,
+    sender: &mut Sender<'_>,
+    patience: Duration,
+) {
+    let (meter, mut deadline) = (client.context.shard.meter.clone(), Deadline::new(patience));
+    let mut pause = Duration::ZERO;
+    // The command comes a little earlier than the start, and a stamp from before it is rejected (`first_stamp`).
     client.context.shard.clock.sleep_until(client.context.shard.start.get()).await;
     loop {
         let due = now();
         if due >= meter.window().end {
             return super::receive::run(driver, client).await;
         }
-        let seq = sender.seq;
         meter.count(|c| c.sent += u64::from(meter.window().holds(due)));
-        meter.left(due, due);
-        patience.begin(due);
+        deadline.begin(due + pause);
         let outcome = {
-            // Pinned here: a future that is handed on is copied whole.
-            let back = pin!(async {
-                if sender.send(driver, client, due).await {
-                    until(driver, client, seq).await;
-                }
-                Ok(())
-            });
-            patience.hold(back).await
+            // Pinned here: a future that is passed on is copied whole.
+            let echoed = pin!(echoed(driver, client, sender, due));
+            deadline.hold(echoed).await
         };
+        // What has failed may pause before its next try, and the server is not to blame for that time.
+        pause = if outcome.is_ok() { Duration::ZERO } else { LONGEST_PAUSE };
         if let Err(failure) = outcome {
             client.failed(failure);
         }
     }
 }
 
-/// Receives up to message `seq`.
-async fn until<D: Driver>(driver: &mut D, client: &mut Client, seq: u64) {
+/// Sends a message, and receives up to its echo.
+async fn echoed<D: Driver>(
+    driver: &mut D,
+    client: &mut Client,
+    sender: &mut Sender<'_>,
+    due: Tick,
+) -> Result<(), Failure> {
+    let seq = sender.seq;
+    sender.send(driver, client, due).await?;
     loop {
-        match driver.recv().await {
-            Ok(arrival) => {
-                client.arrived(arrival);
-                if arrival.stamp.seq >= seq {
-                    return;
-                }
-            }
-            Err(failure) => return client.failed(failure),
+        let arrival = driver.recv().await?;
+        client.arrived(arrival);
+        if arrival.stamp.seq >= seq {
+            return Ok(());
         }
     }
 }

@@ -7,9 +7,16 @@ pub mod echo;
 pub mod listen;
 pub mod publish;
 pub mod receive;
+#[cfg(test)]
+pub(crate) mod scripted;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
 
 use wsbench_targets::clock::Tick;
 use wsbench_targets::pacer::Pacer;
+use wsbench_targets::wire::Audience;
 
 use crate::drivers::{Arrival, ClientContext, Driver};
 use crate::meter::{Failure, Order, Sequence};
@@ -41,7 +48,15 @@ impl Client {
         meter.arrival(stamp.due, at);
     }
 
-    /// Counts a failure. What has failed waits for itself, and nothing else does.
+    /// Notes what a driver has received.
+    fn received(&mut self, received: Result<Arrival, Failure>) {
+        match received {
+            Ok(arrival) => self.arrived(arrival),
+            Err(failure) => self.failed(failure),
+        }
+    }
+
+    /// Counts a failure. What has failed waits by itself for its next try, and nothing else does.
     pub fn failed(&self, failure: Failure) {
         self.context.shard.meter.fail(failure);
     }
@@ -59,6 +74,27 @@ pub fn schedule(load: &Load, seed: u64, client: u32, clients: u32, start: Tick) 
         Load::Publish(publish) => Some(publish.publication().stream(seed, client, start)),
         Load::Idle | Load::Listen => None,
     }
+}
+
+/// The distinct schedules of `clients` of `all`, each with the number of clients that hear or keep it: a stream to all is
+/// one.
+pub fn schedules(
+    load: &Load,
+    seed: u64,
+    clients: Range<u32>,
+    all: u32,
+    start: Tick,
+) -> impl Iterator<Item = (Pacer, u64)> {
+    let shared = match load {
+        Load::Push(publication) | Load::Broadcast(publication) => publication.audience == Audience::All,
+        Load::Publish(_) => true,
+        Load::Echo(_) | Load::Connect(_) | Load::Idle | Load::Listen => false,
+    };
+    let (firsts, each) = match shared {
+        true => (clients.start..clients.end.min(clients.start + 1), clients.len() as u64),
+        false => (clients, 1),
+    };
+    firsts.filter_map(move |client| Some((schedule(load, seed, client, all, start)?, each)))
 }
 
 /// Receives until the caller drops this: before the load, while others still connect.

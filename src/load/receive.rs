@@ -6,9 +6,7 @@ use crate::drivers::Driver;
 /// Receives until dropped.
 pub async fn run<D: Driver>(driver: &mut D, client: &mut Client) {
     loop {
-        match driver.recv().await {
-            Ok(arrival) => client.arrived(arrival),
-            Err(failure) => client.failed(failure),
-        }
+        let received = driver.recv().await;
+        client.received(received);
     }
 }

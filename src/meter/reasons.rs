@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 /// The certificate's time is over.
@@ -58,6 +59,12 @@ pub const LONG_BODY: &str = "answer, line or event over 16 MiB";
 pub const ENCODED: &str = "compressed answer";
 /// A message longer than is kept.
 pub const LONG_MESSAGE: &str = "message over 16 MiB";
+/// A process may have no more files open (EMFILE), or the machine (ENFILE).
+pub const NO_FILES: &str = "no file descriptors left";
+/// No port is free at the source address (EADDRNOTAVAIL), or none towards that server (EADDRINUSE).
+pub const NO_PORTS: &str = "no ports left";
+/// The kernel has no memory for another socket (ENOBUFS, ENOMEM).
+pub const NO_MEMORY: &str = "no memory for sockets";
 /// What the clients of a shard would keep of answers and messages that are not whole.
 pub const LONG_TOGETHER: &str = "over 256 MiB of all clients together";
 
@@ -74,6 +81,11 @@ const REMEDIES: &[(&str, &str)] = &[
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
     (ENCODED, "no compression is asked for: turn it off at the server"),
     (NO_UPGRADE_OFFERED, "via = \"polling\" or via = \"websocket\""),
+    (NO_FILES, "raise `ulimit -Hn`, or more shards"),
+    (
+        NO_PORTS,
+        "fewer clients or connections, or more ports: `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"`",
+    ),
     (LONG_TOGETHER, "fewer clients, or an answer that ends sooner"),
     ("300", REDIRECTS),
     ("301", REDIRECTS),
@@ -88,9 +100,19 @@ const REMEDIES: &[(&str, &str)] = &[
 ];
 const REDIRECTS: &str = "redirects are not followed: write the new place as the url";
 
-/// Different names that are kept; more are counted together.
+/// Different names that a shard keeps; more are counted together.
 const MOST: usize = 32;
 const OTHERS: &str = "others";
+
+/// Which of this machine's means an error of a socket says are used up.
+pub fn used_up(error: &std::io::Error) -> Option<&'static str> {
+    match Errno::from_io_error(error)? {
+        Errno::MFILE | Errno::NFILE => Some(NO_FILES),
+        Errno::ADDRNOTAVAIL | Errno::ADDRINUSE => Some(NO_PORTS),
+        Errno::NOBUFS | Errno::NOMEM => Some(NO_MEMORY),
+        _ => None,
+    }
+}
 
 /// How often each exact reason was met.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,9 +120,11 @@ const OTHERS: &str = "others";
 pub struct Reasons(BTreeMap<String, u64>);
 
 impl Reasons {
-    /// One more of that name.
+    /// One more of that name, or of [`OTHERS`] when there are too many names. A sum has no limit of its own: it has the
+    /// names of its parts, and so does not depend on their order.
     pub fn add(&mut self, name: &str) {
-        self.count(name, 1);
+        let known = self.0.contains_key(name) || self.0.len() < MOST;
+        self.count(if known { name } else { OTHERS }, 1);
     }
 
     /// One more of that name, which is shown with the first words that came with it. Words may differ each time, and
@@ -111,17 +135,15 @@ impl Reasons {
         };
         match self.0.keys().find(known).cloned() {
             Some(seen) => self.count(&seen, 1),
-            None => self.count(&format!("{name}{words}"), 1),
+            None => self.add(&format!("{name}{words}")),
         }
     }
 
     fn count(&mut self, name: &str, many: u64) {
-        if let Some(count) = self.0.get_mut(name) {
-            *count += many;
-            return;
+        match self.0.get_mut(name) {
+            Some(count) => *count += many,
+            None => drop(self.0.insert(name.to_owned(), many)),
         }
-        let name = if self.0.len() < MOST { name } else { OTHERS };
-        *self.0.entry(name.to_owned()).or_default() += many;
     }
 
     /// Whether there is nothing to say.
@@ -145,7 +167,6 @@ fn remedy(name: &str) -> Option<&'static str> {
     REMEDIES.iter().find(|(head, _)| name.starts_with(head)).map(|(_, remedy)| *remedy)
 }
 
-/// Beyond the limit of names the sum may depend on the order; its total does not.
 impl AddAssign<&Reasons> for Reasons {
     fn add_assign(&mut self, other: &Reasons) {
         other.0.iter().for_each(|(name, count)| self.count(name, *count));
@@ -162,6 +183,39 @@ mod tests {
         (0..1_000).for_each(|n| exactly.add(&format!("301 to host{n}")));
         assert_eq!(exactly.each().count(), MOST + 1);
         assert_eq!(exactly.each().map(|(_, count)| count).sum::<u64>(), 1_000);
+    }
+
+    #[test]
+    fn a_sum_does_not_depend_on_the_order_of_its_parts() {
+        let of = |names: std::ops::Range<u32>| {
+            let mut reasons = Reasons::default();
+            names.for_each(|n| reasons.add(&format!("301 to host{n}")));
+            reasons
+        };
+        let [a, b, c] = [of(0..100), of(20..30), of(25..90)];
+        let sum = |parts: [&Reasons; 3]| {
+            let mut sum = Reasons::default();
+            parts.into_iter().for_each(|part| sum += part);
+            sum
+        };
+        for parts in [[&a, &c, &b], [&b, &a, &c], [&b, &c, &a], [&c, &a, &b], [&c, &b, &a]] {
+            assert_eq!(sum(parts), sum([&a, &b, &c]));
+        }
+    }
+
+    #[test]
+    fn what_is_used_up_of_this_machine_is_named() {
+        for (errno, name) in [
+            (Errno::MFILE, Some(NO_FILES)),
+            (Errno::ADDRNOTAVAIL, Some(NO_PORTS)),
+            (Errno::NOBUFS, Some(NO_MEMORY)),
+            (Errno::CONNREFUSED, None),
+        ] {
+            assert_eq!(used_up(&errno.into()), name);
+        }
+        let mut reasons = Reasons::default();
+        reasons.add(NO_FILES);
+        assert!(reasons.remedy().is_some_and(|remedy| remedy.contains("ulimit")));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! It must not know transports or loads. Its sum is a [`Tally`].
 
 use std::cell::{Cell, RefCell};
+use std::io;
 use std::os::fd::BorrowedFd;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use wsbench_targets::hist::{Hist, Packed};
 use super::kernel::Sockets;
 use super::tally::{Counts, Interval, Tally};
 use super::traffic::{Direction, Part, Phase, PhaseTraffic, Traffic};
-use super::{Failure, Failures};
+use super::{Failure, Failures, reasons};
 
 /// The measured interval: messages *due* in `[begin, end)` are the sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +182,15 @@ impl Recorder {
         self.failures.borrow_mut().reasons.add_in_words(name, words);
     }
 
+    /// What kind of failure kept a socket from being connected; where this machine lacked something, that is its reason.
+    pub fn not_connected(&self, error: &io::Error) -> Failure {
+        let failure = Failure::from(error);
+        if failure == Failure::Local {
+            reasons::used_up(error).into_iter().for_each(|name| self.reason(name));
+        }
+        failure
+    }
+
     /// A connection was tried, and came about or did not.
     pub fn dialled(&self, well: bool) {
         let dials = self.dials.get();
@@ -258,9 +268,14 @@ impl Recorder {
         (end < sockets.len()).then_some(end)
     }
 
-    /// Messages arrived and failures so far, for progress.
-    pub fn progress(&self) -> (u64, u64) {
-        (self.arrived.get(), self.failures.borrow().total())
+    /// Messages arrived so far, for progress.
+    pub fn arrived(&self) -> u64 {
+        self.arrived.get()
+    }
+
+    /// Failures so far, by kind.
+    pub fn failures(&self) -> Failures {
+        self.failures.borrow().clone()
     }
 
     /// Connections tried so far, for progress.
@@ -271,7 +286,7 @@ impl Recorder {
     /// Ends the running interval of the timeline at `at` and begins the next; `keep` = false throws it away.
     pub fn rotate(&self, at: Tick, keep: bool) {
         let total = self.traffic.borrow().total();
-        let (arrived, failures) = self.progress();
+        let (arrived, failures) = (self.arrived.get(), self.failures.borrow().total());
         let old =
             self.mark.replace(Mark { at, arrived, failures, up: total.up.counted, down: total.down.counted });
         let mut hists = self.hists.borrow_mut();

@@ -127,7 +127,9 @@ pub struct Server {
     pub behind: Behind,
 }
 
-/// A message that is due at the end of the window may need so long beyond what its transport waits by design.
+/// The longest pause of a client before what has failed is tried again.
+pub const RETRY_PAUSE: Duration = Duration::from_secs(5);
+/// A message that is due at the end of the window may need so long beyond what its transport and client wait by design.
 const GRACE: Duration = Duration::from_secs(2);
 /// The stream of the seed that shuffles; no client has that number.
 const ORDER: u64 = u64::MAX - 2;
@@ -206,6 +208,15 @@ fn warmup(scenario: &Scenario, transport: &Transport) -> Duration {
     scenario.warmup.max(transport.longest_wait())
 }
 
+/// What is due in the window is waited for at the most so long: as the server may hold it by design, and then as the client
+/// may pause where its connection has broken. A server that names a pause of its own by `retry` usually says 3 s. Where
+/// messages are skipped by design some never come, and a pause before the others would be waited for in vain.
+fn drain(transport: &Transport) -> Duration {
+    let said = if let Transport::Sse(sse) = transport { sse.retry } else { Duration::ZERO };
+    let pause = if transport.keeps_all() { RETRY_PAUSE.max(said) } else { Duration::ZERO };
+    transport.longest_wait() + pause + GRACE
+}
+
 /// One way at one size, once more.
 type Of<'a> = ((&'a Transport, &'a Where), u32, u32);
 
@@ -225,7 +236,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         seed: scenario.seed.wrapping_add(u64::from(repeat)),
         warmup: warmup(scenario, transport),
         measure: scenario.measure,
-        drain: transport.longest_wait() + GRACE,
+        drain: drain(transport),
         headers: scenario.headers.clone(),
         target: target.clone(),
         targets: if *target == Where::Reference { processes } else { 1 },

@@ -70,7 +70,7 @@ fn most(scenario: &Scenario, transport: &Transport, metric: Metric, clients: f64
         "connect" => stays(scenario, transport).then_some(clients),
         "response" => polls(scenario, transport, clients),
         "lateness" => connections.or_else(|| match &scenario.load {
-            Load::Echo(_) => messages(scenario, transport, clients),
+            Load::Echo(echo) if echo.pace != EchoPace::Closed => messages(scenario, transport, clients),
             _ => polls(scenario, transport, clients),
         }),
         _ => None,
@@ -118,5 +118,9 @@ fn stays(scenario: &Scenario, transport: &Transport) -> bool {
 
 /// Whether clients send on a schedule, and so may be late.
 pub(super) fn sends(scenario: &Scenario, transport: &Transport) -> bool {
-    matches!(scenario.load, Load::Echo(_) | Load::Connect(_)) || matches!(transport, Transport::Polling(_))
+    match &scenario.load {
+        Load::Echo(echo) if echo.pace != EchoPace::Closed => true,
+        Load::Connect(_) => true,
+        _ => matches!(transport, Transport::Polling(_)),
+    }
 }

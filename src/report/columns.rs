@@ -69,9 +69,10 @@ const IDLE: &[Column] = &[
     CPU,
     MEMORY,
 ];
+/// A session that can carry messages is what a message is elsewhere, over however many TCP connections it was opened.
 const CONNECT: &[Column] = &[
-    own("connects", "per second", Unit::PerSecond, Measurement::connections_per_second),
-    own("bytes per", "connect", Unit::Bytes, Measurement::bytes_per_connection),
+    metric("connects", "per second", Unit::PerSecond, Metric::Received),
+    metric("bytes per", "connect", Unit::Bytes, Metric::BytesPerMessage),
     metric("due to usable", "p50", Unit::Nanoseconds, Metric::LatencyP50),
     metric("due to usable", "p99", Unit::Nanoseconds, Metric::LatencyP99),
     CPU,

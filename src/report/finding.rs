@@ -55,7 +55,6 @@ fn compared_runs(reports: &[Report]) -> String {
 fn claim(block: &[&Cell<'_>], runs: usize) -> String {
     let cost: fn(&Cell<'_>) -> Option<f64> = match block[0].trial().load {
         Load::Idle => |cell| cell.median(Measurement::bytes_per_second_and_client),
-        Load::Connect(_) => |cell| cell.median(Measurement::bytes_per_connection),
         _ => |cell| cell.value(Metric::BytesPerMessage),
     };
     let costs: Vec<(&Cell<'_>, f64)> = block.iter().filter_map(|&c| Some((c, cost(c)?))).collect();

@@ -104,7 +104,6 @@ impl Pair<'_> {
         let (cell, load) = (self.other, &self.other.trial().load);
         let cost: fn(&Cell<'_>) -> Option<f64> = match load {
             Load::Idle => |cell| cell.median(Measurement::bytes_per_second_and_client),
-            Load::Connect(_) => |cell| cell.median(Measurement::bytes_per_connection),
             _ => |cell| cell.value(Metric::BytesPerMessage),
         };
         let mut parts = Vec::new();

@@ -137,17 +137,6 @@ impl Measurement {
         let rate = self.per_second(self.both(|f| f.attributed() + f.tcp_ip) as f64)?;
         (self.trial.clients > 0).then(|| rate / f64::from(self.trial.clients))
     }
-
-    /// Connections opened, a second of the window.
-    pub fn connections_per_second(&self) -> Option<f64> {
-        self.per_second(self.window().connections as f64)
-    }
-
-    /// Bytes above TCP, both directions, a connection opened in the window.
-    pub fn bytes_per_connection(&self) -> Option<f64> {
-        let connections = self.window().connections;
-        (connections > 0).then(|| self.both(Flow::attributed) as f64 / connections as f64)
-    }
 }
 
 /// A duration (ns) of a tally: of one trial, or of all repeats of a cell with their histograms merged. `None`

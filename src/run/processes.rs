@@ -18,10 +18,10 @@ use super::foreign::{endpoint, letterbox, resolve};
 use super::process::{ChildEvent, Process};
 use super::third_party::{self, Launcher, ThirdParty};
 use crate::drivers::Endpoint;
-use crate::meter::Usage;
+use crate::meter::{Failures, Usage};
 use crate::os::process::{Reading, read};
 use crate::plan::{Server, Trial, Where};
-use crate::shard::{Assignment, Command, Done, Event, Place, Progress};
+use crate::shard::{Assignment, Command, Done, Event, Progress, TargetSlice};
 
 /// A target that is not ready by then will not be.
 const STARTING: Duration = Duration::from_secs(10);
@@ -82,12 +82,12 @@ impl Processes {
             done: vec![],
             before: vec![],
         };
-        let places = match &trial.target {
+        let targets = match &trial.target {
             Where::Reference => processes.start_targets(trial).await?,
             Where::Url(url) => {
                 let endpoint = endpoint(url, &resolve(url).await?)?;
                 processes.address = Some(endpoint.address);
-                vec![Place { clients: 0..trial.clients, endpoint }]
+                vec![TargetSlice { clients: 0..trial.clients, endpoint }]
             }
             Where::ThirdParty(server) => processes.start_third_parties(server, trial).await?,
         };
@@ -95,18 +95,18 @@ impl Processes {
         processes.start_shards(trial).await?;
         let shards = processes.readings()?.split_off(processes.before.len());
         processes.before.extend(shards);
-        processes.assign(trial, &places).await?;
+        processes.assign(trial, &targets).await?;
         Ok(processes)
     }
 
     /// One process for each slice of the clients: each publishes to its own and to nobody else's.
-    async fn start_targets(&mut self, trial: &Trial) -> Result<Vec<Place>> {
-        let mut places = Vec::new();
+    async fn start_targets(&mut self, trial: &Trial) -> Result<Vec<TargetSlice>> {
+        let mut targets = Vec::new();
         for clients in slices(trial.clients, trial.targets) {
             let endpoint = self.start_target(trial, clients.clone()).await?;
-            places.push(Place { clients, endpoint });
+            targets.push(TargetSlice { clients, endpoint });
         }
-        Ok(places)
+        Ok(targets)
     }
 
     async fn start_target(&mut self, trial: &Trial, clients: Range<u32>) -> Result<Endpoint> {
@@ -161,19 +161,19 @@ impl Processes {
         }
     }
 
-    async fn start_third_parties(&mut self, server: &Server, trial: &Trial) -> Result<Vec<Place>> {
+    async fn start_third_parties(&mut self, server: &Server, trial: &Trial) -> Result<Vec<TargetSlice>> {
         let launcher = Launcher { sender: &self.sender, cores: &self.cores, events: &mut self.events };
         let (third_parties, endpoint) = third_party::start(server, trial, launcher).await?;
         self.third_parties = third_parties;
-        Ok(vec![Place { clients: 0..trial.clients, endpoint }])
+        Ok(vec![TargetSlice { clients: 0..trial.clients, endpoint }])
     }
 
     /// Hands every shard its slice: it begins to connect.
-    async fn assign(&mut self, trial: &Trial, places: &[Place]) -> Result<()> {
+    async fn assign(&mut self, trial: &Trial, targets: &[TargetSlice]) -> Result<()> {
         for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
             let (headers, post) = (trial.headers.clone(), letterbox(&trial.load));
-            let (trial, places) = (trial.clone(), places.to_vec());
-            let assignment = Assignment { trial, slice, places, headers, post };
+            let (trial, targets) = (trial.clone(), targets.to_vec());
+            let assignment = Assignment { trial, slice, targets, headers, post };
             shard.say(&assignment).await.context("handing a shard its clients")?;
         }
         Ok(())
@@ -209,8 +209,8 @@ impl Processes {
     }
 
     fn note(&mut self, number: usize, said: &str) -> Result<Heard> {
-        let notice = serde_json::from_str(said).with_context(|| format!("what shard {number} said"))?;
-        match notice {
+        let event = serde_json::from_str(said).with_context(|| format!("what shard {number} said"))?;
+        match event {
             Event::Failed(reason) => bail!("shard {number}: {reason}"),
             Event::Up => {}
             Event::Progress(progress) => self.progress[number] = progress,
@@ -223,7 +223,7 @@ impl Processes {
             }
             Event::Done(done) => {
                 self.done[number] = Some(*done);
-                if self.done.iter().all(Option::is_some) {
+                if self.all_done() {
                     return Ok(Heard::Done);
                 }
             }
@@ -237,14 +237,26 @@ impl Processes {
         for progress in &self.progress {
             seen.connected += progress.connected;
             seen.arrived += progress.arrived;
-            seen.failures += progress.failures;
+            seen.failures += progress.failures.total();
             seen.dials.tried += progress.dials.tried;
             seen.dials.failed += progress.dials.failed;
         }
         seen
     }
 
-    /// The word to start, to everyone.
+    /// What has failed so far, at all shards.
+    pub(super) fn failures(&self) -> Failures {
+        let mut failures = Failures::default();
+        self.progress.iter().for_each(|progress| failures += &progress.failures);
+        failures
+    }
+
+    /// Whether every shard has said its last.
+    pub(super) fn all_done(&self) -> bool {
+        self.done.iter().all(Option::is_some)
+    }
+
+    /// The command to start, to everyone.
     pub(super) async fn begin(&mut self, start: Tick, begin: Tick, end: Tick) -> Result<()> {
         for target in &mut self.targets {
             target.say(&TargetCommand::Start(Span { start, begin, end })).await?;
@@ -252,14 +264,14 @@ impl Processes {
         self.tell_shards(Command::Begin { start, begin, end }).await
     }
 
-    /// The word to stop, to the shards.
+    /// The command to stop, to the shards.
     pub(super) async fn stop(&mut self) -> Result<()> {
         self.tell_shards(Command::Stop).await
     }
 
-    async fn tell_shards(&mut self, word: Command) -> Result<()> {
+    async fn tell_shards(&mut self, command: Command) -> Result<()> {
         for shard in &mut self.shards {
-            shard.say(&word).await?;
+            shard.say(&command).await?;
         }
         Ok(())
     }

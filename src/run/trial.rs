@@ -17,9 +17,9 @@ use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::process::Reading;
 use crate::os::{limits, system};
 use crate::plan::{Trial, grouped};
-use crate::results::{Measurement, Verdict};
+use crate::results::{Measurement, Verdict, said};
 
-/// From the word to the first tick: everyone has heard it by then.
+/// From the command to the first tick: everyone has heard it by then.
 const LEAD: Duration = Duration::from_millis(100);
 /// Beyond what connecting should take, before it is given up.
 const CONNECTING: Duration = Duration::from_secs(30);
@@ -28,7 +28,7 @@ const FINISHING: Duration = Duration::from_secs(15);
 /// A window cut shorter than this says nothing.
 const SHORTEST: f64 = 0.1;
 
-/// Holds one trial over this `floor` (ns); `None` when the word to stop came before there was anything to measure.
+/// Holds one trial over this `floor` (ns); `None` when the user stopped it before there was anything to measure.
 ///
 /// # Errors
 /// When the trial could not be held: a process could not be started or ended too early, not all clients connected.
@@ -135,7 +135,7 @@ enum Until {
 }
 
 impl Held<'_> {
-    /// Waits until every client is connected; false when the word to stop comes first.
+    /// Waits until every client is connected; false when the user stops it first.
     async fn connect(&mut self) -> Result<bool> {
         let expected = f64::from(self.trial.clients) / self.trial.connect_rate;
         (self.tell)(Event::Phase("connecting", Some(expected)));
@@ -143,22 +143,32 @@ impl Held<'_> {
         loop {
             match self.wait(deadline).await? {
                 Until::Stop => return Ok(false),
-                Until::Unreachable => bail!("{}", verdict::unreachable(self.processes.seen().dials)),
-                Until::Time => bail!("{} after {CONNECTING:?} more than it should take", self.how_many()),
+                Until::Unreachable => {
+                    bail!("{}{}", verdict::unreachable(self.processes.seen().dials), self.why())
+                }
+                Until::Time => {
+                    let late = humantime::format_duration(CONNECTING);
+                    bail!("{}{} ({late} more than connecting should take)", self.how_many(), self.why())
+                }
                 Until::Heard(Heard::Ready) => break,
                 Until::Heard(_) => {}
             }
         }
         if self.processes.seen().connected < u64::from(self.trial.clients) {
-            bail!("{}; is the server up, and has it files and backlog for so many?", self.how_many());
+            bail!("{}{}", self.how_many(), self.why());
         }
         Ok(true)
     }
 
     fn how_many(&self) -> String {
-        let seen = self.processes.seen();
-        let (connected, clients) = (grouped(seen.connected), grouped(u64::from(self.trial.clients)));
-        format!("only {connected} of {clients} clients connected ({} failures)", grouped(seen.failures))
+        let (connected, clients) = (self.processes.seen().connected, u64::from(self.trial.clients));
+        format!("only {} of {} clients connected", grouped(connected), grouped(clients))
+    }
+
+    /// What has failed by kind, and what to do about it; empty where nothing has.
+    fn why(&self) -> String {
+        let failures = self.processes.failures();
+        if failures.total() == 0 { String::new() } else { format!(": {}", said(&failures)) }
     }
 
     /// Warm-up, window and drain.
@@ -190,7 +200,7 @@ impl Held<'_> {
         (self.tell)(Event::Phase(name, length.map(|length| length.as_secs_f64())));
     }
 
-    /// Waits until `tick`; false when the word to stop comes first.
+    /// Waits until `tick`; false when the user stops it first.
     async fn until(&mut self, tick: Tick) -> Result<bool> {
         let deadline = Instant::now() + Duration::from_nanos(tick.since(now()));
         loop {
@@ -201,25 +211,26 @@ impl Held<'_> {
                     self.unreachable = Some(self.processes.seen().dials);
                     return Ok(false);
                 }
-                Until::Heard(Heard::Done) => bail!("a shard was done before the window"),
+                // One clock for all: who is done has seen the window end, if by a finer timer than this one.
+                Until::Heard(Heard::Done) if now() >= tick => return Ok(true),
+                Until::Heard(Heard::Done) => bail!("the shards ended before the window did"),
                 Until::Heard(_) => {}
             }
         }
     }
 
-    /// Waits until all shards are done. The word to stop has no effect here: this is the end already.
+    /// Waits until all shards are done. A stop by the user has no effect here: this is the end already.
     async fn drain(&mut self) -> Result<()> {
         // Closing takes a millisecond a client at the most.
         let closing = Duration::from_millis(u64::from(self.trial.clients));
         let deadline = Instant::now() + self.trial.drain + closing + FINISHING;
-        loop {
+        while !self.processes.all_done() {
             let left = deadline.saturating_duration_since(Instant::now());
             let heard = tokio::time::timeout(left, self.processes.hear()).await;
-            match heard.context("the shards do not come to an end")?? {
-                Heard::Done => return Ok(()),
-                _ => (self.tell)(Event::Progress(self.processes.seen())),
-            }
+            heard.context("the shards do not come to an end")??;
+            (self.tell)(Event::Progress(self.processes.seen()));
         }
+        Ok(())
     }
 
     async fn wait(&mut self, deadline: Instant) -> Result<Until> {

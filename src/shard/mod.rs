@@ -1,10 +1,15 @@
 //! The shard: a single-threaded process that drives a slice of the clients and sends their tally.
 //!
-//! Its whole conversation is JSON lines: an assignment and words in, notices out; when stdin ends, so does it. It
+//! Its whole conversation is JSON lines: an assignment and commands in, events out; when stdin ends, so does it. It
 //! must not know of other shards, of the target's process or of reports. Its other end is `run::processes`.
 
 mod clients;
+mod expected;
+mod life;
 mod run;
+mod tasks;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,7 +25,7 @@ use wsbench_targets::wire::{Headers, Published};
 
 use crate::drivers::Endpoint;
 use crate::drivers::connect_options::PublishTarget;
-use crate::meter::{Dials, Tally};
+use crate::meter::{Dials, Failures, Tally};
 use crate::plan::Trial;
 
 /// What a shard is to do: the first line on its stdin, once it has said [`Event::Up`].
@@ -32,7 +37,7 @@ pub struct Assignment {
     /// Which of its clients.
     pub slice: Range<u32>,
     /// Where which of the trial's clients connect.
-    pub places: Vec<Place>,
+    pub targets: Vec<TargetSlice>,
     /// Header profile, with its secrets: what is written of a trial has none.
     pub headers: Headers,
     /// Where its publisher posts, with its secrets.
@@ -42,7 +47,7 @@ pub struct Assignment {
 /// A slice of the clients and the process of the target that serves it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct TargetSlice {
     /// Which clients.
     pub clients: Range<u32>,
     /// Where they connect.
@@ -70,7 +75,7 @@ pub enum Command {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
-    /// The first word: the process runs and has done nothing yet, so that its memory now is what it began with.
+    /// The first event: the process runs and has done nothing yet, so that its memory now is what it began with.
     Up,
     /// Every tenth of a second.
     Progress(Progress),
@@ -83,20 +88,20 @@ pub enum Event {
 }
 
 /// How far a shard is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
     /// Clients connected.
     pub connected: u64,
     /// Messages arrived so far.
     pub arrived: u64,
-    /// Failures so far.
-    pub failures: u64,
+    /// Failures so far, by kind.
+    pub failures: Failures,
     /// Connections tried so far.
     pub dials: Dials,
 }
 
-/// The last word of a shard.
+/// The last event of a shard.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Done {
@@ -130,7 +135,7 @@ pub fn run() -> Result<()> {
 
 async fn converse() -> Result<()> {
     say(&Event::Up)?;
-    let mut lines = Stdin::open().context("waiting for words on stdin")?.lines();
+    let mut lines = Stdin::open().context("waiting for commands on stdin")?.lines();
     let first = lines.next_line().await?.context("no assignment on stdin")?;
     let assignment: Assignment = serde_json::from_str(&first).context("reading the assignment")?;
     if let Err(error) = run::run(assignment, lines).await {
@@ -139,10 +144,10 @@ async fn converse() -> Result<()> {
     Ok(())
 }
 
-/// Says one notice.
-fn say(notice: &Event) -> Result<()> {
+/// Says one event.
+fn say(event: &Event) -> Result<()> {
     use io::Write;
-    let mut line = serde_json::to_string(notice)?;
+    let mut line = serde_json::to_string(event)?;
     line.push('\n');
     let mut out = io::stdout().lock();
     out.write_all(line.as_bytes())?;

@@ -7,56 +7,69 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncBufRead, Lines};
 use tokio::sync::watch;
-use tokio::task::{JoinSet, yield_now};
+use tokio::task::yield_now;
 use wsbench_targets::clock::{Clock, Tick, now};
 
-use super::clients::{self, ClientPool, Step};
+use super::clients::{self, ClientPhase, ClientPool};
+use super::expected::expected;
+use super::tasks::Tasks;
 use super::{Assignment, Command, Done, Event, Progress, say};
 use crate::drivers::ShardContext;
 use crate::drivers::limits::CLOSE_TIMEOUT;
-use crate::load::schedule;
-use crate::meter::{Failure, Phase, Recorder, Window};
+use crate::drivers::retry;
+use crate::meter::{Phase, Recorder, Window};
+use crate::plan::{self, Trial};
 use crate::scenario::Load;
 
-/// Sockets asked about without a break: about 0.1 ms.
-const CHUNK: usize = 100;
+/// Sockets asked about without a break. Each takes two readings at least, of 2 µs each (`os::socket::account`): 0.1 ms.
+const CHUNK: u32 = 25;
+/// At the edges of the window such a chunk comes once in so long: what is received in the meantime is delayed by a fifth of
+/// it at the most.
+const CHUNK_GAP: Duration = Duration::from_micros(500);
 const PROGRESS: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_millis(10);
 /// How often the end of something is looked for.
 const LOOK: Duration = Duration::from_millis(10);
-/// Clients that have not closed by then are cut off, longer than each of them waits for a server that does not look whether
-/// anybody is still there (one that streams, and has nothing to say) ...
+/// Clients that have not closed by then are cut off. Each of them waits less than that for a server that does not close ...
 const CLOSING: Duration = CLOSE_TIMEOUT.saturating_add(Duration::from_secs(1));
-/// ... and so much later for each of them: 1,000 a second.
+/// ... and all of them together may need so much for each: 1,000 a second.
 const CLOSING_EACH: Duration = Duration::from_millis(1);
 /// The timeline has at most so many intervals, of whole seconds.
 const INTERVALS: u64 = 300;
 const SECOND: u64 = 1_000_000_000;
 
-/// Drives the slice of `assignment`; `lines` are the coordinator's words.
+// The drain of a trial is as long as the drivers' own pauses, which `plan` must not know.
+const _: () = assert!(plan::RETRY_PAUSE.as_nanos() >= retry::LONGEST_PAUSE.as_nanos());
+
+/// Drives the slice of `assignment`; `lines` are the coordinator's commands. What was measured is said before the
+/// coordinator lets go, and the process is there up to then: it reads what the process has cost.
 pub(super) async fn run<R: AsyncBufRead + Unpin>(assignment: Assignment, lines: Lines<R>) -> Result<()> {
     let clock = Clock::new().context("making a timer")?;
-    let (word, words) = watch::channel(None);
-    let mut shard = Shard::new(assignment, clock.clone(), words)?;
-    let (watch, meter) = (shard.pool.clone(), shard.meter.clone());
+    let (command, commands) = watch::channel(None);
+    let mut shard = Shard::new(assignment, clock.clone(), commands)?;
+    let (pool, meter) = (shard.pool.clone(), shard.meter.clone());
+    let mut coordinator = std::pin::pin!(listen(lines, command));
     tokio::select! {
-        outcome = shard.run() => outcome,
-        outcome = listen(lines, word) => outcome,
-        outcome = clock.clone().run() => outcome.context("the timer"),
-        outcome = heartbeat(&meter, &clock) => outcome,
-        outcome = report(&watch, &clock) => outcome,
+        outcome = shard.run() => outcome?,
+        outcome = &mut coordinator => return outcome.and_then(|()| bail!("the coordinator has gone")),
+        outcome = clock.clone().run() => outcome.context("the timer")?,
+        outcome = heartbeat(&meter, &clock) => outcome?,
+        outcome = report(&pool, &clock) => outcome?,
+        panicked = pool.tasks.watch() => panicked?,
     }
+    coordinator.await
 }
 
-/// Passes the coordinator's words on. When it is gone, nobody wants the tally.
+/// Passes the coordinator's commands on until it lets go.
 async fn listen<R: AsyncBufRead + Unpin>(
     mut lines: Lines<R>,
-    word: watch::Sender<Option<Command>>,
+    command: watch::Sender<Option<Command>>,
 ) -> Result<()> {
     while let Some(line) = lines.next_line().await? {
-        word.send_replace(Some(serde_json::from_str(&line).with_context(|| format!("a word: {line}"))?));
+        let said = serde_json::from_str(&line).with_context(|| format!("a command: {line}"))?;
+        command.send_replace(Some(said));
     }
-    bail!("the coordinator has gone")
+    Ok(())
 }
 
 /// How late does this thread come to what is due? A starved generator shows here, whatever it carries.
@@ -78,85 +91,103 @@ async fn report(pool: &ClientPool, clock: &Clock) -> Result<()> {
 
 impl ClientPool {
     fn progress(&self) -> Progress {
-        let (arrived, failures) = self.shard.meter.progress();
-        let dials = self.shard.meter.dials();
+        let meter = &self.shard.meter;
+        let (arrived, failures, dials) = (meter.arrived(), meter.failures(), meter.dials());
         Progress { connected: self.connected.get(), arrived, failures, dials }
     }
 }
 
-struct Shard {
-    pool: Rc<ClientPool>,
+pub(super) struct Shard {
+    pub(super) pool: Rc<ClientPool>,
     meter: Rc<Recorder>,
     clock: Clock,
-    step: watch::Sender<Step>,
-    words: watch::Receiver<Option<Command>>,
+    phase: watch::Sender<ClientPhase>,
+    commands: watch::Receiver<Option<Command>>,
 }
 
 impl Shard {
-    fn new(assignment: Assignment, clock: Clock, words: watch::Receiver<Option<Command>>) -> Result<Shard> {
+    pub(super) fn new(
+        assignment: Assignment,
+        clock: Clock,
+        commands: watch::Receiver<Option<Command>>,
+    ) -> Result<Shard> {
         let meter = Rc::new(Recorder::default());
-        // All places of a trial are approached alike.
-        let tls = assignment.places.first().map(|place| place.endpoint.tls()).transpose()?.flatten();
+        // All targets of a trial are approached alike.
+        let tls = assignment.targets.first().map(|target| target.endpoint.tls()).transpose()?.flatten();
+        let trial = &assignment.trial;
         let shard = ShardContext {
             meter: Rc::clone(&meter),
             tls,
-            hears_all: matches!(assignment.trial.load, Load::Listen),
-            ..ShardContext::new(assignment.headers.clone(), clock.clone(), assignment.trial.seed)
+            spread: trial.warmup,
+            hears_all: matches!(trial.load, Load::Listen),
+            ..ShardContext::new(assignment.headers.clone(), clock.clone(), trial.seed)
         };
-        let (step, steps) = watch::channel(Step::Connect);
+        let (phase, phases) = watch::channel(ClientPhase::Connect);
         let pool = ClientPool {
             assignment,
             shard: Rc::new(shard),
-            steps,
+            phases,
             closing: Cell::default(),
             connected: Cell::default(),
             settled: Cell::default(),
+            tasks: Tasks::default(),
             published: OnceCell::new(),
         };
-        Ok(Shard { pool: Rc::new(pool), meter, clock, step, words })
+        Ok(Shard { pool: Rc::new(pool), meter, clock, phase, commands })
     }
 
     async fn run(&mut self) -> Result<()> {
-        let mut clients = clients::start(&self.pool);
+        clients::start(&self.pool);
         let expected = self.pool.assignment.slice.len() as u64;
         self.look_until(Tick(u64::MAX), |pool| pool.settled.get() == expected).await;
         self.ask_kernel(Phase::Connect).await;
         say(&Event::Ready(self.pool.progress()))?;
 
         let (start, window) = self.begin().await?;
-        let window_s = self.hold(start, window).await;
-        self.count_sent(start);
-        self.drain().await;
-        self.close(&mut clients).await;
+        let (began, ended) = self.hold(start, window).await;
+        tokio::join!(self.ask_kernel_from(ended, Phase::Window), self.drain(start));
+        let clients = u32::try_from(expected).unwrap_or(u32::MAX);
+        self.close(CLOSING + CLOSING_EACH * clients).await;
 
         let published = self.pool.published.get().map(|log| log.published());
         let (tally, unanswered) = (self.meter.tally(), self.meter.unanswered());
+        let window_s = ended.since(began) as f64 / SECOND as f64;
         let answered = self.pool.shard.answered.get();
         let done = Done { tally, window_s, published, unanswered, answered };
         say(&Event::Done(Box::new(done)))
     }
 
-    /// The word to start. A word to stop that comes first gives an empty window.
+    /// The command to start. A command to stop that comes first gives an empty window.
     async fn begin(&mut self) -> Result<(Tick, Window)> {
-        let word = *self.words.wait_for(Option::is_some).await?;
-        match word {
+        let command = *self.commands.wait_for(Option::is_some).await?;
+        match command {
             Some(Command::Begin { start, begin, end }) => Ok((start, Window { begin, end })),
             Some(Command::Stop) | None => Ok((now(), Window { begin: now(), end: now() })),
         }
     }
 
-    /// Warm-up and window; the seconds that the window was held.
-    async fn hold(&mut self, start: Tick, window: Window) -> f64 {
-        self.pool.shard.start.set(start);
+    /// Warm-up and window; when the window began and ended.
+    async fn hold(&self, start: Tick, window: Window) -> (Tick, Tick) {
         self.meter.set_window(window);
         self.meter.enter(Phase::Warmup);
-        self.step.send_replace(Step::Load);
+        self.load(start);
         self.until(window.begin).await;
 
         let began = now();
         self.meter.enter(Phase::Window);
         self.meter.rotate(began, false);
-        self.ask_kernel(Phase::Warmup).await;
+        let (ended, ()) = tokio::join!(self.measure(window), self.ask_kernel_from(began, Phase::Warmup));
+        (began, ended)
+    }
+
+    /// The load begins at `start`.
+    pub(super) fn load(&self, start: Tick) {
+        self.pool.shard.start.set(start);
+        self.phase.send_replace(ClientPhase::Load);
+    }
+
+    /// The window, interval by interval; when it ended.
+    async fn measure(&self, window: Window) -> Tick {
         let interval = window.end.since(window.begin).div_ceil(INTERVALS * SECOND) * SECOND;
         let mut edge = window.begin.0 + interval;
         while edge < window.end.0 && self.until(Tick(edge)).await {
@@ -173,37 +204,29 @@ impl Shard {
             let begin = window.begin.min(ended);
             self.meter.set_window(Window { begin, end: ended });
         }
-        self.ask_kernel(Phase::Window).await;
-        ended.since(began) as f64 / 1e9
+        ended
     }
 
-    /// Sleeps until `tick`; false when the word to stop comes first, or has come.
-    async fn until(&mut self, tick: Tick) -> bool {
+    /// Sleeps until `tick`; false when the command to stop comes first, or has come.
+    async fn until(&self, tick: Tick) -> bool {
+        let mut commands = self.commands.clone();
         tokio::select! {
             biased;
-            _ = self.words.wait_for(|word| *word == Some(Command::Stop)) => false,
+            _ = commands.wait_for(|command| *command == Some(Command::Stop)) => false,
             () = self.clock.sleep_until(tick) => true,
         }
     }
 
-    /// What should have arrived: the schedules of this slice, within the window as it was held.
-    fn count_sent(&self, start: Tick) {
-        let (trial, window) = (&self.pool.assignment.trial, self.meter.window());
-        let due = |client| {
-            let pacer = schedule(&trial.load, trial.seed, client, trial.clients, start);
-            pacer.map_or(0, |pacer| pacer.due_within(window.begin, window.end))
-        };
-        let scheduled: u64 = self.pool.assignment.slice.clone().map(due).sum();
+    /// Counts what should have arrived, and waits for it, at most the drain's time.
+    async fn drain(&self, start: Tick) {
+        let Assignment { trial, slice, .. } = &self.pool.assignment;
+        let latest = now() + trial.drain;
+        let scheduled = expected(trial, slice.clone(), start, self.meter.window()).await;
         self.meter.count(|c| {
             c.sent += scheduled;
-            c.clients = self.pool.assignment.slice.len() as u64;
+            c.clients = slice.len() as u64;
             c.connected = self.pool.connected.get();
         });
-    }
-
-    /// Waits for what was due in the window, at most the drain's time.
-    async fn drain(&self) {
-        let latest = now() + self.pool.assignment.trial.drain;
         let all_in = |pool: &ClientPool| {
             let counts = pool.shard.meter.counts();
             counts.delivered >= counts.sent
@@ -211,20 +234,19 @@ impl Shard {
         self.look_until(latest, all_in).await;
     }
 
-    async fn close(&self, clients: &mut JoinSet<()>) {
+    /// Closes all clients, at most `within` that time. What is still open then is cut off: that counts against nobody,
+    /// and what a driver has not read it accounts for when it is dropped.
+    pub(super) async fn close(&self, within: Duration) {
         self.pool.closing.set(true);
-        self.step.send_replace(Step::Close);
-        let latest = now() + CLOSING + CLOSING_EACH * u32::try_from(clients.len()).unwrap_or(u32::MAX);
-        let everyone = async { while clients.join_next().await.is_some() {} };
-        tokio::select! {
-            () = everyone => {}
-            () = self.clock.sleep_until(latest) => {}
+        self.phase.send_replace(ClientPhase::Close);
+        let latest = now() + within;
+        // Some connections close in tasks of their own.
+        let all_closed = |pool: &ClientPool| pool.tasks.is_empty() && pool.shard.meter.open_sockets() == 0;
+        self.look_until(latest, all_closed).await;
+        self.pool.tasks.cut_off();
+        while !self.pool.tasks.is_empty() {
+            yield_now().await;
         }
-        // What they had not read by then the kernel has counted and we have not.
-        (0..clients.len()).for_each(|_| self.meter.fail(Failure::Timeout));
-        clients.abort_all();
-        // Connections that close in tasks of their own.
-        self.look_until(latest, |pool| pool.shard.meter.open_sockets() == 0).await;
         self.meter.rotate(now(), true);
         self.ask_kernel(Phase::Close).await;
     }
@@ -236,12 +258,29 @@ impl Shard {
         }
     }
 
-    /// Asks the kernel about every socket, for `phase`, in pieces that delay nobody.
+    /// Asks the kernel about every socket, for `phase`, in pieces between which others have their turn.
     async fn ask_kernel(&self, phase: Phase) {
         let mut from = Some(0);
         while let Some(number) = from {
-            from = self.meter.ask_kernel(number, CHUNK, phase);
+            from = self.meter.ask_kernel(number, CHUNK as usize, phase);
             yield_now().await;
         }
     }
+
+    /// The same from an edge of the window on, spread out. The sockets are walked through at the same pace from either
+    /// edge, so that the account of each spans as long as the window, whenever it is asked.
+    async fn ask_kernel_from(&self, edge: Tick, phase: Phase) {
+        let (mut due, gap) = (edge, chunk_gap(&self.pool.assignment.trial));
+        let mut from = self.meter.ask_kernel(0, CHUNK as usize, phase);
+        while let Some(number) = from {
+            due = due + gap;
+            self.clock.sleep_until(due).await;
+            from = self.meter.ask_kernel(number, CHUNK as usize, phase);
+        }
+    }
+}
+
+/// From one chunk of sockets to the next: not so long that many clients take more than half of a short window.
+fn chunk_gap(trial: &Trial) -> Duration {
+    CHUNK_GAP.min(trial.measure / (2 * trial.clients.div_ceil(CHUNK).max(1)))
 }

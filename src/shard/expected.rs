@@ -1,0 +1,126 @@
+//! How many messages the clients of a shard should have received or sent: their schedules, gone through once more.
+//!
+//! It runs on the thread of the clients while they still receive, so it goes in pieces. It must not know what has arrived.
+
+use std::ops::Range;
+
+use tokio::task::yield_now;
+use wsbench_targets::clock::Tick;
+use wsbench_targets::pacer::Pacer;
+
+use crate::load::schedules;
+use crate::meter::Window;
+use crate::plan::Trial;
+
+/// Schedules begun, and draws of random ones, without a break: some 20 ns each.
+const PIECE: usize = 2_000;
+
+/// Messages due in `window` at the clients of `slice`, of a load that began at `start`.
+pub(super) async fn expected(trial: &Trial, slice: Range<u32>, start: Tick, window: Window) -> u64 {
+    let (mut sum, mut pieces) = (0, Pieces(PIECE));
+    for (schedule, clients) in schedules(&trial.load, trial.seed, slice, trial.clients, start) {
+        sum += due_within(schedule, window, &mut pieces).await * clients;
+    }
+    sum
+}
+
+async fn due_within(mut schedule: Pacer, window: Window, pieces: &mut Pieces) -> u64 {
+    pieces.step().await;
+    if !matches!(schedule, Pacer::Poisson { .. }) {
+        return schedule.due_within(window.begin, window.end);
+    }
+    let mut count = 0;
+    loop {
+        pieces.step().await;
+        match schedule.next_due(Tick::default()) {
+            due if due >= window.end => return count,
+            due => count += u64::from(due >= window.begin),
+        }
+    }
+}
+
+/// Steps left until others have their turn.
+struct Pieces(usize);
+
+impl Pieces {
+    async fn step(&mut self) {
+        if self.0 == 0 {
+            yield_now().await;
+            self.0 = PIECE;
+        }
+        self.0 -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::runtime::Builder;
+    use wsbench_targets::clock::now;
+    use wsbench_targets::pacer::Arrivals;
+    use wsbench_targets::wire::{Audience, Publication};
+
+    use super::*;
+    use crate::load::schedule;
+    use crate::scenario::Load;
+    use crate::shard::tests::trial;
+
+    const SECOND: u64 = 1_000_000_000;
+
+    /// The sum, and the longest time without a break on its way to it.
+    fn counted(load: &Load, clients: u32, seconds: u64) -> (u64, Duration) {
+        let window = Window { begin: Tick(SECOND), end: Tick((1 + seconds) * SECOND) };
+        let trial = Trial { clients, ..trial(load.clone()) };
+        let runtime = Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut longest = Duration::ZERO;
+            let mut last = now();
+            let breaks = async {
+                loop {
+                    yield_now().await;
+                    longest = longest.max(Duration::from_nanos(now().since(last)));
+                    last = now();
+                }
+            };
+            let sum = tokio::select! {
+                sum = expected(&trial, 0..clients, Tick(0), window) => sum,
+                () = breaks => 0,
+            };
+            (sum, longest)
+        })
+    }
+
+    fn publication(arrivals: Arrivals, audience: Audience) -> Publication {
+        Publication { every: Duration::from_micros(100), arrivals, payload: 21, audience }
+    }
+
+    /// What every client would be asked for by itself.
+    #[test]
+    fn the_sum_is_that_of_all_clients() {
+        for arrivals in [Arrivals::Constant, Arrivals::Poisson] {
+            for load in [
+                Load::Push(publication(arrivals, Audience::Each)),
+                Load::Broadcast(publication(arrivals, Audience::All)),
+            ] {
+                let of = |client| {
+                    let schedule = schedule(&load, 1, client, 7, Tick(0)).unwrap();
+                    schedule.due_within(Tick(SECOND), Tick(3 * SECOND))
+                };
+                assert_eq!(counted(&load, 7, 2).0, (0..7).map(of).sum::<u64>(), "{load:?}");
+            }
+        }
+        assert_eq!(counted(&Load::Idle, 7, 2).0, 0);
+    }
+
+    /// Two million draws in one go take tens of milliseconds; for each of a thousand clients anew, minutes.
+    #[test]
+    fn a_random_stream_to_all_is_gone_through_once_and_in_pieces() {
+        let load = Load::Broadcast(publication(Arrivals::Poisson, Audience::All));
+        let began = now();
+        let (sum, longest) = counted(&load, 1_000, 200);
+        assert!(sum > 1_990_000_000, "{sum}");
+        assert!(Duration::from_nanos(now().since(began)) < Duration::from_secs(5));
+        assert!(longest < Duration::from_millis(15), "{longest:?}");
+    }
+}
