@@ -44,16 +44,22 @@ impl Held {
         Ok(())
     }
 
-    /// Gives all back.
-    pub(crate) fn release(&mut self) {
-        TAKEN.set(TAKEN.get() - self.0);
-        self.0 = 0;
+    /// Gives so many back, or all that there are.
+    pub(crate) fn shrink(&mut self, by: usize) {
+        let less = by.min(self.0);
+        TAKEN.set(TAKEN.get() - less);
+        self.0 -= less;
+    }
+
+    /// How many they are.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.release();
+        self.shrink(self.0);
     }
 }
 

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::limits::MAX_MESSAGE;
 use crate::memory_budget::{Exhausted, Held};
 
 /// A client's socket, and what is kept of its messages.
@@ -23,19 +24,16 @@ impl<'a> Metered<'a> {
         Metered { socket, held: Held::default() }
     }
 
-    /// A message of so many bytes is about to be written.
-    pub(crate) fn hold(&mut self, bytes: usize) -> io::Result<()> {
-        self.held.grow(bytes).map_err(no_room)
-    }
-
-    /// Nothing is kept any more.
-    pub(crate) fn release(&mut self) {
-        self.held.release();
+    /// So many of the bytes that were read are kept no more; of a message that has begun the others still are.
+    pub(crate) fn done_with(&mut self, bytes: usize) {
+        self.held.shrink(bytes);
     }
 }
 
-fn no_room(exhausted: Exhausted) -> io::Error {
-    io::Error::new(io::ErrorKind::OutOfMemory, exhausted)
+impl From<Exhausted> for io::Error {
+    fn from(exhausted: Exhausted) -> io::Error {
+        io::Error::new(io::ErrorKind::OutOfMemory, exhausted)
+    }
 }
 
 impl AsyncRead for Metered<'_> {
@@ -46,7 +44,10 @@ impl AsyncRead for Metered<'_> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut *self.socket).poll_read(cx, buffer))?;
-        Poll::Ready(self.hold(buffer.filled().len() - before))
+        // No more of it can be kept: a longer message is refused, and the heads of empty fragments are read and gone.
+        let room = MAX_MESSAGE.saturating_sub(self.held.bytes());
+        self.held.grow((buffer.filled().len() - before).min(room))?;
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -23,10 +23,14 @@ use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use crate::hub::Hub;
 use crate::limits::{HANDSHAKE_TIMEOUT, MAX_MESSAGE};
+use crate::memory_budget::Held;
 use crate::metered::Metered;
 use crate::serve::{ServeError, Server, header_map};
 use crate::stream_handle::{StreamHandle, Woken};
 use crate::wire::{Headers, route};
+
+/// Bytes of a client's control frame besides its payload: two, and four of the mask (RFC 6455 §5.2, §5.5).
+const CONTROL_HEAD: usize = 6;
 
 /// The WebSocket server.
 pub(crate) struct Frames {
@@ -87,7 +91,7 @@ impl Frames {
         // Boxed, so that the handshake's state is not carried for as long as the connection lives.
         let shaken = Box::pin(timeout(HANDSHAKE_TIMEOUT, handshake)).await;
         let mut socket = shaken.map_err(|_| Ended::TooSlow)?.map_err(Ended::InHandshake)?;
-        socket.get_mut().release();
+        socket.get_mut().done_with(usize::MAX);
         match asked {
             Some(Caller::Client(handle, cursor)) => converse(&mut socket, &handle, cursor).await,
             Some(Caller::Anybody) => echo(&mut socket).await,
@@ -192,21 +196,25 @@ async fn echo(socket: &mut Socket<'_>) -> Result<(), Error> {
 /// Sends a message back, and is done with it. tungstenite answers pings and closes by itself, when it next reads or
 /// writes.
 async fn send_back(socket: &mut Socket<'_>, message: Message) -> Result<(), Error> {
+    // A control frame may stand between the pieces of a message, which are still kept.
+    let mut done = message.len() + CONTROL_HEAD;
     if message.is_text() || message.is_binary() {
         socket.send(message).await?;
+        done = usize::MAX;
     }
-    socket.get_mut().release();
+    socket.get_mut().done_with(done);
     Ok(())
 }
 
 /// Sends all from `cursor` on, each message as one frame by one write; returns the next cursor.
 async fn send_since(socket: &mut Socket<'_>, handle: &StreamHandle, mut cursor: u64) -> Result<u64, Error> {
     while let Some((seq, message)) = handle.next(cursor) {
-        if let Err(no_room) = socket.get_mut().hold(message.len()) {
-            refuse(socket, no_room.into()).await?;
+        // tungstenite copies it until it is written.
+        let mut held = Held::default();
+        if let Err(no_room) = held.grow(message.len()) {
+            refuse(socket, Error::Io(no_room.into())).await?;
         }
         socket.send(Message::Text(Utf8Bytes::try_from(message)?)).await?;
-        socket.get_mut().release();
         cursor = seq.saturating_add(1);
         handle.acknowledge(cursor);
     }

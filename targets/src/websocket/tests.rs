@@ -5,7 +5,7 @@ use tokio::net::TcpListener;
 use tokio::task::{LocalSet, spawn_local};
 
 use super::*;
-use crate::memory_budget::all_but;
+use crate::memory_budget::{all_but, taken};
 use crate::wire::{Start, TargetConfig, Transport};
 
 const SIZE: usize = 1 << 20;
@@ -58,12 +58,29 @@ async fn unfinished_messages_share_the_account() {
         unfinished.resize(SIZE, 7);
         one.write_all(&unfinished).await.unwrap();
         // All of it is in before the other begins.
-        while crate::memory_budget::taken() < crate::limits::MAX_HELD - SIZE {
+        while taken() < crate::limits::MAX_HELD - SIZE {
             tokio::task::yield_now().await;
         }
         // Who is refused does not read to the end.
         let _ = two.write_all(&unfinished).await;
         assert_eq!(close_code(&mut two).await, 1013);
+    };
+    LocalSet::new().run_until(run).await;
+}
+
+#[tokio::test]
+async fn a_ping_takes_no_piece_of_a_message_off_the_account() {
+    let run = async {
+        let before = taken();
+        let mut client = connected().await;
+        // Pieces of 1,000 bytes, of which none is the last, each with a ping behind it.
+        for pieces in 1..20 {
+            let opcode = if pieces == 1 { 2 } else { 0 };
+            let piece = [&[opcode, 0xFE, 0x03, 0xE8, 0, 0, 0, 0][..], &[7; 1000], &[0x89, 0x80, 0, 0, 0, 0]];
+            client.write_all(&piece.concat()).await.unwrap();
+            client.read_exact(&mut [0; 2]).await.unwrap();
+            assert_eq!(taken() - before, pieces * 1008);
+        }
     };
     LocalSet::new().run_until(run).await;
 }
