@@ -39,7 +39,7 @@ fn sharded(shards: usize, server: &Server, scheme: &str, load: &str, transport: 
 fn by_post(server: &Server) -> String {
     format!(
         "[load.publish]\nevery = \"20ms\"\nmessage = '{{\"id\":\"{{stamp}}\"}}'\npost = \"http://{}/publish\"\n\
-         content-type = \"application/json\"\nheaders = {{ X-CustomHeader = \"1\" }}",
+         content-type = \"application/json\"\nheaders = {{ X-Own = \"1\" }}",
         server.address
     )
 }

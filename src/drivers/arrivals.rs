@@ -31,7 +31,7 @@ impl Arrivals {
     }
 
     /// The first of them.
-    pub fn next(&mut self) -> Option<Result<Arrival, Failure>> {
+    pub fn pop(&mut self) -> Option<Result<Arrival, Failure>> {
         let next = self.0.as_mut()?.queue.pop_front();
         if next.is_none() {
             self.0 = None;
@@ -55,8 +55,8 @@ mod tests {
         for seq in 0..5_000 {
             arrivals.push(Ok(arrival(seq)), &meter).unwrap();
         }
-        (0..5_000).for_each(|seq| assert_eq!(arrivals.next(), Some(Ok(arrival(seq)))));
-        assert_eq!(arrivals.next(), None);
+        (0..5_000).for_each(|seq| assert_eq!(arrivals.pop(), Some(Ok(arrival(seq)))));
+        assert_eq!(arrivals.pop(), None);
         assert!(arrivals.0.is_none(), "its memory is given back");
         let refused =
             (0..).find_map(|seq| arrivals.push(Ok(arrival(seq)), &meter).err().map(|why| (seq, why)));

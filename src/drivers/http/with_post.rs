@@ -89,7 +89,7 @@ impl<R: Receiver> Driver for WithPost<R> {
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         match &mut self.sender {
             None => self.receiver.recv().await,
-            Some(sender) => match sender.waiting.next() {
+            Some(sender) => match sender.waiting.pop() {
                 Some(outcome) => outcome,
                 None => alongside(&mut sender.post, self.receiver.recv()).await,
             },

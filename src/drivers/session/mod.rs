@@ -62,7 +62,7 @@ impl<P: Protocol> Driver for SessionClient<P> {
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
-            if let Some(outcome) = self.waiting.next() {
+            if let Some(outcome) = self.waiting.pop() {
                 return outcome;
             }
             if let Err(failure) = self.attend().await {

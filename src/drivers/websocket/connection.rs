@@ -27,11 +27,10 @@ use crate::drivers::dial::Stream;
 use crate::drivers::http::hang_up::hang_up;
 use crate::drivers::limits::{CLOSE_TIMEOUT, FIN_TIMEOUT};
 use crate::drivers::said::quoted;
-use crate::meter::{Failure, Recorder, reasons};
+use crate::meter::{Failure, reasons};
 
 /// An open connection. After an error it is over, and to be dropped.
 pub struct Connection {
-    meter: Rc<Recorder>,
     stream: Stream,
     inbound: Inbound,
     outbox: Outbox,
@@ -54,10 +53,9 @@ impl Connection {
         // §5.3 wants keys that nobody foresees, so that a page cannot choose the bytes that a proxy sees. Here nobody but
         // us chooses payloads: SplitMix64 from a random seed looks random enough, and costs a nanosecond.
         let keys = Random::new(RandomState::new().hash_one(context.client), u64::from(context.client));
-        let meter = Rc::clone(&context.shard.meter);
-        let inbound = Inbound::new(inbox, Rc::clone(&meter));
-        let outbox = Outbox::new(keys, Rc::clone(&meter));
-        Ok(Connection { meter, stream, inbound, outbox, closing: false })
+        let meter = &context.shard.meter;
+        let (inbound, outbox) = (Inbound::new(inbox, meter), Outbox::new(keys, meter));
+        Ok(Connection { stream, inbound, outbox, closing: false })
     }
 
     /// Sends one frame, text or binary. Messages that come while it cannot leave are shown to `look`, as they come.
@@ -109,7 +107,8 @@ impl Connection {
             // It ends with an error, whichever.
             let _over = self.receive(look).await;
             // A server should close TCP first (§7.1.1), and the kernel's account is whole then; some leave it open.
-            hang_up(self.stream, self.meter, FIN_TIMEOUT).await;
+            let meter = Rc::clone(self.inbound.meter());
+            hang_up(self.stream, meter, FIN_TIMEOUT).await;
         };
         let _in_time = timeout(CLOSE_TIMEOUT, closing).await;
     }
@@ -213,16 +212,16 @@ impl Connection {
     /// The stream has ended without a Close.
     fn ended(&self) -> Failure {
         if !self.closing {
-            self.meter.reason(reasons::NO_CLOSE_FRAME);
+            self.inbound.meter().reason(reasons::NO_CLOSE_FRAME);
         }
         Failure::Closed
     }
 
-    /// The connection ends by the server's doing, for this `reason`, in its own `words`. Our Close is said if it can leave at once: who has
-    /// closed, or has broken the rules, is not waited for (§7.1.7).
+    /// The connection ends by the server's doing, for this `reason`, in its own `words`. Our Close is said if it can
+    /// leave at once: who has closed, or has broken the rules, is not waited for (§7.1.7).
     fn say_close(&mut self, reason: &str, words: &str, payload: &[u8], cx: &mut Context<'_>) {
         if !replace(&mut self.closing, true) {
-            self.meter.reason_in_words(reason, words);
+            self.inbound.meter().reason_in_words(reason, words);
             self.outbox.put_control(Opcode::Close, payload);
             let _at_once_or_never = self.outbox.poll_flush(&mut self.stream, cx);
         }

@@ -20,8 +20,13 @@ pub struct Inbound {
 
 impl Inbound {
     /// One that begins with what is in `inbox`.
-    pub fn new(inbox: Inbox, meter: Rc<Recorder>) -> Inbound {
-        Inbound { meter, inbox, decoder: Decoder::default() }
+    pub fn new(inbox: Inbox, meter: &Rc<Recorder>) -> Inbound {
+        Inbound { meter: Rc::clone(meter), inbox, decoder: Decoder::default() }
+    }
+
+    /// Whom it tells what has passed.
+    pub fn meter(&self) -> &Rc<Recorder> {
+        &self.meter
     }
 
     /// The frame at the front, until it is [`Inbound::take`]n; `Ok(None)` asks for more bytes.

@@ -63,7 +63,7 @@ impl Driver for WebSocket {
     }
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
-        if let Some(outcome) = self.waiting.next() {
+        if let Some(outcome) = self.waiting.pop() {
             return outcome;
         }
         let (context, cursor) = (&self.context, &mut self.cursor);

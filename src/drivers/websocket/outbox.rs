@@ -46,8 +46,8 @@ pub struct Outbox {
 
 impl Outbox {
     /// An empty one that masks with `keys`.
-    pub fn new(keys: Random, meter: Rc<Recorder>) -> Outbox {
-        let (bytes, budget) = (Vec::new(), MemoryBudget::default());
+    pub fn new(keys: Random, meter: &Rc<Recorder>) -> Outbox {
+        let (meter, bytes, budget) = (Rc::clone(meter), Vec::new(), MemoryBudget::default());
         Outbox { meter, bytes, sent: 0, left: 0, payload: 0, messages: 0, keys, budget }
     }
 
@@ -151,7 +151,7 @@ mod tests {
     #[tokio::test]
     async fn what_waits_is_kept_without_the_room_around_it() {
         let meter = Rc::new(Recorder::default());
-        let mut outbox = Outbox::new(Random::new(1, 2), Rc::clone(&meter));
+        let mut outbox = Outbox::new(Random::new(1, 2), &meter);
         let (mut ours, mut theirs) = duplex(10);
         let cx = &mut Context::from_waker(Waker::noop());
         let content = Content { envelope: 1, messages: 1 };
@@ -177,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn what_has_left_when_it_is_dropped_is_accounted_for() {
         let meter = Rc::new(Recorder::default());
-        let mut outbox = Outbox::new(Random::new(1, 2), Rc::clone(&meter));
+        let mut outbox = Outbox::new(Random::new(1, 2), &meter);
         let (mut ours, mut theirs) = duplex(10);
         let cx = &mut Context::from_waker(Waker::noop());
         outbox.put(Opcode::Text, &[b'x'; 100], Content { envelope: 0, messages: 1 }).unwrap();
