@@ -209,7 +209,6 @@ fn what_failed_while_connecting_is_said_by_kind_and_reason() {
     let reason = &scene.report().failed[0].reason;
     let expected = "only 0 of 3 clients connected: 15 status (15 x 503): the server";
     assert!(reason.starts_with(expected), "{reason}");
-    assert!(ran.stdout.contains("15 x 503"), "{}", ran.stdout);
 }
 
 #[test]

@@ -48,6 +48,8 @@ pub(super) async fn run<R: AsyncBufRead + Unpin>(assignment: Assignment, lines: 
     let (command, commands) = watch::channel(None);
     let mut shard = Shard::new(assignment, clock.clone(), commands)?;
     let (pool, meter) = (shard.pool.clone(), shard.meter.clone());
+    // Before they are watched: an empty set of tasks has ended.
+    clients::start(&pool);
     let mut coordinator = std::pin::pin!(listen(lines, command));
     tokio::select! {
         outcome = shard.run() => outcome?,
@@ -137,7 +139,6 @@ impl Shard {
     }
 
     async fn run(&mut self) -> Result<()> {
-        clients::start(&self.pool);
         let expected = self.pool.assignment.slice.len() as u64;
         self.look_until(Tick(u64::MAX), |pool| pool.settled.get() == expected).await;
         self.ask_kernel(Phase::Connect).await;

@@ -27,7 +27,7 @@ impl Tasks {
         self.0.borrow_mut().spawn_local(Task { client, life });
     }
 
-    /// Waits for a client that panics. Without it a panic would be one client fewer, and its messages the server's loss.
+    /// Waits for a client that panics; all must have been started. Without it a panic would be one client fewer, and its messages the server's loss.
     ///
     /// # Errors
     /// Which client panicked, and its text; it does not return otherwise.

@@ -13,7 +13,11 @@ async fn a_wrong_answer_is_named_and_accounted_for() {
     const OTHER: &str = "HTTP/1.1 101 S\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n";
     const OLD: &str = "HTTP/1.0 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
     for (answer, failure, named) in [
-        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!!more", Failure::Status, Some("403 \"no!!\"")),
+        (
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!!more",
+            Failure::Status,
+            Some("403 \"no!!\""),
+        ),
         ("HTTP/1.1 403 Forb", Failure::Closed, None),
         (PLAIN, Failure::Protocol, Some(reasons::NO_UPGRADE)),
         (OTHER, Failure::Protocol, Some(reasons::NO_UPGRADE)),
