@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod drivers;
+mod keys;
 pub mod load;
 pub mod meter;
 pub mod os;
@@ -15,3 +16,4 @@ pub mod run;
 pub mod scenario;
 pub mod secret;
 pub mod shard;
+pub mod transport;

@@ -44,6 +44,11 @@ impl Secret {
         Secret { value, shown: redacted(written) }
     }
 
+    /// A value of which nothing is shown.
+    pub fn hidden(value: String) -> Secret {
+        Secret { value, shown: REDACTED.to_owned() }
+    }
+
     /// The value itself: for the server alone.
     pub fn reveal(&self) -> &str {
         &self.value
@@ -78,7 +83,7 @@ impl<'de> Deserialize<'de> for Secret {
 
 /// For the pipe to a shard, which nobody else reads: the value itself.
 pub mod revealed {
-    use super::{Deserialize, Deserializer, REDACTED, Secret, Serializer};
+    use super::{Deserialize, Deserializer, Secret, Serializer};
 
     /// Writes the value.
     ///
@@ -93,7 +98,7 @@ pub mod revealed {
     /// # Errors
     /// The deserializer's.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-        Ok(Secret { value: String::deserialize(deserializer)?, shown: REDACTED.to_owned() })
+        String::deserialize(deserializer).map(Secret::hidden)
     }
 }
 

@@ -16,7 +16,7 @@ use std::future::{Future, pending, poll_fn};
 use std::hint::black_box;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::task::Poll;
@@ -26,20 +26,17 @@ use tokio::io::{BufReader, Empty};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::timeout;
-use wsbench::drivers::long_polling::LongPolling;
-use wsbench::drivers::polling::Polling;
-use wsbench::drivers::sse::Sse;
-use wsbench::drivers::streaming::Streaming;
 use wsbench::drivers::websocket::WebSocket;
-use wsbench::drivers::{Arrival, ClientContext, Driver, Endpoint, ShardContext};
+use wsbench::drivers::{Arrival, ClientContext, Driver, Endpoint, ShardContext, WithDriver, with_driver};
 use wsbench::load::{self, Client};
 use wsbench::meter::{Failure, Phase, Recorder, Window};
 use wsbench::scenario::{Echo, EchoPace, Load};
+use wsbench::transport::{Transport, WebSocket as Options};
 use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::serve;
-use wsbench_targets::wire::{self, Audience, Publication, Reply, Start, TargetConfig, Transport, line};
+use wsbench_targets::wire::{Audience, Publication, Reply, Start, TargetConfig, line};
 
 /// Messages before it is counted, and messages that are.
 const MESSAGES: u64 = 500;
@@ -91,7 +88,7 @@ unsafe impl GlobalAlloc for Counting {
 /// Every transport as fast as its driver goes.
 fn transports() -> Vec<Transport> {
     let mut all = Transport::all();
-    all.retain(Transport::reference);
+    all.retain(|transport| transport.reference());
     for transport in &mut all {
         if let Transport::Polling(polling) = transport {
             // A poll asks for all since the last, so that none is skipped; the schedule is a driver's only timer.
@@ -166,7 +163,7 @@ impl Driver for Wasteful {
 
 #[test]
 fn an_allocation_a_message_is_seen() {
-    let (options, load) = (wire::WebSocket::default(), Load::Push(PUBLICATION));
+    let (options, load) = (Options::default(), Load::Push(PUBLICATION));
     let address = target(&Transport::WebSocket(options.clone()), &load);
     let counted = LocalSet::new().block_on(&runtime(), client::<Wasteful>(address, &options, &load)).unwrap();
     // Of a bunch that comes as the counting begins, some are there already.
@@ -176,17 +173,22 @@ fn an_allocation_a_message_is_seen() {
 /// What the client's thread allocates from message N to message 2N.
 fn allocations(transport: &Transport, load: &Load) -> u64 {
     let address = target(transport, load);
-    let counted = LocalSet::new().block_on(&runtime(), async {
-        match transport {
-            Transport::Polling(options) => client::<Polling>(address, options, load).await,
-            Transport::LongPolling(options) => client::<LongPolling>(address, options, load).await,
-            Transport::WebSocket(options) => client::<WebSocket>(address, options, load).await,
-            Transport::Streaming(options) => client::<Streaming>(address, options, load).await,
-            Transport::Sse(options) => client::<Sse>(address, options, load).await,
-            Transport::SocketIo(_) | Transport::SockJs(_) => unreachable!("no reference target"),
-        }
-    });
+    let counted = LocalSet::new().block_on(&runtime(), with_driver(transport, Count { address, load }));
     counted.unwrap()
+}
+
+struct Count<'a> {
+    address: SocketAddr,
+    load: &'a Load,
+}
+
+impl<'a> WithDriver for Count<'a> {
+    type Output = Pin<Box<dyn Future<Output = io::Result<u64>> + 'a>>;
+
+    fn with<D: Driver>(self, options: &D::Options) -> Self::Output {
+        let options = options.clone();
+        Box::pin(async move { client::<D>(self.address, &options, self.load).await })
+    }
 }
 
 async fn client<D: Driver>(address: SocketAddr, options: &D::Options, load: &Load) -> io::Result<u64> {
@@ -233,7 +235,7 @@ fn runtime() -> Runtime {
 /// A reference target on a thread of its own, which lives as long as the test's process.
 fn target(transport: &Transport, load: &Load) -> SocketAddr {
     let config = TargetConfig {
-        transport: transport.clone(),
+        transport: transport.served().unwrap(),
         publication: load.publication(),
         clients: 0..1,
         seed: 42,

@@ -22,9 +22,9 @@ use wsbench::report::chart::{Chart, charts, svgs};
 use wsbench::report::{Artifact, Format as _};
 use wsbench::results::Severity;
 use wsbench::scenario::{Connect, Load};
+use wsbench::transport::{Cursor, LongPolling, Polling, Transport, WebSocket};
 use wsbench_targets::hist::Hist;
 use wsbench_targets::pacer::Arrivals;
-use wsbench_targets::wire::{Cursor, LongPolling, Polling, Transport, WebSocket};
 
 const INKS: [[u8; 3]; 3] = [[0xD5, 0x5E, 0x00], [0x00, 0x72, 0xB2], [0x00, 0x9E, 0x73]];
 

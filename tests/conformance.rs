@@ -10,8 +10,8 @@ use support::{Scene, at_once, ledger_closes, scenario};
 use wsbench::load::schedule;
 use wsbench::meter::PhaseTraffic;
 use wsbench::results::Measurement;
+use wsbench::transport::Transport;
 use wsbench_targets::clock::Tick;
-use wsbench_targets::wire::Transport;
 
 const WARMUP: &str = "300ms";
 

@@ -15,7 +15,7 @@ use support::server::Server;
 use support::{Ran, Running, Scene, alone, at_once, children, lives, scenario, send, until};
 use wsbench::report::json;
 use wsbench::results::Status;
-use wsbench_targets::wire::Transport;
+use wsbench::transport::Transport;
 
 const PUSH: &str = "[load.push]\nevery = \"50ms\"";
 
@@ -48,7 +48,7 @@ fn pause(pid: u32, length: Duration) {
 #[test]
 fn a_target_that_stalls_shows_in_the_tail_of_every_transport() {
     let _turn = alone();
-    for transport in Transport::all().into_iter().filter(Transport::reference) {
+    for transport in Transport::all().into_iter().filter(|transport| transport.reference()) {
         let scene = scene(50, "2s", &[&prompt(&transport)]);
         let run = scene.begin(&[]);
         pause(in_the_window(&run, " serve"), Duration::from_millis(500));

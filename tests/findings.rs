@@ -13,8 +13,8 @@ use wsbench::report::finding;
 use wsbench::report::notes::{self, doubts};
 use wsbench::results::{Severity, Status, Why, cells, outcomes};
 use wsbench::scenario::{Metric, Threshold};
+use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
-use wsbench_targets::wire::Transport;
 
 #[test]
 fn repeats_merge_histograms_and_take_medians() {
@@ -34,7 +34,7 @@ fn repeats_merge_histograms_and_take_medians() {
 #[test]
 fn thresholds_hold_only_by_what_was_measured() {
     let mut report = cases::all_failed();
-    report.measurements = vec![measurement(9, wsbench_targets::wire::Transport::all().remove(2), 1_000)];
+    report.measurements = vec![measurement(9, wsbench::transport::Transport::all().remove(2), 1_000)];
     report.failed.truncate(1);
     let ask = |metric, transport: Option<&str>, max, min| {
         let transport = transport.map(str::to_owned);

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
+use wsbench::transport::Transport;
 
 const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 70;
@@ -21,33 +22,66 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "run", "report", "shard", "results", "plan", "scenario", "meter", "drivers", "load", "os",
+            "run",
+            "report",
+            "shard",
+            "results",
+            "plan",
+            "scenario",
+            "transport",
+            "meter",
+            "drivers",
+            "load",
+            "os",
             "secret",
         ],
     ),
-    ("run", &["shard", "results", "plan", "drivers", "meter", "scenario", "os", "secret"]),
-    ("report", &["results", "plan", "meter", "scenario"]),
+    ("run", &["shard", "results", "plan", "drivers", "meter", "scenario", "transport", "os", "secret"]),
+    ("report", &["results", "plan", "meter", "scenario", "transport"]),
     ("shard", &["load", "drivers", "plan", "meter", "scenario", "os"]),
     ("load", &["drivers", "meter", "scenario"]),
     ("results", &["plan", "meter", "scenario"]),
-    ("drivers", &["meter", "os", "secret"]),
-    ("plan", &["scenario", "secret"]),
-    ("scenario", &["secret"]),
+    ("drivers", &["transport", "meter", "os", "secret"]),
+    ("plan", &["scenario", "transport", "secret"]),
+    ("scenario", &["transport", "keys", "secret"]),
+    ("transport", &["keys", "secret"]),
+    ("keys", &["secret"]),
     ("meter", &["os"]),
 ];
 
-/// Files that may `match` on every transport: the registry, the two bridges from a name to code, and the
-/// scenario's keys.
-///
-/// `plan/traffic` is one of them: what a transport will move is arithmetic on its own way of
-/// talking, and a wildcard there would estimate a new transport as if it were an old one.
-const KNOW_ALL_TRANSPORTS: &[&str] = &[
-    "targets/src/transport.rs",
-    "targets/src/serve.rs",
-    "src/shard/clients.rs",
-    "src/scenario/transports.rs",
-    "src/plan/traffic.rs",
+/// Who may name a variant of an enum: everybody else asks for facts (`Facts`, `Load::profile`, `Metric::family`), so that
+/// a new variant is a compiler's error here and nothing at all elsewhere.
+const VARIANTS: &[Enum] = &[
+    Enum {
+        name: "Transport",
+        at: "src/transport/mod.rs",
+        named_in: &["src/transport/mod.rs", "src/drivers/mod.rs"],
+    },
+    Enum {
+        name: "Served",
+        at: "targets/src/transport.rs",
+        named_in: &["targets/src/serve.rs", "src/transport/"],
+    },
+    Enum { name: "Load", at: "src/scenario/mod.rs", named_in: &["src/scenario/", "src/load/"] },
 ];
+
+/// An enum, the file it is in, and the files and folders that may name its variants.
+struct Enum {
+    name: &'static str,
+    at: &'static str,
+    named_in: &'static [&'static str],
+}
+
+/// Everybody may name a metric, to ask for its value; these alone may have one in a pattern.
+const METRICS_TOLD_APART: &[&str] = &["src/scenario/metric.rs", "src/results/measurement.rs"];
+
+/// Who may have the name of a transport as a text: the transports themselves, protocols that say it on the wire, the words
+/// that people use for it, an example in the schema.
+const NAMES_OF_TRANSPORTS: &[&str] =
+    &["src/transport/", "src/drivers/", "src/keys/suggest.rs", "src/scenario/thresholds.rs"];
+
+/// Files that a new transport touches, its own among them.
+const MOST_FILES: usize = 8;
 
 struct Source {
     /// From the root of the repository.
@@ -62,6 +96,17 @@ impl Source {
 
     fn syntax(&self) -> syn::File {
         syn::parse_file(&self.text).unwrap_or_else(|e| panic!("{}: {e}", self.path))
+    }
+
+    /// Whether it is one of these files, or in one of these folders.
+    fn is_of(&self, places: &[&str]) -> bool {
+        places.iter().any(|place| self.path.starts_with(place))
+    }
+
+    fn words(&self) -> Words {
+        let mut words = Words::default();
+        words.read(self.tokens());
+        words
     }
 
     /// `src/load/echo.rs` is of the room `load`.
@@ -260,66 +305,151 @@ impl Paths {
 }
 
 #[test]
-fn few_places_know_every_transport() {
-    let variants = variants();
-    assert!(variants.len() >= 3, "{variants:?}");
+fn variants_are_named_where_they_belong() {
     let mut complaints = Vec::new();
-    let mut found = BTreeSet::new();
-    for source in sources() {
-        let mut matches = Matches { variants: &variants, lines: vec![] };
-        matches.visit_file(&source.syntax());
-        if KNOW_ALL_TRANSPORTS.contains(&source.path.as_str()) && !matches.lines.is_empty() {
-            found.insert(source.path);
-            continue;
+    for of in VARIANTS {
+        let variants = variants(of);
+        assert!(variants.len() >= 5, "{}: {variants:?}", of.name);
+        // A file of tests may make any.
+        let others = |source: &&Source| !source.is_of(of.named_in) && !source.path.ends_with("/tests.rs");
+        for source in sources().iter().filter(others) {
+            let named = source.words().paths.into_iter();
+            let named = named.filter(|(_, head, tail)| head == of.name && variants.contains(tail));
+            complaints.extend(named.map(|(line, head, tail)| {
+                format!("{}:{line}: {head}::{tail}: everybody else asks for a fact", source.path)
+            }));
         }
-        complaints.extend(matches.lines.iter().map(|line| {
-            format!("{}:{line}: a match that names every transport: a new one must not need it", source.path)
+    }
+    none(complaints);
+}
+
+/// The compiler asks for an arm of each variant, and for no entry in the list of all.
+#[test]
+fn every_transport_is_in_the_list_of_all() {
+    assert_eq!(variants(&VARIANTS[0]).len(), Transport::all().len());
+}
+
+#[test]
+fn metrics_are_told_apart_where_they_are_computed() {
+    let mut complaints = Vec::new();
+    for source in sources().iter().filter(|source| !source.is_of(METRICS_TOLD_APART)) {
+        let mut patterns = Patterns::default();
+        patterns.visit_file(&source.syntax());
+        let told = patterns.0.into_iter().filter(|(_, head, _)| head == "Metric");
+        complaints.extend(told.map(|(line, _, metric)| {
+            format!("{}:{line}: a pattern of Metric::{metric}: ask its family", source.path)
         }));
     }
     none(complaints);
-    assert_eq!(found.len(), KNOW_ALL_TRANSPORTS.len(), "the list is longer than it need be: {found:?}");
 }
 
-/// The variants of `Transport`, from its own file.
-fn variants() -> BTreeSet<String> {
+#[test]
+fn transports_have_their_names_in_their_own_files() {
+    let names: BTreeSet<String> =
+        Transport::all().iter().map(|transport| format!("\"{}\"", transport.name())).collect();
+    let mut complaints = Vec::new();
+    for source in sources().iter().filter(|s| s.path.starts_with("src/") && !s.is_of(NAMES_OF_TRANSPORTS)) {
+        let named = source.words().literals.into_iter().filter(|(_, literal)| names.contains(literal));
+        complaints.extend(named.map(|(line, name)| {
+            format!("{}:{line}: the transport {name} by its name: ask for a fact", source.path)
+        }));
+    }
+    none(complaints);
+}
+
+/// The variants of an enum, from its own file.
+fn variants(of: &Enum) -> BTreeSet<String> {
     let sources = sources();
-    let registry = sources.iter().find(|source| source.path == "targets/src/transport.rs").unwrap();
-    let of = |item: syn::Item| match item {
-        syn::Item::Enum(e) if e.ident == "Transport" => Some(e),
+    let file = sources.iter().find(|source| source.path == of.at).unwrap();
+    let found = file.syntax().items.into_iter().find_map(|item| match item {
+        syn::Item::Enum(e) if e.ident == of.name => Some(e),
         _ => None,
-    };
-    let registry = registry.syntax().items.into_iter().find_map(of).unwrap();
-    registry.variants.iter().map(|variant| variant.ident.to_string()).collect()
+    });
+    found.unwrap().variants.iter().map(|variant| variant.ident.to_string()).collect()
 }
 
-/// Lines of the `match`es whose patterns name every variant.
-struct Matches<'a> {
-    variants: &'a BTreeSet<String>,
-    lines: Vec<usize>,
+/// A line, and `Head::Tail` in it.
+type NamedPath = (usize, String, String);
+
+/// What a source says outside its own tests, inside macros too.
+#[derive(Default)]
+struct Words {
+    idents: BTreeSet<String>,
+    paths: Vec<NamedPath>,
+    literals: Vec<(usize, String)>,
 }
 
-impl<'a> Visit<'a> for Matches<'_> {
-    fn visit_expr_match(&mut self, expression: &'a syn::ExprMatch) {
-        let mut named = Named::default();
-        expression.arms.iter().for_each(|arm| named.visit_pat(&arm.pat));
-        if named.0.is_superset(self.variants) {
-            self.lines.push(expression.span().start().line);
+impl Words {
+    fn read(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let is = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.to_string() == word);
+        for (at, token) in tokens.iter().enumerate() {
+            let line = token.span().start().line;
+            match token {
+                TokenTree::Ident(head) => {
+                    self.idents.insert(head.to_string());
+                    if let (true, true, Some(TokenTree::Ident(tail))) =
+                        (is(at + 1, ":"), is(at + 2, ":"), tokens.get(at + 3))
+                    {
+                        self.paths.push((line, head.to_string(), tail.to_string()));
+                    }
+                }
+                TokenTree::Group(_) if at > 1 && is(at - 2, "mod") && is(at - 1, "tests") => {}
+                TokenTree::Group(group) => self.read(group.stream()),
+                TokenTree::Literal(literal) => self.literals.push((line, literal.to_string())),
+                TokenTree::Punct(_) => {}
+            }
         }
-        visit::visit_expr_match(self, expression);
     }
 }
 
-/// `Transport::X` in patterns.
+/// Paths in patterns: of `match`, `if let`, `let .. else` and `matches!`.
 #[derive(Default)]
-struct Named(BTreeSet<String>);
+struct Patterns(Vec<NamedPath>);
+
+impl<'a> Visit<'a> for Patterns {
+    fn visit_pat(&mut self, pattern: &'a syn::Pat) {
+        let mut named = Named::default();
+        named.visit_pat(pattern);
+        self.0.extend(named.0);
+    }
+
+    fn visit_macro(&mut self, call: &'a syn::Macro) {
+        if call.path.is_ident("matches") {
+            let mut words = Words::default();
+            let pattern = call.tokens.clone().into_iter().skip_while(|token| token.to_string() != ",");
+            words.read(pattern.collect());
+            self.0.extend(words.paths);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Named(Vec<NamedPath>);
 
 impl<'a> Visit<'a> for Named {
     fn visit_path(&mut self, path: &'a syn::Path) {
         let words: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        if let [.., of, variant] = &words[..]
-            && of == "Transport"
-        {
-            self.0.insert(variant.clone());
+        if let [.., head, tail] = &words[..] {
+            self.0.push((path.span().start().line, head.clone(), tail.clone()));
         }
     }
+}
+
+/// Where a transport that is there is named, as a variant or as a module, a new one must be named too.
+#[test]
+fn a_transport_touches_the_files_that_are_listed() {
+    let (variant, module) = ("LongPolling", "long_polling");
+    let names = |source: &Source| {
+        let idents = source.words().idents;
+        idents.contains(variant) || idents.contains(module)
+    };
+    let touched: BTreeSet<String> = sources().into_iter().filter(names).map(|source| source.path).collect();
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
+    let (_, list) = text.split_once("**A transport.**").unwrap();
+    let (list, _) = list.split_once("**A format.**").unwrap();
+    let path = |line: &str| Some(line.split_once(". `")?.1.split_once('`')?.0.replace("<name>", module));
+    let listed: BTreeSet<String> = list.lines().filter_map(path).collect();
+    assert_eq!(touched, listed, "where a transport is named, and what ARCHITECTURE.md lists");
+    assert!(listed.len() <= MOST_FILES, "{listed:?}");
 }

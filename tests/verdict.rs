@@ -19,9 +19,10 @@ use wsbench::plan::Where;
 use wsbench::results::{Measurement, OF_THE_GENERATOR, Severity, Verdict};
 use wsbench::run::verdict::{Evidence, RULES, Surroundings, judge};
 use wsbench::scenario::{Connect, Echo, EchoPace, Load, TargetUrl};
+use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
 use wsbench_targets::pacer::Arrivals;
-use wsbench_targets::wire::{Published, Transport};
+use wsbench_targets::wire::Published;
 
 /// A trial and its surroundings, to be spoilt.
 struct Scenery {

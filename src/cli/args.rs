@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use wsbench_targets::headers::PROFILES;
-use wsbench_targets::wire::Transport;
 
 use super::measure::args::{MEASURE_EXAMPLES, MeasureArgs};
 use crate::report::FORMATS;
 use crate::scenario::Overrides;
 use crate::scenario::units;
+use crate::transport::Transport;
 
 /// Measure what it costs to carry messages to many clients: polling, long-polling, WebSocket.
 #[derive(Debug, Parser)]
@@ -326,6 +326,6 @@ fn format_names() -> clap::builder::PossibleValuesParser {
 }
 
 fn transport_names() -> clap::builder::PossibleValuesParser {
-    let served = Transport::all().into_iter().filter(Transport::reference);
+    let served = Transport::all().into_iter().filter(|transport| transport.reference());
     clap::builder::PossibleValuesParser::new(served.map(|t| t.name()).collect::<Vec<_>>())
 }

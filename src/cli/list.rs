@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use wsbench_targets::headers::PROFILES;
-use wsbench_targets::wire::Transport;
 
 use super::Exit;
 use super::output::Output;
@@ -12,6 +11,7 @@ use crate::report::FORMATS;
 use crate::results::Severity;
 use crate::run::verdict::{RULES, Rule};
 use crate::scenario::{Load, Metric, builtin};
+use crate::transport::Transport;
 
 /// Prints the list.
 pub(super) fn list(output: &Output) -> Result<Exit> {

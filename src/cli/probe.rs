@@ -4,6 +4,8 @@
 //! It is asked by the clients' own drivers, so that what works here works there.
 
 use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,25 +13,18 @@ use anyhow::{Context, Result, anyhow};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 use wsbench_targets::clock::{Clock, now};
-use wsbench_targets::wire::{
-    Sse as SseOptions, Streaming as StreamingOptions, Transport, WebSocket as WebSocketOptions, route,
-};
+use wsbench_targets::wire::route;
 
 use super::Wrong;
 use super::output::Output;
-use crate::drivers::dial::dial;
 use crate::drivers::http::connection::{Connection, Purpose};
 use crate::drivers::http::request::Request;
-use crate::drivers::socketio::SocketIo;
-use crate::drivers::sockjs::SockJs;
-use crate::drivers::sse::Sse;
-use crate::drivers::streaming::Streaming;
-use crate::drivers::websocket::WebSocket;
-use crate::drivers::{ClientContext, Driver, Endpoint, ShardContext};
+use crate::drivers::{ClientContext, Driver, Endpoint, ShardContext, WithDriver, with_driver};
 use crate::meter::{Failure, Reasons, Recorder};
 use crate::plan::{Plan, Trial, announcement};
 use crate::run::foreign::{Unauthorised, endpoint, resolve};
 use crate::scenario::TargetUrl;
+use crate::transport::{Probe, Transport};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A client that was let in is closed in good order, if the server does its part in that time.
@@ -74,26 +69,13 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
     };
     let context = ClientContext { client: 0, endpoint: Rc::new(there), source: None, shard: Rc::new(shard) };
     let ticking = spawn_local(context.shard.clock.clone().run());
-    let answer = match (&trial.transport, url.protocol()) {
-        (Transport::WebSocket(_), "ws") => {
-            let options = WebSocketOptions { timeout: PATIENCE };
-            open::<WebSocket>(context, options).await
-        }
-        (Transport::SocketIo(options), _) => open::<SocketIo>(context, options.clone()).await,
-        (Transport::SockJs(options), _) => open::<SockJs>(context, options.clone()).await,
-        (Transport::Polling(_), "http") => get(context, PATIENCE).await,
-        (Transport::LongPolling(_), "http") => match get(context, HELD).await {
+    let answer = match trial.transport.probe() {
+        Probe::Client { .. } => let_in(&trial.transport, context).await,
+        Probe::Request => get(context, PATIENCE).await,
+        Probe::HeldRequest => match get(context, HELD).await {
             Err(Failure::Timeout) => Ok("keeps a request waiting".to_owned()),
             answered => answered,
         },
-        (Transport::Streaming(options), "http") => {
-            open::<Streaming>(context, StreamingOptions { timeout: PATIENCE, ..options.clone() }).await
-        }
-        (Transport::Sse(options), "http") => {
-            open::<Sse>(context, SseOptions { timeout: PATIENCE, ..options.clone() }).await
-        }
-        // Its own way of talking begins with the connection.
-        _ => dial(&context, PATIENCE).await.map(|_connected| "accepts connections".to_owned()),
     };
     ticking.abort();
     let what =
@@ -102,17 +84,16 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         let reasons = meter.tally().failures.reasons;
         let other =
             (failure == Failure::Status && reasons.remedy().is_none()).then(|| other_scheme(url, &reasons));
-        let hint = other.flatten().or_else(|| session_hint(trial, &reasons)).unwrap_or_default();
+        let hint = other.flatten().or_else(|| session_hint(&trial.transport, &reasons)).unwrap_or_default();
         anyhow!(why(failure, &reasons) + &hint).context(what)
     })
 }
 
 /// What to look at where no session came about, and the server has not said why.
-fn session_hint(trial: &Trial, reasons: &Reasons) -> Option<String> {
+fn session_hint(transport: &Transport, reasons: &Reasons) -> Option<String> {
     let said = reasons.each().any(|(name, _)| name.contains('"'));
-    let hint =
-        "; is it a Socket.IO server of that version (eio), at that path, that offers what `via` asks for?";
-    (matches!(trial.transport, Transport::SocketIo(_)) && !said).then(|| hint.to_owned())
+    let Probe::Client { hint: Some(hint) } = transport.probe() else { return None };
+    (!said).then(|| format!("; {hint}"))
 }
 
 /// What to try where a WebSocket was asked for and plain HTTP answered, or the other way round: a server that takes
@@ -147,11 +128,27 @@ async fn get(context: ClientContext, limit: Duration) -> Result<String, Failure>
 }
 
 /// Connects as a client does, up to what can carry messages.
-async fn open<D: Driver>(context: ClientContext, options: D::Options) -> Result<String, Failure> {
-    let client = D::connect(context, &options).await?;
-    // It was let in. What becomes of closing is no answer to the question.
-    let _in_time = timeout(FAREWELL, client.close()).await;
+async fn let_in(transport: &Transport, context: ClientContext) -> Result<String, Failure> {
+    let mut transport = transport.clone();
+    transport.set_timeout(PATIENCE);
+    with_driver(&transport, LetIn(context)).await?;
     Ok("takes a client".to_owned())
+}
+
+struct LetIn(ClientContext);
+
+impl WithDriver for LetIn {
+    type Output = Pin<Box<dyn Future<Output = Result<(), Failure>>>>;
+
+    fn with<D: Driver>(self, options: &D::Options) -> Self::Output {
+        let options = options.clone();
+        Box::pin(async move {
+            let client = D::connect(self.0, &options).await?;
+            // It was let in. What becomes of closing is no answer to the question.
+            let _in_time = timeout(FAREWELL, client.close()).await;
+            Ok(())
+        })
+    }
 }
 
 /// A failure in words, and what to do about it.

@@ -9,15 +9,14 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::ServeError;
 use wsbench_targets::serve_observer::ServeObserver;
 use wsbench_targets::stdin::first_line;
-use wsbench_targets::wire::{
-    Audience, Delimiting, Publication, Published, Reply, Sse, Start, Streaming, TargetConfig, Transport, line,
-};
+use wsbench_targets::wire::{Audience, Delimiting, Publication, Published, Reply, Start, TargetConfig, line};
 
 use super::output::{Output, child};
 use super::{Exit, Wrong, args::ServeArgs};
 use crate::plan::grouped;
 use crate::report::numbers;
 use crate::scenario::{Unit, limits};
+use crate::transport::{ServeFlags, Transport};
 
 /// Messages kept a stream for clients that are behind.
 const RING: usize = 1024;
@@ -102,24 +101,17 @@ fn chosen(args: &ServeArgs) -> Result<TargetConfig> {
         return Err(Wrong::from(format!("error: --clients {}: expected {least} to {most}", args.clients)));
     }
     let name = args.transport.as_deref().unwrap_or_default();
-    let mut transport =
-        Transport::all().into_iter().find(|t| t.name() == name).context("no such transport")?;
-    match &mut transport {
-        Transport::Polling(polling) if args.reply == "since" => polling.reply = Reply::Since,
-        Transport::LongPolling(long) => long.hold = args.hold,
-        Transport::Streaming(Streaming { body, .. }) | Transport::Sse(Sse { body, .. })
-            if args.body == "close-delimited" =>
-        {
-            *body = Delimiting::Close;
-        }
-        // The others have no options here.
-        _ => {}
-    }
+    let mut transport = Transport::named(name).context("no such transport")?;
+    transport.take_flags(&ServeFlags {
+        reply: if args.reply == "since" { Reply::Since } else { Reply::Latest },
+        hold: args.hold,
+        body: if args.body == "close-delimited" { Delimiting::Close } else { Delimiting::Chunked },
+    });
     let audience = if args.broadcast { Audience::All } else { Audience::Each };
     let payload = usize::try_from(args.payload)?;
     let publication = Publication { every: args.every, arrivals: Arrivals::Constant, payload, audience };
     Ok(TargetConfig {
-        transport,
+        transport: transport.served().context("there is no reference target for it")?,
         publication: (!args.echo).then_some(publication),
         clients: 0..args.clients,
         seed: args.seed,

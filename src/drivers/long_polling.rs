@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Phase;
-use wsbench_targets::wire::{LongPolling as Options, route};
+use wsbench_targets::wire::route;
 
 use super::http::asker::Asker;
 use super::http::connection::{Connection, Purpose};
@@ -15,6 +15,7 @@ use super::http::post::PostSender;
 use super::http::with_post::{Receiver, WithPost};
 use super::{Arrival, ClientContext};
 use crate::meter::Failure;
+use crate::transport::LongPolling as Options;
 
 /// A long-polling client.
 pub type LongPolling = WithPost<LongPoller>;

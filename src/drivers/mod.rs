@@ -42,6 +42,7 @@ use http::request::Heads;
 use tls::Tls;
 
 use crate::meter::{Failure, Recorder};
+use crate::transport::Transport;
 
 /// One client's end of a transport.
 ///
@@ -74,6 +75,28 @@ pub trait Driver: Sized + 'static {
     /// Closes in the protocol's own way and waits for the other end, for [`limits::CLOSE_TIMEOUT`] at the most. What
     /// goes wrong meanwhile counts against nobody: all was measured by then.
     async fn close(self);
+}
+
+/// What is done with the driver of a transport, whichever it is.
+pub trait WithDriver {
+    /// What comes of it.
+    type Output;
+
+    /// Does it.
+    fn with<D: Driver>(self, options: &D::Options) -> Self::Output;
+}
+
+/// The one `match` from a transport to its driver.
+pub fn with_driver<W: WithDriver>(transport: &Transport, what: W) -> W::Output {
+    match transport {
+        Transport::Polling(options) => what.with::<polling::Polling>(options),
+        Transport::LongPolling(options) => what.with::<long_polling::LongPolling>(options),
+        Transport::WebSocket(options) => what.with::<websocket::WebSocket>(options),
+        Transport::Streaming(options) => what.with::<streaming::Streaming>(options),
+        Transport::Sse(options) => what.with::<sse::Sse>(options),
+        Transport::SocketIo(options) => what.with::<socketio::SocketIo>(options),
+        Transport::SockJs(options) => what.with::<sockjs::SockJs>(options),
+    }
 }
 
 /// A message that has come.

@@ -4,7 +4,7 @@
 
 use wsbench_targets::clock::{Tick, nanos, now};
 use wsbench_targets::pacer::Phase;
-use wsbench_targets::wire::{Pace, Polling as Options, Reply, route};
+use wsbench_targets::wire::{Reply, route};
 
 use super::http::asker::Asker;
 use super::http::connection::{Connection, Purpose};
@@ -12,6 +12,7 @@ use super::http::post::PostSender;
 use super::http::with_post::{Receiver, WithPost};
 use super::{Arrival, ClientContext};
 use crate::meter::Failure;
+use crate::transport::{Pace, Polling as Options};
 
 /// A polling client.
 pub type Polling = WithPost<Poller>;

@@ -9,7 +9,7 @@ pub mod decoder;
 use std::time::Duration;
 
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::wire::{Header, Sse as Options, route};
+use wsbench_targets::wire::{Header, route};
 
 use self::decoder::Decoder;
 use super::http::exchange::Taken;
@@ -20,6 +20,7 @@ use super::http::with_post::{Receiver, WithPost};
 use super::memory_budget::MemoryBudget;
 use super::{Arrival, ClientContext};
 use crate::meter::{Failure, reasons};
+use crate::transport::Sse as Options;
 
 /// A client of an event stream.
 pub type Sse = WithPost<EventSource>;

@@ -3,7 +3,7 @@
 //! Where the answer ends, the client asks again from its cursor on. Its other end is `wsbench_targets`' streaming
 //! target, or any server of lines.
 
-use wsbench_targets::wire::{Streaming as Options, route};
+use wsbench_targets::wire::route;
 
 use super::http::exchange::Taken;
 use super::http::feed::Feed;
@@ -12,6 +12,7 @@ use super::http::request::Request;
 use super::http::with_post::{Receiver, WithPost};
 use super::{Arrival, ClientContext};
 use crate::meter::Failure;
+use crate::transport::Streaming as Options;
 
 /// A client of a stream of lines.
 pub type Streaming = WithPost<LineReader>;

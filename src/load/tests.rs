@@ -7,7 +7,6 @@ use tokio::time::timeout;
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::hist::Hist;
 use wsbench_targets::pacer::Arrivals;
-use wsbench_targets::wire::{Polling as PollingOptions, Streaming as StreamingOptions};
 
 use super::scripted::{Script, Scripted, context, run};
 use super::*;
@@ -16,6 +15,7 @@ use crate::drivers::polling::Polling;
 use crate::drivers::streaming::Streaming;
 use crate::meter::{Tally, Window};
 use crate::scenario::{Echo, EchoPace};
+use crate::transport::{Polling as PollingOptions, Streaming as StreamingOptions};
 
 const MS: Duration = Duration::from_millis(1);
 /// How long messages are sent ...

@@ -3,11 +3,10 @@
 //! Pure. Its other end is whoever runs a plan and has found the address.
 
 use std::net::SocketAddr;
-
-use wsbench_targets::wire::Transport;
+use std::time::Duration;
 
 use super::{Plan, Trial, grouped};
-use crate::scenario::{EchoPace, Load, Publish, TargetUrl, Way};
+use crate::scenario::{Sender, TargetUrl};
 
 /// `target https://example.com/ at 192.0.2.1:443: up to 1,000 clients, 5,000 connections/s, 1,000 requests/s`. How many
 /// connections requests take is the server's to say, where it keeps none. Of several addresses the first that answers is
@@ -40,10 +39,7 @@ pub fn announcement(plan: &Plan, url: &TargetUrl, addresses: &[SocketAddr]) -> S
 
 /// Where the publisher of a plan posts to, if it posts: a server that bears a load too.
 pub(super) fn posts_to(plan: &Plan) -> Option<&TargetUrl> {
-    plan.trials.iter().find_map(|trial| match &trial.load {
-        Load::Publish(Publish { way: Way::Post(post), .. }) => Some(&post.url),
-        _ => None,
-    })
+    plan.trials.iter().find_map(|trial| trial.load.post()).map(|post| &post.url)
 }
 
 fn whole(rate: f64) -> String {
@@ -51,28 +47,25 @@ fn whole(rate: f64) -> String {
 }
 
 fn connections(trial: &Trial) -> f64 {
-    match &trial.load {
-        Load::Connect(connect) => connect.rate,
-        _ => trial.connect_rate.min(f64::from(trial.clients)),
-    }
+    trial.load.profile().connections.unwrap_or_else(|| trial.connect_rate.min(f64::from(trial.clients)))
 }
 
 /// What all clients, and the publisher, ask or send a second; `None` where each answer is followed by the next: then the
 /// server alone says how fast.
 fn requests(trial: &Trial) -> Option<f64> {
-    let each = |every: std::time::Duration| {
-        (!every.is_zero()).then(|| f64::from(trial.clients) / every.as_secs_f64())
-    };
-    let polls = match &trial.transport {
-        Transport::Polling(polling) => each(polling.every)?,
-        transport if transport.asks() && !matches!(trial.load, Load::Connect(_)) => return None,
-        _ => 0.0,
-    };
-    match &trial.load {
-        Load::Connect(_) => Some(0.0),
-        Load::Echo(echo) if echo.pace == EchoPace::Closed => None,
-        Load::Echo(echo) => Some(polls + each(echo.every)?),
-        Load::Publish(publish) if !publish.every.is_zero() => Some(polls + 1.0 / publish.every.as_secs_f64()),
-        _ => Some(polls),
+    let profile = trial.load.profile();
+    if profile.connects() {
+        return Some(0.0);
     }
+    let each = |every: Duration| (!every.is_zero()).then(|| f64::from(trial.clients) / every.as_secs_f64());
+    let polls = match trial.transport.poll_interval() {
+        Some(every) => each(every)?,
+        None if trial.transport.asks() => return None,
+        None => 0.0,
+    };
+    Some(match profile.sender {
+        Sender::Clients => polls + each(profile.interval?)?,
+        Sender::Publisher => polls + profile.interval.map_or(0.0, |every| 1.0 / every.as_secs_f64()),
+        Sender::Nobody | Sender::Target | Sender::External => polls,
+    })
 }

@@ -6,15 +6,14 @@ use std::fmt;
 use std::time::Duration;
 
 use wsbench_targets::pacer::Arrivals;
-use wsbench_targets::wire::{Audience, Polling, Publication, Reply, Transport};
+use wsbench_targets::wire::{Audience, Publication};
 
 use super::search::{self, Search};
 use super::{Machine, grouped, pin, samples};
 use crate::scenario::limits::CONNECT_RATE_BY_DEFAULT as CONNECT_RATE;
 use crate::scenario::units::{show_duration, show_rate};
-use crate::scenario::{
-    EchoPace, Load, Metric, Publish, Scenario, TargetUrl, ThirdParty, Threshold, Way, escaped,
-};
+use crate::scenario::{Scenario, Sender, TargetUrl, ThirdParty, Threshold, Times, Timing, escaped};
+use crate::transport::{Scheme, Transport};
 
 /// Two things in a scenario that do not go together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,16 +72,14 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
         pin::check(scenario, machine, &mut errors);
     }
     for transport in &scenario.transports {
-        if let Transport::Polling(polling) = transport {
-            poll(scenario, transport, polling, &mut errors);
-        }
+        poll(scenario, transport, &mut errors);
     }
     match (&scenario.target, &scenario.third_party) {
         (Some(url), _) => by_url(scenario, url, &mut errors),
         (None, Some(server)) => third_party(scenario, server, &mut errors),
         (None, None) => by_reference(scenario, &mut errors),
     }
-    if let Load::Publish(Publish { way: Way::Post(post), .. }) = &scenario.load {
+    if let Some(post) = scenario.load.post() {
         posting(scenario, &post.url, &mut errors);
     }
     let conditions = scenario.search.iter().flat_map(|search| &search.conditions);
@@ -118,7 +115,7 @@ fn size(scenario: &Scenario, errors: &mut Errors) {
 }
 
 fn labels(scenario: &Scenario, errors: &mut Errors) {
-    let labels: Vec<_> = scenario.transports.iter().map(Transport::label).collect();
+    let labels: Vec<_> = scenario.transports.iter().map(|transport| transport.label()).collect();
     for (i, label) in labels.iter().enumerate() {
         if labels[..i].iter().filter(|other| *other == label).count() == 1 {
             let message = format!("two transports would be called `{label}` in the report");
@@ -138,21 +135,24 @@ fn window(scenario: &Scenario, errors: &mut Errors) {
 }
 
 fn empty_window(scenario: &Scenario, warmup: Duration) -> Option<PlanError> {
-    let whole = warmup + scenario.measure;
-    let (due, what) = match &scenario.load {
-        Load::Push(p) | Load::Broadcast(p) => (any_due(p, warmup, scenario.measure), show_duration(p.every)),
-        Load::Publish(p) => (any_due(&p.publication(), warmup, scenario.measure), show_duration(p.every)),
-        Load::Echo(e) if e.pace != EchoPace::Closed => (e.every <= whole, show_duration(e.every)),
-        Load::Connect(c) => (c.rate * scenario.measure.as_secs_f64() >= 1.0, show_rate(c.rate)),
-        Load::Echo(_) | Load::Idle | Load::Listen => (true, String::new()),
+    let (profile, whole) = (scenario.load.profile(), warmup + scenario.measure);
+    let (thing, due, how_often) = match (profile.connections, profile.interval) {
+        (Some(rate), _) => {
+            let due = rate * scenario.measure.as_secs_f64() >= 1.0;
+            ("connection", due, format!("at {}", show_rate(rate)))
+        }
+        (None, Some(every)) => {
+            let stream = scenario.load.stream();
+            let due = stream.map_or(every <= whole, |stream| any_due(&stream, warmup, scenario.measure));
+            ("message", due, format!("every {}", show_duration(every)))
+        }
+        (None, None) => return None,
     };
     (!due).then(|| {
         let (measure, warmup) = (show_duration(scenario.measure), show_duration(warmup));
-        let thing = if matches!(scenario.load, Load::Connect(_)) { "connection" } else { "message" };
         let message = format!(
-            "no {thing} would be due in the window: {measure} after {warmup} of warmup, {thing}s every {what}"
+            "no {thing} would be due in the window: {measure} after {warmup} of warmup, {thing}s {how_often}"
         );
-        let message = message.replace("connections every", "connections at");
         PlanError { message, help: format!("a longer `measure`, or more {thing}s") }
     })
 }
@@ -170,15 +170,15 @@ fn any_due(publication: &Publication, warmup: Duration, measure: Duration) -> bo
     }
 }
 
-fn poll(scenario: &Scenario, transport: &Transport, polling: &Polling, errors: &mut Errors) {
-    let label = transport.label();
-    if polling.every > scenario.measure && !matches!(scenario.load, Load::Connect(_)) {
+fn poll(scenario: &Scenario, transport: &Transport, errors: &mut Errors) {
+    let (label, profile) = (transport.label(), scenario.load.profile());
+    let seldom = |every: &Duration| *every > scenario.measure && !profile.connects();
+    if let Some(every) = transport.poll_interval().filter(seldom) {
         let measure = show_duration(scenario.measure);
         let message = format!("`{label}` polls less than once in a window of {measure}");
-        error(errors, message, format!("a `measure` of several times {}", show_duration(polling.every)));
+        error(errors, message, format!("a `measure` of several times {}", show_duration(every)));
     }
-    let open_echo = matches!(&scenario.load, Load::Echo(echo) if echo.pace != EchoPace::Closed);
-    if open_echo && polling.reply == Reply::Latest {
+    if profile.clients_schedule() && !transport.keeps_all() {
         let message = format!(
             "`{label}` answers with the latest message only, so echoes between two polls would be lost"
         );
@@ -188,7 +188,7 @@ fn poll(scenario: &Scenario, transport: &Transport, polling: &Polling, errors: &
 
 /// The reference targets publish by themselves, and send what a client sends back to it alone.
 fn by_reference(scenario: &Scenario, errors: &mut Errors) {
-    if matches!(scenario.load, Load::Listen | Load::Publish(_)) {
+    if scenario.load.profile().needs_url() {
         let message = format!("[load.{}] is for a server by URL", scenario.load.name());
         let help =
             "name the server in [target], or use [load.push] or [load.broadcast] with the reference target";
@@ -198,12 +198,7 @@ fn by_reference(scenario: &Scenario, errors: &mut Errors) {
         let message = format!("{} needs [target]: there is no reference target for it", transport.name());
         error(errors, message, "[target] and below it url = \"http://127.0.0.1:3000/\"");
     }
-    let cursor = |transport: &&Transport| match transport {
-        Transport::Polling(polling) => !polling.cursor.is_nothing(),
-        Transport::LongPolling(long) => !long.cursor.is_nothing(),
-        _ => false,
-    };
-    for transport in scenario.transports.iter().filter(cursor) {
+    for transport in scenario.transports.iter().filter(|t| t.has_cursor()) {
         let message = format!("`{}` has a cursor, and the reference target keeps its own", transport.label());
         error(errors, message, "remove `cursor`, or name a server in [target]");
     }
@@ -211,12 +206,11 @@ fn by_reference(scenario: &Scenario, errors: &mut Errors) {
 
 fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     own_clock(scenario, "a server by URL", errors);
-    let by_frames = url.protocol() == "ws";
-    // What has a protocol of its own goes by either scheme.
-    let strange = |t: &&Transport| t.reference() && matches!(t, Transport::WebSocket(_)) != by_frames;
-    for other in scenario.transports.iter().filter(strange) {
+    for other in &scenario.transports {
+        let Some(scheme) = other.scheme().map(Scheme::name).filter(|&scheme| scheme != url.protocol()) else {
+            continue;
+        };
         let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
-        let scheme = if by_frames { "http" } else { "ws" };
         error(errors, message, format!("write {scheme}://.. in [target], or remove the [[transport]]"));
     }
 }
@@ -259,30 +253,31 @@ fn third_party(scenario: &Scenario, server: &ThirdParty, errors: &mut Errors) {
 }
 
 fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors: &mut Errors) {
-    let name = threshold.metric.name();
+    let (name, source) = (threshold.metric.name(), threshold.metric.family().source);
     let mut never = |why: &str, help: &str| {
         let message = format!("the {what} on {name} could never hold: {why}");
         error(errors, message, help);
     };
     // Of a load that only connects, a connection is what a message is elsewhere: all of it is measured.
-    let silent = matches!(scenario.load, Load::Idle);
+    let profile = scenario.load.profile();
+    let silent = profile.timing == Timing::Nothing;
     let concerned = || scenario.transports.iter().filter(|transport| threshold.concerns(transport));
-    if matches!(scenario.load, Load::Listen) && needs_clock(threshold.metric) {
+    if profile.sender == Sender::External && source.needs_schedule() {
         let why = "[load.listen] shares no clock and no schedule with the server";
         never(why, "remove it, or choose another metric such as gap.p99 or received.rate");
-    } else if silent && needs_messages(threshold.metric) {
+    } else if silent && source.needs_messages() {
         let why = format!("[load.{}] has no messages to measure", scenario.load.name());
         never(&why, "remove it, or choose another metric (`wsbench list`)");
-    } else if scenario.target.is_some() && name.starts_with("target.") {
+    } else if scenario.target.is_some() && source.needs_server() {
         never("a server by URL is not ours to look at", "remove it, or [target]");
-    } else if name.starts_with("gap.") && !matches!(scenario.load, Load::Listen) {
+    } else if source.times() == Some(Times::Gap) && profile.timing != Timing::Gap {
         never("only [load.listen] times one message after the other", "remove it, or choose latency.p99");
-    } else if name.starts_with("lateness.")
+    } else if source.times() == Some(Times::Lateness)
         && let Some(silent) = concerned().find(|transport| !samples::sends(scenario, transport))
     {
         let why = format!("under [load.{}] clients send nothing by {}", scenario.load.name(), silent.name());
         never(&why, "remove it, or choose another metric (`wsbench list`)");
-    } else if name.starts_with("response.")
+    } else if source.times() == Some(Times::Response)
         && let Some(silent) = concerned().find(|transport| !transport.asks())
     {
         let help = match scenario.transports.iter().find(|transport| transport.asks()) {
@@ -296,23 +291,6 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
     }
 }
 
-fn needs_messages(metric: Metric) -> bool {
-    let name = metric.name();
-    name.starts_with("latency.")
-        || name.ends_with("per-message")
-        || matches!(metric, Metric::TargetCpuPerThousand)
-        || needs_schedule(metric)
-}
-
-fn needs_clock(metric: Metric) -> bool {
-    metric.name().starts_with("latency.") || needs_schedule(metric)
-}
-
-/// Who does not know what was sent claims nothing of what became of it.
-fn needs_schedule(metric: Metric) -> bool {
-    matches!(metric, Metric::Lost | Metric::LostRatio | Metric::Duplicated | Metric::Reordered)
-}
-
 /// A window that begins before the longest wait is over would hold too few messages for its bytes.
 fn longer_warmup(scenario: &Scenario, transport: &Transport) -> Option<String> {
     let wait = transport.longest_wait();
@@ -323,16 +301,16 @@ fn longer_warmup(scenario: &Scenario, transport: &Transport) -> Option<String> {
 fn notes(scenario: &Scenario) -> Vec<String> {
     let mut notes: Vec<String> =
         scenario.transports.iter().filter_map(|t| longer_warmup(scenario, t)).collect();
-    if matches!(scenario.load, Load::Connect(_)) && scenario.connect_rate != CONNECT_RATE {
+    if scenario.load.profile().connects() && scenario.connect_rate != CONNECT_RATE {
         notes
             .push("connect-rate has no effect under [load.connect], whose own rate says how fast".to_owned());
     }
     let Some(publication) = scenario.load.publication() else { return notes };
     for transport in &scenario.transports {
-        let Transport::Polling(polling) = transport else { continue };
-        let overtaken = polling.every > publication.every
-            || (publication.arrivals == Arrivals::Poisson && !polling.every.is_zero());
-        if polling.reply == Reply::Latest && overtaken {
+        let Some(every) = transport.poll_interval().filter(|_| !transport.keeps_all()) else { continue };
+        let overtaken =
+            every > publication.every || (publication.arrivals == Arrivals::Poisson && !every.is_zero());
+        if overtaken {
             notes.push(format!(
                 "{} answers with the latest message only: those that a younger one overtakes are lost by design",
                 transport.label()

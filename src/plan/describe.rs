@@ -11,7 +11,7 @@ use wsbench_targets::pacer::Arrivals;
 use super::announce::posts_to;
 use super::{Needs, Plan, Search, Trial, grouped};
 use crate::scenario::units::{show_duration, show_si};
-use crate::scenario::{Load, TargetUrl, Threshold, escaped};
+use crate::scenario::{TargetUrl, Threshold, escaped};
 
 const COLUMNS: usize = 80;
 
@@ -66,11 +66,7 @@ pub fn describe(plan: &Plan) -> String {
 }
 
 fn what(trial: &Trial) -> String {
-    let own = match &trial.load {
-        Load::Publish(publish) => Some(publish.publication()),
-        other => other.publication(),
-    };
-    let load = match own {
+    let load = match trial.load.stream() {
         Some(p) => {
             let random = if p.arrivals == Arrivals::Poisson { ", poisson" } else { "" };
             format!("{} of {} bytes every {}{random}", trial.load.name(), p.payload, show_duration(p.every))

@@ -16,7 +16,7 @@ pub struct Range {
     pub to: f64,
     /// From one size to the next, going up; above 1.
     pub factor: f64,
-    /// MemoryBudget by which the size that failed may lie above the one that held; above 0.
+    /// Share by which the size that failed may lie above the one that held; above 0.
     pub precision: f64,
     /// A size has failed when so many tries of it have; at least 1.
     pub tries: u32,

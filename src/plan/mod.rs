@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 use wsbench_targets::pacer::Random;
-use wsbench_targets::wire::{Headers, Transport};
+use wsbench_targets::wire::Headers;
 
 pub use announce::announcement;
 pub use check::{PlanError, PlanErrors};
@@ -28,6 +28,7 @@ pub use search::Search;
 
 use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold};
 use crate::secret::{REDACTED, is_header, redacted};
+use crate::transport::Transport;
 
 /// What will happen, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,8 +213,7 @@ fn warmup(scenario: &Scenario, transport: &Transport) -> Duration {
 /// may pause where its connection has broken. A server that names a pause of its own by `retry` usually says 3 s. Where
 /// messages are skipped by design some never come, and a pause before the others would be waited for in vain.
 fn drain(transport: &Transport) -> Duration {
-    let said = if let Transport::Sse(sse) = transport { sse.retry } else { Duration::ZERO };
-    let pause = if transport.keeps_all() { RETRY_PAUSE.max(said) } else { Duration::ZERO };
+    let pause = if transport.keeps_all() { RETRY_PAUSE.max(transport.pause()) } else { Duration::ZERO };
     transport.longest_wait() + pause + GRACE
 }
 

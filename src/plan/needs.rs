@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::{Carrier, SocketIo, Transport};
+use crate::transport::Transport;
 
 use super::{Plan, Trial, Where, grouped, traffic};
 use crate::scenario::units::show_si;
@@ -20,9 +20,6 @@ const SPARE_FILES: u64 = 64;
 const PROCESS_MEMORY: u64 = 16 << 20;
 /// Of a client: the kernel's two ends of a connection on loopback, and the driver's. Estimated.
 const CLIENT_MEMORY: u64 = 8_000 + 5_500;
-/// Of a client at the target. Estimated.
-const WEBSOCKET_MEMORY: u64 = 10_000;
-const HTTP_MEMORY: u64 = 25_000;
 /// Seconds that a closed connection's port rests: on loopback one (tcp_tw_reuse = 2, the default), so two to be sure;
 /// elsewhere TIME_WAIT (TCP_TIMEWAIT_LEN).
 const REST_ON_LOOPBACK: f64 = 2.0;
@@ -60,30 +57,9 @@ pub struct Limits {
     pub memory: u64,
 }
 
-/// Connections that one client holds at a time: who sends by HTTP does so over a second one (RFC 6202 §2.2).
-fn sockets_a_client(transport: &Transport, load: &Load) -> u64 {
-    match (transport, load) {
-        // Even its heartbeats are sent over the second one; during an upgrade there is a third.
-        (Transport::SocketIo(SocketIo { via: Carrier::Polling, .. }), _) => 2,
-        (Transport::SocketIo(SocketIo { via: Carrier::Upgrade, .. }), _) => 3,
-        (Transport::WebSocket(_) | Transport::SocketIo(_), _) => 1,
-        (Transport::SockJs(sockjs), _) if !sockjs.via.http() => 1,
-        (_, Load::Echo(_)) => 2,
-        _ => 1,
-    }
-}
-
-/// Of those, the ones that last and have a port each: what an upgrade leaves behind is closed, its port soon free.
-fn ports_a_client(transport: &Transport, load: &Load) -> u64 {
-    match transport {
-        Transport::SocketIo(SocketIo { via: Carrier::Upgrade, .. }) => 1,
-        other => sockets_a_client(other, load),
-    }
-}
-
 /// Processes that it takes, on either side, to hold files for so many clients; at least 1.
 pub(super) fn processes(transport: &Transport, load: &Load, clients: u32, files: u64) -> u32 {
-    let sockets = u64::from(clients) * sockets_a_client(transport, load);
+    let sockets = u64::from(clients) * transport.sockets(load.profile().clients_send()).open;
     let processes = sockets.div_ceil(files.saturating_sub(SPARE_FILES).max(1)).max(1);
     // More processes than clients would help nobody.
     u32::try_from(processes).unwrap_or(u32::MAX).min(clients.max(1))
@@ -93,17 +69,18 @@ impl Needs {
     /// Of one trial.
     pub fn of(trial: &Trial) -> Needs {
         let clients = u64::from(trial.clients);
-        let sockets = clients * sockets_a_client(&trial.transport, &trial.load);
-        let ports = clients * ports_a_client(&trial.transport, &trial.load);
+        let profile = trial.load.profile();
+        let each = trial.transport.sockets(profile.clients_send());
+        let (sockets, ports) = (clients * each.open, clients * each.lasting);
         let addresses = addresses(trial);
         let shards = u64::from(trial.shards.max(1));
         let ours = !matches!(trial.target, Where::Url(_));
         // A proxy holds two for each: to the client, and to the server behind it.
         let proxied = matches!(&trial.target, Where::ThirdParty(server) if server.behind != Behind::None);
         let at_target_process = if proxied { 2 * sockets } else { sockets };
-        let at_target =
-            if matches!(trial.transport, Transport::WebSocket(_)) { WEBSOCKET_MEMORY } else { HTTP_MEMORY };
-        let each = CLIENT_MEMORY + if ours { at_target } else { 0 } + 2 * payload(trial);
+        let at_target = if ours { trial.transport.server_memory() } else { 0 };
+        // Both ends hold a message.
+        let each = CLIENT_MEMORY + at_target + 2 * profile.payload as u64;
         let load = trial.warmup + trial.measure;
         let connecting = Duration::from_secs_f64(f64::from(trial.clients) / trial.connect_rate.max(0.1));
         let resting = (new_connections(trial) * port_rest(trial)).ceil() as u64;
@@ -189,31 +166,11 @@ fn addresses(trial: &Trial) -> u32 {
     if one { 1 } else { trial.clients.div_ceil(CLIENTS_PER_ADDRESS).max(1) }
 }
 
-/// Bytes of a message, which both ends hold.
-fn payload(trial: &Trial) -> u64 {
-    match &trial.load {
-        Load::Push(p) | Load::Broadcast(p) => p.payload as u64,
-        Load::Echo(echo) => echo.payload as u64,
-        Load::Publish(publish) => publish.payload as u64,
-        Load::Idle | Load::Connect(_) | Load::Listen => 0,
-    }
-}
-
 /// Connections a second besides those of the start.
 fn new_connections(trial: &Trial) -> f64 {
     let messages = trial.load.publication().map_or(1.0, |p| 1.0 / p.every.as_secs_f64());
-    match (&trial.load, &trial.transport) {
-        (Load::Connect(connect), _) => connect.rate,
-        // A closed loop opens as many as it can; a thousand a second for each client is more than that.
-        (_, Transport::Polling(p)) if !p.keep_alive => {
-            f64::from(trial.clients) / p.every.as_secs_f64().max(0.001)
-        }
-        (_, Transport::LongPolling(l)) if !l.keep_alive => {
-            f64::from(trial.clients) * messages.max(1.0 / l.hold.as_secs_f64())
-        }
-        (_, Transport::SockJs(s)) if s.via.http() && !s.keep_alive => {
-            2.0 * f64::from(trial.clients) * messages
-        }
-        _ => 0.0,
-    }
+    let profile = trial.load.profile();
+    profile
+        .connections
+        .unwrap_or_else(|| f64::from(trial.clients) * trial.transport.new_connections(messages))
 }

@@ -4,10 +4,9 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::{Polling, Reply, Transport};
-
 use super::grouped;
-use crate::scenario::{EchoPace, Load, Metric, Scenario, Threshold};
+use crate::scenario::{Metric, Scenario, Threshold, Times};
+use crate::transport::Transport;
 
 /// One note for each threshold that will not be measured somewhere.
 pub(super) fn notes(scenario: &Scenario) -> Vec<String> {
@@ -55,55 +54,40 @@ fn lacking(
 
 /// Samples that a percentile needs; `None` for what is none.
 fn needed(metric: Metric) -> Option<f64> {
-    let (_, percentile) = metric.name().split_once(".p")?;
-    let share: f64 = percentile.parse::<f64>().ok()? / 100.0;
+    let (_, share) = metric.family().source.percentile()?;
     Some((10.0 / (1.0 - share)).round())
 }
 
 /// Samples at the most; `None` where a server or a closed loop decides.
 fn most(scenario: &Scenario, transport: &Transport, metric: Metric, clients: f64) -> Option<f64> {
-    let (what, _) = metric.name().split_once('.')?;
     let connections = connections(scenario);
-    match what {
-        "latency" => connections.or_else(|| messages(scenario, transport, clients)),
+    match metric.family().source.times()? {
+        Times::Latency => connections.or_else(|| messages(scenario, transport, clients)),
         // Of those that break there are more; nobody plans for that.
-        "connect" => stays(scenario, transport).then_some(clients),
-        "response" => polls(scenario, transport, clients),
-        "lateness" => connections.or_else(|| match &scenario.load {
-            Load::Echo(echo) if echo.pace != EchoPace::Closed => messages(scenario, transport, clients),
-            _ => polls(scenario, transport, clients),
-        }),
-        _ => None,
+        Times::Connect => stays(scenario, transport).then_some(clients),
+        Times::Response => polls(scenario, transport, clients),
+        Times::Lateness if scenario.load.profile().clients_schedule() => {
+            messages(scenario, transport, clients)
+        }
+        Times::Lateness => connections.or_else(|| polls(scenario, transport, clients)),
+        Times::Gap => None,
     }
 }
 
 fn messages(scenario: &Scenario, transport: &Transport, clients: f64) -> Option<f64> {
-    let every = match &scenario.load {
-        Load::Push(p) | Load::Broadcast(p) => p.every,
-        Load::Publish(p) => p.every,
-        Load::Echo(echo) if echo.pace != EchoPace::Closed => echo.every,
-        Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen => return None,
-    };
-    let due = clients * times(scenario, every)?;
+    let due = clients * times(scenario, scenario.load.profile().interval?)?;
     // Of several messages between two polls one is seen.
-    let seen = match transport {
-        Transport::Polling(Polling { reply: Reply::Latest, .. }) => polls(scenario, transport, clients),
-        _ => None,
-    };
+    let seen = if transport.keeps_all() { None } else { polls(scenario, transport, clients) };
     Some(seen.map_or(due, |polls| polls.min(due)))
 }
 
 fn polls(scenario: &Scenario, transport: &Transport, clients: f64) -> Option<f64> {
-    let Transport::Polling(polling) = transport else { return None };
-    if matches!(scenario.load, Load::Connect(_)) {
-        return None;
-    }
-    Some(clients * times(scenario, polling.every)?)
+    let every = transport.poll_interval().filter(|_| !scenario.load.profile().connects())?;
+    Some(clients * times(scenario, every)?)
 }
 
 fn connections(scenario: &Scenario) -> Option<f64> {
-    let Load::Connect(connect) = &scenario.load else { return None };
-    Some(connect.rate * scenario.measure.as_secs_f64())
+    Some(scenario.load.profile().connections? * scenario.measure.as_secs_f64())
 }
 
 /// How often in the window; `None` for what has no interval.
@@ -113,14 +97,11 @@ fn times(scenario: &Scenario, every: Duration) -> Option<f64> {
 
 /// Whether a client connects once.
 fn stays(scenario: &Scenario, transport: &Transport) -> bool {
-    !matches!(scenario.load, Load::Connect(_)) && matches!(transport, Transport::WebSocket(_))
+    !scenario.load.profile().connects() && transport.connects_once()
 }
 
 /// Whether clients send on a schedule, and so may be late.
 pub(super) fn sends(scenario: &Scenario, transport: &Transport) -> bool {
-    match &scenario.load {
-        Load::Echo(echo) if echo.pace != EchoPace::Closed => true,
-        Load::Connect(_) => true,
-        _ => matches!(transport, Transport::Polling(_)),
-    }
+    let profile = scenario.load.profile();
+    profile.clients_schedule() || profile.connects() || transport.poll_interval().is_some()
 }

@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::Transport;
+use crate::transport::Transport;
 
 use super::check::{Errors, error};
 use super::ladder::Range;
 use super::{Machine, Trial, Where, targets, trial};
-use crate::scenario::{EchoPace, Load, Metric, Over, Scenario, Threshold, limits};
+use crate::scenario::{Load, Metric, Over, Scenario, Threshold, limits};
 
 /// A search over sizes, for each transport of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +66,7 @@ impl Search {
         let mut scenario = self.scenario.clone();
         match self.over {
             Over::Clients => scenario.clients = vec![size.round() as u32],
-            Over::Rate => set_rate(&mut scenario.load, size),
+            Over::Rate => scenario.load.set_interval(Duration::from_secs_f64(1.0 / size.max(limits::RATE.0))),
         }
         scenario
     }
@@ -98,7 +98,7 @@ impl Search {
 /// Delivery in good time and nothing lost; where there are no messages, no failures.
 fn usual(load: &Load, transport: &Transport) -> Vec<Threshold> {
     let at_most = |metric, most| Threshold { metric, transport: None, max: Some(most), min: None };
-    if matches!(load, Load::Idle | Load::Connect(_) | Load::Listen) {
+    if !load.profile().stamped() {
         return vec![at_most(Metric::Failures, 0.0)];
     }
     let latency = (LATENCY + transport.longest_wait()).as_nanos() as f64;
@@ -111,23 +111,8 @@ fn usual(load: &Load, transport: &Transport) -> Vec<Threshold> {
 
 /// Messages a second and client, where a schedule says so.
 fn rate(load: &Load) -> Option<f64> {
-    let every = match load {
-        Load::Push(p) | Load::Broadcast(p) => p.every,
-        Load::Echo(echo) if echo.pace != EchoPace::Closed => echo.every,
-        Load::Publish(publish) => publish.every,
-        Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen => return None,
-    };
-    (!every.is_zero()).then(|| 1.0 / every.as_secs_f64())
-}
-
-fn set_rate(load: &mut Load, rate: f64) {
-    let interval = Duration::from_secs_f64(1.0 / rate.max(limits::RATE.0));
-    match load {
-        Load::Push(p) | Load::Broadcast(p) => p.every = interval,
-        Load::Echo(echo) => echo.every = interval,
-        Load::Publish(publish) => publish.every = interval,
-        Load::Idle | Load::Connect(_) | Load::Listen => {}
-    }
+    let every = load.profile().interval.filter(|every| !every.is_zero());
+    every.map(|every| 1.0 / every.as_secs_f64())
 }
 
 /// What of a search does not go together.

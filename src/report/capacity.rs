@@ -8,7 +8,7 @@ use super::table::Head;
 use crate::plan::Trial;
 use crate::results::{Capacity, Measurement, Outcome, Report, Status, Step, Why};
 use crate::scenario::units::show_duration;
-use crate::scenario::{EchoPace, Load, Metric, Over};
+use crate::scenario::{Metric, Over};
 
 /// Whether the run was a search.
 pub fn is_search(report: &Report) -> bool {
@@ -140,13 +140,7 @@ fn within(capacity: &Capacity) -> String {
 
 /// What every client does while the sizes change.
 fn load(over: Over, trial: &Trial) -> String {
-    let every = match &trial.load {
-        Load::Push(p) | Load::Broadcast(p) => Some(p.every),
-        Load::Echo(echo) if echo.pace != EchoPace::Closed => Some(echo.every),
-        Load::Publish(publish) => Some(publish.every),
-        Load::Echo(_) | Load::Idle | Load::Connect(_) | Load::Listen => None,
-    };
-    match (over, every) {
+    match (over, trial.load.profile().interval) {
         (Over::Rate, _) => format!(" for each of {}", Over::Clients.show(f64::from(trial.clients))),
         (Over::Clients, Some(every)) => format!(" at a message every {} each", show_duration(every)),
         (Over::Clients, None) => String::new(),

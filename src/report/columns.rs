@@ -5,7 +5,7 @@
 use super::numbers::{self, Scale, Shown};
 use crate::plan::Where;
 use crate::results::{Cell, Measurement};
-use crate::scenario::{Load, Metric, Unit};
+use crate::scenario::{Load, Metric, Timing, Unit};
 
 /// One column.
 #[derive(Clone, Copy)]
@@ -90,12 +90,12 @@ const LISTEN: &[Column] = &[
 
 /// The columns of a load.
 fn of(load: &Load) -> &'static [Column] {
-    match load {
-        Load::Push(_) | Load::Broadcast(_) | Load::Publish(_) => DELIVERY,
-        Load::Echo(_) => ECHO,
-        Load::Idle => IDLE,
-        Load::Connect(_) => CONNECT,
-        Load::Listen => LISTEN,
+    match load.profile().timing {
+        Timing::Delivery => DELIVERY,
+        Timing::RoundTrip => ECHO,
+        Timing::Nothing => IDLE,
+        Timing::Connection => CONNECT,
+        Timing::Gap => LISTEN,
     }
 }
 
@@ -108,7 +108,7 @@ pub fn shown(cells: &[&Cell<'_>]) -> Vec<Column> {
 
 impl Column {
     fn of_the_server(&self) -> bool {
-        matches!(self.number, Number::Metric(Metric::TargetCpu | Metric::TargetMemoryPerClient))
+        matches!(self.number, Number::Metric(metric) if metric.family().source.needs_server())
     }
 
     /// The value of a cell, base unit.

@@ -2,7 +2,7 @@
 //!
 //! It must not know what the text means. Nothing is removed silently: what cannot be shown is spelled out.
 
-use crate::scenario::hides;
+use crate::scenario::is_invisible;
 
 /// For a terminal: control characters (ANSI sequences begin with one) and characters that turn the direction of
 /// writing appear as `\u{1b}`; one line stays one line.
@@ -11,7 +11,7 @@ pub fn terminal(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\t' | '\r' => shown.push(' '),
-            c if c.is_control() || hides(c) => shown.extend(c.escape_unicode()),
+            c if c.is_control() || is_invisible(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
         }
     }

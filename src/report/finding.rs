@@ -5,11 +5,11 @@
 
 use super::capacity;
 use super::numbers::{text, times};
-use super::runs::{self, blocks, carries_messages, cells, plural, row};
+use super::runs::{self, Per, blocks, carries_messages, cells, plural, row};
 use super::side_by_side;
 use crate::plan::grouped;
-use crate::results::{Cell, Measurement, Report, Status};
-use crate::scenario::{Load, Metric, Unit};
+use crate::results::{Cell, Report, Status};
+use crate::scenario::{Metric, Unit};
 
 /// Differences under this share are no finding.
 const SAME: f64 = 1.05;
@@ -53,14 +53,10 @@ fn compared_runs(reports: &[Report]) -> String {
 }
 
 fn claim(block: &[&Cell<'_>], runs: usize) -> String {
-    let cost: fn(&Cell<'_>) -> Option<f64> = match block[0].trial().load {
-        Load::Idle => |cell| cell.median(Measurement::bytes_per_second_and_client),
-        _ => |cell| cell.value(Metric::BytesPerMessage),
-    };
-    let costs: Vec<(&Cell<'_>, f64)> = block.iter().filter_map(|&c| Some((c, cost(c)?))).collect();
+    let per = Per::of(&block[0].trial().load);
+    let costs: Vec<(&Cell<'_>, f64)> = block.iter().filter_map(|&c| Some((c, per.bytes(c)?))).collect();
     // A message without a byte was not counted at the socket; nothing is so many times cheaper.
-    let costs: Vec<_> =
-        costs.into_iter().filter(|c| c.1 > 0.0 || !carries_messages(&c.0.trial().load)).collect();
+    let costs: Vec<_> = costs.into_iter().filter(|c| c.1 > 0.0 || per != Per::Message).collect();
     let Some(&cheap) = costs.iter().min_by(|a, b| a.1.total_cmp(&b.1)) else { return String::new() };
     if let [(only, cost)] = costs[..] {
         return alone(only, cost, &row(only, runs));
@@ -76,45 +72,37 @@ fn claim(block: &[&Cell<'_>], runs: usize) -> String {
         None => {
             let most = costs.iter().map(|c| c.1).fold(cheap.1, f64::max);
             let (least, most) = (text(Unit::Bytes, cheap.1), text(Unit::Bytes, most));
-            format!("All rows cost about the same: {least} to {most} {}.", a_what(&block[0].trial().load))
+            format!("All rows cost about the same: {least} to {most} {}.", per.words())
         }
-    }
-}
-
-/// What the bytes are counted by.
-fn a_what(load: &Load) -> &'static str {
-    match load {
-        Load::Idle => "a second and client",
-        Load::Connect(_) => "a connection",
-        _ => "a message",
     }
 }
 
 fn alone(cell: &Cell<'_>, cost: f64, name: &str) -> String {
-    let (cost, load) = (text(Unit::Bytes, cost), &cell.trial().load);
-    let mut sentence = match load {
-        Load::Idle => format!("To stand by, {name} cost {cost} {}", a_what(load)),
-        Load::Connect(_) => format!("A connection of {name} cost {cost}"),
-        _ => {
+    let (cost, per) = (text(Unit::Bytes, cost), Per::of(&cell.trial().load));
+    let mut sentence = match per {
+        Per::SecondAndClient => format!("To stand by, {name} cost {cost} {}", per.words()),
+        Per::Connection => format!("A connection of {name} cost {cost}"),
+        Per::Message => {
             let messages = grouped(cell.tally.counts.received);
             format!("{name} carried {messages} messages at {cost} each")
         }
     };
-    if let Some(p50) = cell.value(Metric::LatencyP50).filter(|_| !matches!(load, Load::Idle)) {
+    let latency = |metric| cell.value(metric).filter(|_| per != Per::SecondAndClient);
+    if let Some(p50) = latency(Metric::LatencyP50) {
         sentence += &format!(", half of them within {}", text(Unit::Nanoseconds, p50));
     }
-    if let Some(p99) = cell.value(Metric::LatencyP99).filter(|_| !matches!(load, Load::Idle)) {
+    if let Some(p99) = latency(Metric::LatencyP99) {
         sentence += &format!(", 99 % within {}", text(Unit::Nanoseconds, p99));
     }
     sentence + "."
 }
 
 fn compared((cheap, least): (&Cell<'_>, f64), (dear, most): (&Cell<'_>, f64), of: usize) -> String {
-    let (load, a, b) = (&cheap.trial().load, row(cheap, of), row(dear, of));
-    if !carries_messages(load) {
-        let what = if matches!(load, Load::Idle) { "To stand by" } else { "To connect" };
+    let (per, a, b) = (Per::of(&cheap.trial().load), row(cheap, of), row(dear, of));
+    if per != Per::Message {
+        let what = if per == Per::SecondAndClient { "To stand by" } else { "To connect" };
         let (least, most) = (text(Unit::Bytes, least), text(Unit::Bytes, most));
-        return format!("{what}, {a} cost {least} {}, {b} {most}.", a_what(load));
+        return format!("{what}, {a} cost {least} {}, {b} {most}.", per.words());
     }
     let clients = runs::plural_grouped(cheap.clients(), "client");
     let fewer = times(most / least);
@@ -137,9 +125,9 @@ fn compared((cheap, least): (&Cell<'_>, f64), (dear, most): (&Cell<'_>, f64), of
 
 /// The one that comes closest to the cheapest: the nearest to a choice.
 fn next_in_bytes((cell, cost): (&Cell<'_>, f64), of: usize) -> String {
-    let load = &cell.trial().load;
-    let cost = format!("{} {}", text(Unit::Bytes, cost), a_what(load));
-    let p50 = cell.value(Metric::LatencyP50).filter(|_| !matches!(load, Load::Idle));
+    let per = Per::of(&cell.trial().load);
+    let cost = format!("{} {}", text(Unit::Bytes, cost), per.words());
+    let p50 = cell.value(Metric::LatencyP50).filter(|_| per != Per::SecondAndClient);
     let half = p50.map(|p50| format!(", half within {}", text(Unit::Nanoseconds, p50)));
     format!(" Next in bytes is {}: {cost}{}.", row(cell, of), half.unwrap_or_default())
 }

@@ -9,7 +9,7 @@ use super::runs::{carries_messages, plural, row};
 use crate::meter::{Flow, Tally};
 use crate::plan::{Where, grouped};
 use crate::results::{Cell, Report, Severity, Status, said};
-use crate::scenario::{Load, Unit};
+use crate::scenario::{Load, Timing, Unit};
 
 /// A doubt, said once for all trials that have it.
 pub struct Said {
@@ -73,7 +73,7 @@ fn which(trials: &[String], all: usize, differs: bool) -> String {
 fn closed(cell: &Cell<'_>) -> Option<String> {
     let window = &cell.tally.traffic.window;
     // An upgrade is a request that takes its connection along.
-    let stays = cell.trial().transport.asks() && !matches!(cell.trial().load, Load::Connect(_));
+    let stays = cell.trial().transport.asks() && !cell.trial().load.profile().connects();
     let each = stays && window.requests > 1 && window.connections * 2 > window.requests;
     let (connections, requests) = (grouped(window.connections), grouped(window.requests));
     let few = if window.connections < window.requests { "few were" } else { "none was" };
@@ -126,23 +126,20 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
 
 /// Messages without a stamp. What is answered while nobody is to say anything is told by [`answers`].
 fn foreign_messages(cell: &Cell<'_>) -> u64 {
-    let told = matches!(cell.trial().load, Load::Idle) && cell.trial().transport.asks();
+    let told = cell.trial().load.profile().timing == Timing::Nothing && cell.trial().transport.asks();
     if told { 0 } else { cell.tally.counts.foreign }
 }
 
 /// What a message without a stamp is called: where we send none, nobody expects one.
 fn foreign(load: &Load) -> &'static str {
-    match load {
-        Load::Idle | Load::Connect(_) | Load::Listen => "messages of the server's own",
-        Load::Push(_) | Load::Broadcast(_) | Load::Echo(_) | Load::Publish(_) => "messages without our stamp",
-    }
+    if load.profile().stamped() { "messages without our stamp" } else { "messages of the server's own" }
 }
 
 /// A server of somebody else's that is sent messages and returns none was perhaps never meant to; where it has said why,
 /// nobody need guess.
 fn silence(cell: &Cell<'_>) -> Option<&'static str> {
     let (trial, counts) = (cell.trial(), &cell.tally.counts);
-    let foreign = matches!(trial.load, Load::Echo(_)) && !matches!(trial.target, Where::Reference);
+    let foreign = trial.load.profile().clients_send() && !matches!(trial.target, Where::Reference);
     let silent = counts.connected > 0
         && counts.sent > 0
         && counts.received + counts.delivered == 0
@@ -160,10 +157,10 @@ fn silence(cell: &Cell<'_>) -> Option<&'static str> {
 fn answers(cell: &Cell<'_>) -> Option<String> {
     let answers = cell.tally.traffic.window.responses;
     let trial = cell.trial();
-    let listens = match trial.load {
-        Load::Listen => true,
-        Load::Idle => !matches!(trial.target, Where::Reference),
-        _ => false,
+    let listens = match trial.load.profile().timing {
+        Timing::Gap => true,
+        Timing::Nothing => !matches!(trial.target, Where::Reference),
+        Timing::Delivery | Timing::RoundTrip | Timing::Connection => false,
     };
     let asked = listens && trial.transport.asks() && answers > 0;
     let new = answers.saturating_sub(cell.tally.counts.empty_polls);
@@ -179,12 +176,12 @@ pub fn too_few(cells: &[&Cell<'_>]) -> Option<String> {
     let each = |of: fn(&Tally) -> &Hist| cells.iter().map(move |cell| of(&cell.tally));
     let response = || lacking(each(|tally| &tally.response), "requests");
     let latency = |what| lacking(each(|tally| &tally.latency), what);
-    legend(&match load {
-        Load::Idle => response(),
-        Load::Connect(_) => latency("connections"),
-        Load::Echo(_) => latency("echoes"),
-        Load::Listen => [lacking(each(|tally| &tally.gap), "messages"), response()].concat(),
-        Load::Push(_) | Load::Broadcast(_) | Load::Publish(_) => latency("messages"),
+    legend(&match load.profile().timing {
+        Timing::Nothing => response(),
+        Timing::Connection => latency("connections"),
+        Timing::RoundTrip => latency("echoes"),
+        Timing::Gap => [lacking(each(|tally| &tally.gap), "messages"), response()].concat(),
+        Timing::Delivery => latency("messages"),
     })
 }
 

@@ -4,8 +4,8 @@
 
 use super::capacity::is_search;
 use crate::plan::grouped;
-use crate::results::{self, Cell, Report};
-use crate::scenario::Load;
+use crate::results::{self, Cell, Measurement, Report};
+use crate::scenario::{Load, Metric, Timing};
 
 /// `overhead 2026-11-22T10:42:00Z`.
 pub fn name(report: &Report) -> String {
@@ -98,5 +98,45 @@ fn last_cut(report: &Report) -> String {
 
 /// Whether the load has messages that are delivered; else a latency is one of connections, or there is none.
 pub fn carries_messages(load: &Load) -> bool {
-    !matches!(load, Load::Idle | Load::Connect(_))
+    load.profile().carries_messages()
+}
+
+/// What a cell's bytes are counted by: a message; where none is carried, a connection, or time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Per {
+    /// A message received.
+    Message,
+    /// A connection opened.
+    Connection,
+    /// A second of the window and client.
+    SecondAndClient,
+}
+
+impl Per {
+    /// Of a load.
+    pub fn of(load: &Load) -> Per {
+        match load.profile().timing {
+            Timing::Nothing => Per::SecondAndClient,
+            Timing::Connection => Per::Connection,
+            Timing::Delivery | Timing::RoundTrip | Timing::Gap => Per::Message,
+        }
+    }
+
+    /// The bytes above TCP, both directions.
+    pub fn bytes(self, cell: &Cell<'_>) -> Option<f64> {
+        match self {
+            // A session is what a message is elsewhere.
+            Per::Message | Per::Connection => cell.value(Metric::BytesPerMessage),
+            Per::SecondAndClient => cell.median(Measurement::bytes_per_second_and_client),
+        }
+    }
+
+    /// In a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Per::Message => "a message",
+            Per::Connection => "a connection",
+            Per::SecondAndClient => "a second and client",
+        }
+    }
 }

@@ -4,9 +4,9 @@
 
 use super::columns;
 use super::numbers::{Shown, text};
-use super::runs::{carries_messages, plural, plural_grouped};
-use crate::results::{Cell, Measurement, Report, Status};
-use crate::scenario::{Load, Metric, Unit};
+use super::runs::{Per, plural, plural_grouped};
+use crate::results::{Cell, Report, Status};
+use crate::scenario::{Metric, Unit};
 
 /// So many pairs are told in sentences; the table has all of them.
 const MOST_TOLD: usize = 3;
@@ -102,13 +102,10 @@ impl Pair<'_> {
     /// `None` where they have no number in common.
     fn sentence(&self) -> Option<String> {
         let (cell, load) = (self.other, &self.other.trial().load);
-        let cost: fn(&Cell<'_>) -> Option<f64> = match load {
-            Load::Idle => |cell| cell.median(Measurement::bytes_per_second_and_client),
-            _ => |cell| cell.value(Metric::BytesPerMessage),
-        };
+        let per = Per::of(load);
         let mut parts = Vec::new();
-        parts.extend(self.part("bytes", Unit::Bytes, cost));
-        if carries_messages(load) || matches!(load, Load::Connect(_)) {
+        parts.extend(self.part("bytes", Unit::Bytes, |cell| per.bytes(cell)));
+        if per != Per::SecondAndClient {
             parts.extend(self.part("p50", Unit::Nanoseconds, |cell| cell.value(Metric::LatencyP50)));
             parts.extend(self.part("p99", Unit::Nanoseconds, |cell| cell.value(Metric::LatencyP99)));
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Environment;
 use crate::plan::Trial;
-use crate::scenario::Load;
+use crate::scenario::Sender;
 
 /// Machines change: an older one is not believed.
 const FRESH: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -81,10 +81,10 @@ impl Floor {
     /// pushed. `None` where no such thing is timed.
     pub fn of(&self, trial: &Trial) -> Option<u64> {
         let echo = self.echoes.iter().find(|echo| echo.transport == trial.transport.name())?.p50_ns;
-        match trial.load {
-            Load::Echo(_) => Some(echo),
-            Load::Push(_) | Load::Broadcast(_) => Some(echo / 2),
-            Load::Idle | Load::Connect(_) | Load::Listen | Load::Publish(_) => None,
+        match trial.load.profile().sender {
+            Sender::Clients => Some(echo),
+            Sender::Target => Some(echo / 2),
+            Sender::Nobody | Sender::Publisher | Sender::External => None,
         }
     }
 }

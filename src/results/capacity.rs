@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::measurement::histogram;
 use super::{Doubt, Measurement, Outcome, Report, Severity, Status};
 use crate::scenario::{Metric, Over, Threshold};
 
@@ -83,17 +84,8 @@ impl Measurement {
 
     /// The largest sample of what a percentile is of.
     fn no_more_than(&self, metric: Metric) -> Option<f64> {
-        let of = match metric {
-            Metric::LatencyP50 | Metric::LatencyP90 | Metric::LatencyP99 | Metric::LatencyP999 => {
-                &self.tally.latency
-            }
-            Metric::ResponseP50 | Metric::ResponseP99 => &self.tally.response,
-            Metric::ConnectP50 | Metric::ConnectP99 => &self.tally.connect,
-            Metric::GapP50 | Metric::GapP99 => &self.tally.gap,
-            Metric::LatenessP50 | Metric::LatenessP99 => &self.tally.lateness,
-            _ => return None,
-        };
-        of.max().map(|ns| ns as f64)
+        let (times, _) = metric.family().source.percentile()?;
+        histogram(&self.tally, times).max().map(|ns| ns as f64)
     }
 }
 

@@ -10,7 +10,7 @@ use super::measurement::duration;
 use super::{Measurement, Report, Status};
 use crate::meter::Tally;
 use crate::plan::Trial;
-use crate::scenario::{Metric, Unit};
+use crate::scenario::{Merge, Metric};
 
 /// All repeats of one cell, at least one.
 #[derive(Debug)]
@@ -86,10 +86,10 @@ impl<'a> Cell<'a> {
     /// The metric in its base unit: a duration from the merged histograms, a count added up, anything else the
     /// median of the repeats that have it.
     pub fn value(&self, metric: Metric) -> Option<f64> {
-        match metric.unit() {
-            Unit::Nanoseconds => duration(&self.tally, metric),
-            Unit::Count => self.repeats.iter().filter_map(|m| m.value(metric)).reduce(|sum, one| sum + one),
-            _ => self.median(|m| m.value(metric)),
+        match metric.family().merge {
+            Merge::Histograms => duration(&self.tally, metric),
+            Merge::Sum => self.repeats.iter().filter_map(|m| m.value(metric)).reduce(|sum, one| sum + one),
+            Merge::Median => self.median(|m| m.value(metric)),
         }
     }
 

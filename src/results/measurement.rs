@@ -10,7 +10,7 @@ use wsbench_targets::wire::Published;
 use super::verdict::Verdict;
 use crate::meter::{Flow, PhaseTraffic, Tally, Usage};
 use crate::plan::Trial;
-use crate::scenario::Metric;
+use crate::scenario::{Metric, Source, Statistic, Times};
 
 /// What one trial gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -142,24 +142,23 @@ impl Measurement {
 /// A duration (ns) of a tally: of one trial, or of all repeats of a cell with their histograms merged. `None`
 /// for a metric that is no duration.
 pub(super) fn duration(tally: &Tally, metric: Metric) -> Option<f64> {
-    let percentile = |of: &Hist, p| of.percentile(p).map(|ns| ns as f64);
-    match metric {
-        Metric::LatencyMean => tally.latency.mean(),
-        Metric::LatencySd => tally.latency.stdev(),
-        Metric::LatencyP50 => percentile(&tally.latency, 0.5),
-        Metric::LatencyP90 => percentile(&tally.latency, 0.9),
-        Metric::LatencyP99 => percentile(&tally.latency, 0.99),
-        Metric::LatencyP999 => percentile(&tally.latency, 0.999),
-        Metric::LatencyMax => tally.latency.max().map(|ns| ns as f64),
-        Metric::ResponseP50 => percentile(&tally.response, 0.5),
-        Metric::ResponseP99 => percentile(&tally.response, 0.99),
-        Metric::ConnectP50 => percentile(&tally.connect, 0.5),
-        Metric::ConnectP99 => percentile(&tally.connect, 0.99),
-        Metric::LatenessP50 => percentile(&tally.lateness, 0.5),
-        Metric::GapP50 => percentile(&tally.gap, 0.5),
-        Metric::GapP99 => percentile(&tally.gap, 0.99),
-        Metric::GapMax => tally.gap.max().map(|ns| ns as f64),
-        Metric::LatenessP99 => percentile(&tally.lateness, 0.99),
-        _ => None,
+    let Source::Times(times, statistic) = metric.family().source else { return None };
+    let hist = histogram(tally, times);
+    match statistic {
+        Statistic::Mean => hist.mean(),
+        Statistic::Deviation => hist.stdev(),
+        Statistic::Percentile(share) => hist.percentile(share).map(|ns| ns as f64),
+        Statistic::Max => hist.max().map(|ns| ns as f64),
+    }
+}
+
+/// The histogram of these times.
+pub(super) fn histogram(tally: &Tally, times: Times) -> &Hist {
+    match times {
+        Times::Latency => &tally.latency,
+        Times::Response => &tally.response,
+        Times::Connect => &tally.connect,
+        Times::Gap => &tally.gap,
+        Times::Lateness => &tally.lateness,
     }
 }

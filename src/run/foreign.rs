@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::drivers::connect_options::{ConnectOptions, CustomHeader, PublishTarget, TlsTrust};
 use crate::drivers::{Endpoint, Expects};
-use crate::scenario::{Load, OwnHeader, TargetUrl, Way};
+use crate::scenario::{Load, OwnHeader, TargetUrl};
 
 /// Where connections to `url` may go: the addresses of its host, in the resolver's order.
 ///
@@ -91,8 +91,7 @@ pub fn endpoint(url: &TargetUrl, addresses: &[SocketAddr]) -> Result<Endpoint> {
 
 /// Where the publisher of this load posts, if it does.
 pub fn letterbox(load: &Load) -> Option<PublishTarget> {
-    let Load::Publish(publish) = load else { return None };
-    let Way::Post(post) = &publish.way else { return None };
+    let post = load.post()?;
     Some(PublishTarget { url: post.url.text.clone(), headers: post.headers.iter().map(own).collect() })
 }
 

@@ -111,10 +111,11 @@ impl Processes {
 
     async fn start_target(&mut self, trial: &Trial, clients: Range<u32>) -> Result<Endpoint> {
         let what = || format!("starting target `{}`", trial.transport.name());
+        let served = trial.transport.served().context("there is no reference target").with_context(what)?;
         let who = Who::Target(self.targets.len());
         let mut target = self.start_child(&["serve", "--assigned"], who)?;
         let config = TargetConfig {
-            transport: trial.transport.clone(),
+            transport: served,
             publication: trial.load.publication(),
             clients,
             seed: trial.seed,

@@ -4,11 +4,11 @@
 //! It must not know how the next size is found (`plan`'s ladder) or when a step holds (`results`).
 
 use anyhow::Result;
-use wsbench_targets::wire::Transport;
 
 use super::{Event, Run};
 use crate::plan::{Ladder, Search, Trial};
 use crate::results::{Capacity, Report, Step, Why};
+use crate::transport::Transport;
 
 /// Searches by every transport. Ends early, and in good order, on the word to stop.
 pub(super) async fn search(search: &Search, run: &mut Run<'_>) -> Result<()> {

@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use super::error::ScenarioErrors;
-use super::place::quoted;
-use super::{Scenario, file, suggest};
+use super::{Scenario, file};
+use crate::keys::error::ScenarioErrors;
+use crate::keys::span::quoted;
+use crate::keys::suggest;
 use crate::secret::redacted;
 
 /// A scenario inside the program.

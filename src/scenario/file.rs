@@ -9,10 +9,10 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use toml::de::DeTable;
 
-use super::error::{Fault, Faults, ScenarioErrors};
-use super::fields::Fields;
-use super::kinds::{Count, Flag, OneOrMore, Text, duration, rate};
 use super::{Scenario, headers, limits, loads, search, syntax, target, thresholds, transports};
+use crate::keys::error::{Fault, Faults, ScenarioErrors};
+use crate::keys::fields::Fields;
+use crate::keys::kinds::{Count, Flag, OneOrMore, Text, duration, rate};
 
 impl Scenario {
     /// Reads a scenario's text; `file_name` is what errors call it.

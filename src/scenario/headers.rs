@@ -8,12 +8,12 @@ use toml::Spanned;
 use toml::de::DeValue;
 use wsbench_targets::wire::{Header, Headers};
 
-use super::error::{Fault, Faults};
-use super::fields::Fields;
-use super::kinds::{Choice, Flag, Kind, a};
-use super::limits;
-use super::place::quoted;
 use super::{OwnHeader, variables};
+use crate::keys::error::{Fault, Faults};
+use crate::keys::fields::Fields;
+use crate::keys::kinds::{Choice, Flag, Kind, a};
+use crate::keys::limits;
+use crate::keys::span::quoted;
 use crate::secret::Secret;
 
 const PROFILES: Choice<&str> =

@@ -7,9 +7,9 @@ use std::time::Duration;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
-use super::fields::Fields;
-use super::kinds::{Choice, Text, duration, rate, size};
 use super::{Connect, Echo, EchoPace, Load, Message, limits, publish};
+use crate::keys::fields::Fields;
+use crate::keys::kinds::{Choice, Text, duration, rate, size};
 
 const ARRIVALS: Choice<Arrivals> =
     Choice(&[("constant", Arrivals::Constant), ("poisson", Arrivals::Poisson)]);

@@ -9,7 +9,7 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::{STAMP_LEN, Stamp};
 
-use super::place::quoted;
+use crate::keys::span::quoted;
 use crate::secret::redacted;
 
 /// A message's form.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::units::{show_duration, show_rate, show_si};
+use crate::keys::units::{show_duration, show_rate, show_si};
 
 /// The base unit of a metric's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +68,123 @@ impl Unit {
     }
 }
 
+/// What a metric is computed from, and what follows from that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Family {
+    /// The base unit of its values.
+    pub unit: Unit,
+    /// What it is computed from.
+    pub source: Source,
+    /// How the values of several repeats become one.
+    pub merge: Merge,
+}
+
+/// What a metric is computed from: who lacks it lacks the metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Source {
+    /// A statistic of times.
+    Times(Times, Statistic),
+    /// What became of the messages of a schedule that we know.
+    Fates,
+    /// Connections and requests that failed.
+    Failures,
+    /// Messages that arrived.
+    Arrivals,
+    /// Bytes, by the messages received.
+    BytesPerMessage,
+    /// Bytes, by time.
+    BytesPerSecond,
+    /// Processes of a server that is started here.
+    Server,
+    /// The same, by the messages received.
+    ServerPerMessage,
+    /// Processes of the generator.
+    Generator,
+}
+
+/// Times of which there is a histogram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// From due to arrival.
+    Latency,
+    /// From a request's slot to the whole answer.
+    Response,
+    /// To a usable connection.
+    Connect,
+    /// From one message of a client to its next.
+    Gap,
+    /// Of the generator's own sends.
+    Lateness,
+}
+
+/// What is said of times.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Statistic {
+    /// The mean.
+    Mean,
+    /// The standard deviation.
+    Deviation,
+    /// What this share keeps to.
+    Percentile(f64),
+    /// The largest.
+    Max,
+}
+
+/// How repeats are merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merge {
+    /// Their histograms are added; percentiles are never averaged.
+    Histograms,
+    /// They are added.
+    Sum,
+    /// The median of those that have a value.
+    Median,
+}
+
+impl Source {
+    /// Whether it needs one clock at both ends, or one schedule.
+    pub fn needs_schedule(self) -> bool {
+        matches!(self, Source::Fates | Source::Times(Times::Latency, _))
+    }
+
+    /// Whether there is none without messages.
+    pub fn needs_messages(self) -> bool {
+        self.needs_schedule() || matches!(self, Source::BytesPerMessage | Source::ServerPerMessage)
+    }
+
+    /// Whether the server must be ours to look at.
+    pub fn needs_server(self) -> bool {
+        matches!(self, Source::Server | Source::ServerPerMessage)
+    }
+
+    /// The times that it is of.
+    pub fn times(self) -> Option<Times> {
+        if let Source::Times(times, _) = self { Some(times) } else { None }
+    }
+
+    /// The share of a percentile, and the times that it is of.
+    pub fn percentile(self) -> Option<(Times, f64)> {
+        if let Source::Times(times, Statistic::Percentile(share)) = self {
+            Some((times, share))
+        } else {
+            None
+        }
+    }
+}
+
+impl Family {
+    fn of(unit: Unit, source: Source) -> Family {
+        let merge = match (source, unit) {
+            (Source::Times(..), _) => Merge::Histograms,
+            (_, Unit::Count) => Merge::Sum,
+            _ => Merge::Median,
+        };
+        Family { unit, source, merge }
+    }
+}
+
 macro_rules! metrics {
-    ($($variant:ident $name:literal $unit:ident $about:literal;)*) => {
+    ($($variant:ident $name:literal $unit:ident, $source:expr, $about:literal;)*) => {
         /// A number of a measurement.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Metric {
@@ -85,9 +200,15 @@ macro_rules! metrics {
                 match self { $(Metric::$variant => $name,)* }
             }
 
-            /// Its base unit.
-            pub fn unit(self) -> Unit {
-                match self { $(Metric::$variant => Unit::$unit,)* }
+            /// What it is computed from, in which unit, and how repeats are merged.
+            pub fn family(self) -> Family {
+                use Source::{
+                    Arrivals, BytesPerMessage, BytesPerSecond, Failures, Fates, Generator, Server,
+                    ServerPerMessage, Times,
+                };
+                use Statistic::{Deviation, Max, Mean, Percentile};
+                use self::Times::{Connect, Gap, Lateness, Latency, Response};
+                match self { $(Metric::$variant => Family::of(Unit::$unit, $source),)* }
             }
 
             /// Its definition.
@@ -99,41 +220,68 @@ macro_rules! metrics {
 }
 
 metrics! {
-    LatencyMean "latency.mean" Nanoseconds "mean delivery latency, from when a message was due";
-    LatencySd "latency.sd" Nanoseconds "standard deviation of the delivery latency";
-    LatencyP50 "latency.p50" Nanoseconds "delivery latency that half of the messages keep to";
-    LatencyP90 "latency.p90" Nanoseconds "delivery latency that 90 % of the messages keep to";
-    LatencyP99 "latency.p99" Nanoseconds "delivery latency that 99 % of the messages keep to";
-    LatencyP999 "latency.p99.9" Nanoseconds "delivery latency that 99.9 % of the messages keep to";
-    LatencyMax "latency.max" Nanoseconds "largest delivery latency";
-    ResponseP50 "response.p50" Nanoseconds "HTTP: slot to whole answer, half of the requests";
-    ResponseP99 "response.p99" Nanoseconds "HTTP: slot to whole answer, 99 % of the requests";
-    ConnectP50 "connect.p50" Nanoseconds "time to a usable connection, half of them";
-    ConnectP99 "connect.p99" Nanoseconds "time to a usable connection, 99 % of them";
-    GapP50 "gap.p50" Nanoseconds "listen: time from one message of a client to its next, half of them";
-    GapP99 "gap.p99" Nanoseconds "listen: time from one message of a client to its next, 99 % of them";
-    GapMax "gap.max" Nanoseconds "listen: longest silence between two messages of a client";
-    LatenessP50 "lateness.p50" Nanoseconds "the generator's own lateness, half of its sends";
-    LatenessP99 "lateness.p99" Nanoseconds "the generator's own lateness, 99 % of its sends";
-    Lost "lost" Count "messages due in the window that never arrived";
-    LostRatio "lost.ratio" Ratio "lost / sent";
-    Duplicated "duplicated" Count "messages that arrived more than once";
-    Reordered "reordered" Count "messages that arrived after a younger one";
-    Failures "failures" Count "connections and requests that failed, all kinds";
-    Received "received.rate" PerSecond "messages that arrived, a second of the window";
-    BytesPerMessage "bytes.per-message" Bytes "bytes above TCP, both directions, a message received";
-    WireBytesPerMessage "wire-bytes.per-message" Bytes "the same with TCP and IP headers";
-    OverheadPerMessage "overhead.per-message" Bytes "bytes above TCP that are not payload, a message received";
-    OverheadRate "overhead.rate" BitsPerSecond "bytes above TCP that are not payload x 8, a second of the window";
-    TargetCpu "target.cpu" Ratio "CPU of the target: 1.0 is one core busy for the whole window";
-    TargetCpuPerThousand "target.cpu.per-1000" CpuSeconds "CPU seconds of the target a thousand messages received";
-    TargetMemoryPerClient "target.memory.per-client" Bytes "resident memory of the target a client, over what it had before";
-    HarnessCpu "harness.cpu" Ratio "CPU of the busiest generator process: 1.0 is one core";
+    LatencyMean "latency.mean" Nanoseconds, Times(Latency, Mean), "mean delivery latency, from when a message was due";
+    LatencySd "latency.sd" Nanoseconds, Times(Latency, Deviation), "standard deviation of the delivery latency";
+    LatencyP50 "latency.p50" Nanoseconds, Times(Latency, Percentile(0.5)), "delivery latency that half of the messages keep to";
+    LatencyP90 "latency.p90" Nanoseconds, Times(Latency, Percentile(0.9)), "delivery latency that 90 % of the messages keep to";
+    LatencyP99 "latency.p99" Nanoseconds, Times(Latency, Percentile(0.99)), "delivery latency that 99 % of the messages keep to";
+    LatencyP999 "latency.p99.9" Nanoseconds, Times(Latency, Percentile(0.999)), "delivery latency that 99.9 % of the messages keep to";
+    LatencyMax "latency.max" Nanoseconds, Times(Latency, Max), "largest delivery latency";
+    ResponseP50 "response.p50" Nanoseconds, Times(Response, Percentile(0.5)), "HTTP: slot to whole answer, half of the requests";
+    ResponseP99 "response.p99" Nanoseconds, Times(Response, Percentile(0.99)), "HTTP: slot to whole answer, 99 % of the requests";
+    ConnectP50 "connect.p50" Nanoseconds, Times(Connect, Percentile(0.5)), "time to a usable connection, half of them";
+    ConnectP99 "connect.p99" Nanoseconds, Times(Connect, Percentile(0.99)), "time to a usable connection, 99 % of them";
+    GapP50 "gap.p50" Nanoseconds, Times(Gap, Percentile(0.5)), "listen: time from one message of a client to its next, half of them";
+    GapP99 "gap.p99" Nanoseconds, Times(Gap, Percentile(0.99)), "listen: time from one message of a client to its next, 99 % of them";
+    GapMax "gap.max" Nanoseconds, Times(Gap, Max), "listen: longest silence between two messages of a client";
+    LatenessP50 "lateness.p50" Nanoseconds, Times(Lateness, Percentile(0.5)), "the generator's own lateness, half of its sends";
+    LatenessP99 "lateness.p99" Nanoseconds, Times(Lateness, Percentile(0.99)), "the generator's own lateness, 99 % of its sends";
+    Lost "lost" Count, Fates, "messages due in the window that never arrived";
+    LostRatio "lost.ratio" Ratio, Fates, "lost / sent";
+    Duplicated "duplicated" Count, Fates, "messages that arrived more than once";
+    Reordered "reordered" Count, Fates, "messages that arrived after a younger one";
+    Failures "failures" Count, Failures, "connections and requests that failed, all kinds";
+    Received "received.rate" PerSecond, Arrivals, "messages that arrived, a second of the window";
+    BytesPerMessage "bytes.per-message" Bytes, BytesPerMessage, "bytes above TCP, both directions, a message received";
+    WireBytesPerMessage "wire-bytes.per-message" Bytes, BytesPerMessage, "the same with TCP and IP headers";
+    OverheadPerMessage "overhead.per-message" Bytes, BytesPerMessage, "bytes above TCP that are not payload, a message received";
+    OverheadRate "overhead.rate" BitsPerSecond, BytesPerSecond, "bytes above TCP that are not payload x 8, a second of the window";
+    TargetCpu "target.cpu" Ratio, Server, "CPU of the target: 1.0 is one core busy for the whole window";
+    TargetCpuPerThousand "target.cpu.per-1000" CpuSeconds, ServerPerMessage, "CPU seconds of the target a thousand messages received";
+    TargetMemoryPerClient "target.memory.per-client" Bytes, Server, "resident memory of the target a client, over what it had before";
+    HarnessCpu "harness.cpu" Ratio, Generator, "CPU of the busiest generator process: 1.0 is one core";
 }
 
 impl Metric {
+    /// Its base unit.
+    pub fn unit(self) -> Unit {
+        self.family().unit
+    }
+
     /// The metric of that name.
     pub fn from_name(name: &str) -> Option<Metric> {
         Metric::ALL.iter().copied().find(|metric| metric.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table says twice which percentile of what a metric is: by its name and by its family.
+    #[test]
+    fn a_family_is_what_the_name_says() {
+        for metric in Metric::ALL {
+            let (name, source) = (metric.name(), metric.family().source);
+            let times = source.times().map(|times| format!("{times:?}").to_lowercase());
+            let first = name.split('.').next().map(str::to_owned);
+            assert_eq!(times.is_some(), metric.unit() == Unit::Nanoseconds, "{name}");
+            assert!(times.is_none() || times == first, "{name}: {times:?}");
+            let percentile = source.percentile().map(|(_, share)| (share * 1_000.0).round() / 10.0);
+            let written = name.split_once(".p").and_then(|(_, percent)| percent.parse::<f64>().ok());
+            assert_eq!(percentile, written, "{name}");
+            assert_eq!(source.needs_server(), name.starts_with("target."), "{name}");
+            assert!(source.needs_messages() || !name.ends_with("per-message"), "{name}");
+        }
     }
 }

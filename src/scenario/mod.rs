@@ -3,28 +3,20 @@
 //! It must not know what will be done with it: the plan decides that. Its other end is `plan`.
 
 pub mod builtin;
-mod cursor;
-mod error;
-mod fields;
 mod file;
 mod headers;
-mod kinds;
-pub mod limits;
 mod loads;
 mod message;
 pub mod metric;
 mod overrides;
-mod place;
+mod profile;
 mod publish;
 mod search;
-mod socketio;
-mod suggest;
 mod syntax;
 mod target;
 mod third_party;
 mod thresholds;
 mod transports;
-pub mod units;
 mod url;
 mod variables;
 
@@ -33,21 +25,24 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::pacer::Arrivals;
-use wsbench_targets::wire::{Headers, Publication, Transport};
+use wsbench_targets::wire::{Headers, Publication};
 
+pub use crate::keys::error::{ScenarioError, ScenarioErrors};
+pub use crate::keys::span::{Span, escaped, is_invisible};
+pub use crate::keys::{limits, units};
 pub use builtin::{Loaded, load};
-pub use error::{ScenarioError, ScenarioErrors};
 pub use file::schema;
 pub use message::Message;
-pub use metric::{Metric, Unit};
+pub use metric::{Family, Merge, Metric, Source, Statistic, Times, Unit};
 pub use overrides::{OverrideErrors, Overrides};
-pub use place::{Place, escaped, hides};
-pub use publish::{Post, Publish, Way};
+pub use profile::{Profile, Sender, Timing};
+pub use publish::{Post, Publish, PublishCarrier};
 pub use search::{Over, Search};
 pub use third_party::{Behind, ThirdParty};
 pub use thresholds::Rule;
 
 use crate::secret::Secret;
+use crate::transport::Transport;
 
 /// A scenario file, read and checked.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,12 +5,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use wsbench_targets::wire::Transport;
+use crate::keys::suggest;
+use crate::transport::Transport;
 
-use super::place::{escaped, quoted};
 use super::thresholds::{each, names};
-use super::units::{show_count, show_duration};
-use super::{Over, Scenario, Search, Threshold, limits, suggest};
+use super::{Over, Scenario, Search, Threshold, limits};
+use crate::keys::span::{escaped, quoted};
+use crate::keys::units::{show_count, show_duration};
 
 /// Flags; what was not given stays as the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
-use super::fields::Fields;
 use super::headers::OwnHeaders;
-use super::kinds::{Choice, Text};
 use super::{Message, OwnHeader, TargetUrl, loads};
+use crate::keys::fields::Fields;
+use crate::keys::kinds::{Choice, Text};
 use crate::secret::Secret;
 
 /// The publish load.
@@ -28,13 +28,13 @@ pub struct Publish {
     /// How it is made.
     pub message: Message,
     /// How it gets to the server.
-    pub way: Way,
+    pub way: PublishCarrier,
 }
 
 /// How the publisher's messages get to the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub enum PublishCarrier {
     /// Through one more client of the transport.
     Client,
     /// Each by an HTTP POST of its own.
@@ -59,7 +59,7 @@ impl Publish {
     }
 }
 
-/// Ways that need nothing but their name.
+/// Carriers that need nothing but their name.
 const VIA: Choice<()> = Choice(&[("client", ())]);
 
 /// Reads `[load.publish]`.
@@ -68,7 +68,7 @@ pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Publish> {
     f.one_of(&["every", "rate"], "say how often a message is due: every = \"1s\" or rate = \"1/s\"");
     let arrivals = loads::arrivals(f);
     let (message, payload) = loads::message(f, foreign);
-    let way = way(f);
+    let way = carrier(f);
     Some(Publish {
         every: every?,
         arrivals,
@@ -78,7 +78,7 @@ pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Publish> {
     })
 }
 
-fn way(f: &mut Fields<'_>) -> Option<Way> {
+fn carrier(f: &mut Fields<'_>) -> Option<PublishCarrier> {
     let kind = Text { parse: super::url::url, example: "\"http://127.0.0.1:9000/publish\"" };
     let url = f.optional("post", "where each message goes by an HTTP POST of its own", kind);
     let via = f.optional("via", "through one more client of the transport, which sends", VIA);
@@ -97,7 +97,7 @@ fn way(f: &mut Fields<'_>) -> Option<Way> {
         for key in ["content-type", "headers"] {
             f.wrong(key, format!("`{key}` has no meaning without `post`"), "remove it");
         }
-        return via.map(|()| Way::Client);
+        return via.map(|()| PublishCarrier::Client);
     }
     let url = url?;
     if url.scheme != "http" {
@@ -109,7 +109,7 @@ fn way(f: &mut Fields<'_>) -> Option<Way> {
         let value = Secret::header("Content-Type", kind.clone(), &kind);
         OwnHeader { name: "Content-Type".to_owned(), value }
     }));
-    Some(Way::Post(Box::new(Post { url, headers })))
+    Some(PublishCarrier::Post(Box::new(Post { url, headers })))
 }
 
 fn content_type(text: &str) -> Result<String, (String, String)> {

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::DeValue;
-use wsbench_targets::wire::Transport;
 
-use super::error::Faults;
-use super::fields::Fields;
-use super::kinds::{Choice, Count, Kind, rate};
 use super::thresholds::{self, Limit};
 use super::{Threshold, Unit, limits, units};
+use crate::keys::error::Faults;
+use crate::keys::fields::Fields;
+use crate::keys::kinds::{Choice, Count, Kind, rate};
+use crate::transport::Transport;
 
 /// A search for what a server bears.
 #[derive(Clone, Debug, PartialEq)]

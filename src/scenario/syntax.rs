@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
-use super::error::{Fault, Faults, ScenarioErrors};
-use super::limits;
+use crate::keys::error::{Fault, Faults, ScenarioErrors};
+use crate::keys::limits;
 
 /// More slips than these are a file of another kind.
 const MOST: usize = 20;

@@ -5,12 +5,12 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use super::fields::Fields;
 use super::headers::OwnHeaders;
-use super::kinds::{Flag, Text, Texts};
 use super::third_party;
 use super::url::{Wrong, host_and_port, url, wrong};
 use super::{HostPort, OwnHeader, TargetUrl, ThirdParty};
+use crate::keys::fields::Fields;
+use crate::keys::kinds::{Flag, Text, Texts};
 use crate::secret::Secret;
 
 /// Entries of a list.

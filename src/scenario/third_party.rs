@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fields::Fields;
-use super::kinds::{Choice, OneOrMore, Text};
+use crate::keys::fields::Fields;
+use crate::keys::kinds::{Choice, OneOrMore, Text};
 
 /// Servers of another maker: one program, alone or behind proxies.
 #[derive(Clone, Debug, PartialEq, Eq)]

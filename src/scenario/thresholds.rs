@@ -2,17 +2,18 @@
 //!
 //! It must not know measurements; who compares is `run`.
 
+use crate::keys::suggest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use toml::Spanned;
 use toml::de::DeValue;
-use wsbench_targets::wire::Transport;
 
-use super::error::{Fault, Faults};
-use super::fields::Fields;
-use super::kinds::{Kind, a};
-use super::place::quoted;
-use super::{Metric, Threshold, Unit, limits, suggest, units};
+use super::{Metric, Threshold, Unit, limits, units};
+use crate::keys::error::{Fault, Faults};
+use crate::keys::fields::Fields;
+use crate::keys::kinds::{Kind, a};
+use crate::keys::span::quoted;
+use crate::transport::Transport;
 
 /// Reads all `[[threshold]]` tables.
 pub(super) fn read_all(f: &mut Fields<'_>, transports: &[Transport]) -> Vec<Threshold> {

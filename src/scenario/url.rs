@@ -3,7 +3,7 @@
 //! It must not know what is expected to be found there, nor look a name up. Its other end is `target`.
 
 use super::TargetUrl;
-use super::place::quoted;
+use crate::keys::span::quoted;
 use crate::secret::Secret;
 
 /// What is wrong with a text, and what to say at the caret.

@@ -4,8 +4,8 @@
 
 use std::env::{VarError, var};
 
-use super::place::quoted;
 use super::url::{Wrong, wrong};
+use crate::keys::span::quoted;
 
 /// `text` with the values in the places of the names.
 pub(super) fn expanded(text: &str) -> Result<String, Wrong> {

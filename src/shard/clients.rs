@@ -1,4 +1,4 @@
-//! The clients of a shard: what they share, and where each of them starts. The one `match` from a transport to its driver.
+//! The clients of a shard: what they share, and where each of them starts.
 //!
 //! What a client then does is `life`.
 
@@ -10,22 +10,14 @@ use std::rc::Rc;
 
 use tokio::sync::watch;
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::wire::Transport;
 
 use super::Assignment;
 use super::life::{live, reached, until_close};
 use super::tasks::Tasks;
-use crate::drivers::long_polling::LongPolling;
-use crate::drivers::polling::Polling;
-use crate::drivers::socketio::SocketIo;
-use crate::drivers::sockjs::SockJs;
-use crate::drivers::sse::Sse;
-use crate::drivers::streaming::Streaming;
-use crate::drivers::websocket::WebSocket;
-use crate::drivers::{ClientContext, Driver, ShardContext};
+use crate::drivers::{ClientContext, Driver, ShardContext, WithDriver, with_driver};
 use crate::load::publish::{Log, Publisher};
 use crate::plan::CLIENTS_PER_ADDRESS;
-use crate::scenario::{Load, Publish};
+use crate::scenario::Publish;
 
 /// How far the clients of a trial are to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,14 +46,16 @@ pub(super) struct ClientPool {
 
 /// Starts every client of the slice.
 pub(super) fn start(pool: &Rc<ClientPool>) {
-    match &pool.assignment.trial.transport {
-        Transport::Polling(options) => spawn::<Polling>(pool, options),
-        Transport::LongPolling(options) => spawn::<LongPolling>(pool, options),
-        Transport::WebSocket(options) => spawn::<WebSocket>(pool, options),
-        Transport::Streaming(options) => spawn::<Streaming>(pool, options),
-        Transport::Sse(options) => spawn::<Sse>(pool, options),
-        Transport::SocketIo(options) => spawn::<SocketIo>(pool, options),
-        Transport::SockJs(options) => spawn::<SockJs>(pool, options),
+    with_driver(&pool.assignment.trial.transport, Start(pool));
+}
+
+struct Start<'a>(&'a Rc<ClientPool>);
+
+impl WithDriver for Start<'_> {
+    type Output = ();
+
+    fn with<D: Driver>(self, options: &D::Options) {
+        spawn::<D>(self.0, options);
     }
 }
 
@@ -80,7 +74,7 @@ pub(super) fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) {
             pool.tasks.spawn(client, live::<D>(Rc::clone(pool), Rc::clone(&options), context, slot));
         }
     }
-    if let (Load::Publish(form), 0) = (&trial.load, slice.start) {
+    if let (Some(form), 0) = (trial.load.publish(), slice.start) {
         pool.tasks.spawn(trial.clients, publish::<D>(Rc::clone(pool), options, form.clone()));
     }
 }

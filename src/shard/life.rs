@@ -15,7 +15,7 @@ use super::clients::{ClientPhase, ClientPool};
 use crate::drivers::retry::Retry;
 use crate::drivers::{ClientContext, Driver};
 use crate::load::{self, Client};
-use crate::scenario::{Connect, Load};
+use crate::scenario::Connect;
 
 /// A client that cannot connect gives up after so many tries.
 const TRIES: u32 = 5;
@@ -31,7 +31,7 @@ pub(super) async fn live<D: Driver>(
     let mut phases = pool.phases.clone();
     let mut client = Client::new(context);
     let load = &pool.assignment.trial.load;
-    if let Load::Connect(connect) = load {
+    if let Some(connect) = load.connect() {
         return Box::pin(come_and_go::<D>(connect, &options, &mut client, &pool, &mut phases)).await;
     }
     let arrived = Box::pin(arrive::<D>(&options, &mut client, &pool, &mut phases, slot)).await;

@@ -19,7 +19,7 @@ use crate::drivers::limits::CLOSE_TIMEOUT;
 use crate::drivers::retry;
 use crate::meter::{Phase, Recorder, Window};
 use crate::plan::{self, Trial};
-use crate::scenario::Load;
+use crate::scenario::Sender;
 
 /// Sockets asked about without a break. Each takes two readings at least, of 2 µs each (`os::socket::account`): 0.1 ms.
 const CHUNK: u32 = 25;
@@ -121,7 +121,7 @@ impl Shard {
             meter: Rc::clone(&meter),
             tls,
             spread: trial.warmup,
-            hears_all: matches!(trial.load, Load::Listen),
+            hears_all: trial.load.profile().sender == Sender::External,
             ..ShardContext::new(assignment.headers.clone(), clock.clone(), trial.seed)
         };
         let (phase, phases) = watch::channel(ClientPhase::Connect);

@@ -4,7 +4,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use wsbench_targets::clock::{Clock, Tick, now};
-use wsbench_targets::wire::{Headers, Transport, WebSocket};
+use wsbench_targets::wire::Headers;
 
 use super::clients::spawn;
 use super::run::Shard;
@@ -13,6 +13,7 @@ use crate::drivers::Endpoint;
 use crate::load::scripted::{Script, Scripted, run};
 use crate::plan::{Trial, Where};
 use crate::scenario::Load;
+use crate::transport::{Transport, WebSocket};
 
 /// A small trial of `load`.
 pub(super) fn trial(load: Load) -> Trial {

@@ -20,8 +20,6 @@ pub mod serve;
 mod serve_error;
 pub mod serve_observer;
 mod server_errors;
-pub mod socketio;
-pub mod sockjs;
 pub mod stdin;
 mod stream;
 mod stream_handle;

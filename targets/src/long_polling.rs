@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::http::{Answer, Content, whole};
 use crate::stream_handle::{StreamHandle, Woken};
-use crate::wire::{LongPolling, route};
+use crate::transport::{LongPolling, route};
 
 impl Answer for LongPolling {
     const ROUTE: &'static str = route::WAIT;

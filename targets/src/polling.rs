@@ -4,7 +4,7 @@
 
 use crate::http::{Answer, Content, whole};
 use crate::stream_handle::StreamHandle;
-use crate::wire::{Polling, Reply, route};
+use crate::transport::{Polling, Reply, route};
 
 /// Answers by [`Polling::reply`].
 impl Answer for Polling {

@@ -25,7 +25,7 @@ use crate::serve_observer::ServeObserver;
 use crate::server_errors::ServerErrors;
 use crate::stdin::Stdin;
 use crate::websocket::Frames;
-use crate::wire::{Command, Header, MIN_PAYLOAD, Span, Start, TargetConfig, Transport};
+use crate::wire::{Command, Header, MIN_PAYLOAD, Served, Span, Start, TargetConfig};
 
 pub use crate::serve_error::ServeError;
 
@@ -102,23 +102,19 @@ pub async fn serve(
     let headers = &config.headers;
     let tasks = LocalSet::new();
     match config.transport.clone() {
-        Transport::Polling(polling) => {
+        Served::Polling(polling) => {
             let idle = polling.every;
             tasks.run_until(target.run(Http::new(polling, headers, idle)?)).await
         }
-        Transport::LongPolling(long) => {
+        Served::LongPolling(long) => {
             let idle = long.hold;
             tasks.run_until(target.run(Http::new(long, headers, idle)?)).await
         }
-        Transport::Streaming(stream) => {
+        Served::Streaming(stream) => {
             tasks.run_until(target.run(Http::new(stream, headers, Duration::ZERO)?)).await
         }
-        Transport::Sse(sse) => tasks.run_until(target.run(Http::new(sse, headers, Duration::ZERO)?)).await,
-        Transport::WebSocket(_) => tasks.run_until(target.run(Frames::new(headers)?)).await,
-        other @ (Transport::SocketIo(_) | Transport::SockJs(_)) => {
-            let name = other.name();
-            Err(ServeError::Config(format!("there is no reference target for {name}: give a server by URL")))
-        }
+        Served::Sse(sse) => tasks.run_until(target.run(Http::new(sse, headers, Duration::ZERO)?)).await,
+        Served::WebSocket => tasks.run_until(target.run(Frames::new(headers)?)).await,
     }
 }
 

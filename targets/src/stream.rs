@@ -17,7 +17,8 @@ use hyper::{Response, Version};
 use crate::http::{Answer, Content};
 use crate::memory_budget::keep;
 use crate::stream_handle::{StreamHandle, Subscription, Woken};
-use crate::wire::{Delimiting, Sse, Streaming, event, route};
+use crate::transport::{Delimiting, Sse, Streaming, route};
+use crate::wire::event;
 
 /// Messages that are kept behind the one just written: a client whose connection breaks has not read all that was
 /// written, and asks for the rest again.

@@ -13,11 +13,7 @@ use crate::clock::Tick;
 pub use crate::headers::{Header, Headers};
 use crate::hist::Hist;
 use crate::pacer::{Arrivals, Pacer, Phase, Random};
-pub use crate::socketio::{Carrier, Eio, Secret, SocketIo, SocketIoReply};
-pub use crate::sockjs::{SockJs, Via};
-pub use crate::transport::{
-    Cursor, Delimiting, LongPolling, Pace, Polling, Reply, Sse, Streaming, Transport, WebSocket,
-};
+pub use crate::transport::{Delimiting, Reply, Served, route};
 
 /// The ASCII head of each message: its number in its stream, and when it should have left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,40 +90,6 @@ fn base32(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// Routes of the reference targets. Each path is 27 bytes long, as the article's
-/// `/PollingStock//PollingStock`, whatever the client and cursor, so that the bytes of a request do not
-/// depend on who asks.
-pub mod route {
-    /// `GET`: what is there now.
-    pub const POLL: &str = "/poll/";
-    /// `GET`: what is there, or wait for it.
-    pub const WAIT: &str = "/wait/";
-    /// `GET` with upgrade: a WebSocket.
-    pub const PUSH: &str = "/push/";
-    /// `GET`: all from the cursor on, and what comes, a line each.
-    pub const LINE: &str = "/line/";
-    /// `GET`: the same as events.
-    pub const EVENT: &str = "/feed/";
-    /// `POST`: one message into the client's own stream.
-    pub const SEND: &str = "/send/";
-    /// Digits of the client number and of the cursor.
-    pub const DIGITS: usize = 10;
-    /// Bytes of a path.
-    pub const LEN: usize = 6 + DIGITS + 1 + DIGITS;
-
-    /// `<route><client>/<cursor>`; the cursor is the number of the next message wanted.
-    pub fn path(route: &str, client: u32, cursor: u64) -> String {
-        format!("{route}{client:010}/{cursor:010}")
-    }
-
-    /// The client and cursor in `path` behind `route`.
-    pub fn parse(route: &str, path: &str) -> Option<(u32, u64)> {
-        let (client, cursor) = path.strip_prefix(route)?.split_once('/')?;
-        (client.len() == DIGITS && cursor.len() == DIGITS).then_some(())?;
-        Some((client.parse().ok()?, cursor.parse().ok()?))
-    }
-}
-
 /// How the `sse` target writes a message: its number as the event's id, its text as the one line of data. The
 /// newline that ends the message ends that line.
 pub mod event {
@@ -189,8 +151,8 @@ impl Publication {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetConfig {
-    /// How messages travel, with its options.
-    pub transport: Transport,
+    /// How messages travel, as far as a server must know.
+    pub transport: Served,
     /// What it publishes; `None` for idle, echo and connect.
     pub publication: Option<Publication>,
     /// The clients that this process serves, by number: all of a trial's, or a slice where one process may not
@@ -337,18 +299,6 @@ mod tests {
                 prop_assert_eq!(&stamp.encode()[..], &bytes[..STAMP_LEN]);
             }
         }
-    }
-
-    #[test]
-    fn routes_are_as_long_as_the_articles() {
-        for route in [route::POLL, route::WAIT, route::PUSH, route::SEND, route::LINE, route::EVENT] {
-            let path = route::path(route, 17, 4_000_000_000);
-            assert_eq!(path.len(), "/PollingStock//PollingStock".len());
-            assert_eq!(path.len(), route::LEN);
-            assert_eq!(route::parse(route, &path), Some((17, 4_000_000_000)));
-        }
-        assert_eq!(route::parse(route::POLL, "/wait/0000000017/0000000000"), None);
-        assert_eq!(route::parse(route::POLL, "/poll/17/0"), None);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use wsbench::results::{FailedTrial, Measurement, Report, Severity, outcomes};
 use wsbench::scenario::{Connect, Echo, EchoPace, Load, Metric, Threshold};
+use wsbench::transport::Transport;
 use wsbench_targets::pacer::Arrivals;
-use wsbench_targets::wire::Transport;
 
 use super::sample::three;
 use super::{measurement, report};
@@ -99,7 +99,7 @@ pub fn repeats() -> Report {
         }
         if let Transport::Polling(options) = &mut transport {
             options.every = Duration::from_millis(1_500);
-            options.pace = wsbench_targets::wire::Pace::FixedDelay;
+            options.pace = wsbench::transport::Pace::FixedDelay;
         }
         for repeat in 0..3u32 {
             let mut m = measurement(report.measurements.len() as u32, transport.clone(), 1_000);

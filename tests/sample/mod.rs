@@ -6,8 +6,9 @@ use wsbench::meter::{Counts, Flow, Interval, PhaseTraffic, Tally, Usage};
 use wsbench::plan::{Trial, Where};
 use wsbench::results::{Environment, Measurement, Report, Severity, Source, VERSION, Verdict};
 use wsbench::scenario::Load;
+use wsbench::transport::Transport;
 use wsbench_targets::pacer::Arrivals;
-use wsbench_targets::wire::{Audience, Headers, Publication, Transport};
+use wsbench_targets::wire::{Audience, Headers, Publication};
 
 /// The transports of these reports: those that the first release had.
 pub fn three() -> impl Iterator<Item = Transport> {

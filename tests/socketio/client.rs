@@ -10,8 +10,9 @@ use tokio::time::{sleep, timeout};
 use wsbench::drivers::socketio::SocketIo as Client;
 use wsbench::drivers::{ClientContext, Driver, Endpoint, Expects, ShardContext};
 use wsbench::meter::{Failure, Recorder, Tally};
+use wsbench::transport::{Carrier, SocketIo as Options};
 use wsbench_targets::clock::{Clock, Tick, now};
-use wsbench_targets::wire::{Carrier, Headers, SocketIo as Options, Stamp};
+use wsbench_targets::wire::{Headers, Stamp};
 
 pub const WAYS: [Carrier; 3] = [Carrier::Polling, Carrier::WebSocket, Carrier::Upgrade];
 /// No life of a test's client takes so long.

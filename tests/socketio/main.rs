@@ -15,8 +15,9 @@ use support::engine::{Engine, Rules};
 use tokio::time::timeout;
 use wsbench::drivers::Driver;
 use wsbench::meter::Failure;
+use wsbench::transport::{Carrier, SocketIo as Options};
 use wsbench_targets::clock::now;
-use wsbench_targets::wire::{Carrier, SocketIo as Options, Stamp};
+use wsbench_targets::wire::Stamp;
 
 const JOINED: &str = r#"40{"sid":"x"}"#;
 

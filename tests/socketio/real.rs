@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use wsbench::drivers::Driver;
 use wsbench::drivers::socketio::SocketIo as Client;
 use wsbench::meter::{Failure, Recorder};
-use wsbench_targets::wire::{Carrier, Eio, Secret, SocketIo as Options, SocketIoReply};
+use wsbench::transport::{Auth, Carrier, Eio, SocketIo as Options, SocketIoReply};
 
 use crate::client::{WAYS, by, echo, ledger_closes, live, refused};
 use crate::support::{Scene, at_once, scenario, until};
@@ -132,7 +132,7 @@ fn saying(token: &str, eio: Eio, via: Carrier) -> Options {
     let namespace = "/members".to_owned();
     let options = Options { eio, namespace, ..by(via) };
     match eio {
-        Eio::Four => Options { auth: Some(Secret(format!(r#"{{"token":"{token}"}}"#))), ..options },
+        Eio::Four => Options { auth: Some(Auth::new(format!(r#"{{"token":"{token}"}}"#))), ..options },
         Eio::Three => Options { path: format!("/socket.io/?token={token}"), ..options },
     }
 }

@@ -11,8 +11,9 @@ use tokio::time::timeout;
 use wsbench::drivers::sockjs::SockJs;
 use wsbench::drivers::{ClientContext, Driver, Endpoint, Expects, ShardContext};
 use wsbench::meter::{Failure, Recorder, Tally};
+use wsbench::transport::{SockJs as Options, Via};
 use wsbench_targets::clock::{Clock, now};
-use wsbench_targets::wire::{Headers, SockJs as Options, Stamp, Via};
+use wsbench_targets::wire::{Headers, Stamp};
 
 /// No step of a test takes so long.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -17,7 +17,7 @@ use server::{Asked, Server, begin, chunk, end, whole};
 use wsbench::drivers::Driver;
 use wsbench::drivers::sockjs::SockJs;
 use wsbench::meter::Failure;
-use wsbench_targets::wire::{SockJs as Options, Via};
+use wsbench::transport::{SockJs as Options, Via};
 
 const PRELUDE: usize = 2048;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use wsbench_targets::wire::Via;
+use wsbench::transport::Via;
 
 use crate::client::{message, options, receive, run};
 use crate::support::{Scene, alone, ledger_closes, scenario, until};

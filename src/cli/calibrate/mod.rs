@@ -7,11 +7,10 @@
 mod store;
 mod timer;
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
 use tokio::sync::watch;
-use wsbench_targets::wire::{Reply, Transport};
 
 use super::args::{Plain, SelfArgs};
 use super::output::Output;
@@ -25,6 +24,7 @@ use crate::results::{Calibration, EmptyEcho, Environment, Measurement, Report, S
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
 use crate::scenario::{Metric, Scenario, Unit};
+use crate::transport::Transport;
 
 pub(super) use store::floor;
 
@@ -65,11 +65,7 @@ async fn echoes(clients: u32, output: &Output) -> Result<Vec<Measurement>> {
     let mut scenario = Scenario::parse("calibrate", ECHO.as_bytes()).map_err(Wrong::from)?;
     scenario.clients = vec![clients];
     scenario.transports = Transport::all().into_iter().filter(Transport::reference).collect();
-    for transport in &mut scenario.transports {
-        if let Transport::Polling(polling) = transport {
-            (polling.every, polling.reply) = (Duration::ZERO, Reply::Since);
-        }
-    }
+    scenario.transports.iter_mut().for_each(|transport| transport.unpace());
     let machine = Machine { cores: system::cores(), files: limits::files() };
     let plan = Plan::of(&scenario, machine).map_err(Wrong::from)?;
     let loaded = Loaded { path: "calibrate".to_owned(), text: ECHO.to_owned(), scenario };

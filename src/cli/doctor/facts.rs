@@ -30,7 +30,7 @@ pub(super) struct Facts {
     pub(super) memory_limit: Option<u64>,
     pub(super) memory: u64,
     pub(super) memory_available: Option<u64>,
-    /// MemoryBudget of the CPU time in the last second.
+    /// Share of the CPU time in the last second.
     pub(super) steal: Option<f64>,
     pub(super) cores: u32,
     pub(super) cores_online: u32,

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args as Group;
 use clap::builder::PossibleValuesParser;
-use wsbench_targets::wire::Transport;
 
 use crate::cli::args::{ResultArgs, one_size};
+use crate::transport::Transport;
 
 /// Shown below the help.
 pub(in crate::cli) const MEASURE_EXAMPLES: &str = "Examples:
@@ -107,5 +107,5 @@ pub(in crate::cli) struct MeasureArgs {
 }
 
 fn transports() -> PossibleValuesParser {
-    PossibleValuesParser::new(Transport::all().iter().map(Transport::name).collect::<Vec<_>>())
+    PossibleValuesParser::new(Transport::all().iter().map(|transport| transport.name()).collect::<Vec<_>>())
 }

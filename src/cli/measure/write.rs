@@ -3,19 +3,18 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 use super::args::MeasureArgs;
 use super::draft::Draft;
 use crate::cli::Wrong;
 use crate::scenario::{Rule, units};
+use crate::transport::{Scheme, Transport};
 
 /// Messages, polls or connections a second of all clients where no rate is given: in ten seconds twice the 1,000 samples
 /// that a p99 needs, and little enough for any server.
 const TOTAL: u32 = 200;
-/// Transports that a client sends over as it receives; by the others a server of somebody else's is listened to.
-const BOTH_WAYS: [&str; 3] = ["websocket", "socketio", "sockjs"];
 
 /// The scenario of these flags.
 ///
@@ -27,14 +26,16 @@ pub(super) fn draft(args: &MeasureArgs) -> Result<Draft> {
     draft.key("--clients", &["clients"], args.clients);
     draft.key("--warmup", &["warmup"], text(&args.warmup));
     draft.key("--for", &["measure"], text(&args.window));
-    let transport = args.transport.as_deref().unwrap_or_else(|| usual(&args.url));
-    let load = args.load.as_deref().unwrap_or(match BOTH_WAYS.contains(&transport) {
-        true => "echo",
-        false => "listen",
-    });
-    let polls = transport == "polling" && matches!(load, "listen" | "idle");
+    let transport = match &args.transport {
+        Some(name) => Transport::named(name),
+        None => usual(&args.url),
+    };
+    let transport = transport.context("no such transport")?;
+    // By those that go one way a server of somebody else's is listened to.
+    let load = args.load.as_deref().unwrap_or(if transport.both_ways() { "echo" } else { "listen" });
+    let polls = transport.poll_interval().is_some() && matches!(load, "listen" | "idle");
     write_load(args, load, polls, &mut draft)?;
-    write_transport(args, transport, polls, &mut draft)?;
+    write_transport(args, transport.name(), polls, &mut draft)?;
     write_target(args, &mut draft)?;
     args.threshold.iter().try_for_each(|threshold| write_threshold(threshold, &mut draft))?;
     Ok(draft)
@@ -56,9 +57,10 @@ fn write_threshold(threshold: &str, draft: &mut Draft) -> Result<()> {
 }
 
 /// How one talks to such a URL.
-fn usual(url: &str) -> &'static str {
+fn usual(url: &str) -> Option<Transport> {
     let http = url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"));
-    if http { "polling" } else { "websocket" }
+    let scheme = if http { Scheme::Http } else { Scheme::Ws };
+    Transport::all().into_iter().find(|transport| transport.chosen_for() == Some(scheme))
 }
 
 /// `polls`: the rate is that of the polls.
@@ -87,7 +89,12 @@ fn each(clients: u32) -> u32 {
     TOTAL.div_ceil(clients.max(1))
 }
 
-fn write_transport(args: &MeasureArgs, transport: &str, polls: bool, draft: &mut Draft) -> Result<()> {
+fn write_transport(
+    args: &MeasureArgs,
+    transport: &'static str,
+    polls: bool,
+    draft: &mut Draft,
+) -> Result<()> {
     let options = args.option.iter().map(|option| option_of(option)).collect::<Result<Vec<_>>>()?;
     let paced = options.iter().any(|(key, _)| *key == "every");
     if let (true, true, Some(rate)) = (polls, paced, &args.rate) {

@@ -4,7 +4,7 @@
 //! here, those of any other server are the affair of [`super::external`].
 
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::wire::{Cursor, Header, Stamp};
+use wsbench_targets::wire::{Header, Stamp};
 
 use super::connection::Connection;
 use super::exchange::Taken;
@@ -12,6 +12,7 @@ use super::external::{ExternalAnswers, NextRequest};
 use super::request::Request;
 use crate::drivers::{Arrival, Expects};
 use crate::meter::Failure;
+use crate::transport::Cursor;
 
 /// A client that asks.
 pub struct Asker {

@@ -4,11 +4,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use wsbench_targets::wire::{Cursor, Header, Stamp};
+use wsbench_targets::wire::{Header, Stamp};
 
 use super::connection::Connection;
 use super::exchange::Taken;
 use crate::drivers::{ClientContext, Expects, percent};
+use crate::transport::Cursor;
 
 /// The answers of an external server, one after the other.
 #[derive(Debug)]

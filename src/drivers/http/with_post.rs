@@ -114,9 +114,9 @@ mod tests {
     use std::thread::{self, sleep};
     use std::time::Duration;
 
+    use crate::transport::Streaming as Options;
     use tokio::time::timeout;
     use wsbench_targets::clock::now;
-    use wsbench_targets::wire::Streaming as Options;
 
     use super::*;
     use crate::drivers::scripted::{balanced, context, run};

@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::wire::{Eio, SocketIo as Options};
 
 use super::engine::{self, Data, Payload};
 use super::handshake::Handshake;
@@ -23,6 +22,7 @@ use crate::drivers::websocket::decoder::Message;
 use crate::drivers::websocket::frame::Opcode;
 use crate::drivers::{Arrival, ClientContext, json};
 use crate::meter::{Failure, reasons};
+use crate::transport::{Eio, SocketIo as Options};
 
 /// A packet that has not left.
 #[derive(Debug, PartialEq, Eq)]
@@ -240,7 +240,7 @@ impl Conversation {
         }
         self.handshake = Some(handshake);
         if eio == Eio::Four || namespace != MAIN {
-            let auth = auth.map_or_else(String::new, |secret| secret.0);
+            let auth = auth.map_or_else(String::new, |auth| auth.reveal().to_owned());
             self.say(Packet::new(Kind::Connect, &namespace, &auth));
         }
         Ok(())

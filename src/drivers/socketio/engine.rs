@@ -8,10 +8,10 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use wsbench_targets::wire::Eio;
 
 use crate::drivers::websocket::decoder::Message;
 use crate::meter::Failure;
+use crate::transport::Eio;
 
 /// Stands between the packets of a protocol 4 payload.
 const SEPARATOR: u8 = 0x1e;

@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use wsbench_targets::wire::{Eio, SocketIo as Options};
 
 use crate::drivers::{ClientContext, Expects, percent};
 use crate::meter::Failure;
+use crate::transport::{Eio, SocketIo as Options};
 
 /// The longest interval in ms: a day.
 const MAX_INTERVAL: u64 = 86_400_000;

@@ -4,8 +4,6 @@
 
 use std::mem::replace;
 
-use wsbench_targets::wire::{Carrier as Via, SocketIo as Options};
-
 use super::conversation::Conversation;
 use super::engine::{Kind, Packet};
 use super::handshake::{Handshake, path};
@@ -19,6 +17,7 @@ use crate::drivers::session::{Carrier, Session};
 use crate::drivers::websocket::connection::Content;
 use crate::drivers::websocket::frame::Opcode;
 use crate::meter::{Failure, reasons};
+use crate::transport::{Carrier as Via, SocketIo as Options};
 
 /// The data of the ping and the pong that begin an upgrade.
 const PROBE: &str = "probe";

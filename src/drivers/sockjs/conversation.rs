@@ -6,8 +6,6 @@
 use std::mem::{replace, take};
 use std::time::Duration;
 
-use wsbench_targets::wire::{SockJs as Options, Via};
-
 use super::frame::{Frame, Messages, decode, encode};
 use super::open;
 use crate::drivers::http::exchange::Taken;
@@ -20,6 +18,7 @@ use crate::drivers::websocket::decoder::Message;
 use crate::drivers::websocket::frame::Opcode;
 use crate::drivers::{Arrival, ClientContext};
 use crate::meter::Failure;
+use crate::transport::{SockJs as Options, Via};
 
 /// Both sides' words in one session.
 pub struct Conversation {

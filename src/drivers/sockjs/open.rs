@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use wsbench_targets::clock::now;
-use wsbench_targets::wire::{Header, SockJs as Options, Via};
+use wsbench_targets::wire::Header;
 
 use super::conversation::Conversation;
 use super::urls::SessionUrls;
@@ -16,6 +16,7 @@ use crate::drivers::session::socket::Socket;
 use crate::drivers::session::{Carrier, Session};
 use crate::drivers::{ClientContext, Expects};
 use crate::meter::Failure;
+use crate::transport::{SockJs as Options, Via};
 
 /// A server lets a poll wait so long before it sends a heartbeat.
 const HEARTBEAT: Duration = Duration::from_secs(25);

@@ -17,7 +17,7 @@ pub mod upgrade;
 use std::time::Duration;
 
 use wsbench_targets::clock::now;
-use wsbench_targets::wire::{WebSocket as Options, route};
+use wsbench_targets::wire::route;
 
 use self::connection::{Connection, Content};
 use self::decoder::Message;
@@ -27,6 +27,7 @@ use super::arrivals::Arrivals;
 use super::opener::Opener;
 use super::{Arrival, ClientContext, Driver};
 use crate::meter::{Direction, Failure, Part};
+use crate::transport::WebSocket as Options;
 
 /// A WebSocket client.
 pub struct WebSocket {

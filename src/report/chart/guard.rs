@@ -3,7 +3,7 @@
 //!
 //! It must not know what is drawn. Its other ends are `scale` (ranges) and `sheet` (text, coordinates).
 
-use crate::scenario::hides;
+use crate::scenario::is_invisible;
 
 /// The largest number that an axis may carry; far above any measurement, far below overflow.
 const MOST: f64 = 1e21;
@@ -48,7 +48,7 @@ pub fn clean(text: &str, most: usize) -> String {
 fn visible(c: char) -> bool {
     // The last two of each plane are no characters; XML 1.0 refuses U+FFFE and U+FFFF.
     let nothing = (c as u32) & 0xFFFE == 0xFFFE || ('\u{FDD0}'..='\u{FDEF}').contains(&c);
-    !c.is_control() && !hides(c) && !nothing
+    !c.is_control() && !is_invisible(c) && !nothing
 }
 
 /// `text` as XML character data.

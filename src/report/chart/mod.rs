@@ -42,7 +42,7 @@ const CHARTS: [(&str, &str, Draw); 7] = [
     ("overhead", "", overhead::draw),
     ("bytes-per-message", "What a delivered message weighs, by kind and direction", bytes_per_message::draw),
     ("latency", "Latency by percentile", latency::draw),
-    ("latency-ecdf", "MemoryBudget of the messages within a time", latency_ecdf::draw),
+    ("latency-ecdf", "Share of the messages within a time", latency_ecdf::draw),
     ("timeline", "Messages and latency second by second", timeline::draw),
     ("server-cost", "CPU time and memory of the server", server_cost::draw),
 ];

@@ -17,8 +17,6 @@ use crate::scenario::Metric;
 
 /// The article's use cases.
 const CASES: [(&str, u32); 3] = [("Use case A", 1_000), ("Use case B", 10_000), ("Use case C", 100_000)];
-/// What it prints for one client, bit/s: 871 bytes a poll, 2 bytes a frame, one a second.
-const PRINTED: [(&str, f64); 2] = [("polling", 6_968.0), ("websocket", 16.0)];
 /// The chart; `None` when no overhead was measured.
 pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let any =
@@ -44,8 +42,7 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
 
 /// The caption: the article is spoken of where its figures are drawn.
 pub fn about(reports: &[Report], all: &[Series<'_>]) -> &'static str {
-    let beside =
-        comparable(reports) && all.iter().any(|s| printed(s.name, CASES[0].1).is_some() && speaks_of(s));
+    let beside = comparable(reports) && all.iter().any(|s| printed(s, CASES[0].1).is_some());
     match beside {
         true => "What travels besides the messages, beside the article's figures",
         false => "What travels besides the messages",
@@ -77,9 +74,10 @@ fn group(all: &[Series<'_>], clients: u32, comparable: bool) -> Group {
     let mut bars = Vec::new();
     for series in all {
         // One outline a transport: by the variant that the article speaks of.
-        let first = comparable && speaks_of(series) && !printed_for.contains(&series.name);
-        let printed = first.then(|| printed(series.name, clients)).flatten();
-        printed_for.extend(printed.map(|_| series.name));
+        let name = series.transport.name();
+        let first = comparable && !printed_for.contains(&name);
+        let printed = first.then(|| printed(series, clients)).flatten();
+        printed_for.extend(printed.map(|_| name));
         bars.push(bar(series, clients, printed, comparable));
     }
     let size = in_words(clients);
@@ -111,15 +109,10 @@ fn model(cell: &Cell<'_>, clients: u32) -> Option<f64> {
     Some(8.0 * bytes * per_client * f64::from(clients))
 }
 
-fn speaks_of(series: &Series<'_>) -> bool {
-    let waits = |cell: &Cell<'_>| cell.runs.first().map(|run| run.trial.transport.longest_wait());
-    let wait = series.largest().and_then(waits);
-    series.name != "polling" || wait == Some(Duration::from_secs(1))
-}
-
-fn printed(name: &str, clients: u32) -> Option<f64> {
+/// What the article prints for so many clients.
+fn printed(series: &Series<'_>, clients: u32) -> Option<f64> {
     CASES.iter().find(|(_, at)| *at == clients)?;
-    PRINTED.iter().find(|(of, _)| *of == name).map(|(_, each)| each * f64::from(clients))
+    series.transport.printed_overhead().map(|each| each * f64::from(clients))
 }
 
 fn keys(all: &[Series<'_>], groups: &[Group]) -> Vec<Key> {

@@ -11,6 +11,7 @@ use super::stroke::Marker;
 use super::units::in_words;
 use crate::results::{Measurement, Report, Status};
 use crate::scenario::Metric;
+use crate::transport::Transport;
 
 /// More lines than this on one chart nobody tells apart.
 pub const MOST: usize = 12;
@@ -39,8 +40,8 @@ pub const INVALID: &str = " † invalid";
 pub struct Series<'a> {
     /// `polling 1s`, and the run's number behind it when there are several: `polling 1s [2]`.
     pub label: String,
-    /// The transport's name without options.
-    pub name: &'static str,
+    /// How its messages travel.
+    pub transport: &'a Transport,
     pub look: Look,
     /// By clients, ascending; at least one.
     pub cells: Vec<Cell<'a>>,
@@ -87,11 +88,6 @@ impl Cell<'_> {
 }
 
 impl<'a> Series<'a> {
-    /// The cell with the most clients.
-    pub fn largest(&self) -> Option<&Cell<'a>> {
-        self.cells.last()
-    }
-
     /// The cell with the most clients of which something may be claimed.
     pub fn largest_sound(&self) -> Option<&Cell<'a>> {
         self.cells.iter().rev().find(|cell| cell.sound())
@@ -148,7 +144,7 @@ fn gathered(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> (Vec<Se
             let place = all.iter().position(|(of, _)| *of == whole);
             let place = place.unwrap_or_else(|| {
                 let label = clean(&whole.1, 36) + &run;
-                all.push((whole, unseen(label, measurement.trial.transport.name())));
+                all.push((whole, unseen(label, &measurement.trial.transport)));
                 all.len() - 1
             });
             if let Some((_, series)) = all.get_mut(place) {
@@ -162,8 +158,8 @@ fn gathered(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> (Vec<Se
     (all, left_out)
 }
 
-fn unseen<'a>(label: String, name: &'static str) -> Series<'a> {
-    Series { label, name, look: look(name, 0, 0), cells: Vec::new() }
+fn unseen(label: String, transport: &Transport) -> Series<'_> {
+    Series { label, transport, look: look(transport, 0), cells: Vec::new() }
 }
 
 fn add<'a>(series: &mut Series<'a>, measurement: &'a Measurement) {
@@ -178,43 +174,28 @@ fn add<'a>(series: &mut Series<'a>, measurement: &'a Measurement) {
 /// Looks by transport; variants of one transport keep its hue.
 fn dress(all: &mut [Series<'_>]) {
     let mut variants: HashMap<&'static str, usize> = HashMap::new();
-    let mut others: Vec<&'static str> = Vec::new();
     for series in all {
-        let variant = variants.entry(series.name).or_default();
-        if !KNOWN.contains(&series.name) && !others.contains(&series.name) {
-            others.push(series.name);
-        }
-        let other = others.iter().position(|name| *name == series.name).unwrap_or(0);
-        series.look = look(series.name, other, *variant);
+        let variant = variants.entry(series.transport.name()).or_default();
+        series.look = look(series.transport, *variant);
         *variant += 1;
     }
 }
 
-/// By name, so that a transport has the same hue in every chart, whatever stands beside it.
-const KNOWN: [&str; 7] = ["polling", "long-polling", "websocket", "streaming", "sse", "socketio", "sockjs"];
-/// Okabe and Ito's palette, in the order of `KNOWN`. Without its yellow: unseen on white.
-const HUES: [Ink; 7] = [
-    Ink(0xD5, 0x5E, 0x00),
-    Ink(0x00, 0x72, 0xB2),
-    Ink(0x00, 0x9E, 0x73),
-    Ink(0xCC, 0x79, 0xA7),
-    Ink(0x56, 0xB4, 0xE9),
-    Ink(0xE6, 0x9F, 0x00),
-    Ink(0x60, 0x60, 0x60),
-];
 const MARKERS: [Marker; 4] = [Marker::Circle, Marker::Square, Marker::Triangle, Marker::Diamond];
 const DASHES: [&[f64]; 5] = [&[], &[22.0, 8.0], &[7.0, 6.0], &[22.0, 6.0, 6.0, 6.0], &[12.0, 10.0]];
 /// What a variant's hue is mixed with, and how much of it.
 const TINTS: [(Ink, f64); 5] =
     [(Ink::WHITE, 0.0), (Ink::WHITE, 0.42), (Ink::BLACK, 0.45), (Ink::WHITE, 0.65), (Ink::BLACK, 0.7)];
 
-fn look(name: &str, other: usize, variant: usize) -> Look {
-    let base = KNOWN.iter().position(|known| *known == name).unwrap_or(KNOWN.len() + other);
+/// The hue is the transport's own, marker and dash follow from its place: the same in every chart, whatever stands beside
+/// it.
+fn look(transport: &Transport, variant: usize) -> Look {
+    let ([red, green, blue], place) = (transport.colour(), transport.place());
     let (toward, share) = TINTS[variant % TINTS.len()];
     Look {
-        ink: HUES[base % HUES.len()].mixed(toward, share),
-        dash: DASHES[(base + variant) % DASHES.len()],
-        marker: MARKERS[base % MARKERS.len()],
+        ink: Ink(red, green, blue).mixed(toward, share),
+        dash: DASHES[(place + variant) % DASHES.len()],
+        marker: MARKERS[place % MARKERS.len()],
         hollow: variant % 2 == 1,
     }
 }

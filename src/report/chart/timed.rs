@@ -6,7 +6,7 @@ use wsbench_targets::hist::Hist;
 
 use super::series::{Cell, Series};
 use crate::results::Measurement;
-use crate::scenario::Load;
+use crate::scenario::Timing;
 
 /// What was timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +34,10 @@ impl Timed {
         if none(|m| &m.tally.latency) && !none(|m| &m.tally.response) {
             return Timed::Response;
         }
-        match runs().next().map(|run| &run.trial.load) {
-            Some(Load::Echo(_)) => Timed::RoundTrip,
-            Some(Load::Connect(_)) => Timed::Connection,
-            _ => Timed::Delivery,
+        match runs().next().map(|run| run.trial.load.profile().timing) {
+            Some(Timing::RoundTrip) => Timed::RoundTrip,
+            Some(Timing::Connection) => Timed::Connection,
+            Some(Timing::Delivery | Timing::Gap | Timing::Nothing) | None => Timed::Delivery,
         }
     }
 

@@ -21,7 +21,7 @@ pub struct Rule {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Unit {
     /// Of a core, or of something else.
-    MemoryBudget,
+    Share,
     /// Shown in ms.
     Nanoseconds,
     /// How many times as much.
@@ -47,30 +47,30 @@ macro_rules! rules {
 }
 
 rules! {
-    GENERATOR_CPU = "generator-cpu", MemoryBudget, (NEVER, 0.8, 0.95), "CPU of the busiest generator process, of a core";
+    GENERATOR_CPU = "generator-cpu", Share, (NEVER, 0.8, 0.95), "CPU of the busiest generator process, of a core";
     LATENESS = "lateness", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's own sends, p99";
     LAG = "generator-lag", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's 10 ms heartbeat, p99";
     PUBLISHER = "publisher-late", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the publisher behind its schedule, p99";
-    LOSS = "loss", MemoryBudget, (NEVER, ANY, 0.01), "messages lost where none should be";
-    ACHIEVED = "achieved", MemoryBudget, (NEVER, 0.001, 0.02), "polls, sends or connections of the schedule that were not made";
-    FAILURES = "failures", MemoryBudget, (NEVER, ANY, 0.01), "failed connections and requests, by messages or requests";
+    LOSS = "loss", Share, (NEVER, ANY, 0.01), "messages lost where none should be";
+    ACHIEVED = "achieved", Share, (NEVER, 0.001, 0.02), "polls, sends or connections of the schedule that were not made";
+    FAILURES = "failures", Share, (NEVER, ANY, 0.01), "failed connections and requests, by messages or requests";
     UNREACHABLE = "unreachable", Fact, (NEVER, NEVER, ANY), "more than half of the connections failed for ten seconds";
     NOTHING_DUE = "nothing-due", Fact, (NEVER, NEVER, ANY), "the schedule had no message or connection in the window";
     NOT_PUBLISHED = "not-published", Count, (NEVER, NEVER, 1.0), "messages that the target did not publish";
-    CUT_SHORT = "cut-short", MemoryBudget, (NEVER, 0.01, NEVER), "part of the window that was not held";
-    OVERRUN = "overrun", MemoryBudget, (NEVER, 0.02, 0.2), "time by which the window was held too long";
-    NOT_STEADY = "not-steady", MemoryBudget, (NEVER, 0.05, NEVER), "received per second: change from first to last third of the window, beyond chance";
+    CUT_SHORT = "cut-short", Share, (NEVER, 0.01, NEVER), "part of the window that was not held";
+    OVERRUN = "overrun", Share, (NEVER, 0.02, 0.2), "time by which the window was held too long";
+    NOT_STEADY = "not-steady", Share, (NEVER, 0.05, NEVER), "received per second: change from first to last third of the window, beyond chance";
     DRIFT = "latency-drifts", Times, (NEVER, 2.0, NEVER), "latency p50: first and last third of the window, if they differ by more than 1 ms";
-    FLOOR = "floor", MemoryBudget, (0.5, NEVER, NEVER), "part of the latency p50 that is this machine's floor (`wsbench calibrate`)";
-    STEAL = "steal", MemoryBudget, (NEVER, 0.01, 0.1), "CPU time that the hypervisor gave to others";
-    LIMITS = "limits", MemoryBudget, (NEVER, 0.9, NEVER), "files of a process, ports of an address, or memory in use";
+    FLOOR = "floor", Share, (0.5, NEVER, NEVER), "part of the latency p50 that is this machine's floor (`wsbench calibrate`)";
+    STEAL = "steal", Share, (NEVER, 0.01, 0.1), "CPU time that the hypervisor gave to others";
+    LIMITS = "limits", Share, (NEVER, 0.9, NEVER), "files of a process, ports of an address, or memory in use";
     BACKLOG = "backlog", Count, (NEVER, 1.0, NEVER), "connections dropped by a listener, and SYNs sent again, in this network namespace";
     CLOCK_STEP = "clock-step", Nanoseconds, (10.0 * MS, NEVER, NEVER), "how far the wall clock was set (latencies do not use it)";
     CLOCKSOURCE = "clocksource", Fact, (ANY, NEVER, NEVER), "the kernel reads the time from a slow source";
     LEDGER = "ledger", Count, (NEVER, NEVER, 1.0), "bytes by which the three accounts differ; SUSPECT when connections failed";
     KERNEL_SILENT = "kernel-silent", Count, (NEVER, 1.0, NEVER), "times that TCP_INFO was refused";
     SATURATED = "saturated", Count, (NEVER, 1.0, NEVER), "latencies over one hour, kept as one hour";
-    FEW_SAMPLES = "few-samples", MemoryBudget, (ANY, NEVER, NEVER), "samples missing of the 1,000 that a p99 needs";
+    FEW_SAMPLES = "few-samples", Share, (ANY, NEVER, NEVER), "samples missing of the 1,000 that a p99 needs";
     SHARED_CORES = "shared-cores", Fact, (ANY, NEVER, NEVER), "generator and target on the same cores";
     INSECURE = "insecure", Fact, (ANY, NEVER, NEVER), "the server's certificate was not verified";
     DEBUG_BUILD = "debug-build", Fact, (ANY, NEVER, NEVER), "wsbench was built without optimisation";
@@ -98,7 +98,7 @@ impl Rule {
             _ if from == NEVER => String::new(),
             Unit::Fact => "always".to_owned(),
             _ if from == ANY => "any".to_owned(),
-            Unit::MemoryBudget => format!("{} %", from * 100.0),
+            Unit::Share => format!("{} %", from * 100.0),
             Unit::Nanoseconds => format!("{} ms", from / MS),
             Unit::Times => format!("{from}x"),
             Unit::Count => format!("{from}"),

@@ -3,13 +3,11 @@
 //! Chance is not doubted: what a schedule's clumps and a Poisson process may do in a third is taken off.
 
 use wsbench_targets::hist::Hist;
-use wsbench_targets::pacer::Arrivals;
-use wsbench_targets::wire::Audience;
 
 use super::rules::{DRIFT, NOT_STEADY};
 use crate::meter::Interval;
 use crate::results::{Measurement, Verdict};
-use crate::scenario::{EchoPace, Load};
+use crate::scenario::Timing;
 
 /// Less is not worth a word, ns.
 const LEAST: u64 = 1_000_000;
@@ -79,21 +77,14 @@ fn change(m: &Measurement, first: &Third, last: &Third) -> Option<f64> {
 
 /// How many messages arrive at once, and whether chance says when.
 fn clump(m: &Measurement) -> (f64, bool) {
-    let wait = m.trial.transport.longest_wait();
-    match &m.trial.load {
-        Load::Push(p) | Load::Broadcast(p) => {
-            let all = if p.audience == Audience::All { f64::from(m.trial.clients) } else { 1.0 };
-            let waiting = wait.as_secs_f64() / p.every.as_secs_f64().max(1e-9);
-            (all * waiting.max(1.0), p.arrivals == Arrivals::Poisson)
+    let profile = m.trial.load.profile();
+    let heard_by = if profile.to_all { f64::from(m.trial.clients) } else { 1.0 };
+    // What is delivered waits for the next poll, and comes with what waited too.
+    let waiting = match (profile.timing, profile.interval) {
+        (Timing::Delivery, Some(every)) => {
+            m.trial.transport.longest_wait().as_secs_f64() / every.as_secs_f64().max(1e-9)
         }
-        Load::Echo(echo) => (1.0, echo.pace == EchoPace::Open(Arrivals::Poisson)),
-        Load::Connect(connect) => (1.0, connect.arrivals == Arrivals::Poisson),
-        Load::Publish(publish) => {
-            let waiting = wait.as_secs_f64() / publish.every.as_secs_f64().max(1e-9);
-            (f64::from(m.trial.clients) * waiting.max(1.0), publish.arrivals == Arrivals::Poisson)
-        }
-        // A foreign server has its own ways: to all at once, and whenever it likes.
-        Load::Listen => (f64::from(m.trial.clients), true),
-        Load::Idle => (1.0, false),
-    }
+        _ => 1.0,
+    };
+    (heard_by * waiting.max(1.0), profile.random)
 }

@@ -9,7 +9,7 @@ use super::rules::{
 use crate::meter::{Dials, Flow};
 use crate::plan::grouped;
 use crate::results::{Measurement, Severity, Verdict, said};
-use crate::scenario::{EchoPace, Load, Metric};
+use crate::scenario::{Metric, Sender, Timing};
 
 /// What is due so close to the window's edges may leave on their other side; seconds.
 const EDGE: f64 = 0.002;
@@ -63,14 +63,9 @@ fn whole(m: &Measurement) -> bool {
 /// A random schedule may have nothing in a short window. Where clients or the publisher could not send, or the window was
 /// not held, nothing was sent either, and that is said of them.
 fn nothing_due(m: &Measurement, verdict: &mut Verdict) {
-    let scheduled = match &m.trial.load {
-        Load::Idle | Load::Listen => false,
-        Load::Echo(echo) => echo.pace != EchoPace::Closed,
-        Load::Push(_) | Load::Broadcast(_) | Load::Connect(_) | Load::Publish(_) => true,
-    };
     let unsent = m.published.as_ref().is_some_and(|published| published.failed > 0);
     let failed = m.tally.counts.connected == 0 || m.tally.failures.total() > 0 || unsent;
-    let nothing = scheduled && !failed && whole(m) && m.tally.counts.sent == 0;
+    let nothing = m.trial.load.profile().scheduled() && !failed && whole(m) && m.tally.counts.sent == 0;
     NOTHING_DUE.fact(nothing, verdict, || {
         "no message was due in the window, and nothing was measured; a longer `measure`, or more messages"
             .to_owned()
@@ -109,16 +104,17 @@ fn achieved(m: &Measurement, verdict: &mut Verdict) {
         let why = format!("the one before was still out {why}");
         format!("{:.1} % of the polls could not be made: {}", ratio * 100.0, why.trim_end())
     });
-    if let (Load::Publish(_), Some(published)) = (&m.trial.load, &m.published) {
+    let profile = m.trial.load.profile();
+    if let (Sender::Publisher, Some(published)) = (profile.sender, &m.published) {
         let scheduled = published.messages + published.failed;
         ACHIEVED.judge(share(published.failed, scheduled), verdict, |_| {
             let (failed, of) = (grouped(published.failed), grouped(scheduled));
             format!("our publisher could not send {failed} of {of} messages")
         });
     }
-    let (what, left) = match &m.trial.load {
-        Load::Echo(echo) if echo.pace != EchoPace::Closed => ("messages were sent", m.window().messages_up),
-        Load::Connect(_) => ("connections were begun", m.tally.lateness.count()),
+    let (what, left) = match profile.timing {
+        Timing::RoundTrip if profile.scheduled() => ("messages were sent", m.window().messages_up),
+        Timing::Connection => ("connections were begun", m.tally.lateness.count()),
         _ => return,
     };
     let edge = 2 + (counts.sent as f64 / m.window_s.max(EDGE) * EDGE) as u64;

@@ -5,7 +5,8 @@ use tokio::task::{LocalSet, spawn_local};
 use super::*;
 use crate::clock::Tick;
 use crate::memory_budget::all_but;
-use crate::wire::{Polling, Start, TargetConfig, Transport};
+use crate::transport::Polling;
+use crate::wire::{Served, Start, TargetConfig};
 
 fn message(seq: u64, bytes: usize) -> Vec<u8> {
     let mut message = Vec::new();
@@ -27,7 +28,7 @@ fn a_body_is_exactly_one_message() {
 /// A polling target on this thread, whose account all its connections share.
 async fn target() -> SocketAddr {
     let config = TargetConfig {
-        transport: Transport::all().remove(0),
+        transport: Served::WebSocket,
         publication: None,
         clients: 0..4,
         seed: 1,

@@ -10,11 +10,11 @@ use super::*;
 use crate::clock::Tick;
 use crate::pacer::Arrivals;
 use crate::stream_handle::Woken;
-use crate::wire::{Headers, Stamp, Start, Transport};
+use crate::wire::{Headers, Served, Stamp, Start};
 
 fn config(clients: u32, audience: Option<Audience>, every: Duration) -> TargetConfig {
     TargetConfig {
-        transport: Transport::all().remove(0),
+        transport: Served::WebSocket,
         publication: audience.map(|audience| Publication {
             every,
             arrivals: Arrivals::Constant,

@@ -6,14 +6,14 @@ use tokio::task::{LocalSet, spawn_local};
 
 use super::*;
 use crate::memory_budget::{all_but, taken};
-use crate::wire::{Start, TargetConfig, Transport};
+use crate::wire::{Served, Start, TargetConfig};
 
 const SIZE: usize = 1 << 20;
 
 /// A client of an echo server on this thread, behind the handshake.
 async fn connected() -> TcpStream {
     let config = TargetConfig {
-        transport: Transport::all().remove(0),
+        transport: Served::WebSocket,
         publication: None,
         clients: 0..1,
         seed: 1,

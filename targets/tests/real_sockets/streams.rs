@@ -1,15 +1,16 @@
 //! Streaming and Server-Sent Events: every byte of an answer that goes on, and where a client takes it up again.
 
-use wsbench_targets::wire::{Delimiting, Sse, Streaming, TargetConfig, Transport, event, route};
+use wsbench_targets::transport::{Sse, Streaming};
+use wsbench_targets::wire::{Delimiting, Served, TargetConfig, event, route};
 
 use crate::support::{Target, config, local, message};
 
 fn streaming(body: Delimiting) -> TargetConfig {
-    config(Transport::Streaming(Streaming { body, ..Streaming::default() }))
+    config(Served::Streaming(Streaming { body }))
 }
 
 fn sse(body: Delimiting) -> TargetConfig {
-    config(Transport::Sse(Sse { body, ..Sse::default() }))
+    config(Served::Sse(Sse { body }))
 }
 
 /// A message as it stands in a chunk of its own.

@@ -14,15 +14,16 @@ use tokio::time::timeout;
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::{ServeError, serve};
+use wsbench_targets::transport::{LongPolling, Polling};
 use wsbench_targets::wire::{
-    Audience, Command, Headers, LongPolling, Polling, Publication, Published, Reply, Span, Stamp, Start,
-    TargetConfig, Transport, line, route,
+    Audience, Command, Headers, Publication, Published, Reply, Served, Span, Stamp, Start, TargetConfig,
+    line, route,
 };
 
 /// Far longer than anything here takes, so that a hang is a failure and a slow machine is none.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-pub(crate) fn config(transport: Transport) -> TargetConfig {
+pub(crate) fn config(transport: Served) -> TargetConfig {
     TargetConfig {
         transport,
         publication: None,
@@ -36,11 +37,11 @@ pub(crate) fn config(transport: Transport) -> TargetConfig {
 }
 
 pub(crate) fn polling(reply: Reply) -> TargetConfig {
-    config(Transport::Polling(Polling { reply, ..Polling::default() }))
+    config(Served::Polling(Polling { reply, ..Polling::default() }))
 }
 
 pub(crate) fn long_polling(hold: Duration) -> TargetConfig {
-    config(Transport::LongPolling(LongPolling { hold, ..LongPolling::default() }))
+    config(Served::LongPolling(LongPolling { hold }))
 }
 
 /// A 21-byte message every `every`.

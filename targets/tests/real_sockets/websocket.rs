@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use wsbench_targets::transport::WebSocket;
-use wsbench_targets::wire::{Audience, Header, Headers, Publication, Stamp, TargetConfig, Transport, route};
+use wsbench_targets::wire::{Audience, Header, Headers, Publication, Served, Stamp, TargetConfig, route};
 
 use crate::support::{Client, Target, config, local, publication};
 
 fn websocket() -> TargetConfig {
-    config(Transport::WebSocket(WebSocket::default()))
+    config(Served::WebSocket)
 }
 
 fn publishing(milliseconds: u64) -> TargetConfig {

@@ -2,11 +2,12 @@
 
 use tokio::time::sleep;
 use wsbench_targets::clock::now;
-use wsbench_targets::wire::{Stamp, WebSocket as Options};
+use wsbench_targets::wire::Stamp;
 
 use super::*;
 use crate::drivers::websocket::WebSocket;
 use crate::drivers::{Driver, scripted};
+use crate::transport::WebSocket as Options;
 
 /// A server that closes each connection as soon as it is there.
 async fn closes_each(listener: TcpListener, accepted: Rc<std::cell::Cell<u32>>) {

@@ -1,13 +1,13 @@
 //! What is wrong with a scenario file, told so that one knows what to do: all of it at once, each with its
 //! place, a caret, and a way out.
 //!
-//! It must not know keys or kinds. Faults come from `fields` and `kinds`; places from `place`.
+//! It must not know keys or kinds. Faults come from `fields` and `kinds`; places from `span`.
 
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 
-use super::place::{Place, escaped};
+use super::span::{Span, escaped};
 use crate::secret::{blotted, redacted};
 
 /// One thing that is wrong with a file.
@@ -16,7 +16,7 @@ pub struct ScenarioError {
     /// The file as it was named.
     pub file: String,
     /// Where; `None` when it is the file as a whole.
-    pub place: Option<Place>,
+    pub place: Option<Span>,
     /// What is wrong.
     pub message: String,
     /// Said at the caret: what was expected, or a suggestion; may be empty.
@@ -32,7 +32,7 @@ pub struct ScenarioErrors(pub Vec<ScenarioError>);
 /// More than anybody reads.
 const MOST_SHOWN: usize = 20;
 /// More than anybody has; keeps a hostile file from filling the memory.
-pub(super) const MOST_KEPT: usize = 200;
+pub const MOST_KEPT: usize = 200;
 
 impl std::error::Error for ScenarioError {}
 impl std::error::Error for ScenarioErrors {}
@@ -97,7 +97,7 @@ impl ScenarioErrors {
 
 /// Something wrong, before its place in the text is looked up.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
+pub struct Fault {
     span: Option<Range<usize>>,
     message: String,
     label: String,
@@ -107,23 +107,23 @@ pub(super) struct Fault {
 
 impl Fault {
     /// Wrong at these bytes.
-    pub(super) fn at(span: Range<usize>, message: impl Into<String>) -> Fault {
+    pub fn at(span: Range<usize>, message: impl Into<String>) -> Fault {
         Fault { span: Some(span), absence: false, ..Fault::missing(None, message) }
     }
 
     /// Something is not there; the span, if any, is that of the table that lacks it.
-    pub(super) fn missing(span: Option<Range<usize>>, message: impl Into<String>) -> Fault {
+    pub fn missing(span: Option<Range<usize>>, message: impl Into<String>) -> Fault {
         let message = message.into();
         Fault { span, message, label: String::new(), help: String::new(), absence: true }
     }
 
     /// With words at the caret.
-    pub(super) fn label(self, label: impl Into<String>) -> Fault {
+    pub fn label(self, label: impl Into<String>) -> Fault {
         Fault { label: label.into(), ..self }
     }
 
     /// With a way out.
-    pub(super) fn help(self, help: impl Into<String>) -> Fault {
+    pub fn help(self, help: impl Into<String>) -> Fault {
         Fault { help: help.into(), ..self }
     }
 
@@ -133,7 +133,7 @@ impl Fault {
     }
 
     fn placed(self, file: &str, text: &str) -> ScenarioError {
-        let place = self.span.map(|span| Place::of(text, span));
+        let place = self.span.map(|span| Span::of(text, span));
         ScenarioError {
             file: file.to_owned(),
             place,
@@ -146,11 +146,11 @@ impl Fault {
 
 /// The faults found so far. Shared by all readers of one file.
 #[derive(Default)]
-pub(super) struct Faults(RefCell<Vec<Fault>>);
+pub struct Faults(RefCell<Vec<Fault>>);
 
 impl Faults {
     /// One more.
-    pub(super) fn push(&self, fault: Fault) {
+    pub fn push(&self, fault: Fault) {
         let mut faults = self.0.borrow_mut();
         if faults.len() < MOST_KEPT {
             faults.push(fault);
@@ -159,7 +159,7 @@ impl Faults {
 
     /// Takes `syntax` in, and drops what only follows from it: a key on a line that is not TOML is neither
     /// wrong nor absent, and behind `torn` nothing is what it seems.
-    pub(super) fn beside(&self, syntax: Vec<Fault>, torn: usize, text: &str) {
+    pub fn beside(&self, syntax: Vec<Fault>, torn: usize, text: &str) {
         let behind = |fault: &Fault| fault.span.as_ref().is_some_and(|span| span.end >= torn);
         if syntax.is_empty() {
             return;
@@ -171,7 +171,7 @@ impl Faults {
     }
 
     /// All, in the order of the text; `None` when there are none.
-    pub(super) fn placed(self, file: &str, text: &str) -> Option<ScenarioErrors> {
+    pub fn placed(self, file: &str, text: &str) -> Option<ScenarioErrors> {
         let mut faults = self.0.into_inner();
         // What is shown around a caret may hold a secret.
         let text = &blotted(text);

@@ -11,11 +11,11 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::error::{Fault, Faults};
-use super::place::quoted;
+use super::span::quoted;
 use super::{suggest, units};
 
 /// A kind of value.
-pub(super) trait Kind {
+pub trait Kind {
     /// What is read.
     type Value;
     /// Reads the value of `key`; `None` when it is wrong, and that is noted.
@@ -29,7 +29,7 @@ pub(super) trait Kind {
 }
 
 /// The kind of a value with its article: "a string".
-pub(super) fn a(value: &DeValue<'_>) -> &'static str {
+pub fn a(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -41,7 +41,7 @@ pub(super) fn a(value: &DeValue<'_>) -> &'static str {
 }
 
 /// A number with a unit, in a string.
-pub(super) struct Quantity<T> {
+pub struct Quantity<T> {
     what: &'static str,
     example: &'static str,
     parse: fn(&str) -> Result<T, String>,
@@ -52,26 +52,26 @@ pub(super) struct Quantity<T> {
 }
 
 /// "250ms", within these bounds.
-pub(super) fn duration(least: Duration, most: Duration) -> Quantity<Duration> {
+pub fn duration(least: Duration, most: Duration) -> Quantity<Duration> {
     let (what, example) = ("a duration", "\"30s\"");
     Quantity { what, example, parse: units::duration, show: units::show_duration, least, most, why: "" }
 }
 
 /// "4KiB", within these bounds.
-pub(super) fn size(least: u64, most: u64) -> Quantity<u64> {
+pub fn size(least: u64, most: u64) -> Quantity<u64> {
     let (what, example) = ("a size", "\"64B\"");
     Quantity { what, example, parse: units::size, show: units::show_size, least, most, why: "" }
 }
 
 /// "100/s", within these bounds a second.
-pub(super) fn rate(least: f64, most: f64) -> Quantity<f64> {
+pub fn rate(least: f64, most: f64) -> Quantity<f64> {
     let (what, example) = ("a rate", "\"100/s\"");
     Quantity { what, example, parse: units::rate, show: units::show_rate, least, most, why: "" }
 }
 
 impl<T> Quantity<T> {
     /// Says why the bounds are where they are.
-    pub(super) fn why(self, why: &'static str) -> Quantity<T> {
+    pub fn why(self, why: &'static str) -> Quantity<T> {
         Quantity { why, ..self }
     }
 }
@@ -121,11 +121,11 @@ impl<T: Copy + PartialOrd> Kind for Quantity<T> {
 
 /// A whole number: 1_000 or "10k".
 #[derive(Clone, Copy)]
-pub(super) struct Count {
+pub struct Count {
     /// The smallest.
-    pub(super) least: u64,
+    pub least: u64,
     /// The largest.
-    pub(super) most: u64,
+    pub most: u64,
 }
 
 impl Kind for Count {
@@ -167,13 +167,13 @@ impl Kind for Count {
 }
 
 /// One value or a list of different ones.
-pub(super) struct OneOrMore<K> {
+pub struct OneOrMore<K> {
     /// Of this kind.
-    pub(super) kind: K,
+    pub kind: K,
     /// At most so many.
-    pub(super) most: usize,
+    pub most: usize,
     /// A good value in TOML.
-    pub(super) example: &'static str,
+    pub example: &'static str,
 }
 
 impl<K: Kind<Value: Copy + Eq + Hash>> Kind for OneOrMore<K> {
@@ -215,7 +215,7 @@ impl<K: Kind<Value: Copy + Eq + Hash>> Kind for OneOrMore<K> {
 }
 
 /// One of some words.
-pub(super) struct Choice<T: 'static>(pub(super) &'static [(&'static str, T)]);
+pub struct Choice<T: 'static>(pub &'static [(&'static str, T)]);
 
 impl<T: Copy + PartialEq> Kind for Choice<T> {
     type Value = T;
@@ -251,7 +251,7 @@ impl<T: Copy + PartialEq> Kind for Choice<T> {
 }
 
 /// One of some numbers.
-pub(super) struct Numbered<T: 'static>(pub(super) &'static [(u64, T)]);
+pub struct Numbered<T: 'static>(pub &'static [(u64, T)]);
 
 impl<T: Copy + PartialEq> Kind for Numbered<T> {
     type Value = T;
@@ -281,7 +281,7 @@ impl<T: Copy + PartialEq> Kind for Numbered<T> {
 }
 
 /// `true` or `false`.
-pub(super) struct Flag;
+pub struct Flag;
 
 impl Kind for Flag {
     type Value = bool;
@@ -309,11 +309,11 @@ impl Kind for Flag {
 }
 
 /// A text that is read by a function of its own.
-pub(super) struct Text<T> {
+pub struct Text<T> {
     /// Reads it, or says what is wrong in half a sentence (after "`key` ") and at the caret.
-    pub(super) parse: fn(&str) -> Result<T, (String, String)>,
+    pub parse: fn(&str) -> Result<T, (String, String)>,
     /// A good value in TOML.
-    pub(super) example: &'static str,
+    pub example: &'static str,
 }
 
 impl<T: ToString> Kind for Text<T> {
@@ -345,13 +345,13 @@ impl<T: ToString> Kind for Text<T> {
 }
 
 /// A list of texts, each read by one function.
-pub(super) struct Texts {
+pub struct Texts {
     /// Reads one, or says what is wrong in half a sentence (after "`key` ") and at the caret.
-    pub(super) parse: fn(&str) -> Result<String, (String, String)>,
+    pub parse: fn(&str) -> Result<String, (String, String)>,
     /// A good value in TOML.
-    pub(super) example: &'static str,
+    pub example: &'static str,
     /// At most so many.
-    pub(super) most: usize,
+    pub most: usize,
 }
 
 impl Kind for Texts {

@@ -15,7 +15,7 @@ use super::kinds::{Kind, a};
 use super::suggest;
 
 /// One table, being read or described.
-pub(super) struct Fields<'a> {
+pub struct Fields<'a> {
     /// `None`: describe.
     table: Option<&'a DeTable<'a>>,
     /// `[load.push]`; empty for the top of the file.
@@ -23,7 +23,7 @@ pub(super) struct Fields<'a> {
     /// Where it begins; `None` for the top of the file.
     span: Option<Range<usize>>,
     /// Where faults go.
-    pub(super) faults: &'a Faults,
+    pub faults: &'a Faults,
     /// Keys of the top of the file, for "belongs above the first table".
     top: &'a [&'static str],
     keys: Vec<&'static str>,
@@ -34,7 +34,7 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The top of a file; `None` describes it.
-    pub(super) fn top(table: Option<&'a DeTable<'a>>, top: &'a [&'static str], faults: &'a Faults) -> Self {
+    pub fn top(table: Option<&'a DeTable<'a>>, top: &'a [&'static str], faults: &'a Faults) -> Self {
         Fields {
             table,
             name: String::new(),
@@ -60,45 +60,45 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether this only describes.
-    pub(super) fn describing(&self) -> bool {
+    pub fn describing(&self) -> bool {
         self.table.is_none()
     }
 
     /// The names of all keys asked for so far.
-    pub(super) fn keys(&self) -> &[&'static str] {
+    pub fn keys(&self) -> &[&'static str] {
         &self.keys
     }
 
     /// Whether the key is written.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub fn has(&self, key: &str) -> bool {
         self.table.is_some_and(|table| table.contains_key(key))
     }
 
     /// The text that is written under a key.
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
+    pub fn text(&self, key: &str) -> Option<&str> {
         self.table.and_then(|table| table.get(key)).and_then(|at| at.get_ref().as_str())
     }
 
     /// How many tables `[[key]]` are written.
-    pub(super) fn length(&self, key: &str) -> usize {
+    pub fn length(&self, key: &str) -> usize {
         let array = self.table.and_then(|table| table.get(key)).and_then(|at| at.get_ref().as_array());
         array.map_or(0, |array| array.len())
     }
 
     /// For the schema: a table that must be there.
-    pub(super) fn must(&mut self, key: &'static str) {
+    pub fn must(&mut self, key: &'static str) {
         self.required.push(key);
     }
 
     /// Notes what is wrong with the value of `key`.
-    pub(super) fn wrong(&self, key: &str, message: impl Into<String>, label: impl Into<String>) {
+    pub fn wrong(&self, key: &str, message: impl Into<String>, label: impl Into<String>) {
         if let Some(value) = self.table.and_then(|table| table.get(key)) {
             self.faults.push(Fault::at(value.span(), message).label(label));
         }
     }
 
     /// Notes what is wrong with the table as a whole.
-    pub(super) fn lacks(&self, message: impl Into<String>, help: impl Into<String>) {
+    pub fn lacks(&self, message: impl Into<String>, help: impl Into<String>) {
         self.faults.push(Fault::missing(self.span.clone(), message).help(help));
     }
 
@@ -114,7 +114,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A key that must be there.
-    pub(super) fn required<K: Kind>(&mut self, key: &'static str, about: &str, kind: K) -> Option<K::Value> {
+    pub fn required<K: Kind>(&mut self, key: &'static str, about: &str, kind: K) -> Option<K::Value> {
         self.required.push(key);
         let value = self.ask(key, described(kind.schema(), about));
         if value.is_none() && !self.describing() {
@@ -124,19 +124,13 @@ impl<'a> Fields<'a> {
     }
 
     /// A key that may be there.
-    pub(super) fn optional<K: Kind>(&mut self, key: &'static str, about: &str, kind: K) -> Option<K::Value> {
+    pub fn optional<K: Kind>(&mut self, key: &'static str, about: &str, kind: K) -> Option<K::Value> {
         let value = self.ask(key, described(kind.schema(), about))?;
         kind.read(key, value, self.faults)
     }
 
     /// A key with a default.
-    pub(super) fn or<K: Kind>(
-        &mut self,
-        key: &'static str,
-        about: &str,
-        kind: K,
-        default: K::Value,
-    ) -> K::Value {
+    pub fn or<K: Kind>(&mut self, key: &'static str, about: &str, kind: K, default: K::Value) -> K::Value {
         let mut schema = described(kind.schema(), about);
         if let Json::Object(schema) = &mut schema {
             schema.insert("default".to_owned(), kind.written(&default));
@@ -148,7 +142,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A table `[key]` or `key = { .. }` that may be there.
-    pub(super) fn table<T>(
+    pub fn table<T>(
         &mut self,
         key: &'static str,
         about: &str,
@@ -192,7 +186,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Tables `[[key]]`, at most so many.
-    pub(super) fn tables<T>(
+    pub fn tables<T>(
         &mut self,
         key: &'static str,
         about: &str,
@@ -236,8 +230,8 @@ impl<'a> Fields<'a> {
         value
     }
 
-    /// Reasons one of these keys must be there.
-    pub(super) fn one_of(&mut self, keys: &[&'static str], help: &str) {
+    /// Exactly one of these keys must be there.
+    pub fn one_of(&mut self, keys: &[&'static str], help: &str) {
         self.choices.push(json!({ "oneOf": alternatives(keys) }));
         let mut written: Vec<_> = keys.iter().copied().filter(|key| self.has(key)).collect();
         match written.len() {
@@ -255,7 +249,7 @@ impl<'a> Fields<'a> {
     }
 
     /// At least one of these keys must be there.
-    pub(super) fn any_of(&mut self, keys: &[&'static str], help: &str) {
+    pub fn any_of(&mut self, keys: &[&'static str], help: &str) {
         self.choices.push(json!({ "anyOf": alternatives(keys) }));
         if !self.describing() && !keys.iter().any(|key| self.has(key)) && !self.misspelt(keys) {
             self.lacks(format!("{} needs {}", self.title(), keys.join(" or ")), help);
@@ -285,7 +279,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Ends the reading: every key that nobody asked for is a fault.
-    pub(super) fn close(&self) {
+    pub fn close(&self) {
         let unknown = self.table.into_iter().flat_map(|table| table.keys());
         for key in unknown.filter(|key| !self.keys.contains(&key.get_ref().as_ref())).take(MOST_KEPT) {
             let fault = suggest::unknown(key.get_ref(), key.span(), &self.name, &self.keys, self.top);
@@ -294,7 +288,7 @@ impl<'a> Fields<'a> {
     }
 
     /// What was asked for, as a JSON Schema.
-    pub(super) fn schema(self) -> Json {
+    pub fn schema(self) -> Json {
         let mut schema = json!({
             "type": "object", "properties": self.properties, "additionalProperties": false,
         });

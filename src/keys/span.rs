@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthChar;
 
 /// Line, column and the line's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Span {
     /// From 1.
     pub line: usize,
     /// In characters, from 1.
@@ -27,9 +27,9 @@ const ROOM: usize = 72;
 const BEFORE: usize = 30;
 const TAB: &str = "    ";
 
-impl Place {
+impl Span {
     /// The place of these bytes of `text`; a span over several lines is cut at the end of the first.
-    pub(super) fn of(text: &str, span: Range<usize>) -> Place {
+    pub fn of(text: &str, span: Range<usize>) -> Span {
         let start = floor_boundary(text, span.start);
         let end = floor_boundary(text, span.end.max(start));
         let begin = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -48,7 +48,7 @@ impl Place {
         if !whole {
             snippet.push('…');
         }
-        Place {
+        Span {
             line: text[..begin].matches('\n').count() + 1,
             column: lead.chars().count() + 1,
             snippet: snippet.trim_end().to_owned(),
@@ -105,15 +105,15 @@ fn in_snippet(c: char) -> String {
     if c == '\t' { TAB.to_owned() } else { harmless(c) }
 }
 
-/// Whether it cannot be seen, or turns or hides the text around it: zero width, direction, tags, line separators.
-pub fn hides(c: char) -> bool {
+/// Whether it cannot be seen, or turns or is_invisible the text around it: zero width, direction, tags, line separators.
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Control characters, and those that turn or hide the text around them.
 fn harmless(c: char) -> String {
-    if c.is_control() || hides(c) { c.escape_default().to_string() } else { c.to_string() }
+    if c.is_control() || is_invisible(c) { c.escape_default().to_string() } else { c.to_string() }
 }
 
 /// `text` without anything that a terminal would obey.
@@ -122,7 +122,7 @@ pub fn escaped(text: &str) -> String {
 }
 
 /// `text` from a file, in a sentence: in back-ticks, not too long.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     const MOST: usize = 40;
     match text.char_indices().nth(MOST) {
         Some((at, _)) => format!("`{}…`", &text[..at]),
@@ -140,7 +140,7 @@ mod tests {
     fn tabs_and_wide_characters_do_not_move_the_caret() {
         let text = "a = 1\n\t名 = 2\r\n";
         let at = text.find('2').unwrap();
-        let place = Place::of(text, at..at + 1);
+        let place = Span::of(text, at..at + 1);
         assert_eq!((place.line, place.column), (2, 6));
         assert_eq!(place.snippet, "    名 = 2");
         assert_eq!((place.indent, place.width), (9, 1));
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn long_lines_are_cut_on_both_sides() {
         let text = "x".repeat(500);
-        let place = Place::of(&text, 250..260);
+        let place = Span::of(&text, 250..260);
         assert_eq!((place.column, place.indent, place.width), (251, 31, 10));
         assert_eq!(place.snippet.chars().count(), 73);
         assert!(place.snippet.starts_with('…') && place.snippet.ends_with('…'));
@@ -163,7 +163,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_span_has_a_place(text: String, start in 0..300usize, length in 0..300usize) {
-            let place = Place::of(&text, start..start + length);
+            let place = Span::of(&text, start..start + length);
             prop_assert!(place.line >= 1 && place.column >= 1 && place.width >= 1);
             prop_assert!(!place.snippet.chars().any(char::is_control));
         }

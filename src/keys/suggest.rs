@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::error::Fault;
-use super::place::quoted;
+use super::span::quoted;
 
 /// What other tools call a thing, and its name here.
 const SYNONYMS: &[(&str, &str)] = &[
@@ -38,7 +38,7 @@ const SYNONYMS: &[(&str, &str)] = &[
 const LONGEST: usize = 40;
 
 /// The one of `known` that was meant by `written`, if one is near.
-pub(super) fn meant<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn meant<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     if written.chars().count() > LONGEST {
         return None;
     }
@@ -56,12 +56,12 @@ pub(super) fn meant<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
 }
 
 /// " did you mean `x`?" or nothing.
-pub(super) fn did_you_mean(written: &str, known: &[&str]) -> String {
+pub fn did_you_mean(written: &str, known: &[&str]) -> String {
     meant(written, known).map_or(String::new(), |name| format!("did you mean `{name}`?"))
 }
 
 /// The fault of a key that does not exist in this table.
-pub(super) fn unknown(key: &str, span: Range<usize>, table: &str, known: &[&str], top: &[&str]) -> Fault {
+pub fn unknown(key: &str, span: Range<usize>, table: &str, known: &[&str], top: &[&str]) -> Fault {
     let place = if table.is_empty() { String::new() } else { format!(" in {table}") };
     let fault = Fault::at(span, format!("unknown key {}{place}", quoted(key)));
     let known_here: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();

@@ -1,16 +1,66 @@
-//! `cursor`: what a request to a foreign endpoint says of the last answer, so that nothing comes twice or is lost.
+//! What a request tells a server by URL of its last answer, so that nothing comes twice or is lost; a reference target has
+//! its own way.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use wsbench_targets::wire::Cursor;
 
-use super::error::{Fault, Faults};
-use super::kinds::{Kind, a};
-use super::place::hides;
+use crate::keys::error::{Fault, Faults};
+use crate::keys::fields::Fields;
+use crate::keys::kinds::{Kind, a};
+use crate::keys::span::{is_invisible, quoted};
+
+/// What is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cursor {
+    /// Every request is the same.
+    #[default]
+    Nothing,
+    /// Its ETag in If-None-Match (RFC 9110 §13.1.2).
+    Etag,
+    /// Its Last-Modified in If-Modified-Since (RFC 9110 §13.1.3).
+    LastModified,
+    /// In a query parameter of that name: how many messages have come so far, which is the number of the last one
+    /// where they count from 1, and of the next one where they count from 0.
+    Count(String),
+    /// In a query parameter: the text or number at a JSON pointer (RFC 6901) in the answer.
+    Pointer {
+        /// Where in the answer.
+        pointer: String,
+        /// Name of the parameter.
+        query: String,
+    },
+}
+
+impl Cursor {
+    /// Whether nothing is told.
+    pub fn is_nothing(&self) -> bool {
+        *self == Cursor::Nothing
+    }
+
+    /// For a label, a blank before it: ` etag`, ` since`; empty for nothing.
+    pub(super) fn label(&self) -> String {
+        match self {
+            Cursor::Nothing => String::new(),
+            Cursor::Etag => " etag".to_owned(),
+            Cursor::LastModified => " last-modified".to_owned(),
+            Cursor::Count(name) => format!(" {name}"),
+            Cursor::Pointer { pointer, .. } => format!(" {pointer}"),
+        }
+    }
+}
+
+/// Reads `cursor`.
+pub(super) fn read(f: &mut Fields<'_>) -> Cursor {
+    let about = "what a server by URL is told of its last answer: its etag, last-modified, how many messages have \
+                 come in a query parameter of that name, or there what stands at a JSON pointer in the answer";
+    f.optional("cursor", about, CursorKind).unwrap_or_default()
+}
 
 /// The kind of `cursor`.
-pub(super) struct CursorKind;
+struct CursorKind;
 
 const EXPECTED: &str =
     "expected \"etag\", \"last-modified\", a query parameter, or { pointer = \"/seq\", query = \"since\" }";
@@ -65,7 +115,7 @@ fn word(text: &str) -> Result<Cursor, String> {
 
 fn pointer(table: &DeTable<'_>) -> Result<Cursor, String> {
     if let Some(strange) = table.keys().find(|key| !matches!(&**key.get_ref(), "pointer" | "query")) {
-        return Err(format!("has the key {}", super::place::quoted(strange.get_ref())));
+        return Err(format!("has the key {}", quoted(strange.get_ref())));
     }
     let text =
         |key: &str| table.get(key).map(|at| at.get_ref().as_str().ok_or(format!("has no text in `{key}`")));
@@ -73,7 +123,7 @@ fn pointer(table: &DeTable<'_>) -> Result<Cursor, String> {
     if !pointer.starts_with('/') {
         return Err("has a `pointer` that does not begin with / (RFC 6901)".to_owned());
     }
-    if let Some(bad) = pointer.chars().find(|&c| c.is_control() || hides(c)) {
+    if let Some(bad) = pointer.chars().find(|&c| c.is_control() || is_invisible(c)) {
         return Err(format!("has a `pointer` with {} in it", bad.escape_unicode()));
     }
     let query = parameter(text("query").unwrap_or(Ok(SINCE))?)?;

@@ -1,16 +1,14 @@
-//! `[[transport]] socketio = { .. }`: which way its packets go, and which events they are.
+//! `[[transport]] socketio = { .. }`: the keys, and what their texts may be.
 //!
 //! It must not know the protocol beyond what a user may choose of it.
 
-use std::fmt;
-
 use serde::de::IgnoredAny;
-use wsbench_targets::wire::{Carrier, Eio, Secret, SocketIo, SocketIoReply};
 
-use super::fields::Fields;
-use super::kinds::{Choice, Flag, Text};
-use super::place::quoted;
-use super::transports::timeout;
+use super::{Auth, Carrier, Eio, SocketIo, SocketIoReply};
+use crate::keys::fields::Fields;
+use crate::keys::kinds::{Choice, Flag, Numbered, Text};
+use crate::keys::span::quoted;
+use crate::transport::shared::timeout;
 
 const CARRIERS: Choice<Carrier> = Choice(&[
     ("polling", Carrier::Polling),
@@ -70,12 +68,12 @@ pub(super) fn read(f: &mut Fields<'_>, default: &SocketIo) -> SocketIo {
 
 fn version(f: &mut Fields<'_>, default: Eio) -> Eio {
     let about = "Engine.IO's version: 4 is Socket.IO 3 and 4, 3 is Socket.IO 2";
-    f.or("eio", about, super::kinds::Numbered(&[(4, Eio::Four), (3, Eio::Three)]), default)
+    f.or("eio", about, Numbered(&[(4, Eio::Four), (3, Eio::Three)]), default)
 }
 
-fn auth(f: &mut Fields<'_>) -> Option<Secret> {
+fn auth(f: &mut Fields<'_>) -> Option<Auth> {
     let about = "JSON object that goes with CONNECT; never shown";
-    f.optional("auth", about, Text { parse: secret, example: "'{\"token\":\"..\"}'" }).map(|hidden| hidden.0)
+    f.optional("auth", about, Text { parse: secret, example: "'{\"token\":\"..\"}'" })
 }
 
 fn reply(f: &mut Fields<'_>) -> Option<SocketIoReply> {
@@ -87,19 +85,10 @@ fn reply(f: &mut Fields<'_>) -> Option<SocketIoReply> {
     Some(SocketIoReply { on: on?, event: event?, data })
 }
 
-/// A secret on its way from the file: it has no text of its own, so that no schema and no message can show it.
-struct Hidden(Secret);
-
-impl fmt::Display for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
-fn secret(text: &str) -> Result<Hidden, Wrong> {
+fn secret(text: &str) -> Result<Auth, Wrong> {
     let object = text.trim_start().starts_with('{') && is_json(text);
     match object && text.len() <= MOST {
-        true => Ok(Hidden(Secret(text.trim().to_owned()))),
+        true => Ok(Auth::new(text.trim())),
         false => wrong("is no JSON object", "expected such as '{\"token\":\"..\"}'"),
     }
 }

@@ -1,0 +1,111 @@
+//! How many bytes messages and what carries them take, by arithmetic on a header profile: the pieces of which each
+//! transport makes its estimate for `wsbench check`.
+//!
+//! Never a result: what a report prints is measured. It must not know any transport.
+
+use wsbench_targets::wire::{Delimiting, Header, Headers, route};
+
+/// `Host: 127.0.0.1:12345` with its line end.
+const HOST: usize = 23;
+/// `Date: Sat, 07 Nov 2009 00:32:46 GMT` with its line end.
+const DATE: usize = 37;
+/// Upgrade, Connection, Sec-WebSocket-Key and -Version, and the answer's own lines.
+const UPGRADE: usize = 122;
+const UPGRADED: usize = 129;
+/// What masking adds to a client's frame (RFC 6455 §5.3).
+const MASK: f64 = 4.0;
+
+/// Messages of all clients together.
+#[derive(Clone, Copy, Debug)]
+pub struct Messages {
+    /// How many clients.
+    pub clients: f64,
+    /// To them, a second.
+    pub down: f64,
+    /// From them, a second.
+    pub up: f64,
+    /// Bytes of one.
+    pub payload: f64,
+}
+
+impl Messages {
+    /// Bytes of those that are sent by a `POST` each.
+    pub fn posted(&self, heads: &Heads<'_>) -> f64 {
+        self.up * (heads.request() + heads.response(0.0) + self.payload)
+    }
+}
+
+/// Bytes of heads under a header profile.
+#[derive(Clone, Copy, Debug)]
+pub struct Heads<'a>(pub &'a Headers);
+
+impl Heads<'_> {
+    /// Of a request.
+    pub fn request(&self) -> f64 {
+        let own = &self.0.request;
+        ("GET  HTTP/1.1\r\n\r\n".len() + route::LEN + lines(own) + host(own)) as f64
+    }
+
+    /// Of a request that says which kind of answer it takes, in place of the profile.
+    pub fn request_for(&self, accept: &str) -> f64 {
+        let instead = lines(self.0.request.iter().filter(|h| h.0.eq_ignore_ascii_case("accept")));
+        self.request() + format!("Accept: {accept}\r\n").len() as f64 - instead as f64
+    }
+
+    /// Of an answer with so long a body.
+    pub fn response(&self, body: f64) -> f64 {
+        let length = format!("Content-Length: {body}\r\n").len();
+        ("HTTP/1.1 200 OK\r\n\r\n".len() + length + self.date() + lines(&self.0.response)) as f64
+    }
+
+    /// Of an answer without an end; of a `kind` of its own, or as the profile has it.
+    pub fn stream(&self, body: Delimiting, kind: Option<&str>) -> f64 {
+        let replaced = |h: &&Header| kind.is_some() && h.0.eq_ignore_ascii_case("content-type");
+        let own = lines(self.0.response.iter().filter(|h| !replaced(h)));
+        let chunked = if body == Delimiting::Chunked { "Transfer-Encoding: chunked\r\n".len() } else { 0 };
+        let kind = kind.map_or(0, |kind| format!("Content-Type: {kind}\r\n").len());
+        ("HTTP/1.1 200 OK\r\n\r\n".len() + chunked + kind + self.date() + own) as f64
+    }
+
+    /// Of a WebSocket handshake, both ends.
+    pub fn upgrade(&self) -> f64 {
+        let (ask, answer) = (&self.0.upgrade_request, &self.0.upgrade_response);
+        let first = "GET  HTTP/1.1\r\n\r\n".len() + route::LEN + host(ask);
+        (first + UPGRADE + UPGRADED + lines(ask) + lines(answer)) as f64
+    }
+
+    fn date(&self) -> usize {
+        if self.0.date { DATE } else { 0 }
+    }
+}
+
+fn lines<'a>(headers: impl IntoIterator<Item = &'a Header>) -> usize {
+    headers.into_iter().map(|Header(name, value)| name.len() + value.len() + ": \r\n".len()).sum()
+}
+
+fn host(headers: &[Header]) -> usize {
+    if headers.iter().any(|header| header.0.eq_ignore_ascii_case("host")) { 0 } else { HOST }
+}
+
+/// One message in a stream: a chunk has its size in hex before it, and two line ends (RFC 9112 §7.1).
+pub fn chunk(body: Delimiting, message: f64) -> f64 {
+    match body {
+        Delimiting::Chunked => message + format!("{:x}\r\n\r\n", message as u64).len() as f64,
+        Delimiting::Close => message,
+    }
+}
+
+/// One message in a server's frame (RFC 6455 §5.2).
+pub fn frame(message: f64) -> f64 {
+    let head = match message {
+        m if m < 126.0 => 2.0,
+        m if m < 65_536.0 => 4.0,
+        _ => 10.0,
+    };
+    message + head
+}
+
+/// One message in a client's frame.
+pub fn masked_frame(message: f64) -> f64 {
+    frame(message) + MASK
+}
