@@ -38,7 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("run", &["shard", "results", "plan", "drivers", "meter", "scenario", "transport", "os", "secret"]),
     ("report", &["results", "plan", "meter", "scenario", "transport"]),
-    ("shard", &["load", "drivers", "plan", "meter", "scenario", "os"]),
+    ("shard", &["load", "drivers", "plan", "meter", "scenario", "transport", "os"]),
     ("load", &["drivers", "meter", "scenario"]),
     ("results", &["plan", "meter", "scenario"]),
     ("drivers", &["transport", "meter", "os", "secret"]),
