@@ -187,7 +187,7 @@ fn a_refused_poll_leaves_the_slots_of_the_next_ones_as_they_were() {
         _ => "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
     });
     let options = PollingOptions { every: 20 * MS, ..PollingOptions::default() };
-    let options = PollingOptions { every: 20 * MS, ..PollingOptions::default() };
+    let tally = measured::<Polling>(&Load::Idle, Endpoint::reference(at), &options);
     let (window, slots) = (tally.traffic.window, 65);
     assert!((slots - 10..=slots + 1).contains(&window.requests), "{} requests", window.requests);
     assert!(tally.counts.missed_slots < 5, "{} missed", tally.counts.missed_slots);
