@@ -9,6 +9,7 @@ use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
 
+use support::feeds::{Fault, room};
 use support::{Running, Scene, scenario};
 
 const PUSH: &str = "[load.push]\nevery = \"50ms\"";
@@ -89,6 +90,24 @@ fn more_shards_than_cores_cannot_be_pinned() {
         let words = ["pin = true takes a core for each of 256 shards and one for the target", "pin = false"];
         assert!(words.iter().all(|word| ran.stderr.contains(word)), "{}", ran.stderr);
     }
+}
+
+/// Nor does a publisher that posts to a name: the name is looked up by the coordinator.
+#[test]
+fn a_publisher_has_no_thread_of_its_own() {
+    let server = room(Fault::default());
+    let load = format!(
+        "[load.publish]\nevery = \"50ms\"\nmessage = '{{\"id\":\"{{stamp}}\"}}'\n\
+         post = \"http://localhost:{}/publish\"\n[target]\nurl = \"ws://{}/\"",
+        server.address.port(),
+        server.address
+    );
+    let scene = Scene::new(&scenario(1, ("1s", "2s"), &load, &["websocket = {}".into()]));
+    let run = scene.begin(&[]);
+    let shard = run.child("shard");
+    sleep(Duration::from_millis(1_500));
+    let threads = fs::read_dir(format!("/proc/{shard}/task")).unwrap().count();
+    assert_eq!(threads, 1);
 }
 
 /// Two threads would share the table of files, and every system call on a socket would pay for it.

@@ -45,17 +45,6 @@ pub struct CustomHeader {
     pub value: Secret,
 }
 
-/// Where a publisher's messages are posted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PublishTarget {
-    /// The URL.
-    #[serde(with = "revealed")]
-    pub url: Secret,
-    /// Of every request.
-    pub headers: Vec<CustomHeader>,
-}
-
 impl ConnectOptions {
     /// Whether the user has a header of that name.
     pub fn has(&self, name: &str) -> bool {

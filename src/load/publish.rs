@@ -14,8 +14,7 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Pacer;
 use wsbench_targets::wire::{Published, Stamp};
 
-use crate::drivers::connect_options::PublishTarget;
-use crate::drivers::{ClientContext, Driver};
+use crate::drivers::{ClientContext, Driver, Endpoint};
 use crate::meter::{Failure, Recorder};
 use crate::scenario::Publish;
 
@@ -23,7 +22,7 @@ use crate::scenario::Publish;
 pub struct Publisher {
     form: Publish,
     /// Where messages are posted; without one they go through a client.
-    post: Option<PublishTarget>,
+    post: Option<Endpoint>,
     context: ClientContext,
     pacer: Pacer,
     seq: u64,
@@ -35,17 +34,24 @@ pub struct Log {
     published: RefCell<Published>,
     /// The clients' meter: it knows the window, and counts all failures.
     meter: Rc<Recorder>,
+    /// The publisher's: it knows their reasons.
+    own: Rc<Recorder>,
 }
 
 impl Log {
     /// Nothing published yet.
-    pub fn new(meter: &Rc<Recorder>) -> Log {
-        Log { published: RefCell::default(), meter: Rc::clone(meter) }
+    pub fn new(meter: &Rc<Recorder>, own: &Rc<Recorder>) -> Log {
+        Log { published: RefCell::default(), meter: Rc::clone(meter), own: Rc::clone(own) }
     }
 
     /// What was published.
     pub fn published(&self) -> Published {
         self.published.borrow().clone()
+    }
+
+    fn fail(&self, failure: Failure) {
+        self.meter.fail(failure);
+        self.meter.take_reasons(&self.own);
     }
 
     /// The message that is due at `due` leaves now.
@@ -63,7 +69,7 @@ impl Log {
             Ok(()) => published.messages += sampled,
             Err(failure) => {
                 published.failed += sampled;
-                self.meter.fail(failure);
+                self.fail(failure);
             }
         }
     }
@@ -71,12 +77,7 @@ impl Log {
 
 impl Publisher {
     /// A publisher at `context`, whose load begins now.
-    pub fn new(
-        form: &Publish,
-        post: Option<PublishTarget>,
-        context: ClientContext,
-        log: Rc<Log>,
-    ) -> Publisher {
+    pub fn new(form: &Publish, post: Option<Endpoint>, context: ClientContext, log: Rc<Log>) -> Publisher {
         let pacer = form.publication().stream(context.shard.seed, context.client, context.shard.start.get());
         Publisher { form: form.clone(), post, context, pacer, seq: 0, log }
     }
@@ -86,7 +87,7 @@ impl Publisher {
     pub async fn run<D: Driver>(mut self, options: &D::Options) {
         match self.post.take() {
             None => by_client::run::<D>(&mut self, options).await,
-            Some(to) => by_post::run(&mut self, &to).await,
+            Some(to) => by_post::run(&mut self, to).await,
         }
     }
 

@@ -113,22 +113,6 @@ impl Recorder {
         self.traffic.borrow_mut().retract(self.phase.get(), direction, part, bytes as u64);
     }
 
-    /// Body bytes that came down turned out to be no message: they are headers, that is, overhead.
-    pub fn no_message(&self, bytes: usize) {
-        self.event(|phase| {
-            phase.down.payload = phase.down.payload.saturating_sub(bytes as u64);
-            phase.down.headers += bytes as u64;
-        });
-    }
-
-    /// Body bytes that came down turned out to be what wraps messages.
-    pub fn envelope(&self, bytes: usize) {
-        self.event(|phase| {
-            phase.down.payload = phase.down.payload.saturating_sub(bytes as u64);
-            phase.down.framing += bytes as u64;
-        });
-    }
-
     /// Adds to the events of the running phase.
     pub fn event(&self, add: impl FnOnce(&mut PhaseTraffic)) {
         add(self.traffic.borrow_mut().phase_mut(self.phase.get()));
@@ -180,6 +164,12 @@ impl Recorder {
     /// The same with a server's own words, quoted; see [`Reasons::add_in_words`].
     pub fn reason_in_words(&self, name: &str, words: &str) {
         self.failures.borrow_mut().reasons.add_in_words(name, words);
+    }
+
+    /// The reasons that `other` has noted, and has no more: whoever counts a failure shows why.
+    pub fn take_reasons(&self, other: &Recorder) {
+        let taken = std::mem::take(&mut other.failures.borrow_mut().reasons);
+        self.failures.borrow_mut().reasons += &taken;
     }
 
     /// What kind of failure kept a socket from being connected; where this machine lacked something, that is its reason.

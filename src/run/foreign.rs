@@ -7,9 +7,10 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
 
-use crate::drivers::connect_options::{ConnectOptions, CustomHeader, PublishTarget, TlsTrust};
+use crate::drivers::connect_options::{ConnectOptions, CustomHeader, TlsTrust};
 use crate::drivers::{Endpoint, Expects};
-use crate::scenario::{Load, OwnHeader, TargetUrl};
+use crate::plan::{Trial, Where};
+use crate::scenario::{OwnHeader, TargetUrl};
 
 /// Where connections to `url` may go: the addresses of its host, in the resolver's order.
 ///
@@ -89,10 +90,22 @@ pub fn endpoint(url: &TargetUrl, addresses: &[SocketAddr]) -> Result<Endpoint> {
     })
 }
 
-/// Where the publisher of this load posts, if it does.
-pub fn letterbox(load: &Load) -> Option<PublishTarget> {
-    let post = load.post()?;
-    Some(PublishTarget { url: post.url.text.clone(), headers: post.headers.iter().map(own).collect() })
+/// Where the publisher of this trial posts, if it does, with all that must be said there. What the user has said of the
+/// server by URL (who may be loaded, which certificates are trusted) goes for it, too.
+///
+/// # Errors
+/// As for [`resolve`].
+pub async fn publish_endpoint(trial: &Trial) -> Result<Option<Endpoint>> {
+    let Some(post) = trial.load.post() else { return Ok(None) };
+    let mut url = post.url.clone();
+    url.headers.extend(post.headers.iter().cloned());
+    if let Where::Url(target) = &trial.target {
+        url.authorised.clone_from(&target.authorised);
+        url.ca.clone_from(&target.ca);
+        url.insecure = target.insecure;
+    }
+    let addresses = resolve(&url).await.context("where messages are posted")?;
+    endpoint(&url, &addresses).map(Some)
 }
 
 fn own(header: &OwnHeader) -> CustomHeader {

@@ -14,7 +14,7 @@ use wsbench_targets::wire::{Command as TargetCommand, Published, Span, Start, Ta
 
 use super::Seen;
 use super::cores::Cores;
-use super::foreign::{endpoint, letterbox, resolve};
+use super::foreign::{endpoint, publish_endpoint, resolve};
 use super::process::{ChildEvent, Process};
 use super::third_party::{self, Launcher, ThirdParty};
 use crate::drivers::Endpoint;
@@ -171,8 +171,9 @@ impl Processes {
 
     /// Hands every shard its slice: it begins to connect.
     async fn assign(&mut self, trial: &Trial, targets: &[TargetSlice]) -> Result<()> {
+        let post = publish_endpoint(trial).await?;
         for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
-            let (headers, post) = (trial.headers.clone(), letterbox(&trial.load));
+            let (headers, post) = (trial.headers.clone(), post.clone());
             let (trial, targets) = (trial.clone(), targets.to_vec());
             let assignment = Assignment { trial, slice, targets, headers, post };
             shard.say(&assignment).await.context("handing a shard its clients")?;

@@ -100,8 +100,12 @@ fn carrier(f: &mut Fields<'_>) -> Option<PublishCarrier> {
         return via.map(|()| PublishCarrier::Client);
     }
     let url = url?;
-    if url.scheme != "http" {
-        f.wrong("post", "`post` is no http:// URL", "expected such as \"http://127.0.0.1:9000/publish\"");
+    if !matches!(url.scheme.as_str(), "http" | "https") {
+        f.wrong(
+            "post",
+            "`post` is no http:// or https:// URL",
+            "expected such as \"http://127.0.0.1:9000/publish\"",
+        );
         return None;
     }
     let mut headers = own.unwrap_or_default();

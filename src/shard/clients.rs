@@ -10,10 +10,12 @@ use std::rc::Rc;
 
 use tokio::sync::watch;
 use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::wire::Headers;
 
 use super::Assignment;
 use super::life::{live, reached, until_close};
 use super::tasks::Tasks;
+use crate::drivers::tls::Tls;
 use crate::drivers::{ClientContext, Driver, ShardContext, WithDriver, with_driver};
 use crate::load::publish::{Log, Publisher};
 use crate::plan::CLIENTS_PER_ADDRESS;
@@ -40,8 +42,21 @@ pub(super) struct ClientPool {
     pub settled: Cell<u64>,
     /// Their tasks, and the publisher's.
     pub tasks: Tasks,
+    /// How TLS is spoken where our own publisher posts.
+    pub post_tls: Option<Tls>,
     /// What our own publisher does, where it lives in this shard.
     pub published: OnceCell<Rc<Log>>,
+}
+
+impl ClientPool {
+    /// What a publisher shares with nobody: its meter, as it is no cost of the clients; and where it posts, its way there.
+    fn publisher_context(&self) -> ShardContext {
+        let apart = self.shard.apart();
+        match &self.assignment.post {
+            None => apart,
+            Some(_) => ShardContext { headers: Headers::minimal(), tls: self.post_tls.clone(), ..apart },
+        }
+    }
 }
 
 /// Starts every client of the slice.
@@ -82,10 +97,12 @@ pub(super) fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) {
 /// The publisher of a trial: it lives in the shard of client 0, and has the number behind the last client's.
 async fn publish<D: Driver>(pool: Rc<ClientPool>, options: Rc<D::Options>, form: Publish) {
     let Some(target) = pool.assignment.targets.first() else { return };
-    let log = Rc::clone(pool.published.get_or_init(|| Rc::new(Log::new(&pool.shard.meter))));
+    let shard = Rc::new(pool.publisher_context());
+    let log = Rc::clone(pool.published.get_or_init(|| Rc::new(Log::new(&pool.shard.meter, &shard.meter))));
     let mut phases = pool.phases.clone();
     reached(&mut phases, ClientPhase::Load).await;
-    let (endpoint, shard) = (Rc::new(target.endpoint.clone()), Rc::new(pool.shard.apart()));
+    shard.start.set(pool.shard.start.get());
+    let endpoint = Rc::new(target.endpoint.clone());
     let context = ClientContext { client: pool.assignment.trial.clients, endpoint, source: None, shard };
     let publisher = Publisher::new(&form, pool.assignment.post.clone(), context, log);
     until_close(pin!(publisher.run::<D>(&options)), &pool, &mut phases).await;

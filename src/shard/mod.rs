@@ -24,7 +24,6 @@ use wsbench_targets::stdin::Stdin;
 use wsbench_targets::wire::{Headers, Published};
 
 use crate::drivers::Endpoint;
-use crate::drivers::connect_options::PublishTarget;
 use crate::meter::{Dials, Failures, Tally};
 use crate::plan::Trial;
 
@@ -41,7 +40,7 @@ pub struct Assignment {
     /// Header profile, with its secrets: what is written of a trial has none.
     pub headers: Headers,
     /// Where its publisher posts, with its secrets.
-    pub post: Option<PublishTarget>,
+    pub post: Option<Endpoint>,
 }
 
 /// A slice of the clients and the process of the target that serves it.

@@ -14,9 +14,9 @@ use super::clients::{self, ClientPhase, ClientPool};
 use super::expected::expected;
 use super::tasks::Tasks;
 use super::{Assignment, Command, Done, Event, Progress, say};
-use crate::drivers::ShardContext;
 use crate::drivers::limits::CLOSE_TIMEOUT;
 use crate::drivers::retry;
+use crate::drivers::{Endpoint, ShardContext};
 use crate::meter::{Phase, Recorder, Window};
 use crate::plan::{self, Trial};
 use crate::scenario::Sender;
@@ -114,8 +114,9 @@ impl Shard {
         commands: watch::Receiver<Option<Command>>,
     ) -> Result<Shard> {
         let meter = Rc::new(Recorder::default());
-        // All targets of a trial are approached alike.
+        // Clients connect to all targets of a trial alike.
         let tls = assignment.targets.first().map(|target| target.endpoint.tls()).transpose()?.flatten();
+        let post_tls = assignment.post.as_ref().map(Endpoint::tls).transpose()?.flatten();
         let trial = &assignment.trial;
         let shard = ShardContext {
             meter: Rc::clone(&meter),
@@ -133,6 +134,7 @@ impl Shard {
             connected: Cell::default(),
             settled: Cell::default(),
             tasks: Tasks::default(),
+            post_tls,
             published: OnceCell::new(),
         };
         Ok(Shard { pool: Rc::new(pool), meter, clock, phase, commands })

@@ -29,7 +29,7 @@ async fn until<D: Driver>(publisher: &Publisher, speaker: &mut Option<D>, due: T
             // First what has come: a publisher that is behind would never read, and the server never go on.
             heard = driver.recv() => if let Err(failure) = heard {
                 // What is broken is opened anew by the next message.
-                publisher.log.meter.fail(failure);
+                publisher.log.fail(failure);
                 *speaker = None;
             },
             () = &mut wait => return,

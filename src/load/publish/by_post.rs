@@ -1,76 +1,65 @@
-//! Publishes each message by an HTTP POST of its own; a slow answer does not hold back the next one.
+//! Publishes each message by an HTTP `POST` of its own; a slow answer does not hold back the next one.
 //!
-//! The cold path: reqwest. No redirect is followed and no proxy is asked.
+//! Its other end is any HTTP server that publishes what it is sent.
 
+use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::Publisher;
-use crate::drivers::connect_options::{CustomHeader, PublishTarget};
-use crate::meter::Failure;
+use crate::drivers::http::connection::{Connection, Purpose};
+use crate::drivers::http::post::PostSender;
+use crate::drivers::{ClientContext, Endpoint};
 
-/// Without an answer for so long a request has failed.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// To connect may take so long, and so may an answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests out at a time; with more the publisher waits, and is late.
-const MOST: usize = 64;
+const MAX_OUT: usize = 64;
 
 /// Publishes to the end of the window, and waits for the last answer.
-pub(super) async fn run(publisher: &mut Publisher, to: &PublishTarget) {
-    let client = client(to);
-    let mut out = JoinSet::new();
+pub(super) async fn run(publisher: &mut Publisher, to: Endpoint) {
+    let context = ClientContext { endpoint: Rc::new(to), ..publisher.context.clone() };
+    let (mut idle, mut out) = (Vec::new(), JoinSet::new());
     while let Some(due) = publisher.next_due() {
         publisher.context.shard.clock.sleep_until(due).await;
-        while out.len() >= MOST {
-            out.join_next().await;
+        while let Some(ended) = out.try_join_next() {
+            idle.extend(ended_well(ended));
         }
-        while out.try_join_next().is_some() {}
+        if out.len() >= MAX_OUT {
+            idle.extend(out.join_next().await.and_then(ended_well));
+        }
         let message = publisher.message(due);
         publisher.log.leaves(due);
-        let request = client.as_ref().map(|client| client.post(to.url.reveal()).body(message));
+        let mut sender = idle.pop().unwrap_or_else(|| sender(&context));
         let log = Rc::clone(&publisher.log);
-        match request {
-            Ok(request) => drop(out.spawn_local(async move { log.ended(due, taken(request).await) })),
-            Err(&failure) => log.ended(due, Err(failure)),
-        }
+        out.spawn_local(async move {
+            sender.begin(&message, 0, 1);
+            log.ended(due, sender.taken().await);
+            sender
+        });
     }
-    while out.join_next().await.is_some() {}
+    while let Some(ended) = out.join_next().await {
+        idle.extend(ended_well(ended));
+    }
+    for sender in idle {
+        sender.close().await;
+    }
 }
 
-fn client(to: &PublishTarget) -> Result<reqwest::Client, Failure> {
-    let builder = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .tcp_nodelay(true)
-        .timeout(PATIENCE)
-        .default_headers(headers(&to.headers));
-    builder.build().map_err(|_| Failure::Local)
+fn sender(context: &ClientContext) -> PostSender {
+    PostSender::new(
+        Connection::new(context.clone(), Purpose::Session { streams: false }, TIMEOUT, true),
+        None,
+    )
 }
 
-/// The scenario has looked at every line: nothing here is left out.
-fn headers(own: &[CustomHeader]) -> HeaderMap {
-    let line = |own: &CustomHeader| {
-        let value = HeaderValue::from_str(own.value.reveal()).ok()?;
-        Some((HeaderName::from_bytes(own.name.as_bytes()).ok()?, value))
-    };
-    own.iter().filter_map(line).collect()
-}
-
-/// Whether the server has taken the message.
-async fn taken(request: reqwest::RequestBuilder) -> Result<(), Failure> {
-    let answer = request.send().await.map_err(|e| failure(&e))?;
-    let status = answer.status();
-    // Read to its end, so that the connection can be used again.
-    answer.bytes().await.map_err(|e| failure(&e))?;
-    if status.is_success() { Ok(()) } else { Err(Failure::Status) }
-}
-
-fn failure(error: &reqwest::Error) -> Failure {
-    match error {
-        e if e.is_timeout() => Failure::Timeout,
-        e if e.is_connect() => Failure::Refused,
-        _ => Failure::Closed,
+/// The connection is free again. A panic goes on: it must fail the trial.
+fn ended_well(ended: Result<PostSender, JoinError>) -> Option<PostSender> {
+    match ended {
+        Ok(sender) => Some(sender),
+        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+        Err(_) => None,
     }
 }
