@@ -20,6 +20,7 @@ from statistics import median
 
 HERE = Path(__file__).resolve().parent.parent
 PROGRAM = os.environ.get("WSBENCH", str(HERE / "target/release/wsbench"))
+BEFORE = os.environ.get("BEFORE")  # Another binary of wsbench, to be compared with.
 GENERATOR, SERVER = 0, 1  # cores
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
@@ -172,14 +173,14 @@ shards = 1
 """
 
 
-def wsbench(processes, clients, seconds, load, keys="", url=None, transport="websocket = {}"):
+def wsbench(processes, clients, seconds, load, keys="", url=None, transport="websocket = {}", program=PROGRAM):
     """Holds one trial; its measurement as results.json has it. A target that it starts goes to the other core."""
     folder = Path(tempfile.mkdtemp(dir=processes.folder))
     target = f'[target]\nurl = "{url}"' if url else ""
-    text = SCENARIO.format(**{k: v for k, v in locals().items() if k not in ("processes", "folder")})
+    text = SCENARIO.format(**{k: v for k, v in locals().items() if k not in ("processes", "folder", "program")})
     scenario = folder / "versus.toml"
     scenario.write_text(text)
-    words = (PROGRAM, "run", scenario, "--quiet", "--out", folder / "out")
+    words = (program, "run", scenario, "--quiet", "--out", folder / "out")
     run = processes.start(GENERATOR, *words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     if not url:
         move_target(run)

@@ -49,7 +49,7 @@ impl Receiver for LongPoller {
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
-            if let Some(arrival) = self.asker.next() {
+            if let Some(arrival) = self.asker.pop() {
                 return Ok(arrival);
             }
             if self.asker.connection.idle() {

@@ -13,9 +13,11 @@ use super::ClientContext;
 use super::retry::Retry;
 use crate::meter::Failure;
 
+type Attempt<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
+
 /// One attempt after the other, to open a `T`.
 pub struct Opener<T> {
-    attempt: Option<Pin<Box<dyn Future<Output = Result<T, Failure>>>>>,
+    attempt: Option<Attempt<T>>,
     retry: Retry,
     /// The next one that is opened is a reconnect.
     reconnects: bool,

@@ -47,7 +47,7 @@ impl Asker {
     }
 
     /// The next message of the last answer; behind the last one the next request says so.
-    pub fn next(&mut self) -> Option<Arrival> {
+    pub fn pop(&mut self) -> Option<Arrival> {
         // What has come of an answer that is not whole is not looked at.
         if !self.open {
             return None;
@@ -76,7 +76,7 @@ impl Asker {
         self.connection.begin(at);
     }
 
-    /// Carries the question on to the end of its answer, whose messages are then for [`Asker::next`]; when it was in.
+    /// Carries the question on to the end of its answer, whose messages are then for [`Asker::pop`]; when it was in.
     /// Cancel-safe.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ thread_local! {
 pub(super) fn get(bytes: &[u8]) -> Option<Head> {
     LAST.with_borrow(|last| {
         let (seen, head) = last.as_ref()?;
-        bytes.starts_with(seen).then(|| *head)
+        bytes.starts_with(seen).then_some(*head)
     })
 }
 
