@@ -68,7 +68,8 @@ async fn in_turn(context: &ClientContext, share: Duration) -> Result<TcpStream, 
             Err(failure) => drop(first.get_or_insert(failure)),
         }
     }
-    Err(first.unwrap_or(Failure::Local))
+    debug_assert!(first.is_some(), "an endpoint has an address");
+    Err(first.unwrap_or(Failure::Refused))
 }
 
 async fn connect(context: &ClientContext, address: SocketAddr) -> Result<TcpStream, Failure> {

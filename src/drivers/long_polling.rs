@@ -79,3 +79,39 @@ impl LongPoller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use socket2::{Domain, Socket, Type};
+    use wsbench_targets::clock::now;
+
+    use super::*;
+    use crate::drivers::Driver;
+    use crate::drivers::scripted::{context, run};
+
+    /// A server whose queue of connections is full answers no SYN; that is noticed after `timeout`, and not after a hold.
+    #[test]
+    fn connecting_has_a_deadline_of_its_own() {
+        let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        listener.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
+        listener.listen(0).unwrap();
+        let address = listener.local_addr().unwrap().as_socket().unwrap();
+        let short = Duration::from_millis(200);
+        let mut queued = Vec::new();
+        while let Ok(stream) = TcpStream::connect_timeout(&address, short) {
+            queued.push(stream);
+        }
+        let options = Options {
+            hold: Duration::from_secs(60),
+            timeout: Duration::from_millis(300),
+            ..Options::default()
+        };
+        let began = now();
+        let outcome = run(async { LongPolling::connect(context(address), &options).await.err() });
+        assert_eq!(outcome, Some(Failure::Timeout));
+        let took = Duration::from_nanos(now().since(began));
+        assert!(took < Duration::from_secs(20), "{took:?}");
+    }
+}

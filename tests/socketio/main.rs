@@ -105,6 +105,41 @@ fn a_ping_after_the_last_words_is_not_answered() {
     }
 }
 
+/// python-socketio leaves the request that waits unanswered when a client has left.
+#[test]
+fn a_server_that_answers_the_last_words_alone_is_not_waited_for() {
+    let engine = Engine::start(Rules { leaves_the_get: true, ..joined() });
+    let mut left = now();
+    let (_, tally) = live(engine.address, &by(Carrier::Polling), async |client, _| {
+        assert_eq!(echo(client, 0).await, Ok(0));
+        left = now();
+    });
+    let took = Duration::from_nanos(now().since(left));
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert!(engine.seen().packets.contains(&"1".to_owned()));
+    assert_eq!(tally.failures.total(), 0);
+    ledger_closes(&tally, "left");
+}
+
+/// Calls are dropped at each time that something else is due; a session that is being opened is not begun anew.
+#[test]
+fn a_session_that_opens_slowly_is_opened_once() {
+    let engine =
+        Engine::start(Rules { forgets: Some((404, 1)), opens_after: Duration::from_millis(300), ..joined() });
+    let (_, tally) = live(engine.address, &by(Carrier::Polling), async |client, _| {
+        let _echoed_or_gone = echo(client, 0).await;
+        let mut dropped = 0;
+        while engine.seen().sessions < 2 {
+            let call = timeout(Duration::from_millis(20), client.recv()).await;
+            dropped += usize::from(call.is_err());
+        }
+        assert!(dropped > 5, "{dropped}");
+        assert_eq!(echo(client, 1).await, Ok(1));
+    });
+    assert_eq!((engine.seen().sessions, tally.counts.reconnects), (2, 1));
+    ledger_closes(&tally, "reopened");
+}
+
 #[test]
 fn an_unknown_session_is_a_status_and_the_next_call_opens_another() {
     for status in [400, 404] {

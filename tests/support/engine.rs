@@ -26,6 +26,10 @@ pub struct Rules {
     pub pings_during_upgrade: bool,
     /// A ping is sent while the client takes its leave; then the session is known no longer.
     pub pings_at_leave: bool,
+    /// A session that is left does not answer the `GET` that waits, as python-socketio.
+    pub leaves_the_get: bool,
+    /// So long a session takes to open.
+    pub opens_after: Duration,
 }
 
 /// What it has seen.
@@ -114,6 +118,7 @@ impl Engine {
 
     fn answer(&self, request: &str) -> (u16, String) {
         if !request.contains("sid=") {
+            thread::sleep(self.rules.opens_after);
             return (200, self.open(true));
         }
         if self.unknown(request) {
@@ -204,6 +209,7 @@ impl Engine {
                 vec![]
             }
             "41" if self.rules.pings_at_leave => vec!["2".to_owned()],
+            "1" if self.rules.leaves_the_get => vec![],
             "1" => {
                 seen.gone = self.rules.pings_at_leave;
                 vec!["6".to_owned()]

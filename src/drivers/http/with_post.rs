@@ -164,6 +164,23 @@ mod tests {
         });
     }
 
+    /// The second message has to wait for the first one's answer; the first one's echo does not.
+    #[test]
+    fn what_comes_while_the_last_post_is_waited_for_came_then() {
+        run(async {
+            let context = slow_to_answer(b"HTTP/1.1 204 No Content\r\n\r\n");
+            let mut client = Streaming::connect(context.clone(), &Options::default()).await.unwrap();
+            let began = now();
+            client.send(b"echo").await.unwrap();
+            client.send(b"echo").await.unwrap();
+            assert!(Duration::from_nanos(now().since(began)) >= THINKS);
+            let at = client.recv().await.unwrap().at;
+            assert!(Duration::from_nanos(at.since(began)) < THINKS * 3 / 4);
+            client.close().await;
+            balanced(&context).await;
+        });
+    }
+
     #[test]
     fn who_receives_hears_of_a_post_that_failed() {
         run(async {

@@ -29,8 +29,8 @@ impl Socket {
     /// # Errors
     /// Those of [`Connection::open`].
     pub async fn open(context: &ClientContext, timeout: Duration) -> Result<Socket, Failure> {
-        let asked = Upgrade { route: "", cursor: 0, headers: &[] };
-        let connection = Connection::open(context, &asked, timeout).await?;
+        let asked = Upgrade { route: "", cursor: 0 };
+        let connection = Connection::open(context, asked, timeout).await?;
         Ok(Socket { context: context.clone(), connection, silence: None, frame: vec![] })
     }
 

@@ -46,7 +46,7 @@ impl Connection {
     /// [`Failure::Protocol`] for one without the right accept key (§4.1).
     pub async fn open(
         context: &ClientContext,
-        asked: &Upgrade<'_>,
+        asked: Upgrade,
         patience: Duration,
     ) -> Result<Connection, Failure> {
         let (stream, inbox) = upgrade(context, asked, patience).await?;

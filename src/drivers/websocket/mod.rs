@@ -132,8 +132,8 @@ async fn another(
     let attempt = || {
         let context = context.clone();
         async move {
-            let (began, asked) = (now(), Upgrade { route: route::PUSH, cursor, headers: &[] });
-            let connection = Connection::open(&context, &asked, patience).await?;
+            let (began, asked) = (now(), Upgrade { route: route::PUSH, cursor });
+            let connection = Connection::open(&context, asked, patience).await?;
             context.shard.meter.connected(began);
             Ok(connection)
         }

@@ -241,8 +241,8 @@ fn nothing(_: Message<'_>) -> Result<(), Failure> {
 }
 
 async fn open(context: &ClientContext) -> Connection {
-    let asked = Upgrade { route: "/", cursor: 0, headers: &[] };
-    Connection::open(context, &asked, Duration::from_secs(5)).await.unwrap()
+    let asked = Upgrade { route: "/", cursor: 0 };
+    Connection::open(context, asked, Duration::from_secs(5)).await.unwrap()
 }
 
 /// The bytes of both directions that passed and those that are accounted for.

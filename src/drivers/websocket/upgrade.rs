@@ -23,19 +23,17 @@ const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// What an upgrade asks for.
 #[derive(Clone, Copy, Debug)]
-pub struct Upgrade<'a> {
-    /// The reference target's route; a foreign endpoint has its own path.
-    pub route: &'a str,
+pub struct Upgrade {
+    /// The reference target's route; an external endpoint has its own path.
+    pub route: &'static str,
     /// Number of the next message wanted, where the route has a place for it.
     pub cursor: u64,
-    /// Headers besides the profile's and the handshake's own.
-    pub headers: &'a [Header],
 }
 
 /// Connects and upgrades; what came behind the 101 is in the inbox.
 pub(super) async fn upgrade(
     context: &ClientContext,
-    asked: &Upgrade<'_>,
+    asked: Upgrade,
     timeout: Duration,
 ) -> Result<(Stream, Inbox), Failure> {
     let (key, meter) = (generate_key(), &context.shard.meter);
@@ -54,7 +52,7 @@ pub(super) async fn upgrade(
     connection.upgraded().ok_or(Failure::Closed)
 }
 
-fn request(context: &ClientContext, asked: &Upgrade<'_>, key: &str) -> Request {
+fn request(context: &ClientContext, asked: Upgrade, key: &str) -> Request {
     let mut more: Vec<Header> = [
         ("Connection", "Upgrade"),
         ("Upgrade", "websocket"),
@@ -63,7 +61,6 @@ fn request(context: &ClientContext, asked: &Upgrade<'_>, key: &str) -> Request {
     ]
     .map(|(name, value)| Header(name.to_owned(), value.to_owned()))
     .into();
-    more.extend_from_slice(asked.headers);
     more.extend(context.endpoint.connect.offer());
     let mut profile = context.shard.headers.upgrade_request.clone();
     if matches!(context.endpoint.expects, Expects::Foreign(_)) {

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::time::sleep;
+use wsbench_targets::wire::Headers;
 
 use super::*;
 use crate::drivers::limits::MAX_HEAD_BYTES;
@@ -279,6 +280,26 @@ fn what_comes_unasked_is_never_taken_for_an_answer() {
             );
         });
     }
+}
+
+/// What is not asked for may come all the same: it is said to be compressed, and not taken for messages of somebody else's.
+#[test]
+fn a_compressed_answer_is_named_and_none_is_asked_for() {
+    let zipped: Vec<&[u8]> =
+        vec![b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08"];
+    run(async {
+        let (mut context, requests) = server(vec![zipped]);
+        Rc::get_mut(&mut context.shard).unwrap().headers = Headers::browser();
+        let ask = Request::new(&context, "GET", "", &context.shard.headers.request, &[]);
+        let mut connection = closed(&context);
+        assert_eq!(exchange(&mut connection, &ask).await, Err(Failure::Protocol));
+        let asked = requests.recv().unwrap().to_lowercase();
+        assert!(asked.contains("accept-language") && !asked.contains("accept-encoding"), "{asked}");
+        let reasons = context.shard.meter.tally().failures.reasons;
+        assert_eq!(reasons.each().collect::<Vec<_>>(), [(reasons::ENCODED, 1)]);
+        drop(connection);
+        balanced(&context).await;
+    });
 }
 
 /// However often a caller looks while a connection is being opened.

@@ -142,3 +142,12 @@ proptest! {
         prop_assert_eq!(read(&bytes, &[cut]).0, read(&bytes, &[]).0);
     }
 }
+
+/// A server chooses the length of an id and of a type, too.
+#[test]
+fn all_that_is_kept_is_told() {
+    let mut decoder = Decoder::default();
+    let long = "x".repeat(100_000);
+    decoder.take(format!("id: {long}\nevent: {long}\ndata: {long}\n\n").as_bytes()).unwrap();
+    assert!(decoder.held() >= 400_000, "{}", decoder.held());
+}
