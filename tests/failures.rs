@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 use rustix::process::Signal;
 use support::server::Server;
 use support::{Ran, Running, Scene, alone, at_once, children, lives, scenario, send, until};
+use tokio_tungstenite::tungstenite::{Bytes, Message, accept};
 use wsbench::report::json;
 use wsbench::results::Status;
 use wsbench::transport::Transport;
@@ -43,6 +44,24 @@ fn pause(pid: u32, length: Duration) {
     send(pid, Signal::STOP);
     sleep(length);
     send(pid, Signal::CONT);
+}
+
+/// Many servers cut a client off that leaves a ping unanswered (30 s by default, a second here); connecting the others may
+/// take longer.
+#[test]
+fn clients_answer_pings_while_others_connect() {
+    let _turn = alone();
+    let server = Server::each(|stream, _| {
+        stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        let Ok(mut socket) = accept(stream) else { return };
+        // A read that times out ends the conversation, and the connection with it.
+        while socket.send(Message::Ping(Bytes::new())).is_ok() && socket.read().is_ok() {
+            sleep(Duration::from_millis(100));
+        }
+    });
+    let load = format!("connect-rate = \"2/s\"\n[load.idle]\n[target]\nurl = \"ws://{}/\"", server.address);
+    let m = Scene::new(&scenario(8, ("100ms", "1s"), &load, &["websocket = {}".into()])).measure().remove(0);
+    assert_eq!((m.tally.failures.total(), m.tally.counts.reconnects), (0, 0), "{:?}", m.tally.failures);
 }
 
 #[test]
