@@ -29,10 +29,12 @@ pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(Client
     let meter = Rc::new(Recorder::default());
     let tasks = LocalSet::new();
     runtime.block_on(tasks.run_until(async {
+        let clock = Clock::new().unwrap();
+        tokio::task::spawn_local(clock.clone().run());
         let shard = ShardContext {
             meter: Rc::clone(&meter),
             start: Cell::new(now()),
-            ..ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 42)
+            ..ShardContext::new(Headers::minimal(), clock, 42)
         };
         let expects = Expects::Foreign("/echo".to_owned());
         let endpoint = Rc::new(Endpoint { expects, ..Endpoint::reference(address) });
