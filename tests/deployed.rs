@@ -17,7 +17,7 @@ use deployed::{Age, Authority, answers, answers_for_ever, secure_echo, secure_pa
 use support::server::{Manner, Server};
 use support::{Ran, Scene, at_once, ledger_closes, scenario};
 use wsbench::meter::Failures;
-use wsbench::meter::reasons::LONG_TOGETHER;
+use wsbench::meter::reasons::{LONG_BODY, LONG_HEAD, LONG_TOGETHER};
 use wsbench::results::{Severity, Status};
 
 const POLLING: &str = "polling = { every = \"100ms\", timeout = \"2s\" }";
@@ -169,7 +169,7 @@ fn a_status_is_counted_by_its_number_and_a_redirect_is_not_followed() {
 #[test]
 fn a_refusal_is_said_before_the_load() {
     for (answer, word) in [
-        (&b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"[..], "302 to the same host"),
+        (&b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"[..], "302 to /login on the same host"),
         (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "it answers 401"),
     ] {
         let server = Server::each(move |stream, _| answers(stream, answer));
@@ -216,8 +216,8 @@ fn an_answer_without_an_end_has_a_limit() {
     let long = [b"X: ".as_slice(), &[b'a'; 1 << 20], b"\r\n"].concat();
     let long: &'static [u8] = Box::leak(long.into_boxed_slice());
     let table: [(&'static [u8], &'static [u8], &str); 2] = [
-        (b"HTTP/1.1 200 OK\r\n\r\n", &[b'a'; 65_536], "body over 16 MiB"),
-        (b"HTTP/1.1 200 OK\r\n", long, "head over 64 KiB"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", &[b'a'; 65_536], LONG_BODY),
+        (b"HTTP/1.1 200 OK\r\n", long, LONG_HEAD),
     ];
     at_once(&table, |&(head, more, name)| {
         let server = Server::after_the_first(move |stream| answers_for_ever(stream, head, more));

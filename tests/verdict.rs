@@ -303,7 +303,8 @@ fn a_target_that_does_not_come_back_loses_messages() {
     let target = run.child(" serve");
     sleep(Duration::from_millis(1_200));
     send(target, Signal::STOP);
-    sleep(Duration::from_millis(6_000));
+    // Longer than the drain, which is as long as a client may pause by itself.
+    sleep(Duration::from_millis(12_000));
     send(target, Signal::CONT);
     let ran = run.end();
     let m = &scene.report().measurements[0];
