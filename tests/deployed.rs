@@ -169,7 +169,10 @@ fn a_status_is_counted_by_its_number_and_a_redirect_is_not_followed() {
 #[test]
 fn a_refusal_is_said_before_the_load() {
     for (answer, word) in [
-        (&b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"[..], "302 to /login on the same host"),
+        (
+            &b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"[..],
+            "302 to /login on the same host",
+        ),
         (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "it answers 401"),
     ] {
         let server = Server::each(move |stream, _| answers(stream, answer));
@@ -215,10 +218,8 @@ fn what_failed_while_connecting_is_said_by_kind_and_reason() {
 fn an_answer_without_an_end_has_a_limit() {
     let long = [b"X: ".as_slice(), &[b'a'; 1 << 20], b"\r\n"].concat();
     let long: &'static [u8] = Box::leak(long.into_boxed_slice());
-    let table: [(&'static [u8], &'static [u8], &str); 2] = [
-        (b"HTTP/1.1 200 OK\r\n\r\n", &[b'a'; 65_536], LONG_BODY),
-        (b"HTTP/1.1 200 OK\r\n", long, LONG_HEAD),
-    ];
+    let table: [(&'static [u8], &'static [u8], &str); 2] =
+        [(b"HTTP/1.1 200 OK\r\n\r\n", &[b'a'; 65_536], LONG_BODY), (b"HTTP/1.1 200 OK\r\n", long, LONG_HEAD)];
     at_once(&table, |&(head, more, name)| {
         let server = Server::after_the_first(move |stream| answers_for_ever(stream, head, more));
         let scene = scene(3, &format!("http://{}/", server.address), "", IDLE, POLLING);

@@ -20,7 +20,7 @@ use super::output::Output;
 use crate::drivers::http::connection::{Connection, Purpose};
 use crate::drivers::http::request::Request;
 use crate::drivers::{ClientContext, Driver, Endpoint, ShardContext, WithDriver, with_driver};
-use crate::meter::{Failure, Reasons, Recorder};
+use crate::meter::{Failure, Failures, Reasons, Recorder};
 use crate::plan::{Plan, Trial, announcement};
 use crate::run::foreign::{Unauthorised, endpoint, resolve};
 use crate::scenario::TargetUrl;
@@ -81,19 +81,19 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
     let what =
         if url.protocol() == "ws" { format!("{url} does not upgrade") } else { format!("asking {url}") };
     answer.map_err(|failure| {
-        let reasons = meter.tally().failures.reasons;
+        let failures = meter.tally().failures;
+        let reasons = &failures.reasons;
         let other =
-            (failure == Failure::Status && reasons.remedy().is_none()).then(|| other_scheme(url, &reasons));
-        let hint = other.flatten().or_else(|| session_hint(&trial.transport, &reasons)).unwrap_or_default();
-        anyhow!(why(failure, &reasons) + &hint).context(what)
+            (failure == Failure::Status && reasons.remedy().is_none()).then(|| other_scheme(url, reasons));
+        let hint = other.flatten().or_else(|| session_hint(&trial.transport, &failures)).unwrap_or_default();
+        anyhow!(why(failure, &failures) + &hint).context(what)
     })
 }
 
 /// What to look at where no session came about, and the server has not said why.
-fn session_hint(transport: &Transport, reasons: &Reasons) -> Option<String> {
-    let said = reasons.each().any(|(name, _)| name.contains('"'));
+fn session_hint(transport: &Transport, failures: &Failures) -> Option<String> {
     let Probe::Client { hint: Some(hint) } = transport.probe() else { return None };
-    (!said).then(|| format!("; {hint}"))
+    failures.words.is_empty().then(|| format!("; {hint}"))
 }
 
 /// What to try where a WebSocket was asked for and plain HTTP answered, or the other way round: a server that takes
@@ -152,8 +152,8 @@ impl WithDriver for LetIn {
 }
 
 /// A failure in words, and what to do about it.
-fn why(failure: Failure, reasons: &Reasons) -> String {
-    let names: Vec<&str> = reasons.each().map(|(name, _)| name).collect();
+fn why(failure: Failure, failures: &Failures) -> String {
+    let names: Vec<String> = failures.each_in_words().map(|(name, _)| name).collect();
     let names = names.join(", ");
     let what = match failure {
         Failure::Refused => "connection refused: is the server running?".to_owned(),
@@ -164,7 +164,7 @@ fn why(failure: Failure, reasons: &Reasons) -> String {
         _ if names.is_empty() => "what it says is no HTTP".to_owned(),
         _ => names,
     };
-    match reasons.remedy() {
+    match failures.reasons.remedy() {
         Some(remedy) => format!("{what}; {remedy}"),
         None => what,
     }

@@ -1,5 +1,7 @@
 //! The kinds of not-delivered. A failure is data: counted, not described.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::reasons::Reasons;
@@ -99,9 +101,37 @@ pub struct Failures {
     /// What some of them were exactly; no kinds of their own.
     #[serde(rename = "exactly", default, skip_serializing_if = "Reasons::is_empty")]
     pub reasons: Reasons,
+    /// What the server said with some of those, quoted: one saying for a reason, as each may be another.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub words: BTreeMap<String, String>,
 }
 
 impl Failures {
+    /// One more of that reason, and what the server said with it; empty for nothing.
+    pub fn because(&mut self, reason: &str, words: &str) {
+        self.reasons.add(reason);
+        if !words.is_empty() && self.reasons.knows(reason) {
+            self.words.entry(reason.to_owned()).or_insert_with(|| words.to_owned());
+        }
+    }
+
+    /// Each reason with its words, and how often it was met.
+    pub fn each_in_words(&self) -> impl Iterator<Item = (String, u64)> {
+        let words = |name: &str| self.words.get(name).map(String::as_str).unwrap_or_default();
+        self.reasons.each().map(move |(name, count)| (format!("{name}{}", words(name)), count))
+    }
+
+    /// Adds the reasons of `other`, and leaves its kinds. Of two sayings one stays, whatever the order.
+    pub fn add_reasons(&mut self, other: &Failures) {
+        self.reasons += &other.reasons;
+        for (reason, words) in &other.words {
+            let known = self.words.entry(reason.clone()).or_insert_with(|| words.clone());
+            if words < known {
+                known.clone_from(words);
+            }
+        }
+    }
+
     /// The count of one kind.
     pub fn of(&mut self, kind: Failure) -> &mut u64 {
         match kind {
@@ -134,6 +164,6 @@ impl std::ops::AddAssign<&Failures> for Failures {
         for (kind, count) in other.each() {
             *self.of(kind) += count;
         }
-        self.reasons += &other.reasons;
+        self.add_reasons(other);
     }
 }

@@ -127,23 +127,16 @@ impl Reasons {
         self.count(if known { name } else { OTHERS }, 1);
     }
 
-    /// One more of that name, which is shown with the first words that came with it. Words may differ each time, and
-    /// must not hide how many there were.
-    pub fn add_in_words(&mut self, name: &str, words: &str) {
-        let known = |seen: &&String| {
-            seen.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" \""))
-        };
-        match self.0.keys().find(known).cloned() {
-            Some(seen) => self.count(&seen, 1),
-            None => self.add(&format!("{name}{words}")),
-        }
-    }
-
     fn count(&mut self, name: &str, many: u64) {
         match self.0.get_mut(name) {
             Some(count) => *count += many,
             None => drop(self.0.insert(name.to_owned(), many)),
         }
+    }
+
+    /// Whether it was met by that name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
     /// Whether there is nothing to say.

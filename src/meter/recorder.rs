@@ -161,15 +161,15 @@ impl Recorder {
         self.failures.borrow_mut().reasons.add(name);
     }
 
-    /// The same with a server's own words, quoted; see [`Reasons::add_in_words`].
+    /// The same with a server's own words, quoted.
     pub fn reason_in_words(&self, name: &str, words: &str) {
-        self.failures.borrow_mut().reasons.add_in_words(name, words);
+        self.failures.borrow_mut().because(name, words);
     }
 
     /// The reasons that `other` has noted, and has no more: whoever counts a failure shows why.
     pub fn take_reasons(&self, other: &Recorder) {
-        let taken = std::mem::take(&mut other.failures.borrow_mut().reasons);
-        self.failures.borrow_mut().reasons += &taken;
+        let taken = std::mem::take(&mut *other.failures.borrow_mut());
+        self.failures.borrow_mut().add_reasons(&taken);
     }
 
     /// What kind of failure kept a socket from being connected; where this machine lacked something, that is its reason.

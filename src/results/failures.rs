@@ -9,8 +9,8 @@ pub fn said(failures: &Failures) -> String {
     let kinds = failures.each().filter(|(_, count)| *count > 0);
     let kinds: Vec<String> =
         kinds.map(|(kind, count)| format!("{} {}", grouped(count), kind.name())).collect();
-    let exactly = failures.reasons.each();
-    let exactly: Vec<String> = exactly.map(|(name, count)| format!("{} x {name}", grouped(count))).collect();
+    let exactly: Vec<String> =
+        failures.each_in_words().map(|(name, count)| format!("{} x {name}", grouped(count))).collect();
     let mut words = kinds.join(", ");
     if !exactly.is_empty() {
         words += &format!(" ({})", exactly.join(", "));

@@ -64,8 +64,8 @@ pub fn refused(address: SocketAddr, options: &Options) -> (Failure, Vec<String>)
         Client::connect(context(address, &clock, &meter), options).await.err().unwrap()
     };
     let failure = LocalSet::new().block_on(&runtime, story);
-    let reasons = meter.tally().failures.reasons;
-    (failure, reasons.each().map(|(name, _)| name.to_owned()).collect())
+    let failures = meter.tally().failures;
+    (failure, failures.each_in_words().map(|(name, _)| name).collect())
 }
 
 /// Sends message `seq` of 20 bytes, and waits for it.

@@ -71,7 +71,7 @@ mod tests {
     use crate::drivers::scripted::{context, run};
 
     fn reasons_of(meter: &Recorder) -> Vec<(String, u64)> {
-        meter.tally().failures.reasons.each().map(|(name, count)| (name.to_owned(), count)).collect()
+        meter.tally().failures.each_in_words().collect()
     }
 
     #[test]

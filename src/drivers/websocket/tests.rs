@@ -259,7 +259,7 @@ pub(super) fn closes(context: &ClientContext) {
 /// What exactly went wrong.
 fn reasons_of(context: &ClientContext) -> Vec<String> {
     let failures = context.shard.meter.tally().failures;
-    failures.reasons.each().map(|(name, _)| name.to_owned()).collect()
+    failures.each_in_words().map(|(name, _)| name).collect()
 }
 
 pub(super) async fn local(test: impl Future<Output = ()>) {

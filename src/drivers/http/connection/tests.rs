@@ -254,8 +254,8 @@ fn a_refusal_says_why_and_keeps_the_connection() {
         assert_eq!(requests.try_iter().count(), 2);
         let tally = context.shard.meter.tally();
         assert_eq!(tally.traffic.total().connections, 1);
-        let reasons: Vec<_> = tally.failures.reasons.each().collect();
-        assert_eq!(reasons, [("400 \"{\"message\":\"Session unknown\"}\"", 2)]);
+        let reasons: Vec<_> = tally.failures.each_in_words().collect();
+        assert_eq!(reasons, [("400 \"{\"message\":\"Session unknown\"}\"".to_owned(), 2)]);
     });
 }
 

@@ -26,7 +26,7 @@ async fn a_wrong_answer_is_named_and_accounted_for() {
         let (outcome, context) = asked(answer.to_owned()).await;
         assert_eq!(outcome, Some(failure), "{answer}");
         let failures = context.shard.meter.tally().failures;
-        assert_eq!(failures.reasons.each().map(|(name, _)| name).next(), named, "{answer}");
+        assert_eq!(failures.each_in_words().map(|(name, _)| name).next().as_deref(), named, "{answer}");
     }
     let key = "%KEY%";
     let chosen = format!(
