@@ -10,17 +10,32 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
 
+use wsbench::results::Report;
+use wsbench::scenario::Scenario;
+
 fn folder() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "fuzz", "seeds"].iter().collect()
 }
 
+fn seeds(target: &str) -> Vec<PathBuf> {
+    fs::read_dir(folder().join(target)).unwrap().map(|seed| seed.unwrap().path()).collect()
+}
+
 fn over_seeds(target: &str, check: fn(&[u8])) {
-    let seeds: Vec<_> =
-        fs::read_dir(folder().join(target)).unwrap().map(|seed| seed.unwrap().path()).collect();
-    assert!(!seeds.is_empty());
-    for seed in seeds {
+    assert!(!seeds(target).is_empty());
+    for seed in seeds(target) {
         let bytes = fs::read(&seed).unwrap();
         assert!(catch_unwind(|| check(&bytes)).is_ok(), "{}", seed.display());
+    }
+}
+
+/// Else fuzzing would begin with what is refused at once.
+#[test]
+fn seeds_are_of_the_formats_of_today() {
+    let results = fs::read(folder().join("results/run")).unwrap();
+    serde_json::from_slice::<Report>(&results).unwrap();
+    for seed in seeds("scenario") {
+        Scenario::read(&seed).unwrap();
     }
 }
 

@@ -4,7 +4,7 @@ use wsbench::drivers::socketio::engine::{Data, Kind, Packet, Payload};
 use wsbench::drivers::socketio::handshake::Handshake;
 use wsbench::drivers::socketio::packet;
 use wsbench::drivers::websocket::decoder::Message;
-use wsbench_targets::wire::Eio;
+use wsbench::transport::Eio;
 
 /// What was read and is written again is read as the same.
 pub fn check(bytes: &[u8]) {

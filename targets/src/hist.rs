@@ -167,7 +167,8 @@ fn inflated(bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
 /// Refuses what `hdrhistogram` must not read: it takes as much memory as a histogram says that it is long, up to 4 GiB,
 /// and it negates a count of -2^63, which only nine bytes 0xFF can be.
 fn check(plain: &[u8]) -> Result<(), String> {
-    let length = plain.get(4..).and_then(|behind| behind.first_chunk()).map(|length| u32::from_be_bytes(*length));
+    let length =
+        plain.get(4..).and_then(|behind| behind.first_chunk()).map(|length| u32::from_be_bytes(*length));
     if length.is_some_and(|length| length as usize > plain.len()) {
         return Err("histogram is cut off".to_owned());
     }
