@@ -4,10 +4,12 @@
 //! It must not know what it measures. Percentiles that the sample count does not support are refused here,
 //! once, for every output.
 
+use std::io::Read as _;
 use std::ops::AddAssign;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::ZlibDecoder;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer as V2Reader, Serializer as _, V2DeflateSerializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -138,14 +140,42 @@ impl Hist {
             return Ok(Hist { inner: None, saturated });
         }
         let bytes = STANDARD.decode(text).map_err(|e| format!("histogram is not base64: {e}"))?;
+        let plain = inflated(bytes).map_err(|e| format!("histogram is not deflated: {e}"))?;
+        check(&plain)?;
         let read: Histogram<u64> = V2Reader::new()
-            .deserialize(&mut bytes.as_slice())
+            .deserialize(&mut plain.as_slice())
             .map_err(|e| format!("not an HdrHistogram: {e}"))?;
         let mut hist = Hist { inner: None, saturated };
         let inner = hist.inner_mut().ok_or("histogram bounds")?;
         inner.add(&read).map_err(|e| format!("histogram out of bounds: {e}"))?;
         Ok(hist)
     }
+}
+
+/// What a deflated histogram begins with (HdrHistogram V2); behind it are four bytes of length.
+const DEFLATED: &[u8] = &[0x1C, 0x84, 0x93, 0x14];
+/// More than a full histogram of our bounds takes: 33,792 counts of nine bytes.
+const MAX_PLAIN_BYTES: u64 = 1 << 20;
+
+fn inflated(bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    let Some([_, _, _, _, deflated @ ..]) = bytes.strip_prefix(DEFLATED) else { return Ok(bytes) };
+    let mut plain = Vec::new();
+    ZlibDecoder::new(deflated).take(MAX_PLAIN_BYTES).read_to_end(&mut plain)?;
+    Ok(plain)
+}
+
+/// Refuses what `hdrhistogram` must not read: it takes as much memory as a histogram says that it is long, up to 4 GiB,
+/// and it negates a count of -2^63, which only nine bytes 0xFF can be.
+fn check(plain: &[u8]) -> Result<(), String> {
+    let length =
+        plain.get(4..).and_then(|behind| behind.first_chunk()).map(|length| u32::from_be_bytes(*length));
+    if length.is_some_and(|length| length as usize > plain.len()) {
+        return Err("histogram is cut off".to_owned());
+    }
+    if plain.windows(9).any(|nine| nine == [0xFF; 9]) {
+        return Err("histogram has a count of -2^63".to_owned());
+    }
+    Ok(())
 }
 
 /// So many neighbouring places are one in what is put away.
@@ -286,6 +316,22 @@ mod tests {
             let json = serde_json::to_string(&h).unwrap();
             prop_assert_eq!(serde_json::from_str::<Hist>(&json).unwrap(), h);
         }
+    }
+
+    /// A histogram of our bounds that says it has so many bytes of counts, and has these.
+    fn plain(length: u32, counts: &[u8]) -> Result<Hist, String> {
+        let head = [&[0x1C, 0x84, 0x93, 0x13], &length.to_be_bytes()[..], &[0; 4], &[0, 0, 0, 3]].concat();
+        let bounds = [1u64.to_be_bytes(), HIGHEST.to_be_bytes(), 1f64.to_be_bytes()].concat();
+        Hist::from_text(&STANDARD.encode([&head, &bounds[..], counts].concat()), 0)
+    }
+
+    #[test]
+    fn what_no_histogram_may_say_is_refused() {
+        // One duration of 1 ns, in zig-zag.
+        assert_eq!(plain(2, &[0, 2]), Ok(of(&[1])));
+        // Memory for 1 GiB of counts that do not come; a number that has no opposite.
+        assert_eq!(plain(1 << 30, &[0, 2]), Err("histogram is cut off".to_owned()));
+        assert_eq!(plain(9, &[0xFF; 9]), Err("histogram has a count of -2^63".to_owned()));
     }
 
     #[test]

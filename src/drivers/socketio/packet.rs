@@ -80,7 +80,8 @@ impl<'a> Packet<'a> {
         let kind = *Kind::ALL.get(digit).ok_or(Failure::Protocol)?;
         let attachments = if kind.is_binary() { rest.attachments()? } else { 0 };
         let namespace = rest.namespace();
-        let id = rest.digits(19)?;
+        // All of them: what is left of a longer number would be taken for data.
+        let id = rest.digits(usize::MAX)?;
         let packet = Packet { kind, attachments, namespace, id, data: rest.0 };
         if packet.is_sound() { Ok(packet) } else { Err(Failure::Protocol) }
     }
@@ -248,6 +249,7 @@ mod tests {
             "59999-[\"a\"]",
             "2/admin",
             "2999999999999999999999[\"a\"]",
+            "499999999999999999999",
             "0{",
         ];
         for text in table {
