@@ -145,6 +145,9 @@ impl Hist {
         let read: Histogram<u64> = V2Reader::new()
             .deserialize(&mut plain.as_slice())
             .map_err(|e| format!("not an HdrHistogram: {e}"))?;
+        if read.len() > MAX_COUNT {
+            return Err("histogram has more counts than can be".to_owned());
+        }
         let mut hist = Hist { inner: None, saturated };
         let inner = hist.inner_mut().ok_or("histogram bounds")?;
         inner.add(&read).map_err(|e| format!("histogram out of bounds: {e}"))?;
@@ -156,6 +159,9 @@ impl Hist {
 const DEFLATED: &[u8] = &[0x1C, 0x84, 0x93, 0x14];
 /// More than a full histogram of our bounds takes: 33,792 counts of nine bytes.
 const MAX_PLAIN_BYTES: u64 = 1 << 20;
+
+/// A million clients with 10,000 messages a second each would need ten days for it. Above it sums of counts may overflow.
+const MAX_COUNT: u64 = 1 << 53;
 
 fn inflated(bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
     let Some([_, _, _, _, deflated @ ..]) = bytes.strip_prefix(DEFLATED) else { return Ok(bytes) };
@@ -332,6 +338,9 @@ mod tests {
         // Memory for 1 GiB of counts that do not come; a number that has no opposite.
         assert_eq!(plain(1 << 30, &[0, 2]), Err("histogram is cut off".to_owned()));
         assert_eq!(plain(9, &[0xFF; 9]), Err("histogram has a count of -2^63".to_owned()));
+        // 2^62 - 1 twice.
+        let counts = [[0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]; 2].concat();
+        assert_eq!(plain(18, &counts), Err("histogram has more counts than can be".to_owned()));
     }
 
     #[test]
