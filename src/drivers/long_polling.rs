@@ -3,8 +3,6 @@
 //! The cursor in each request loses nothing; an answer without a message is a hold that ended, no failure. Its other
 //! end is `wsbench_targets::long_polling`, or any server that holds requests.
 
-use std::time::Duration;
-
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::pacer::Phase;
 use wsbench_targets::wire::route;
@@ -23,8 +21,6 @@ pub type LongPolling = WithPost<LongPoller>;
 /// What asks, and waits for the answer.
 pub struct LongPoller {
     asker: Asker,
-    keep_alive: bool,
-    timeout: Duration,
     /// When the request under way was asked; `None` before the first.
     asked: Option<Tick>,
 }
@@ -39,12 +35,11 @@ impl Receiver for LongPoller {
         connection.open().await?;
         connection.set_answer_timeout(hold + timeout);
         let asker = Asker::new(connection, route::WAIT, &options.cursor, false);
-        Ok(LongPoller { asker, keep_alive, timeout, asked: None })
+        Ok(LongPoller { asker, asked: None })
     }
 
     fn post(&self) -> PostSender {
-        let context = self.asker.connection.context.clone();
-        PostSender::new(Connection::new(context, Purpose::Questions, self.timeout, self.keep_alive), None)
+        PostSender::new(self.asker.connection.another(), None)
     }
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
@@ -83,6 +78,7 @@ impl LongPoller {
 #[cfg(test)]
 mod tests {
     use std::net::TcpStream;
+    use std::time::Duration;
 
     use socket2::{Domain, Socket, Type};
     use wsbench_targets::clock::now;

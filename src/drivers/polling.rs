@@ -2,6 +2,8 @@
 //!
 //! Its other end is `wsbench_targets::polling`, or any HTTP server.
 
+use std::time::Duration;
+
 use wsbench_targets::clock::{Tick, nanos, now};
 use wsbench_targets::pacer::Phase;
 use wsbench_targets::wire::{Reply, route};
@@ -20,7 +22,8 @@ pub type Polling = WithPost<Poller>;
 /// What asks, again and again.
 pub struct Poller {
     asker: Asker,
-    options: Options,
+    every: Duration,
+    pace: Pace,
     /// Due time of the poll under way, and of the next one when none is.
     slot: Option<Tick>,
 }
@@ -34,12 +37,11 @@ impl Receiver for Poller {
             Connection::new(context, Purpose::Questions, options.timeout, options.keep_alive);
         connection.open().await?;
         let asker = Asker::new(connection, route::POLL, &options.cursor, options.reply == Reply::Latest);
-        Ok(Poller { asker, options: options.clone(), slot: None })
+        Ok(Poller { asker, every: options.every, pace: options.pace, slot: None })
     }
 
     fn post(&self) -> PostSender {
-        let (context, keep_alive) = (self.context().clone(), self.options.keep_alive);
-        PostSender::new(Connection::new(context, Purpose::Questions, self.options.timeout, keep_alive), None)
+        PostSender::new(self.asker.connection.another(), None)
     }
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
@@ -73,7 +75,7 @@ impl Poller {
     /// Sleeps until the slot is due, and says when that was. Cancel-safe: the slot stays.
     async fn wait_for_slot(&mut self) -> Tick {
         let mut slot = self.slot.unwrap_or_else(|| self.first());
-        if self.options.every.is_zero() {
+        if self.every.is_zero() {
             // A closed loop keeps to no schedule: what has failed rests, and that is no part of the next response.
             self.asker.connection.ready().await;
             slot = slot.max(now());
@@ -95,13 +97,13 @@ impl Poller {
     /// First polls are spread over the interval.
     fn first(&self) -> Tick {
         let shard = &self.context().shard;
-        let phase = Phase::Poll.of(shard.seed, self.context().client) * nanos(self.options.every) as f64;
+        let phase = Phase::Poll.of(shard.seed, self.context().client) * nanos(self.every) as f64;
         Tick(shard.start.get().0 + phase as u64)
     }
 
     /// The slot after the one at `due`, whose poll ended at `at`.
     fn after(&self, due: Tick, at: Tick) -> Tick {
-        let slot = next_slot(due, at, nanos(self.options.every), self.options.pace);
+        let slot = next_slot(due, at, nanos(self.every), self.pace);
         (1..slot.missed + 1)
             .for_each(|n| self.context().shard.meter.missed_slot(Tick(due.0 + n * slot.every)));
         slot.due
@@ -134,7 +136,6 @@ mod tests {
     use std::net::TcpListener;
     use std::rc::Rc;
     use std::thread;
-    use std::time::Duration;
 
     use tokio::time::timeout;
 

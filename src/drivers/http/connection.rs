@@ -80,6 +80,11 @@ impl Connection {
         }
     }
 
+    /// Another one of the same client, for questions: it connects with its first request.
+    pub fn another(&self) -> Connection {
+        Connection::new(self.context.clone(), Purpose::Questions, self.timeout, self.keep_alive)
+    }
+
     /// Connects, ahead of the first request. Cancel-safe.
     ///
     /// # Errors
@@ -147,7 +152,8 @@ impl Connection {
         loop {
             match self.exchange.head() {
                 Some(head) if head.good() || request.accepts(head.status) => return Ok(head),
-                Some(head) => return Err(self.refusal(head).await),
+                // Boxed, as what follows: a rare state that every client would carry for ever.
+                Some(head) => return Err(Box::pin(self.refusal(head)).await),
                 None => {}
             }
             match self.converse(request).await {
@@ -258,7 +264,6 @@ impl Connection {
     async fn converse(&mut self, request: &Request) -> Result<(), Failure> {
         self.set_stale_aside(request).await;
         if self.stream.is_none() {
-            // Boxed: a rare state that every client would carry for ever.
             self.stream = Some(Box::pin(self.dial()).await?);
             // Connecting has a deadline of its own.
             self.deadline.begin(now());

@@ -17,7 +17,6 @@ use crate::meter::Failure;
 pub struct Feed {
     /// What it comes over.
     pub connection: Connection,
-    timeout: Duration,
     /// What was asked last, while its head is not in.
     request: Option<Box<Request>>,
     /// The answer under way has brought a message.
@@ -28,13 +27,12 @@ impl Feed {
     /// Nothing is opened yet. Connecting may take `timeout`, and so may the head of an answer; a body may take for ever.
     pub fn new(context: ClientContext, timeout: Duration) -> Feed {
         let connection = Connection::new(context, Purpose::Stream, timeout, true);
-        Feed { connection, timeout, request: None, brought: false }
+        Feed { connection, request: None, brought: false }
     }
 
     /// What its client sends over.
     pub fn post(&self) -> PostSender {
-        let context = self.connection.context.clone();
-        PostSender::new(Connection::new(context, Purpose::Questions, self.timeout, true), None)
+        PostSender::new(self.connection.another(), None)
     }
 
     /// Whether no answer is under way and none is asked for.

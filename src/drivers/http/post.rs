@@ -5,7 +5,7 @@
 //! know how messages come.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use wsbench_targets::clock::now;
@@ -111,23 +111,21 @@ impl PostSender {
     }
 }
 
-/// What `receiving` gives, while what was sent by `post` is carried on. As cancel-safe as `receiving`.
+/// What `receiving` gives, while what was sent by `post` is carried on. As cancel-safe as `receiving`, which the caller has
+/// pinned: a future that is handed on is copied whole, and each client would carry both.
 ///
 /// # Errors
 /// Those of `receiving`, or why the server has not taken what was sent.
 pub async fn alongside<T>(
-    post: &mut PostSender,
-    receiving: impl Future<Output = Result<T, Failure>>,
+    mut post: Option<&mut PostSender>,
+    mut receiving: Pin<&mut impl Future<Output = Result<T, Failure>>>,
 ) -> Result<T, Failure> {
-    let mut receiving = pin!(receiving);
-    poll_fn(|cx| {
-        if let ready @ Poll::Ready(_) = receiving.as_mut().poll(cx) {
-            return ready;
-        }
-        match post.poll_taken(cx) {
+    poll_fn(|cx| match (receiving.as_mut().poll(cx), post.as_mut()) {
+        (Poll::Pending, Some(post)) => match post.poll_taken(cx) {
             Poll::Ready(Err(failure)) => Poll::Ready(Err(failure)),
             _ => Poll::Pending,
-        }
+        },
+        (received, _) => received,
     })
     .await
 }

@@ -106,7 +106,15 @@ pub struct Request {
     /// What the path of a reference target's route says.
     patch: Option<PathPatch>,
     /// Statuses other than 2xx that are answers all the same.
-    accepts: &'static [u16],
+    accepts: Accepts,
+}
+
+/// What else is an answer.
+#[derive(Clone, Copy)]
+enum Accepts {
+    Nothing,
+    NothingNew,
+    Upgrade,
 }
 
 /// Client and cursor in a path.
@@ -128,23 +136,27 @@ impl Request {
         let reference = context.endpoint.expects == Expects::Reference;
         let patch = reference.then_some(PathPatch { client: context.client, cursor: 0 });
         let head = context.shard.heads.share(Heading::new(context, method, route, profile, more));
-        Request { head, body: vec![], envelope: 0, patch, accepts: &[] }
+        Request { head, body: vec![], envelope: 0, patch, accepts: Accepts::Nothing }
     }
 
     /// The same as a question for what is new: that nothing is (304, RFC 9110 §15.4.5), or that nothing came while the
     /// server waited (408), is an answer.
     pub fn for_news(self) -> Request {
-        Request { accepts: &[304, 408], ..self }
+        Request { accepts: Accepts::NothingNew, ..self }
     }
 
     /// The same as a question for another protocol (101).
     pub fn for_upgrade(self) -> Request {
-        Request { accepts: &[101], ..self }
+        Request { accepts: Accepts::Upgrade, ..self }
     }
 
     /// Whether a status other than 2xx is an answer.
     pub fn accepts(&self, status: u16) -> bool {
-        self.accepts.contains(&status)
+        match self.accepts {
+            Accepts::Nothing => false,
+            Accepts::NothingNew => matches!(status, 304 | 408),
+            Accepts::Upgrade => status == 101,
+        }
     }
 
     /// What it says.

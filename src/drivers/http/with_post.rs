@@ -3,6 +3,8 @@
 //! What the ways over HTTP have in common. To send is to begin: whoever receives carries the `POST` to its end, and
 //! whoever has to wait for the last one receives meanwhile. It must not know how messages come.
 
+use std::pin::pin;
+
 use super::post::{PostSender, alongside};
 use crate::drivers::arrivals::Arrivals;
 use crate::drivers::{Arrival, ClientContext, Driver};
@@ -87,13 +89,12 @@ impl<R: Receiver> Driver for WithPost<R> {
     }
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
-        match &mut self.sender {
-            None => self.receiver.recv().await,
-            Some(sender) => match sender.waiting.pop() {
-                Some(outcome) => outcome,
-                None => alongside(&mut sender.post, self.receiver.recv()).await,
-            },
+        let WithPost { receiver, sender } = self;
+        if let Some(outcome) = sender.as_mut().and_then(|sender| sender.waiting.pop()) {
+            return outcome;
         }
+        let receiving = pin!(receiver.recv());
+        alongside(sender.as_mut().map(|sender| &mut sender.post), receiving).await
     }
 
     async fn close(self) {
