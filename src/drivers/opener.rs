@@ -61,7 +61,11 @@ impl<T> Opener<T> {
 
     /// Waits until what has failed may be tried again; what keeps to a schedule does not wait. Cancel-safe.
     pub async fn ready(&self, context: &ClientContext) {
-        if let Some(due) = self.retry.due_after(now()).filter(|_| self.attempt.is_none()) {
+        // The usual case is asked for first: it is on the path of every poll, and a look at the clock is not for nothing.
+        if self.retry.fails()
+            && self.attempt.is_none()
+            && let Some(due) = self.retry.due_after(now())
+        {
             context.shard.clock.sleep_until(due).await;
         }
     }

@@ -78,10 +78,13 @@ impl Poller {
         if self.every.is_zero() {
             // A closed loop keeps to no schedule: what has failed rests, and that is no part of the next response.
             self.asker.connection.ready().await;
-            slot = slot.max(now());
+        }
+        let free = now();
+        if self.every.is_zero() {
+            slot = slot.max(free);
         }
         self.slot = Some(slot);
-        let (shard, free) = (&self.context().shard, now());
+        let shard = &self.context().shard;
         // It is due already in a closed loop, and where the last answer took longer than the interval. That is no lateness
         // of ours, and one look at the clock is enough.
         let at = if free < slot {

@@ -44,6 +44,11 @@ impl Retry {
         self.not_before = at + whole.mul_f64(0.5 + Random::new(!seed, draw).unit() / 2.0);
     }
 
+    /// Whether it has failed, and nothing has come of it since.
+    pub fn fails(&self) -> bool {
+        self.failures > 0
+    }
+
     /// When the next try is due, if that is after `at`.
     pub fn due_after(&self, at: Tick) -> Option<Tick> {
         (self.not_before > at).then_some(self.not_before)
