@@ -167,6 +167,10 @@ mod tests {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&root).unwrap() {
             let folder = entry.unwrap().path();
+            // Servers of scripts/field, which starts them itself.
+            if folder.ends_with("field") {
+                continue;
+            }
             let text = std::fs::read_to_string(folder.join("target.toml")).unwrap();
             let recipe = Recipe::parse(&text, folder.clone()).unwrap();
             let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
