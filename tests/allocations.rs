@@ -47,7 +47,7 @@ const PUBLICATION: Publication =
     Publication { every: EVERY, arrivals: Arrivals::Constant, payload: 64, audience: Audience::Each };
 /// Allocations a message at the most: ours are none, and tokio's sockets, wakers and timers, httparse and the kernel's
 /// calls need none. On a quiet machine it is 0 for every driver; where this thread waits for a core, messages come in
-/// bunches, and a buffer that has grown for one beyond a kilobyte is given back (`drivers::http::stream`): a few for
+/// bunches, and a buffer that has grown for one beyond a kilobyte is given back (`drivers::buffer`): a few for
 /// ten messages and more.
 const MOST: f64 = 0.25;
 
