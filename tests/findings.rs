@@ -115,7 +115,15 @@ fn conditions_on_any_percentile_hold_by_the_largest_of_few() {
 #[test]
 fn nothing_is_said_of_what_was_not_sent() {
     let idle = [cases::idle()];
-    for metric in [Metric::Lost, Metric::LostRatio, Metric::Duplicated, Metric::Reordered] {
+    for metric in [
+        Metric::Lost,
+        Metric::LostRatio,
+        Metric::Duplicated,
+        Metric::Reordered,
+        Metric::Altered,
+        Metric::Strangers,
+        Metric::Invented,
+    ] {
         assert_eq!(cells(&idle)[0].value(metric), None, "{}", metric.name());
         assert!(report().measurements[0].value(metric).is_some(), "{}", metric.name());
     }

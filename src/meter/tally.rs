@@ -58,6 +58,15 @@ pub struct Counts {
     pub duplicated: u64,
     /// Arrived after a younger one.
     pub reordered: u64,
+    /// Arrived, of the window, and were not as they had been sent: cut, longer, or with other filler. They are delivered.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub altered: u64,
+    /// Messages of another client or stream of this trial, in all phases. Nothing of them is timed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub strangers: u64,
+    /// Messages that look like ours and that nobody has sent: with another number, time or trial, in all phases.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub invented: u64,
     /// Messages that arrived within the window, whenever they were due.
     pub received: u64,
     /// Answers within the window that brought nothing new.
@@ -137,6 +146,9 @@ impl AddAssign<&Counts> for Counts {
         self.lost += other.lost;
         self.duplicated += other.duplicated;
         self.reordered += other.reordered;
+        self.altered += other.altered;
+        self.strangers += other.strangers;
+        self.invented += other.invented;
         self.received += other.received;
         self.empty_polls += other.empty_polls;
         self.missed_slots += other.missed_slots;

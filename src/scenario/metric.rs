@@ -240,6 +240,9 @@ metrics! {
     LostRatio "lost.ratio" Ratio, Fates, "lost / sent";
     Duplicated "duplicated" Count, Fates, "messages that arrived more than once";
     Reordered "reordered" Count, Fates, "messages that arrived after a younger one";
+    Altered "altered" Count, Fates, "messages that arrived otherwise than they were sent: cut, longer, or changed";
+    Strangers "strangers" Count, Fates, "messages of another client or stream of the trial";
+    Invented "invented" Count, Fates, "messages that look like ours and that nobody sent";
     Failures "failures" Count, Failures, "connections and requests that failed, all kinds";
     Received "received.rate" PerSecond, Arrivals, "messages that arrived, a second of the window";
     BytesPerMessage "bytes.per-message" Bytes, BytesPerMessage, "bytes above TCP, both directions, a message received";
