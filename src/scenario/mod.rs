@@ -32,7 +32,7 @@ pub use crate::keys::span::{Span, escaped, is_invisible};
 pub use crate::keys::{limits, units};
 pub use builtin::{Loaded, load};
 pub use file::schema;
-pub use message::Message;
+pub use message::{Message, separates};
 pub use metric::{Family, Merge, Metric, Source, Statistic, Times, Unit};
 pub use overrides::{OverrideErrors, Overrides};
 pub use profile::{Profile, Sender, Timing};

@@ -15,6 +15,7 @@ use super::expected::expected;
 use super::tasks::Tasks;
 use super::{Assignment, Command, Done, Event, Progress, say};
 use crate::drivers::limits::CLOSE_TIMEOUT;
+use crate::drivers::recogniser::Recogniser;
 use crate::drivers::retry;
 use crate::drivers::{Endpoint, ShardContext};
 use crate::meter::{Phase, Recorder, Window};
@@ -123,6 +124,7 @@ impl Shard {
             tls,
             spread: trial.warmup,
             hears_all: trial.load.profile().sender == Sender::External,
+            recogniser: Recogniser::of(&trial.load, trial.clients),
             ..ShardContext::new(assignment.headers.clone(), clock.clone(), trial.seed)
         };
         let (phase, phases) = watch::channel(ClientPhase::Connect);
