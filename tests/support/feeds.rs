@@ -76,7 +76,7 @@ impl Asked {
 }
 
 /// Answers with these lines and body.
-pub fn answer(to: &mut TcpStream, status: &str, lines: &str, body: &str) -> std::io::Result<()> {
+pub fn answer(to: &mut impl Write, status: &str, lines: &str, body: &str) -> std::io::Result<()> {
     let length = body.len();
     to.write_all(format!("HTTP/1.1 {status}\r\n{lines}Content-Length: {length}\r\n\r\n{body}").as_bytes())
 }
