@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use deceiver::{Deceiver, Truth};
 use servers::{Way, serve};
+use support::feeds::{Fault, room};
 use support::{Scene, at_once, scenario};
 use wsbench::results::Measurement;
 
@@ -68,6 +69,34 @@ fn counts(m: &Measurement) -> Truth {
         strangers: c.strangers,
         invented: c.invented,
     }
+}
+
+/// An echo of six clients before a chat room: the sender gets its message back, or does not.
+fn in_a_room(keeps_from_sender: bool) -> Measurement {
+    let server = room(Fault { keeps_from_sender, ..Fault::default() });
+    let load = format!("[load.echo]\nevery = \"50ms\"\n[target]\nurl = \"ws://{}/\"", server.address);
+    let scene = Scene::new(&scenario(6, ("0s", "1s"), &load, &["websocket = {}".to_owned()]));
+    let ran = scene.begin(&[]).end();
+    let report = scene.report();
+    report.measurements.into_iter().next().unwrap_or_else(|| panic!("{ran:#?}"))
+}
+
+/// Nobody's message came back: all that is heard is said by others, and none of it is a round trip.
+#[test]
+fn what_a_chat_room_sends_to_others_is_no_echo() {
+    let counts = in_a_room(true).tally.counts;
+    assert!(counts.sent >= 6 * 15, "{counts:?}");
+    assert_eq!((counts.delivered, counts.received, counts.lost), (0, 0, counts.sent), "{counts:?}");
+    assert_eq!((counts.strangers, counts.duplicated), (5 * counts.sent, 0), "{counts:?}");
+}
+
+#[test]
+fn in_a_chat_room_an_own_message_is_told_from_those_of_others() {
+    let m = in_a_room(false);
+    let counts = m.tally.counts;
+    assert_eq!((counts.delivered, counts.lost, counts.duplicated), (counts.sent, 0, 0), "{counts:?}");
+    assert_eq!(counts.strangers, 5 * counts.sent, "{counts:?}");
+    assert_eq!(m.tally.latency.count(), counts.sent);
 }
 
 #[test]
