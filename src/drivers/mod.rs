@@ -175,6 +175,8 @@ pub struct ShardContext {
     pub spread: Duration,
     /// Every message is heard, whoever made it; else only those with a stamp of ours.
     pub hears_all: bool,
+    /// Clients display what comes, until something newer does.
+    pub displays: bool,
     /// What the heads of requests have in common.
     pub heads: Heads,
 }
@@ -192,6 +194,7 @@ impl ShardContext {
             answered: Cell::default(),
             spread: Duration::ZERO,
             hears_all: false,
+            displays: false,
             heads: Heads::default(),
         }
     }
@@ -208,6 +211,7 @@ impl ShardContext {
             answered: self.answered.clone(),
             spread: self.spread,
             hears_all: self.hears_all,
+            displays: self.displays,
             heads: Heads::default(),
         }
     }
