@@ -26,7 +26,7 @@ pub fn sentences(block: &[&Cell<'_>], runs: usize) -> Vec<String> {
     totals.sort_by(|a, b| a.rate.total_cmp(&b.rate));
     let mut said: Vec<String> = in_all(&totals, runs).into_iter().collect();
     said.extend(block.iter().filter_map(|cell| left_out(cell, runs)));
-    said.extend(ages(block, runs));
+    said.extend(ages(&totals, runs));
     said.extend(choice(&totals, runs));
     said
 }
@@ -54,21 +54,21 @@ fn in_all(totals: &[Total<'_>], runs: usize) -> Option<String> {
 fn left_out(cell: &Cell<'_>, runs: usize) -> Option<String> {
     let (name, share) = (row(cell, runs), text(Unit::Ratio, cell.overwritten()?));
     Some(format!(
-        "{name} moves fewer messages: a poll is answered with the latest value alone, and {share} of the values were \
-         overwritten by newer ones before a poll came."
+        "By {name} {share} of the messages were never sent: a poll is answered with the latest, and newer ones had \
+         overwritten the others."
     ))
 }
 
-/// How old, on average over time, is what a client shows; and how old it becomes.
-fn ages(block: &[&Cell<'_>], runs: usize) -> Option<String> {
-    let age = |cell: &&Cell<'_>| {
-        let (mean, p99) = (cell.value(Metric::AgeMean)?, cell.value(Metric::AgeP99));
+/// How old, on average over time, is what a client shows; and how old it becomes. In the order of the totals.
+fn ages(totals: &[Total<'_>], runs: usize) -> Option<String> {
+    let age = |total: &Total<'_>| {
+        let (mean, p99) = (total.cell.value(Metric::AgeMean)?, total.cell.value(Metric::AgeP99));
         let most = p99.map_or_else(String::new, |p99| format!(" (99 % of the time at most {})", time(p99)));
-        Some(format!("{} by {}{most}", time(mean), row(cell, runs)))
+        Some(format!("{} by {}{most}", time(mean), row(total.cell, runs)))
     };
-    let ages: Vec<String> = block.iter().filter_map(age).collect();
+    let ages: Vec<String> = totals.iter().filter_map(age).collect();
     (!ages.is_empty())
-        .then(|| format!("The value that a client displays is on average {} old.", ages.join(", ")))
+        .then(|| format!("Average age of the value that a client displays: {}.", ages.join(", ")))
 }
 
 fn time(ns: f64) -> String {
@@ -92,5 +92,5 @@ fn choice(totals: &[Total<'_>], runs: usize) -> Option<String> {
         ratio if ratio <= 1.0 / SAME => format!("what {a} shows is {} older", times(1.0 / ratio)),
         _ => "what they show is about as old".to_owned(),
     };
-    Some(format!("In all {cost}, and {shown}: {} on average, {} by {b}.", time(young), time(old)))
+    Some(format!("In all {cost}, and {shown}: {} on average instead of {}.", time(young), time(old)))
 }
