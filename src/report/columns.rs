@@ -88,9 +88,9 @@ const LISTEN: &[Column] = &[
     metric("response", "p99", Unit::Nanoseconds, Metric::ResponseP99),
 ];
 
-const WIRE: Column = metric("on the wire in all", "bit/s", Unit::BitsPerSecond, Metric::WireRate);
+const WIRE: Column = metric("wire traffic, bit/s", "in all", Unit::BitsPerSecond, Metric::WireRate);
 const WIRE_PER_CLIENT: Column =
-    metric("on the wire in all", "per client", Unit::BitsPerSecond, Metric::WireRatePerClient);
+    metric("wire traffic, bit/s", "per client", Unit::BitsPerSecond, Metric::WireRatePerClient);
 
 /// What a user pays for and sees: with TCP/IP, and however many messages a client was content with.
 const DISPLAY: &[Column] = &[

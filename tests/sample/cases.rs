@@ -166,7 +166,8 @@ pub fn ticker() -> Report {
 /// So many values that come evenly up to 200 ms old (in a push at once) and stay for `shown` ms.
 fn ticking(values: u64, shown: u64) -> Age {
     let (mut ages, polled) = (Ages::default(), shown > 200);
-    for n in 0..values {
+    // Some clients stand for all.
+    for n in 0..values.min(10_000) {
         let from = if polled { n % 200 * 1_000_000 } else { 0 };
         ages.show(from, from + shown * 1_000_000);
     }

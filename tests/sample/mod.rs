@@ -105,7 +105,10 @@ fn tally(sent: u64, polling: bool, (up, down, framing): (u64, u64, u64)) -> Tall
         for n in 0..sent / 10 {
             let latency = (n + 1) * widest / (sent / 10);
             interval.latency.record(latency);
-            ages.show(latency, latency + SECOND);
+            // Every second is the same.
+            if second == 0 {
+                ages.show(latency, latency + SECOND);
+            }
         }
         interval.received = sent / 10;
         interval.bytes_up = sent / 10 * up;

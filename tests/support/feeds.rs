@@ -20,6 +20,8 @@ pub struct Fault {
     pub drops: Option<u64>,
     /// It answers one POST in so many with 500.
     pub refuses: Option<u64>,
+    /// It keeps each message for so long.
+    pub delays: Duration,
 }
 
 fn hits(every: Option<u64>, number: u64) -> bool {
@@ -105,6 +107,7 @@ impl Room {
     /// Publishes to all; false when it is refused.
     fn publish(&self, message: &str, fault: Fault) -> bool {
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        std::thread::sleep(fault.delays);
         if hits(fault.refuses, number) {
             return false;
         }
