@@ -223,7 +223,7 @@ async fn arrived(messages: u64, meter: &Recorder, mut load: impl Future<Output =
 
 fn context((address, start): (SocketAddr, Tick), clock: Clock, meter: &Rc<Recorder>) -> ClientContext {
     let shard = ShardContext::new(Headers::profile("browser").unwrap(), clock, 42);
-    let shard = ShardContext { meter: Rc::clone(meter), start: Cell::new(start), ..shard };
+    let shard = ShardContext { meter: Rc::clone(meter), start: Cell::new(start), displays: true, ..shard };
     let endpoint = Rc::new(Endpoint::reference(address));
     ClientContext { client: 0, endpoint, source: None, shard: Rc::new(shard) }
 }

@@ -251,7 +251,7 @@ fn files_that_are_too_large_missing_or_folders_are_named() {
     assert_eq!(
         missing,
         "error: overhaed: no such file, and no built-in scenario of that name\n  = help: did you mean `overhead`? \
-         built-in: overhead, overhead-browser, overhead-c, latency, comet, fanout, echo, idle, connect, capacity, smoke, deployed"
+         built-in: overhead, overhead-browser, overhead-c, latency, comet, fanout, ticker, echo, idle, connect, capacity, smoke, deployed"
     );
     assert!(load("src").unwrap_err().to_string().contains("it is a folder"));
     assert!(load("/dev/zero").unwrap_err().to_string().contains("larger than 1 MiB"));

@@ -182,6 +182,8 @@ pub struct ShardContext {
     pub hears_all: bool,
     /// What the trial's messages look like.
     pub recogniser: Recogniser,
+    /// Clients display what comes, until something newer does.
+    pub displays: bool,
     /// What the heads of requests have in common.
     pub heads: Heads,
 }
@@ -200,6 +202,7 @@ impl ShardContext {
             spread: Duration::ZERO,
             hears_all: false,
             recogniser: Recogniser::default(),
+            displays: false,
             heads: Heads::default(),
         }
     }
@@ -217,6 +220,7 @@ impl ShardContext {
             spread: self.spread,
             hears_all: self.hears_all,
             recogniser: self.recogniser.clone(),
+            displays: self.displays,
             heads: Heads::default(),
         }
     }

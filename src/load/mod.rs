@@ -13,13 +13,14 @@ pub(crate) mod scripted;
 mod tests;
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use wsbench_targets::clock::Tick;
 use wsbench_targets::pacer::Pacer;
 use wsbench_targets::wire::Audience;
 
 use crate::drivers::{Arrival, ClientContext, Driver};
-use crate::meter::{Failure, Order, Sequence};
+use crate::meter::{Displayed, Failure, Order, Sequence};
 use crate::scenario::Load;
 
 /// One client under load: its context, and what it has seen of its stream.
@@ -29,12 +30,16 @@ pub struct Client {
     sequence: Sequence,
     /// Messages that it has sent itself; where others send, nobody here knows how many.
     sent: u64,
+    /// Where what comes is displayed until something newer does.
+    displayed: Option<Displayed>,
 }
 
 impl Client {
     /// A client that has seen nothing yet.
     pub fn new(context: ClientContext) -> Client {
-        Client { context, sequence: Sequence::default(), sent: u64::MAX }
+        let shard = &context.shard;
+        let displayed = shard.displays.then(|| Displayed::new(Rc::clone(&shard.meter)));
+        Client { context, sequence: Sequence::default(), sent: u64::MAX, displayed }
     }
 
     /// Notes an arrival: its latency if it is new, its kind if it is not.
@@ -55,6 +60,9 @@ impl Client {
             meter.count(|c| c.altered += sampled);
         }
         meter.arrival(stamp.due, at);
+        if let Some(displayed) = &mut self.displayed {
+            displayed.arrived(stamp.due, at);
+        }
     }
 
     /// Notes what a driver has received.

@@ -3,7 +3,9 @@
 //! It must not know transports, loads or reports. Drivers write to a recorder, a shard sends the tally of it,
 //! the coordinator adds tallies up.
 
+pub mod age;
 pub mod counted;
+pub mod displayed;
 pub mod failure;
 mod kernel;
 pub mod reasons;
@@ -13,7 +15,9 @@ pub mod tally;
 pub mod traffic;
 pub mod usage;
 
+pub use age::{Age, Ages};
 pub use counted::Counted;
+pub use displayed::Displayed;
 pub use failure::{Failure, Failures};
 pub use reasons::Reasons;
 pub use recorder::{Dials, Recorder, Window};

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::hist::{Hist, Packed};
 
+use super::age::Ages;
 use super::kernel::Sockets;
 use super::tally::{Counts, Interval, Tally};
 use super::traffic::{Direction, Part, Phase, PhaseTraffic, Traffic};
@@ -42,6 +43,7 @@ pub struct Recorder {
     traffic: RefCell<Traffic>,
     failures: RefCell<Failures>,
     hists: RefCell<Hists>,
+    ages: RefCell<Ages>,
     sockets: RefCell<Sockets>,
     /// Each interval with its latencies put away, coarser: an hour must not take more memory than a minute.
     timeline: RefCell<Vec<(Interval, Packed)>>,
@@ -92,6 +94,7 @@ impl Default for Recorder {
             traffic: RefCell::default(),
             failures: RefCell::default(),
             hists: RefCell::default(),
+            ages: RefCell::default(),
             sockets: RefCell::default(),
             timeline: RefCell::default(),
             mark: Cell::default(),
@@ -201,6 +204,16 @@ impl Recorder {
             c.delivered += u64::from(sampled);
             c.received += u64::from(inside);
         });
+    }
+
+    /// A client has displayed a value in the window from when it was `from` ns old to when it was `to`.
+    pub fn displayed(&self, from: u64, to: u64) {
+        self.ages.borrow_mut().show(from, to);
+    }
+
+    /// A client has displayed nothing yet for so long (ns) of the window.
+    pub fn nothing_displayed(&self, ns: u64) {
+        self.ages.borrow_mut().blank(ns);
     }
 
     /// A message that nobody timed arrived at `at`; the one before it on the same client at `last`.
@@ -315,6 +328,7 @@ impl Recorder {
             gap: hists.gap.clone(),
             lateness: hists.lateness.clone(),
             lag: hists.lag.clone(),
+            age: self.ages.borrow().sum(),
             counts,
             failures: self.failures.borrow().clone(),
             traffic: *self.traffic.borrow(),

@@ -59,7 +59,7 @@ pub fn identity() -> Vec<Field> {
 pub fn metrics() -> Vec<Field> {
     let one = |&metric: &Metric| {
         let (suffix, factor) = column_unit(metric);
-        let name = metric.name().trim_end_matches(".rate").replace(['.', '-'], "_") + suffix;
+        let name = metric.name().replace(".rate", "").replace(['.', '-'], "_") + suffix;
         field(name, move |r| number(r.measurement.value(metric).map(|value| value / factor)))
     };
     Metric::ALL.iter().map(one).collect()
@@ -92,6 +92,7 @@ pub fn details() -> Vec<Field> {
         field("missed_slots", |r| r.measurement.tally.counts.missed_slots.into()),
         field("reconnects", |r| r.measurement.tally.counts.reconnects.into()),
         field("foreign", |r| r.measurement.tally.counts.foreign.into()),
+        field("age_blank_share", |r| number(r.measurement.tally.age.blank_share())),
         field("latency_saturated", |r| r.measurement.tally.latency.saturated().into()),
         field("lag_p99_ms", |r| number(r.measurement.tally.lag.percentile(0.99).map(|ns| ns as f64 / 1e6))),
         field("published_messages", |r| published(r, |p| p.messages.into())),

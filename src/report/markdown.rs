@@ -38,7 +38,7 @@ impl Format for Markdown {
         out.push(safe(&finding(reports)));
         out.push(String::new());
         for block in runs::blocks(&cells.iter().collect::<Vec<&Cell<'_>>>()) {
-            out.extend(table(block, &cells, reports.len()));
+            out.extend(tables(block, &cells, reports.len()));
         }
         for report in reports.iter().filter(|report| capacity::is_search(report)) {
             out.extend(capacities(report));
@@ -83,14 +83,20 @@ fn list(items: &[String]) -> Vec<String> {
     out
 }
 
-fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
-    let columns = columns::shown(block);
+/// Two tables of one size: the first by message, the second in all.
+fn tables(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
+    let mut out = vec![format!("## {}", runs::plural_grouped(block[0].clients(), "client")), String::new()];
+    out.extend(table(block, &columns::shown(block), cells, of));
+    out.extend(list(&notes::too_few(block).into_iter().collect::<Vec<String>>()));
+    out.extend(table(block, &columns::totals(block), cells, of));
+    out
+}
+
+fn table(block: &[&Cell<'_>], columns: &[columns::Column], cells: &[Cell<'_>], of: usize) -> Vec<String> {
     let alike: Vec<&Cell<'_>> =
         cells.iter().filter(|cell| cell.trial().load.name() == block[0].trial().load.name()).collect();
     let heads: Vec<String> = columns.iter().map(|c| format!("{} {}", c.group, c.head)).collect();
     let mut out = vec![
-        format!("## {}", runs::plural_grouped(block[0].clients(), "client")),
-        String::new(),
         format!("| | {} | verdict |", heads.join(" | ")),
         format!("|:--|{}:--|", "--:|".repeat(columns.len())),
     ];
@@ -107,7 +113,6 @@ fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
         out.push(format!("| {name} | {} | {} |", shown.join(" | "), verdict(cell.status())));
     }
     out.push(String::new());
-    out.extend(list(&notes::too_few(block).into_iter().collect::<Vec<String>>()));
     out
 }
 

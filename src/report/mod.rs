@@ -21,6 +21,7 @@ mod runs;
 mod side_by_side;
 mod table;
 pub mod terminal;
+mod totals;
 mod write;
 
 pub use finding::finding;

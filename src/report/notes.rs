@@ -80,6 +80,9 @@ fn closed(cell: &Cell<'_>) -> Option<String> {
     each.then(|| format!("{connections} connections for {requests} requests: {few} kept alive"))
 }
 
+/// The share of the window in which first messages may be awaited without a word.
+const NOTHING_SHOWN: f64 = 0.01;
+
 /// What went wrong in a cell, or was missed by design; nothing when all is well. Over all repeats.
 pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
     let (tally, counts) = (&cell.tally, &cell.tally.counts);
@@ -107,6 +110,7 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
     if tally.failures.total() > 0 {
         troubles.push(format!("failures: {}", said(&tally.failures)));
     }
+    troubles.extend(nothing_shown(cell));
     troubles.extend(closed(cell));
     troubles.extend(silence(cell).map(str::to_owned));
     troubles.extend(answers(cell));
@@ -122,6 +126,15 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         troubles.push(format!("{} latencies over 1 h, shown as 1 h", grouped(tally.latency.saturated())));
     }
     troubles
+}
+
+/// Clients to whom nothing had come in a part of the window have no age then: an age of the others alone.
+fn nothing_shown(cell: &Cell<'_>) -> Option<String> {
+    let share = cell.tally.age.blank_share().filter(|share| *share > NOTHING_SHOWN)?;
+    Some(format!(
+        "clients had nothing to display for {} of the time, which is in no age",
+        numbers::text(Unit::Ratio, share)
+    ))
 }
 
 /// Messages without a stamp. What is answered while nobody is to say anything is told by [`answers`].

@@ -180,8 +180,21 @@ fn tables(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
     out
 }
 
+/// Two tables for each size: the first by message, the second in all.
 fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
-    let columns = columns::shown(cells);
+    let layouts = [columns::shown(cells), columns::totals(cells)];
+    let layouts = layouts.map(|columns| blocks(cells, &columns, runs, style));
+    let sizes = layouts[0].len();
+    let mut out: Vec<String> =
+        (0..sizes).flat_map(|size| layouts.iter().flat_map(move |blocks| blocks[size].clone())).collect();
+    if let Some(few) = notes::too_few(cells) {
+        out.extend(section(wrap(&few, style.width, "  ", "  ")));
+    }
+    out
+}
+
+/// The table of each size in turn, all laid out alike.
+fn blocks(cells: &[&Cell<'_>], columns: &[columns::Column], runs: usize, style: Style) -> Vec<Vec<String>> {
     let heads: Vec<Head> = columns.iter().map(|column| (column.group, column.head)).collect();
     let scales: Vec<_> = columns.iter().map(|column| column.scale(cells)).collect();
     let rows = |cell: &Cell<'_>| {
@@ -196,17 +209,14 @@ fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
     let rows: Vec<(u32, Vec<Row>)> = cells.iter().map(|cell| (cell.clients(), rows(cell))).collect();
     let all: Vec<&Row> = rows.iter().flat_map(|(_, rows)| rows).collect();
     let table = Table::new(&heads, &all, style.width);
-    let mut out = Vec::new();
-    for block in rows.chunk_by(|a, b| a.0 == b.0) {
-        out.push(String::new());
+    let block = |block: &[(u32, Vec<Row>)]| {
         let title = runs::plural_grouped(block[0].0, "client");
-        out.extend(table.head(&title).map(|line| style.paint("1", &line)));
-        out.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
-    }
-    if let Some(few) = notes::too_few(cells) {
-        out.extend(section(wrap(&few, style.width, "  ", "  ")));
-    }
-    out
+        let mut lines = vec![String::new()];
+        lines.extend(table.head(&title).map(|line| style.paint("1", &line)));
+        lines.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
+        lines
+    };
+    rows.chunk_by(|a, b| a.0 == b.0).map(block).collect()
 }
 
 /// Several runs: a small table for each load and size, of what later runs have against the first.

@@ -34,6 +34,18 @@ impl Hist {
         inner.saturating_record(ns.max(1));
     }
 
+    /// Records the same duration so many times; it has the bounds of [`Hist::record`].
+    pub fn record_n(&mut self, ns: u64, times: u64) {
+        if times == 0 {
+            return;
+        }
+        if ns > HIGHEST {
+            self.saturated += times;
+        }
+        let Some(inner) = self.inner_mut() else { return };
+        inner.saturating_record_n(ns.max(1), times);
+    }
+
     fn inner_mut(&mut self) -> Option<&mut Histogram<u64>> {
         if self.inner.is_none() {
             // The bounds are constants that HdrHistogram accepts; a test holds that.
@@ -210,13 +222,13 @@ impl Packed {
 }
 
 /// The place of a value in a histogram of 3 digits: 2,048 of one ns each, then 1,024 of 2 ns, of 4 ns and so on.
-fn place(ns: u64) -> u64 {
+pub fn place(ns: u64) -> u64 {
     let shift = u64::from(53 - (ns | 2047).leading_zeros());
     (shift << 10) + (ns >> shift)
 }
 
 /// The lowest value that has that place.
-fn lowest(place: u64) -> u64 {
+pub fn lowest(place: u64) -> u64 {
     let shift = (place >> 10).saturating_sub(1);
     (place - (shift << 10)) << shift
 }

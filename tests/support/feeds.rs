@@ -22,6 +22,8 @@ pub struct Fault {
     pub refuses: Option<u64>,
     /// What a client says goes to all others, and not back: a chat room.
     pub keeps_from_sender: bool,
+    /// It keeps each message for so long.
+    pub delays: Duration,
 }
 
 fn hits(every: Option<u64>, number: u64) -> bool {
@@ -108,6 +110,7 @@ impl Room {
     /// Publishes to all but one, if so; false when it is refused.
     fn publish(&self, message: &str, but: Option<u64>, fault: Fault) -> bool {
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        std::thread::sleep(fault.delays);
         if hits(fault.refuses, number) {
             return false;
         }
