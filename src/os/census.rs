@@ -271,7 +271,7 @@ mod tests {
         let before = [(me, 1, 0.0, 0.0), (shell, 1, 1.0, 3.0), (shell + 1, shell, 4.0, 0.0)];
         // The shell's child of before has ended after 6 s, and another after 2 s.
         let after = [(me, 1, 0.0, 0.0), (shell, 1, 1.0, 3.0 + 6.0 + 2.0)];
-        let others = between(14.0, 0.0, &before, &after);
+        let others = between(14.0, 2.0, &before, &after);
         assert!((others.busy - 0.4).abs() < 1e-9, "{others:?}");
     }
 
