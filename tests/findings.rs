@@ -191,19 +191,22 @@ fn two_runs_without_a_number_in_common_give_no_sentence() {
     assert!(!said.contains(": ."), "{said}");
 }
 
-/// Two identical runs differ by a tick of the kernel's clock, and that is no change of the server.
+/// Two identical runs differ by a tick of the scheduler, where the server's CPU is read by somebody else, and that is no
+/// change of the server.
 #[test]
-fn a_tick_of_cpu_more_is_no_ratio() {
-    let runs = |ticks: f64| {
+fn cpu_within_its_error_is_no_ratio() {
+    let runs_by = |ticks: f64, error: f64| {
         let mut runs = [report(), report()];
         for (run, ticks) in runs.iter_mut().zip([5.0, ticks]) {
             for target in run.measurements.iter_mut().filter_map(|m| m.target.as_mut()) {
-                (target.user_s, target.system_s) = (0.0, ticks / 100.0);
+                (target.user_s, target.system_s, target.cpu_error_s) = (0.0, ticks / 100.0, error);
             }
         }
         finding(&runs)
     };
-    assert!(runs(8.0).contains("(a few ticks of 10 ms apart)"), "{}", runs(8.0));
+    let runs = |ticks: f64| runs_by(ticks, 0.02);
+    assert!(runs(8.0).contains("(no further apart than its error)"), "{}", runs(8.0));
+    assert!(runs_by(8.0, 0.0).contains("(1.60x)"), "{}", runs_by(8.0, 0.0));
     assert!(runs(50.0).contains("(10x)"), "{}", runs(50.0));
     assert!(runs(5.0).contains("(1.00x)"), "{}", runs(5.0));
 }

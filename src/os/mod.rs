@@ -5,7 +5,9 @@
 
 pub mod affinity;
 pub mod cache;
+pub mod census;
 pub mod cgroup;
+pub mod cpu_clock;
 pub mod environment;
 pub mod limits;
 pub mod machine_snapshot;

@@ -55,6 +55,8 @@ pub struct Limits {
     pub ports: u64,
     /// Bytes of memory available.
     pub memory: u64,
+    /// It is a cgroup that leaves no more, and not the machine.
+    pub of_group: bool,
 }
 
 /// Processes that it takes, on either side, to hold files for so many clients; at least 1.
@@ -141,8 +143,9 @@ impl Needs {
         }
         if self.memory > limits.memory {
             let (need, have) = (show_si(self.memory as f64, "B"), show_si(limits.memory as f64, "B"));
+            let free = if limits.of_group { "left by the cgroup's limit (memory.max)" } else { "free" };
             complaints.push(format!(
-                "about {need} of memory, and {have} are free. Fewer clients or a smaller payload"
+                "about {need} of memory, and {have} are {free}. Fewer clients or a smaller payload"
             ));
         }
         complaints

@@ -158,10 +158,11 @@ fn phase(prefix: &'static str, of: fn(Record<'_>) -> PhaseTraffic) -> Vec<Field>
 }
 
 fn usage(whose: &str, of: fn(Record<'_>) -> Option<Usage>) -> Vec<Field> {
-    let parts: [Named<Usage, Value>; 9] = [
+    let parts: [Named<Usage, Value>; 10] = [
         ("processes", |u| u.processes.into()),
         ("user_s", |u| u.user_s.into()),
         ("system_s", |u| u.system_s.into()),
+        ("cpu_error_s", |u| u.cpu_error_s.into()),
         ("over_s", |u| u.over_s.into()),
         ("memory_before_bytes", |u| u.memory_before.into()),
         ("memory_bytes", |u| u.memory.into()),

@@ -43,7 +43,8 @@ impl Format for Markdown {
         for report in reports.iter().filter(|report| capacity::is_search(report)) {
             out.extend(capacities(report));
         }
-        out.extend(list(&notes::handshakes(&cells).map(|h| vec![h]).unwrap_or_default()));
+        let notes = [notes::handshakes(&cells), notes::socket_memory(&cells)];
+        out.extend(list(&notes.into_iter().flatten().collect::<Vec<_>>()));
         out.extend(list(&reports.iter().filter_map(notes::whereabouts).collect::<Vec<_>>()));
         out.extend(list(&troubles(&cells)));
         for (run, report) in reports.iter().enumerate() {

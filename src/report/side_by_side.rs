@@ -90,9 +90,6 @@ fn other_scenarios(reports: &[Report]) -> Option<String> {
         .then(|| format!("The scenario or the flags of {} differ from those of [1].", others.join(", ")))
 }
 
-/// Four ticks, in seconds.
-const FEW_TICKS: f64 = 0.04;
-
 impl Pair<'_> {
     fn suspect(&self) -> bool {
         [self.base, self.other].iter().any(|cell| cell.status() == Status::Suspect)
@@ -123,18 +120,20 @@ impl Pair<'_> {
         (!parts.is_empty()).then(told)
     }
 
-    /// Of a short window at a small load CPU time is a few ticks of the kernel's clock: that one more fell into it is no
-    /// difference.
+    /// CPU time of another maker's server is read in steps of the scheduler's ticks: of a short window at a small load one
+    /// more is no difference.
     fn cpu(&self) -> Option<String> {
         let cores = |cell: &Cell<'_>| cell.value(Metric::TargetCpu);
         let seconds = |cell: &Cell<'_>| Some(cores(cell)? * cell.repeats.first()?.window_s);
         let (base, other) = (seconds(self.base)?, seconds(self.other)?);
         let apart = (base - other).abs();
-        if apart >= FEW_TICKS || apart <= 0.05 * base {
+        let error = |cell: &Cell<'_>| cell.median(|m| m.target.as_ref().map(|target| target.cpu_error_s));
+        let error = error(self.base).unwrap_or(0.0) + error(self.other).unwrap_or(0.0);
+        if apart >= error || apart <= 0.05 * base {
             return self.part("server CPU", Unit::Ratio, cores);
         }
         let [base, other] = [cores(self.base)?, cores(self.other)?].map(|share| text(Unit::Ratio, share));
-        Some(format!("server CPU {other} against {base} (a few ticks of 10 ms apart)"))
+        Some(format!("server CPU {other} against {base} (no further apart than its error)"))
     }
 
     fn part(&self, name: &str, unit: Unit, of: impl Fn(&Cell<'_>) -> Option<f64>) -> Option<String> {

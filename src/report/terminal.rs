@@ -114,8 +114,10 @@ pub fn render(reports: &[Report], style: &Style) -> String {
     }
     let place = |(run, report)| Some(runs::number(run, reports.len()) + &notes::whereabouts(report)?);
     let places = reports.iter().enumerate().filter_map(place);
-    for sentence in
-        [finding(reports), notes::handshakes(&cells).unwrap_or_default()].into_iter().chain(places)
+    for sentence in [Some(finding(reports)), notes::handshakes(&cells), notes::socket_memory(&cells)]
+        .into_iter()
+        .flatten()
+        .chain(places)
     {
         if !sentence.is_empty() {
             out.extend(section(wrap(&safe(&sentence), style.width, "", "")));

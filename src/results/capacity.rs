@@ -91,7 +91,8 @@ impl Measurement {
 
 /// Doubts that say that the generator, or the machine under it, could not do what was asked for. A publisher that is late
 /// is none of them: most often it is the server's own.
-pub const OF_THE_GENERATOR: [&str; 5] = ["generator-cpu", "lateness", "generator-lag", "overrun", "steal"];
+pub const OF_THE_GENERATOR: [&str; 7] =
+    ["generator-cpu", "lateness", "generator-lag", "overrun", "steal", "busy-machine", "throttled"];
 
 fn of_the_generator(code: &str) -> bool {
     OF_THE_GENERATOR.contains(&code)

@@ -11,6 +11,7 @@ mod reach;
 mod search;
 pub mod third_party;
 mod trial;
+mod usage;
 pub mod verdict;
 
 use std::time::Instant;
@@ -22,6 +23,9 @@ use crate::meter::Dials;
 use crate::plan::{Plan, Trial};
 use crate::results::{FailedTrial, Report};
 use crate::secret::redacted;
+
+/// Commands of this program that load the machine.
+pub const LOADING: [&str; 3] = ["run", "measure", "calibrate"];
 
 /// What a run tells whoever watches it.
 #[derive(Clone, Debug, PartialEq)]

@@ -98,6 +98,8 @@ pub enum Source {
     Server,
     /// The same, by the messages received.
     ServerPerMessage,
+    /// The kernel's memory for sockets, of the whole machine.
+    Sockets,
     /// Processes of the generator.
     Generator,
 }
@@ -206,7 +208,7 @@ macro_rules! metrics {
             pub fn family(self) -> Family {
                 use Source::{
                     Arrivals, BytesPerMessage, BytesPerSecond, Failures, Fates, Generator, Server,
-                    ServerPerMessage, Times,
+                    ServerPerMessage, Sockets, Times,
                 };
                 use Statistic::{Deviation, Max, Mean, Percentile};
                 use self::Times::{Age, Connect, Gap, Lateness, Latency, Response};
@@ -259,6 +261,7 @@ metrics! {
     TargetCpu "target.cpu" Ratio, Server, "CPU of the target: 1.0 is one core busy for the whole window";
     TargetCpuPerThousand "target.cpu.per-1000" CpuSeconds, ServerPerMessage, "CPU seconds of the target a thousand messages received";
     TargetMemoryPerClient "target.memory.per-client" Bytes, Server, "resident memory of the target a client, over what it had before";
+    SocketMemoryPerClient "sockets.memory.per-client" Bytes, Sockets, "the kernel's memory for TCP sockets a client, over what it was before; of the whole machine, on loopback of both ends";
     HarnessCpu "harness.cpu" Ratio, Generator, "CPU of the busiest generator process: 1.0 is one core";
 }
 

@@ -12,6 +12,7 @@ pub mod limits;
 mod long_polling;
 mod memory_budget;
 mod metered;
+pub mod own_usage;
 pub mod pacer;
 mod polling;
 mod ring;

@@ -188,6 +188,7 @@ impl Published {
 /// A target's lines on stdout.
 pub mod line {
     use super::{Published, SocketAddr};
+    use crate::own_usage::OwnUsage;
 
     /// `ready 127.0.0.1:4711`: listening there.
     pub fn ready(at: SocketAddr) -> String {
@@ -197,6 +198,16 @@ pub mod line {
     /// Reads the ready line.
     pub fn parse_ready(line: &str) -> Option<SocketAddr> {
         line.strip_prefix("ready ")?.trim_end().parse().ok()
+    }
+
+    /// `used {json}`: the line before the last, of a target whose window is over.
+    pub fn used(what: &OwnUsage) -> serde_json::Result<String> {
+        Ok(format!("used {}", serde_json::to_string(what)?))
+    }
+
+    /// Reads that line.
+    pub fn parse_used(line: &str) -> Option<OwnUsage> {
+        serde_json::from_str(line.strip_prefix("used ")?).ok()
     }
 
     /// `published {json}`: the last line.

@@ -9,7 +9,7 @@ mod timer;
 
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use tokio::sync::watch;
 
 use super::args::{Plain, SelfArgs};
@@ -17,10 +17,12 @@ use super::output::Output;
 use super::progress::Progress;
 use super::run::blank;
 use super::{Exit, Wrong};
+use crate::os::census::Census;
 use crate::os::{limits, system};
 use crate::plan::{Machine, Plan};
 use crate::report::numbers::text as number;
 use crate::results::{Calibration, EmptyEcho, Environment, Measurement, Report, Severity};
+use crate::run::verdict::{how_busy, took};
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
 use crate::scenario::{Metric, Scenario, Unit};
@@ -40,6 +42,8 @@ payload = \"21B\"
 [[transport]]
 websocket = {}
 ";
+/// Checks that say that the machine did something else as well.
+const DISTURBED: [&str; 2] = ["busy-machine", "throttled"];
 /// As many as a shard can be kept busy with.
 const CROWD: u32 = 64;
 
@@ -47,7 +51,13 @@ const CROWD: u32 = 64;
 pub(super) fn calibrate(args: &SelfArgs, output: &Output) -> Result<Exit> {
     let here = environment::here();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let census = Census::take();
     let timed = timer::time(&runtime)?;
+    if let Some(others) = census.others(&Census::take())
+        && how_busy(&others) > Some(Severity::Note)
+    {
+        return Err(not_kept(&format!("other programs {}", took(&others))));
+    }
     let single = runtime.block_on(echoes(1, output))?;
     let crowd = runtime.block_on(echoes(CROWD, output))?;
     let at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
@@ -78,7 +88,20 @@ async fn echoes(clients: u32, output: &Output) -> Result<Vec<Measurement>> {
         return Err(anyhow!("{}: {}", failed.trial.label(), failed.reason));
     }
     report.measurements.iter().for_each(|m| doubts(m, output));
+    let disturbed = report.measurements.iter().flat_map(|m| &m.verdict.doubts);
+    let mut disturbed =
+        disturbed.filter(|d| d.severity > Severity::Note && DISTURBED.contains(&d.code.as_str()));
+    if let Some(doubt) = disturbed.next() {
+        bail!(not_kept(&doubt.text));
+    }
     Ok(report.measurements)
+}
+
+/// A floor is what the machine does with nothing else to do.
+fn not_kept(why: &str) -> anyhow::Error {
+    anyhow!(
+        "this is no floor, and was not kept: {why}\n  = help: end what runs beside it, and calibrate again"
+    )
 }
 
 /// What speaks against a measurement speaks against the floor; but a closed loop keeps its generator busy by design.

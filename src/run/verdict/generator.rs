@@ -2,7 +2,8 @@
 
 use wsbench_targets::hist::Hist;
 
-use super::rules::{FEW_SAMPLES, FLOOR, GENERATOR_CPU, LAG, LATENESS, PUBLISHER, SATURATED};
+use super::rules::{FEW_SAMPLES, FLOOR, GENERATOR_CPU, LAG, LATENESS, PUBLISHER, SATURATED, USAGE_SPAN};
+use crate::meter::Usage;
 use crate::plan::grouped;
 use crate::results::{Measurement, Verdict};
 use crate::scenario::Metric;
@@ -17,6 +18,7 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
             cores * 100.0
         )
     });
+    spans(m, verdict);
     LATENESS.judge(tail(&m.tally.lateness), verdict, |ns| {
         format!("the generator's own sends were up to {:.0} ms late (p99)", ns / 1e6)
     });
@@ -28,6 +30,21 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
         format!("the publisher was up to {:.0} ms late (p99): it was short of CPU", ns / 1e6)
     });
     samples(&m.tally.latency, verdict);
+}
+
+/// Servers of other makers are looked at by the coordinator: if it comes late, over another time than the window's.
+fn spans(m: &Measurement, verdict: &mut Verdict) {
+    let apart = |usage: &Usage| (usage.over_s / m.window_s.max(1e-9) - 1.0).abs();
+    let usages = m.target.iter().chain(&m.harness);
+    let worst = usages.max_by(|a, b| apart(a).total_cmp(&apart(b)));
+    USAGE_SPAN.judge(worst.map(apart), verdict, |_| {
+        let over_s = worst.map_or(0.0, |usage| usage.over_s);
+        format!(
+            "CPU and memory were read over {over_s:.1} s for a window of {:.1} s: whoever read them was stopped or \
+             short of CPU, and they are not the window's",
+            m.window_s
+        )
+    });
 }
 
 fn samples(latency: &Hist, verdict: &mut Verdict) {

@@ -4,11 +4,14 @@
 
 mod generator;
 mod machine;
+mod others;
 mod rules;
 mod steady;
 mod work;
 
+pub(super) use machine::grown;
 pub use machine::{Surroundings, is_fast, steal};
+pub use others::{how_busy, took};
 pub use rules::{RULES, Rule};
 pub use work::unreachable;
 
@@ -40,5 +43,6 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
     steady::judge(m, &mut verdict);
     generator::floor(m, evidence.floor, &mut verdict);
     machine::judge(m, evidence.surroundings, &mut verdict);
+    others::judge(m, evidence.surroundings, &mut verdict);
     verdict
 }
