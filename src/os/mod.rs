@@ -11,5 +11,6 @@ pub mod limits;
 pub mod machine_snapshot;
 pub mod orphan;
 pub mod process;
+pub mod signal;
 pub mod socket;
 pub mod system;

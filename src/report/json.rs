@@ -5,10 +5,10 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde::de::IgnoredAny;
 
-use super::{Artifact, Format};
+use super::{Artifact, Format, escape};
 use crate::results::{Report, VERSION};
 
 /// The name of the file.
@@ -21,7 +21,11 @@ pub fn numbered(run: usize) -> String {
 
 /// Several runs as one JSON array, for stdout: there each cannot have a file of its own.
 pub fn together(reports: &[Report]) -> Result<String> {
-    Ok(serde_json::to_string_pretty(reports).context("writing results as JSON")? + "\n")
+    pretty(reports)
+}
+
+fn pretty<T: Serialize + ?Sized>(what: &T) -> Result<String> {
+    Ok(escape::json(serde_json::to_string_pretty(what).context("writing results as JSON")?) + "\n")
 }
 
 /// The format `json`.
@@ -47,9 +51,7 @@ impl Format for Json {
             _ => numbered(run + 1),
         };
         let one = |(run, report): (usize, &Report)| -> Result<Artifact> {
-            let mut bytes = serde_json::to_vec_pretty(report).context("writing results as JSON")?;
-            bytes.push(b'\n');
-            Ok(Artifact { name: name(run), bytes })
+            Ok(Artifact { name: name(run), bytes: pretty(report)?.into_bytes() })
         };
         reports.iter().enumerate().map(one).collect()
     }

@@ -24,7 +24,7 @@ pub mod terminal;
 mod write;
 
 pub use finding::finding;
-pub use write::{clear, write};
+pub use write::{Unsaved, clear, write};
 
 use crate::results::Report;
 

@@ -20,10 +20,10 @@ fn folder() -> Option<PathBuf> {
 /// Keeps it; where.
 pub(super) fn keep(calibration: &Calibration) -> Result<PathBuf> {
     let folder =
-        folder().context("nowhere to keep the calibration: neither XDG_CACHE_HOME nor HOME is set")?;
+        folder().context("the calibration could not be kept: neither XDG_CACHE_HOME nor HOME is set")?;
     let mut bytes = serde_json::to_vec_pretty(calibration)?;
     bytes.push(b'\n');
-    write(&folder, &[Artifact { name: FILE.to_owned(), bytes }]).context("keeping the calibration")?;
+    write(&folder, &[Artifact { name: FILE.to_owned(), bytes }]).context("the calibration could not be kept")?;
     Ok(folder.join(FILE))
 }
 
