@@ -7,6 +7,7 @@ pub mod affinity;
 pub mod cache;
 pub mod cgroup;
 pub mod environment;
+pub mod file;
 pub mod limits;
 pub mod machine_snapshot;
 pub mod orphan;

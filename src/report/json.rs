@@ -2,17 +2,22 @@
 //!
 //! It must not know what a report is for; [`crate::results`] says what is in it.
 
+mod plausible;
+
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde::de::IgnoredAny;
 
 use super::{Artifact, Format, escape};
+use crate::os::file;
 use crate::results::{Report, VERSION};
 
 /// The name of the file.
 pub const FILE: &str = "results.json";
+/// A week's run at a kilobyte a second has 600 MB.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// Its name where several runs lie side by side; the first is 1.
 pub fn numbered(run: usize) -> String {
@@ -77,7 +82,7 @@ struct Ours {
 pub fn read(path: &Path) -> Result<Report> {
     let path = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
     let shown = path.display();
-    let text = std::fs::read_to_string(&path).with_context(|| format!("reading results {shown}"))?;
+    let text = text(&path).with_context(|| format!("reading results {shown}"))?;
     let head: Head = serde_json::from_str(&text).map_err(|e| refused(&e, &shown.to_string()))?;
     if head.version != VERSION {
         let (theirs, ours) = (head.version, VERSION);
@@ -88,13 +93,22 @@ pub fn read(path: &Path) -> Result<Report> {
         };
         bail!("{shown}: results of version {theirs}; this wsbench reads version {ours}: {remedy}");
     }
+    if let Some(why) = plausible::implausible(&text) {
+        bail!("{shown}: no run leaves such results: {why}");
+    }
     serde_json::from_str(&text).map_err(|e| refused(&e, &shown.to_string()))
+}
+
+fn text(path: &Path) -> Result<String> {
+    let bytes = file::read(path, MAX_BYTES)?;
+    ensure!(bytes.len() as u64 <= MAX_BYTES, "it is larger than {} GiB", MAX_BYTES >> 30);
+    Ok(String::from_utf8(bytes)?)
 }
 
 /// Whether results of wsbench, of whatever version, lie in `folder`: those of a run, or of several side by side.
 pub fn lie_in(folder: &Path) -> bool {
     let ours = |name: &&str| {
-        let text = std::fs::read(folder.join(name)).unwrap_or_default();
+        let text = file::read_regular(&folder.join(name), MAX_BYTES).unwrap_or_default();
         serde_json::from_slice::<Ours>(&text).is_ok()
     };
     [FILE, "results-1.json"].iter().any(ours)

@@ -5,10 +5,13 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
+use crate::os::file;
 use crate::report::{Artifact, write};
 use crate::results::{Calibration, Environment, Floor};
 
 const FILE: &str = "calibration.json";
+/// A calibration has 2 kB.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// The XDG rule: an absolute path, or `~/.cache`.
 fn folder() -> Option<PathBuf> {
@@ -29,7 +32,7 @@ pub(super) fn keep(calibration: &Calibration) -> Result<PathBuf> {
 
 /// The floor under what is measured `here`, now. One that cannot be read is like none: it is only a line in a chart.
 pub(in crate::cli) fn floor(here: &Environment) -> Option<Floor> {
-    let bytes = std::fs::read(folder()?.join(FILE)).ok()?;
+    let bytes = file::read_regular(&folder()?.join(FILE), MAX_BYTES).ok()?;
     let calibration: Calibration = serde_json::from_slice(&bytes).ok()?;
     calibration.floor(here, SystemTime::now())
 }
