@@ -133,7 +133,7 @@ fn timeline(reports: &[Report]) -> Rows {
             row.extend([interval.from_s.into(), interval.length_s.into()]);
             let counts = [interval.received, interval.failures, interval.bytes_up, interval.bytes_down];
             row.extend(counts.map(Value::from));
-            let latency = &interval.latency;
+            let latency = interval.latency.opened();
             row.extend([latency.percentile(0.5), latency.percentile(0.99), latency.max()].map(ms));
             row.push(latency.count().into());
             rows.push(row);

@@ -3,28 +3,25 @@
 //!
 //! It must not know how the next size is found (`plan`'s ladder) or when a step holds (`results`).
 
-use anyhow::Result;
-
 use super::{Event, Run};
 use crate::plan::{Ladder, Search, Trial};
 use crate::results::{Capacity, Report, Step, Why};
 use crate::transport::Transport;
 
 /// Searches by every transport. Ends early, and in good order, on the word to stop.
-pub(super) async fn search(search: &Search, run: &mut Run<'_>) -> Result<()> {
+pub(super) async fn search(search: &Search, run: &mut Run<'_>) {
     for transport in search.transports() {
         if run.stopped() {
             break;
         }
         let conditions = search.conditions(transport);
         run.report.capacity.push(Capacity::unknown(search.way(transport), search.over, conditions));
-        climb(search, transport, run).await?;
+        climb(search, transport, run).await;
     }
-    Ok(())
 }
 
 /// All steps by one transport. The report is saved after each.
-async fn climb(search: &Search, transport: &Transport, run: &mut Run<'_>) -> Result<()> {
+async fn climb(search: &Search, transport: &Transport, run: &mut Run<'_>) {
     let mut ladder = Ladder::new(search.range);
     while let Some(size) = ladder.next() {
         let number = next_number(run.report);
@@ -35,12 +32,12 @@ async fn climb(search: &Search, transport: &Transport, run: &mut Run<'_>) -> Res
         run.report.planned = u32::try_from(run.report.measurements.len()).unwrap_or(u32::MAX);
         if run.stopped() {
             // A step that was cut short says nothing about its size.
-            return run.save();
+            run.save();
+            return;
         }
         take(&mut ladder, run.report, &trial, size);
-        run.save()?;
+        run.save();
     }
-    Ok(())
 }
 
 /// The place of the next trial in the report.
