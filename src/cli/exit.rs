@@ -29,25 +29,25 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// (exit code, what it means), as README.md prints them: a run earns the first that is true of it, from below.
+/// (exit code, what it means), as README.md prints them.
 pub const TABLE: [(Exit, &str); 8] = [
     (Exit::Good, "good: every measurement VALID, the server OK"),
     (Exit::Good, "finished, and a measurement is SUSPECT: its numbers may be off; with `--strict` this is 4"),
     (
+        Exit::Failed,
+        "a trial could not be held (the others are saved), or what was asked for cannot be reached, read or written",
+    ),
+    (Exit::Usage, "wrong usage, a wrong scenario, or a third-party server that is not installed"),
+    (Exit::Invalid, "finished, but a measurement is INVALID: nothing is known of the server either"),
+    (
         Exit::Crossed,
-        "the server FAILED: messages lost, repeated, changed or invented, connections refused, reset or closed, no answer in time, nothing sent",
+        "the server FAILED: messages lost, repeated, changed or invented; connections refused, reset or closed; no answer, or nothing sent",
     ),
     (
         Exit::Crossed,
         "a threshold was crossed, or could not be measured (no percentile without the samples for it)",
     ),
-    (Exit::Invalid, "finished, but a measurement is INVALID: nothing is known of the server either"),
-    (
-        Exit::Failed,
-        "a trial could not be held (the others are saved), or what was asked for cannot be reached, read or written",
-    ),
     (Exit::Interrupted, "stopped by Ctrl-C or SIGTERM, after saving"),
-    (Exit::Usage, "wrong usage, a wrong scenario, or a third-party server that is not installed"),
 ];
 
 /// What a run that has ended has earned. `strict`: numbers that may be off are as bad as wrong ones.
@@ -55,13 +55,14 @@ pub fn of(report: &Report, strict: bool) -> Exit {
     let search = !report.capacity.is_empty();
     // Steps that fail are how a search finds its limit; only that nothing was measured at all is no good end.
     let failed = if search { report.measurements.is_empty() } else { !report.failed.is_empty() };
+    let crossed = if search { nothing_held(report) } else { beyond_limits(report) };
     if report.interrupted {
         Exit::Interrupted
     } else if failed {
         Exit::Failed
     } else if report.status() == Status::Invalid {
         Exit::Invalid
-    } else if if search { nothing_held(report) } else { beyond_limits(report) } {
+    } else if crossed {
         Exit::Crossed
     } else if strict && report.status() == Status::Suspect {
         Exit::Invalid

@@ -68,7 +68,7 @@ rules! {
     LATENESS = "lateness", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's own sends, p99";
     LAG = "generator-lag", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's 10 ms heartbeat, p99";
     PUBLISHER = "publisher-late", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the publisher behind its schedule, p99";
-    RELATIVE_LAG = "relative-lag", Share, (NEVER, 0.25, NEVER), "the largest of these three p99 from 2 ms on, by the latency p99";
+    RELATIVE_LAG = "relative-lag", Share, (NEVER, 0.25, NEVER), "the largest p99 of `lateness`, `generator-lag` and `publisher-late`, from 2 ms on, by the latency p99";
     NOT_ACHIEVED = "achieved", Share, (NEVER, 0.001, 0.02), "polls, sends or connections of the schedule not made, where the generator was not in order";
     LOCAL_FAILURES = "local-failures", Share, (NEVER, ANY, 0.01), "failures for want of ports, files or memory of this machine, by messages or requests";
     NOTHING_RECEIVED = "nothing-received", Fact, (NEVER, ANY, NEVER), "no message came where some were expected: there are no numbers of any";
