@@ -5,13 +5,15 @@
 
 #[allow(dead_code, reason = "only single measurements are used here")]
 mod sample;
+#[path = "sample/scenery.rs"]
+mod scenery;
 mod support;
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use sample::measurement;
+use scenery::{Scenery, hist, published, quiet};
 use support::server::{Manner, Server};
 use support::{Scene, alone, scenario, send};
 use wsbench::meter::{Dials, Interval};
@@ -24,76 +26,6 @@ use wsbench_targets::hist::Hist;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Published;
 
-/// A trial and its surroundings, to be spoilt.
-struct Scenery {
-    m: Measurement,
-    unanswered: u64,
-    around: Surroundings,
-    floor: Option<u64>,
-    unreachable: Option<Dials>,
-}
-
-fn quiet() -> Scenery {
-    let websocket = Transport::all().into_iter().find(|t| t.name() == "websocket").unwrap();
-    let mut around = Surroundings {
-        cores: 2,
-        optimised: true,
-        files: 20_000,
-        ports: 28_232,
-        memory: 8 << 30,
-        clocksource: "tsc".to_owned(),
-        ..Surroundings::default()
-    };
-    for pulse in [&mut around.start, &mut around.begin, &mut around.end] {
-        pulse.cpu = Some(1_000);
-        pulse.steal = Some(0);
-        pulse.listen_drops = Some(5);
-        pulse.syn_retransmits = Some(5);
-        pulse.memory_available = Some(4 << 30);
-        pulse.time_wait = Some(10);
-    }
-    around.end.cpu = Some(2_000);
-    let m = Measurement { published: Some(published(10_000)), ..measurement(0, websocket, 1_000) };
-    Scenery { m, unanswered: 0, around, floor: None, unreachable: None }
-}
-
-fn published(messages: u64) -> Published {
-    Published { messages, ..Published::default() }
-}
-
-fn hist(ns: u64, count: u64) -> Hist {
-    let mut hist = Hist::default();
-    (0..count).for_each(|_| hist.record(ns));
-    hist
-}
-
-impl Scenery {
-    /// Latencies beside which a delay of the generator's own is small.
-    fn slow(&mut self) -> &mut Measurement {
-        self.m.tally.latency = hist(10_000_000_000, 1_000);
-        &mut self.m
-    }
-
-    /// Nothing comes of a server that publishes by its own clock.
-    fn listens(&mut self) {
-        self.m.trial.load = Load::Listen;
-        (self.m.tally.counts.sent, self.m.tally.counts.delivered, self.m.tally.counts.received) = (0, 0, 0);
-        (self.m.tally.latency, self.m.published) = (Hist::default(), None);
-        self.m.tally.timeline.clear();
-    }
-
-    fn judged(&self) -> Verdict {
-        judge(&Evidence {
-            measurement: &self.m,
-            unanswered: self.unanswered,
-            surroundings: &self.around,
-            floor: self.floor,
-            unreachable: self.unreachable,
-            thresholds: &[],
-        })
-    }
-}
-
 /// (code, how bad it becomes, what provokes it).
 type Case = (&'static str, Severity, fn(&mut Scenery));
 
@@ -102,12 +34,12 @@ use Severity::{Failed, Invalid, Note, Suspect};
 const CASES: &[Case] = &[
     ("generator-cpu", Suspect, |s| s.m.harness[0].user_s = 8.0),
     ("generator-cpu", Invalid, |s| s.m.harness[0].user_s = 9.6),
-    ("lateness", Suspect, |s| s.slow().tally.lateness = hist(30_000_000, 1_000)),
-    ("lateness", Invalid, |s| s.slow().tally.lateness = hist(300_000_000, 1_000)),
-    ("generator-lag", Suspect, |s| s.slow().tally.lag = hist(30_000_000, 1_000)),
-    ("generator-lag", Invalid, |s| s.slow().tally.lag = hist(300_000_000, 1_000)),
+    ("lateness", Suspect, |s| s.m.tally.lateness = hist(30_000_000, 1_000)),
+    ("lateness", Invalid, |s| s.m.tally.lateness = hist(300_000_000, 1_000)),
+    ("generator-lag", Suspect, |s| s.m.tally.lag = hist(30_000_000, 1_000)),
+    ("generator-lag", Invalid, |s| s.m.tally.lag = hist(300_000_000, 1_000)),
     ("publisher-late", Suspect, |s| {
-        s.slow().published = Some(Published { lateness: hist(30_000_000, 1_000), ..published(10_000) });
+        s.m.published = Some(Published { lateness: hist(30_000_000, 1_000), ..published(10_000) });
     }),
     ("relative-lag", Suspect, |s| s.m.tally.lag = hist(2_100_000, 1_000)),
     ("local-failures", Suspect, |s| s.m.tally.failures.local = 1),
@@ -118,16 +50,15 @@ const CASES: &[Case] = &[
     ("altered", Failed, |s| s.m.tally.counts.altered = 1),
     ("invented", Failed, |s| s.m.tally.counts.invented = 1),
     ("reordered", Note, |s| s.m.tally.counts.reordered = 1),
-    ("nothing-received", Suspect, |s| s.listens()),
-    ("nothing-received", Failed, |s| s.listens()),
+    ("nothing-received", Suspect, |s| s.hears_nothing()),
+    ("nothing-received", Failed, |s| s.hears_nothing()),
     ("achieved", Failed, |s| (s.m.tally.counts.missed_slots, s.m.tally.traffic.window.requests) = (1, 999)),
     ("achieved", Failed, |s| {
-        let pace = EchoPace::Open(Arrivals::Constant);
-        s.m.trial.load = Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21, message: None });
+        s.echoes(false);
         s.m.tally.traffic.window.messages_up = 9_000;
     }),
     ("achieved", Failed, |s| {
-        s.m.trial.load = Load::Connect(Connect { rate: 1_000.0, arrivals: Arrivals::Constant });
+        s.connects();
         s.m.tally.lateness = hist(1_000, 9_950);
     }),
     ("failures", Failed, |s| s.m.tally.failures.reset = 1),
@@ -204,8 +135,7 @@ fn every_rule_has_a_case_for_the_worst_that_it_says() {
 fn nothing_sent_is_not_always_nothing_due() {
     let others: [fn(&mut Scenery); 3] = [
         |s| {
-            let (every, pace) = (Duration::from_secs(1), EchoPace::Closed);
-            s.m.trial.load = Load::Echo(Echo { every, pace, payload: 21, message: None });
+            s.echoes(true);
         },
         |s| s.m.window_s = 1.0,
         |s| s.m.published = Some(Published { failed: 9, ..published(0) }),

@@ -38,7 +38,7 @@ pub const TABLE: [(Exit, &str); 8] = [
         "a trial could not be held (the others are saved), or what was asked for cannot be reached, read or written",
     ),
     (Exit::Usage, "wrong usage, a wrong scenario, or a third-party server that is not installed"),
-    (Exit::Invalid, "finished, but a measurement is INVALID: nothing is known of the server either"),
+    (Exit::Invalid, "finished, but a measurement is INVALID: nothing is known of it, nor of its server"),
     (
         Exit::Crossed,
         "the server FAILED: messages lost, repeated, changed or invented; connections refused, reset or closed; no answer, or nothing sent",

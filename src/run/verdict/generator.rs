@@ -40,7 +40,9 @@ fn relative(m: &Measurement, verdict: &mut Verdict) {
     let own = [Some(&m.tally.lag), Some(&m.tally.lateness), published];
     let delay = own.into_iter().flatten().filter_map(tail).fold(0.0, f64::max);
     let Some(latency) = tail(&m.tally.latency).or_else(|| tail(&m.tally.response)) else { return };
-    let share = (delay >= LEAST_DELAY).then(|| delay / latency.max(1.0));
+    // Beyond the absolute limit that one has spoken.
+    let small = delay >= LEAST_DELAY && LAG.severity(delay).is_none();
+    let share = small.then(|| delay / latency.max(1.0));
     RELATIVE_LAG.judge(share, verdict, |_| {
         format!(
             "the generator or the publisher was up to {:.1} ms late (p99), and the latency p99 is {:.1} ms: part of it is \
