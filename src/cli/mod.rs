@@ -4,6 +4,7 @@ mod args;
 mod calibrate;
 mod check;
 mod doctor;
+pub mod exit;
 mod folder;
 mod init;
 mod list;
@@ -23,6 +24,7 @@ use anyhow::Error;
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
+use exit::Exit;
 use output::Output;
 
 use crate::os::environment::forget_empty;
@@ -30,29 +32,6 @@ use crate::os::signal::report_large_files;
 
 /// Of the variables that stand for flags.
 const PREFIX: &str = "WSBENCH_";
-
-/// How a command ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exit {
-    /// All is well.
-    Good = 0,
-    /// A trial could not be held, or `doctor` found a problem.
-    Failed = 1,
-    /// Wrong usage, or a wrong scenario.
-    Usage = 2,
-    /// Finished, but a measurement is invalid.
-    Invalid = 4,
-    /// A threshold was crossed.
-    Crossed = 99,
-    /// Stopped by the user after saving.
-    Interrupted = 130,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(exit as u8)
-    }
-}
 
 /// What is wrong with what the user wrote: its text is complete, and the exit code is 2.
 #[derive(Debug)]

@@ -10,10 +10,11 @@ use tokio::sync::watch;
 
 use super::args::{ResultArgs, RunArgs};
 use super::check::{Planned, fits, planned, template};
+use super::exit::{self, Exit};
 use super::output::Output;
 use super::progress::Progress;
 use super::report::{Shown, finish};
-use super::{Exit, Wrong, calibrate, folder, probe};
+use super::{Wrong, calibrate, folder, probe};
 use crate::os::signal::ignores_hangup;
 use crate::plan::Plan;
 use crate::report::escape::terminal;
@@ -51,7 +52,7 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
     runtime.block_on(measure(args, &plan, &mut report, &folder, output))?;
 
     report.thresholds = outcomes(&report, &plan.thresholds);
-    let exit = exit(&report);
+    let exit = exit::of(&report, args.strict);
     let shown = Shown { format: &args.format, quiet: args.quiet, measured: true };
     let saved = finish(std::slice::from_ref(&report), shown, &folder, output);
     // The table says it at length; who reads another format would have a bare number.
@@ -66,16 +67,22 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
 
 /// Why a run that has ended is not good, in a line.
 fn reason(exit: Exit, report: &Report) -> Option<String> {
+    let found = |severity: Severity| {
+        let all = doubts(report).into_iter().filter(move |said| said.severity == severity);
+        all.map(|said| said.text)
+    };
     let said: Vec<String> = match exit {
         Exit::Failed => report.failed.iter().map(|f| format!("{}: {}", f.trial.label(), f.reason)).collect(),
-        Exit::Invalid => {
-            let invalid = doubts(report).into_iter().filter(|said| said.severity == Severity::Invalid);
-            invalid.map(|said| said.text).collect()
+        Exit::Invalid if report.status() == Status::Suspect => {
+            found(Severity::Suspect).map(|text| format!("suspect, and --strict: {text}")).collect()
         }
+        Exit::Invalid => found(Severity::Invalid).collect(),
         Exit::Crossed => {
             let without = report.capacity.iter().filter(|capacity| capacity.held.is_none());
             let thresholds = report.thresholds.iter().filter(|outcome| !outcome.holds).map(crossed);
-            thresholds
+            found(Severity::Failed)
+                .map(|text| format!("the server failed: {text}"))
+                .chain(thresholds)
                 .chain(without.map(|capacity| format!("{}: no size held", capacity.transport)))
                 .collect()
         }
@@ -170,34 +177,5 @@ async fn lost(hangup: &mut Option<Signal>) {
     match hangup {
         Some(hangup) => drop(hangup.recv().await),
         None => std::future::pending().await,
-    }
-}
-
-fn exit(report: &Report) -> Exit {
-    if report.interrupted {
-        Exit::Interrupted
-    } else if !report.capacity.is_empty() {
-        searched(report)
-    } else if !report.failed.is_empty() {
-        Exit::Failed
-    } else if report.status() == Status::Invalid {
-        Exit::Invalid
-    } else if report.thresholds.iter().any(|outcome| !outcome.holds) {
-        Exit::Crossed
-    } else {
-        Exit::Good
-    }
-}
-
-/// Steps that fail are how a search finds its limit; only that nothing held at all is no good end.
-fn searched(report: &Report) -> Exit {
-    if report.measurements.is_empty() {
-        Exit::Failed
-    } else if report.status() == Status::Invalid {
-        Exit::Invalid
-    } else if report.capacity.iter().any(|capacity| capacity.held.is_none()) {
-        Exit::Crossed
-    } else {
-        Exit::Good
     }
 }

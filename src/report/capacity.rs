@@ -64,6 +64,7 @@ fn in_short(why: &Why) -> String {
     match why {
         Why::Crossed(outcome) => value(outcome, " "),
         Why::Invalid(doubt) => format!("invalid: {}", doubt.split(':').next().unwrap_or_default()),
+        Why::Failed(check) => format!("server failed: {}", check.split(':').next().unwrap_or_default()),
         Why::NotHeld(reason) => format!("not held: {reason}"),
     }
 }
@@ -128,6 +129,7 @@ fn at_length(why: &Why) -> String {
             format!("it was the generator that had enough ({doubt})")
         }
         Why::Invalid(doubt) => format!("the numbers could not be believed ({doubt})"),
+        Why::Failed(check) => format!("the server failed ({check})"),
         Why::NotHeld(reason) => format!("the trial could not be held ({reason})"),
     }
 }

@@ -1,4 +1,4 @@
-//! What must be said beside the numbers: doubts, losses, failures, handshakes. Plain sentences, each said once.
+//! What must be said beside the numbers: warnings, losses, failures, handshakes. Plain sentences, each said once.
 //!
 //! It must not know a format; names inside are as they came, formats escape them.
 
@@ -11,7 +11,7 @@ use crate::plan::{Where, grouped};
 use crate::results::{Cell, Report, Severity, Status, said};
 use crate::scenario::{Load, Timing, Unit};
 
-/// A doubt, said once for all trials that have it.
+/// A warning, said once for all trials that have it.
 pub struct Said {
     /// How bad.
     pub severity: Severity,
@@ -25,6 +25,7 @@ impl Severity {
         match self {
             Severity::Note => "note",
             Severity::Suspect => "suspect",
+            Severity::Failed => "failed",
             Severity::Invalid => "invalid",
         }
     }
@@ -96,12 +97,15 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
             grouped(counts.sent),
             share(counts.lost)
         ));
-    } else if counts.lost > 0 {
+    } else if counts.lost > 0 && counts.delivered > 0 {
         troubles.push(format!("missed {} by design (reply = latest)", share(counts.lost)));
     }
     let counted = [
         (counts.duplicated, "duplicated"),
         (counts.reordered, "reordered"),
+        (counts.altered, "altered"),
+        (counts.invented, "invented by the server"),
+        (counts.strangers, "of other clients"),
         (counts.missed_slots, "slots missed"),
         (counts.reconnects, "reconnects"),
         (foreign_messages(cell), foreign(&cell.trial().load)),

@@ -3,6 +3,7 @@
 //! It must not know a format. Transports are not compared with each other here: that is one run's own finding.
 
 use super::columns;
+use super::finding::server_failed;
 use super::numbers::{Shown, text};
 use super::runs::{Per, plural, plural_grouped};
 use crate::results::{Cell, Report, Status};
@@ -68,6 +69,7 @@ pub fn sentences(reports: &[Report], cells: &[Cell<'_>]) -> Vec<String> {
     if told.iter().any(Pair::suspect) {
         sentences.push("Suspect trials are part of this.".to_owned());
     }
+    sentences.extend(server_failed(told.iter().flat_map(|pair| [pair.base, pair.other])));
     let invalid = cells.iter().filter(|cell| cell.status() == Status::Invalid).count();
     if invalid > 0 {
         sentences.push(format!("Left out as invalid: {}.", plural(invalid, "row")));

@@ -1,4 +1,4 @@
-//! The end of a run on a terminal: verdict, doubts, a table for each size, and what was found.
+//! The end of a run on a terminal: verdict, warnings, a table for each size, and what was found.
 //!
 //! It must not know whether there is a terminal: it is told whether to colour and how wide to be, and returns
 //! a string. Colour only underlines what the words say. Foreign text is escaped on its way in.
@@ -9,7 +9,7 @@ use super::numbers::text;
 use super::side_by_side::{self, Pair};
 use super::table::{Head, Row, Table};
 use super::{Artifact, Format, capacity, columns, finding, notes, runs};
-use crate::results::{Cell, Outcome, Report, Severity, Status};
+use crate::results::{Cell, Outcome, Report, Server, Severity, Status};
 use crate::scenario::Threshold;
 
 /// How to write.
@@ -47,20 +47,26 @@ impl Style {
         wrap(prose, self.width, indent, indent)
     }
 
-    fn status(self, status: Status) -> String {
+    /// Whether to believe the measurement, and how the server did.
+    fn verdict(self, status: Status, server: Server) -> String {
         let code = match status {
             Status::Valid => "32",
             Status::Suspect => "33",
             Status::Invalid => "1;31",
         };
-        self.paint(code, status.name())
+        let how = match server {
+            Server::Ok => "32",
+            Server::Unknown => "2",
+            Server::Failed => "1;31",
+        };
+        format!("{} · {}", self.paint(code, status.name()), self.paint(how, &runs::server(server)))
     }
 
     fn severity(self, severity: Severity) -> String {
         let code = match severity {
             Severity::Note => "2",
             Severity::Suspect => "33",
-            Severity::Invalid => "1;31",
+            Severity::Failed | Severity::Invalid => "1;31",
         };
         self.paint(code, severity.name())
     }
@@ -131,7 +137,7 @@ fn section(lines: Vec<String>) -> Vec<String> {
     if lines.is_empty() { lines } else { [vec![String::new()], lines].concat() }
 }
 
-/// The verdict stands at the right; one that forbids the numbers stands first.
+/// The verdict stands at the right; one that forbids the numbers stands first, in a line of its own.
 fn title(report: &Report, number: &str, style: Style) -> Vec<String> {
     let (name, extent, took) = (&report.name, runs::extent(report), format!("{:.0} s", report.took_s));
     let what = match number {
@@ -139,16 +145,15 @@ fn title(report: &Report, number: &str, style: Style) -> Vec<String> {
         number => format!("{number}{} · {extent} · {took}", runs::name(report)),
     };
     let what = safe(&what);
-    let (status, word) = (report.status(), style.status(report.status()));
-    let room = style.width.saturating_sub(status.name().len());
+    let (status, server) = (report.status(), report.server());
+    let words = style.verdict(status, server);
     if status == Status::Invalid {
-        let mut lines = wrap(&what, style.width, "INVALID  ", "         ");
-        lines[0] = lines[0].replacen("INVALID", &word, 1);
-        return lines;
+        return [vec![words], wrap(&what, style.width, "", "  ")].concat();
     }
-    let mut lines = wrap(&what, room - 2, "", "  ");
+    let room = style.width.saturating_sub(width(&Style::default().verdict(status, server)));
+    let mut lines = wrap(&what, room.saturating_sub(2), "", "  ");
     let pad = room.saturating_sub(width(&lines[0]));
-    lines[0] += &format!("{}{word}", " ".repeat(pad));
+    lines[0] += &format!("{}{words}", " ".repeat(pad));
     lines
 }
 
@@ -201,7 +206,7 @@ fn blocks(cells: &[&Cell<'_>], columns: &[columns::Column], runs: usize, style: 
     let scales: Vec<_> = columns.iter().map(|column| column.scale(cells)).collect();
     let rows = |cell: &Cell<'_>| {
         let each = columns.iter().zip(&scales);
-        let label = safe(&runs::row(cell, runs)) + mark(cell.status());
+        let label = safe(&runs::row(cell, runs)) + mark(cell.status()) + failed_mark(cell.server());
         let values =
             Row { label, cells: each.clone().map(|(c, s)| c.show(cell, *s)).collect(), across: false };
         let label = format!("  min–max of {}", cell.repeats.len());
@@ -250,6 +255,11 @@ fn mark(status: Status) -> &'static str {
         Status::Suspect => " ?",
         Status::Invalid => " ✗",
     }
+}
+
+/// Numbers of a server that failed are right, and are those of a server that failed.
+fn failed_mark(server: Server) -> &'static str {
+    if server == Server::Failed { " !" } else { "" }
 }
 
 fn troubles(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
@@ -317,8 +327,8 @@ fn failed(report: &Report, number: &str, style: Style) -> Vec<String> {
     }
     for failed in &report.failed {
         let line = format!("{number}{}: {}", failed.trial.label(), failed.reason);
-        let mut lines = wrap(&safe(&line), style.width, "  failed: ", "    ");
-        lines[0] = lines[0].replacen("failed", &style.paint("1;31", "failed"), 1);
+        let mut lines = wrap(&safe(&line), style.width, "  failed to run: ", "    ");
+        lines[0] = lines[0].replacen("failed to run", &style.paint("1;31", "failed to run"), 1);
         out.extend(lines);
     }
     out

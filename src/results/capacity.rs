@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::measurement::histogram;
-use super::{Doubt, Measurement, Outcome, Report, Severity, Status};
+use super::{Doubt, Measurement, Outcome, Report, Server, Severity, Status};
 use crate::scenario::{Metric, Over, Threshold};
 
 /// How much a server bears by one transport.
@@ -51,6 +51,8 @@ pub enum Why {
     Crossed(Outcome),
     /// It was measured, but the numbers are not to be believed: what the verdict says.
     Invalid(String),
+    /// The server did not do what it should, and no condition says how much of that is allowed: what the verdict says.
+    Failed(String),
     /// The trial could not be held.
     NotHeld(String),
 }
@@ -70,16 +72,20 @@ impl Measurement {
             Outcome { threshold: condition.clone(), trial: self.label(), value, largest, holds }
         };
         let invalid = || self.verdict.doubts.iter().filter(|doubt| doubt.severity == Severity::Invalid);
-        let why = |doubt: &Doubt| Why::Invalid(format!("{}: {}", doubt.code, doubt.text));
+        let said = |found: &Doubt| format!("{}: {}", found.code, found.text);
         // Behind the generator's own end nothing is known of the server, whatever the numbers are.
         if let Some(doubt) = invalid().find(|doubt| of_the_generator(&doubt.code)) {
-            return Some(why(doubt));
+            return Some(Why::Invalid(said(doubt)));
         }
         // What the user asked for says more than what we think of ourselves.
         if let Some(crossed) = conditions.iter().map(of).find(|outcome| !outcome.holds) {
             return Some(Why::Crossed(crossed));
         }
-        invalid().next().map(why)
+        if let Some(invalid) = invalid().next() {
+            return Some(Why::Invalid(said(invalid)));
+        }
+        let failed = self.verdict.doubts.iter().find(|found| found.severity == Severity::Failed);
+        failed.map(|failed| Why::Failed(said(failed)))
     }
 
     /// The largest sample of what a percentile is of.
@@ -91,8 +97,16 @@ impl Measurement {
 
 /// Doubts that say that the generator, or the machine under it, could not do what was asked for. A publisher that is late
 /// is none of them: most often it is the server's own.
-pub const OF_THE_GENERATOR: [&str; 7] =
-    ["generator-cpu", "lateness", "generator-lag", "overrun", "steal", "busy-machine", "throttled"];
+pub const OF_THE_GENERATOR: [&str; 8] = [
+    "generator-cpu",
+    "lateness",
+    "generator-lag",
+    "overrun",
+    "steal",
+    "busy-machine",
+    "throttled",
+    "local-failures",
+];
 
 fn of_the_generator(code: &str) -> bool {
     OF_THE_GENERATOR.contains(&code)
@@ -170,5 +184,23 @@ impl Report {
     /// The worst verdict of the run: invalid beats suspect beats valid. A run without a measurement is invalid.
     pub fn status(&self) -> Status {
         self.judged().iter().map(|m| m.verdict.status()).max().unwrap_or(Status::Invalid)
+    }
+
+    /// How the server did in the worst of its trials, thresholds included. What was not measured speaks for nobody, and a
+    /// threshold on the generator's own numbers is none of the server's.
+    pub fn server(&self) -> Server {
+        let of = |outcome: &&Outcome| outcome.threshold.metric.family().source.of_the_generator();
+        let crossed = self.thresholds.iter().filter(|outcome| !outcome.holds && outcome.value.is_some());
+        let crossed = crossed.filter(|outcome| !of(outcome)).any(|outcome| self.believed(&outcome.trial));
+        if crossed {
+            return Server::Failed;
+        }
+        self.judged().iter().map(|m| m.verdict.server()).max().unwrap_or(Server::Unknown)
+    }
+
+    /// Whether the trial of that label was measured, and not invalid.
+    fn believed(&self, label: &str) -> bool {
+        let mut of_it = self.measurements.iter().filter(|m| m.label() == label);
+        of_it.any(|m| m.verdict.status() != Status::Invalid)
     }
 }

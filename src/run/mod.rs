@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use crate::meter::Dials;
 use crate::plan::{Plan, Trial};
 use crate::results::{FailedTrial, Report};
+use crate::scenario::Threshold;
 use crate::secret::redacted;
 
 /// Commands of this program that load the machine.
@@ -77,7 +78,7 @@ pub async fn run(
             break;
         }
         tell(Event::Trial(trial, nth, plan.trials.len()));
-        run.hold(trial).await;
+        run.hold(trial, &plan.thresholds).await;
         run.save();
     }
 }
@@ -96,10 +97,10 @@ impl Run<'_> {
         *self.stop.borrow()
     }
 
-    /// Holds a trial and puts what came of it into the report.
-    async fn hold(&mut self, trial: &Trial) {
+    /// Holds a trial, judged by what `thresholds` allow, and puts what came of it into the report.
+    async fn hold(&mut self, trial: &Trial, thresholds: &[Threshold]) {
         let floor = self.report.environment.floor.as_ref().and_then(|floor| floor.of(trial));
-        let outcome = trial::measure(trial, floor, &mut self.stop, self.tell).await;
+        let outcome = trial::measure(trial, (floor, thresholds), &mut self.stop, self.tell).await;
         keep(self.report, trial, outcome, self.tell);
     }
 

@@ -161,6 +161,11 @@ impl Source {
         matches!(self, Source::Server | Source::ServerPerMessage)
     }
 
+    /// Whether it says how the generator did, and not the server.
+    pub fn of_the_generator(self) -> bool {
+        matches!(self, Source::Generator | Source::Times(Times::Lateness, _))
+    }
+
     /// The times that it is of.
     pub fn times(self) -> Option<Times> {
         if let Source::Times(times, _) = self { Some(times) } else { None }

@@ -12,7 +12,7 @@ use super::external::{ExternalAnswers, NextRequest};
 use super::request::Request;
 use crate::drivers::recogniser::Own;
 use crate::drivers::{Arrival, Expects};
-use crate::meter::Failure;
+use crate::meter::{Failure, reasons};
 use crate::transport::Cursor;
 
 /// A client that asks.
@@ -102,6 +102,9 @@ impl Asker {
 
     async fn read(&mut self) -> Result<(), Failure> {
         let head = self.connection.request(&self.request).await?;
+        if head.event_stream && !head.body.has_length() {
+            return Err(self.never_ends());
+        }
         if let Answers::External(answers) = &mut self.answers {
             answers.headed(&self.connection);
         }
@@ -111,6 +114,14 @@ impl Asker {
             self.connection.drop_body();
         }
         Ok(())
+    }
+
+    /// A stream of events is no answer to a question: nothing of it would ever be whole.
+    fn never_ends(&mut self) -> Failure {
+        self.connection.abandon();
+        self.connection.fails();
+        self.connection.context.shard.meter.reason(reasons::EVENT_STREAM);
+        Failure::Protocol
     }
 }
 
