@@ -194,8 +194,10 @@ fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
     let sizes = layouts[0].len();
     let mut out: Vec<String> =
         (0..sizes).flat_map(|size| layouts.iter().flat_map(move |blocks| blocks[size].clone())).collect();
-    if let Some(few) = notes::too_few(cells) {
-        out.extend(section(wrap(&few, style.width, "  ", "  ")));
+    let marked = cells.iter().any(|cell| cell.server() == Server::Failed);
+    let failed = marked.then(|| "!: the server failed; why is said above.".to_owned());
+    for line in failed.into_iter().chain(notes::too_few(cells)) {
+        out.extend(section(wrap(&line, style.width, "  ", "  ")));
     }
     out
 }
