@@ -18,12 +18,11 @@ use support::server::{Manner, Server};
 use support::{Scene, alone, scenario, send};
 use wsbench::meter::{Dials, Interval};
 use wsbench::plan::Where;
-use wsbench::results::{Blame, Measurement, OF_THE_GENERATOR, Severity, Verdict};
-use wsbench::run::verdict::{Evidence, RULES, SERVER_RULES, Surroundings, judge, rules};
-use wsbench::scenario::{Connect, Echo, EchoPace, Load, TargetUrl};
+use wsbench::results::{Blame, Measurement, OF_THE_GENERATOR, Severity};
+use wsbench::run::verdict::{RULES, SERVER_RULES, rules};
+use wsbench::scenario::TargetUrl;
 use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
-use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Published;
 
 /// (code, how bad it becomes, what provokes it).
