@@ -192,7 +192,7 @@ fn ages(m: &Measurement) -> (f64, f64, f64) {
 fn the_age_of_what_is_displayed_is_that_of_arithmetic() {
     let _turn = alone();
     let polls = ["polling = { every = \"1s\" }", "polling = { every = \"1s\", reply = \"since\" }"];
-    let all = measure(50, ("1500ms", "4s"), PUSH, &[WEBSOCKET, LONG, polls[0], polls[1]]);
+    let all = measure(250, ("1500ms", "4s"), PUSH, &[WEBSOCKET, LONG, polls[0], polls[1]]);
     for m in &all[..2] {
         let (mean, p99, latency) = ages(m);
         assert!((mean - latency - 100.0).abs() < 15.0, "{}: {mean} ms, latency {latency} ms", m.label());

@@ -140,7 +140,8 @@ fn idle_has_no_latency_but_costs() {
 fn of_a_ticker_totals_and_ages_are_drawn_and_messages_not_compared() {
     let artifacts = render("ticker", vec![cases::ticker()]);
     let text = svg_text(&artifacts, "traffic");
-    let told = "At 3,000 clients, long-polling moves 117 Mbit/s, 5 times what polling 1s does: 23.4 Mbit/s";
+    let told =
+        "3,000 clients move 23.4 Mbit/s (polling 1s), 27.1 Mbit/s (websocket), 117 Mbit/s (long-polling)";
     for said in [told, "27.1 M", "9.04 k", "per client"] {
         assert!(text.contains(said), "{said}: {text}");
     }
@@ -149,7 +150,11 @@ fn of_a_ticker_totals_and_ages_are_drawn_and_messages_not_compared() {
         assert!(text.contains(said), "{said}: {text}");
     }
     let text = svg_text(&artifacts, "bytes-per-message");
-    assert!(text.contains("overwritten by newer ones") && !text.contains("takes"), "{text}");
+    assert!(text.contains("Not to be compared") && !text.contains("takes"), "{text}");
+    let text = svg_text(&artifacts, "latency");
+    assert!(text.contains("Half of the messages that were not overwritten arrived"), "{text}");
+    let text = svg_text(&artifacts, "server-cost");
+    assert!(text.contains("Server CPU in all, for 3,000 clients: 12 % (polling 1s)"), "{text}");
 }
 
 #[test]

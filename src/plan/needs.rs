@@ -42,6 +42,8 @@ pub struct Needs {
     pub memory: u64,
     /// Bytes above TCP while the load runs, both directions; an estimate. `None` when a closed loop decides.
     pub traffic: Option<u64>,
+    /// The same with TCP and IP headers.
+    pub wire: Option<u64>,
     /// At the most, with the whole drain.
     pub time: Duration,
 }
@@ -86,6 +88,7 @@ impl Needs {
         let load = trial.warmup + trial.measure;
         let connecting = Duration::from_secs_f64(f64::from(trial.clients) / trial.connect_rate.max(0.1));
         let resting = (new_connections(trial) * port_rest(trial)).ceil() as u64;
+        let per_second = traffic::per_second(trial);
         Needs {
             target_files: if ours {
                 at_target_process.div_ceil(u64::from(trial.targets.max(1))) + SPARE_FILES
@@ -96,21 +99,24 @@ impl Needs {
             ports: (ports + resting).div_ceil(u64::from(addresses)),
             addresses,
             memory: (shards + u64::from(trial.targets) + 1) * PROCESS_MEMORY + clients * each,
-            traffic: traffic::per_second(trial).map(|bytes| (bytes * load.as_secs_f64()) as u64),
+            traffic: per_second.map(|of| (of.bytes * load.as_secs_f64()) as u64),
+            wire: per_second.map(|of| (of.wire * load.as_secs_f64()) as u64),
             time: START + connecting + load + trial.drain,
         }
     }
 
     /// Of the whole run: the largest of each, but bytes and time summed up.
     pub fn of_run(plan: &Plan) -> Needs {
-        let start = Needs { traffic: Some(0), ..Needs::default() };
+        let start = Needs { traffic: Some(0), wire: Some(0), ..Needs::default() };
+        let add = |a: Option<u64>, b: Option<u64>| a.zip(b).map(|(a, b)| a.saturating_add(b));
         plan.trials.iter().map(Needs::of).fold(start, |sum, one| Needs {
             target_files: sum.target_files.max(one.target_files),
             shard_files: sum.shard_files.max(one.shard_files),
             ports: sum.ports.max(one.ports),
             addresses: sum.addresses.max(one.addresses),
             memory: sum.memory.max(one.memory),
-            traffic: sum.traffic.zip(one.traffic).map(|(a, b)| a.saturating_add(b)),
+            traffic: add(sum.traffic, one.traffic),
+            wire: add(sum.wire, one.wire),
             time: sum.time.saturating_add(one.time),
         })
     }

@@ -7,7 +7,7 @@ use super::bars::{Panel, by_size, side_by_side};
 use super::frame::Words;
 use super::series::{Series, size_to_compare};
 use super::sheet::Sheet;
-use super::units::{duration, few, in_words};
+use super::units::{duration, few, in_words, seconds};
 use crate::results::Report;
 use crate::scenario::Metric;
 
@@ -15,10 +15,15 @@ use crate::scenario::Metric;
 pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     let (mean, p99) = (by_size(all, Metric::AgeMean), by_size(all, Metric::AgeP99));
     let panels = [
-        Panel { title: "mean over time", groups: &mean, log: false, show: duration },
-        Panel { title: "not exceeded for 99 % of the time", groups: &p99, log: false, show: duration },
+        Panel { title: "mean over time", groups: &mean, log: false, show },
+        Panel { title: "not exceeded for 99 % of the time", groups: &p99, log: false, show },
     ];
     side_by_side(reports, all, &panels, &words(all))
+}
+
+/// An age given in ns.
+fn show(ns: f64) -> String {
+    seconds(ns / 1e9)
 }
 
 fn words(all: &[Series<'_>]) -> Words {

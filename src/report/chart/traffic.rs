@@ -7,7 +7,7 @@ use super::bars::{Panel, by_size, side_by_side};
 use super::frame::Words;
 use super::series::{Series, size_to_compare};
 use super::sheet::Sheet;
-use super::units::{in_words, short, si, si_unit};
+use super::units::{few, in_words, si, si_unit};
 use crate::results::Report;
 use crate::scenario::Metric;
 
@@ -38,24 +38,17 @@ fn words(all: &[Series<'_>]) -> Words {
     }
 }
 
-/// The most against the least, at the largest size at which two may be compared.
+/// All of them at the largest size at which they may be compared, the least first.
 fn finding(all: &[Series<'_>]) -> String {
     let size = size_to_compare(all, Metric::WireRate);
     let rate = |s: &Series<'_>| s.sound_at(size).and_then(|cell| cell.value(Metric::WireRate));
     let mut rates: Vec<(f64, &Series<'_>)> = all.iter().filter_map(|s| Some((rate(s)?, s))).collect();
     rates.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (Some((least, cheap)), Some((most, dear))) = (rates.first(), rates.last()) else {
-        return String::new();
-    };
-    let (clients, of_least) = (in_words(size), si_unit(*least, "bit/s"));
-    match most / least {
-        _ if rates.len() < 2 => format!("At {clients}, {} moves {of_least}", cheap.label),
-        ratio => format!(
-            "At {clients}, {} moves {}, {} times what {} does: {of_least}",
-            dear.label,
-            si_unit(*most, "bit/s"),
-            short(ratio),
-            cheap.label
-        ),
+    let each: Vec<String> =
+        rates.iter().map(|(rate, s)| format!("{} ({})", si_unit(*rate, "bit/s"), s.label)).collect();
+    let moves = if size == 1 { "moves" } else { "move" };
+    match each.is_empty() {
+        true => String::new(),
+        false => format!("{} {moves} {}", in_words(size), few(&each)),
     }
 }
