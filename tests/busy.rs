@@ -9,7 +9,7 @@ use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::Value;
 use support::{Scene, alone, scenario};
 use wsbench::results::Severity;
@@ -88,6 +88,22 @@ fn another_run_is_named() {
     let (_, pids) = text.split_once("process ").unwrap();
     assert!(pids.split(", ").any(|pid| pid == other.pid().to_string()), "{text}");
     assert!(!pids.contains(&other.child(" shard").to_string()), "{text}");
+}
+
+/// What the generator lacks is not the server's doing.
+#[test]
+fn a_generator_out_of_files_does_not_blame_the_server() {
+    let _turn = alone();
+    let text = scenario(60, ("300ms", "1s"), PUSH, &["websocket = {}".to_owned()]);
+    let scene = Scene::new(&format!("connect-rate = \"20/s\"\n{text}"));
+    let run = scene.begin(&[]);
+    let shard = Pid::from_raw(i32::try_from(run.child(" shard")).unwrap());
+    let few = Rlimit { current: Some(30), maximum: Some(30) };
+    prlimit(shard, Resource::Nofile, few).unwrap();
+    let ran = run.end();
+    let reason = &scene.report().failed[0].reason;
+    assert!(reason.contains("no file descriptors left") && reason.contains("ulimit -Hn"), "{reason}");
+    assert!(!reason.contains("server") && !ran.stdout.contains("server"), "{ran:#?}");
 }
 
 /// It sees the window's end four seconds late; what target and shard have cost is theirs to say.

@@ -26,6 +26,10 @@ use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
 use wsbench_targets::wire::Published;
 
+fn by_url(host: &str) -> Where {
+    Where::Url(Box::new(TargetUrl { host: host.to_owned(), ..TargetUrl::default() }))
+}
+
 /// Of two cores.
 fn others(busy: f64, idle: f64) -> Others {
     Others { cores: 2.0, busy, idle, busiest: vec![("sh".to_owned(), busy / 2.0)] }
@@ -89,16 +93,15 @@ const CASES: &[Case] = &[
     ("busy-machine", Suspect, |s| s.around.others = Some(others(0.12, 1.2))),
     ("busy-machine", Suspect, |s| s.around.others = Some(others(0.6, 0.9))),
     ("busy-machine", Invalid, |s| s.around.others = Some(others(1.8, 0.0))),
+    // A server by URL is one of the others, unless it is beyond this machine.
     ("busy-machine", Note, |s| {
-        s.around.others = Some(others(1.8, 0.0));
-        s.m.trial.target =
-            Where::Url(Box::new(TargetUrl { host: "localhost".into(), ..TargetUrl::default() }));
+        (s.around.others, s.m.trial.target) = (Some(others(1.0, 0.5)), by_url("localhost"));
     }),
     ("busy-machine", Suspect, |s| {
-        // Beyond this machine the server is none of its programs.
-        s.around.others = Some(others(1.0, 0.5));
-        s.m.trial.target =
-            Where::Url(Box::new(TargetUrl { host: "192.0.2.1".into(), ..TargetUrl::default() }));
+        (s.around.others, s.m.trial.target) = (Some(others(1.8, 0.0)), by_url("localhost"));
+    }),
+    ("busy-machine", Invalid, |s| {
+        (s.around.others, s.m.trial.target) = (Some(others(1.8, 0.0)), by_url("192.0.2.1"));
     }),
     ("throttled", Suspect, |s| s.around.end.throttled_ns = Some(1_001_000_000)),
     ("throttled", Invalid, |s| s.around.end.throttled_ns = Some(6_500_000_000)),
@@ -264,17 +267,20 @@ fn a_quiet_run_has_notes_alone() {
         .map(str::to_owned)
         .to_vec();
     let text = scenario(50, ("500ms", "3s"), PUSH, &tables);
-    // Others may use this machine meanwhile: a second and a third try are fair.
-    let mut said = vec![];
+    // Others may use this machine meanwhile: a second and a third try are fair. Where they do all the time, and the run
+    // says so, there is no quiet run to be judged.
+    let mut quiet = vec![];
     for _ in 0..3 {
         let doubts = Scene::new(&text).measure().into_iter().flat_map(|m| m.verdict.doubts);
-        // That others do use it is said, and is not the run's doing.
-        said = doubts.filter(|doubt| doubt.severity != Note && doubt.code != "busy-machine").collect();
+        let said: Vec<_> = doubts.filter(|doubt| doubt.severity != Note).collect();
         if said.is_empty() {
             return;
         }
+        if said.iter().all(|doubt| doubt.code != "busy-machine") {
+            quiet.push(said);
+        }
     }
-    panic!("{said:#?}");
+    assert!(quiet.is_empty(), "{quiet:#?}");
 }
 
 fn severity(m: &Measurement, code: &str) -> Option<Severity> {

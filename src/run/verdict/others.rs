@@ -32,14 +32,15 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
 fn busy(m: &Measurement, others: &Others, verdict: &mut Verdict) {
     let Some(severity) = how_busy(others) else { return };
     let full = others.idle < FULL * others.cores;
-    // Nobody tells a server by URL from other programs.
-    let beside_them = matches!(m.trial.target, Where::Url(_)) && here(m);
-    let severity = match (beside_them, full) {
-        (true, _) => Severity::Note,
-        (false, false) => severity.min(Severity::Suspect),
-        (false, true) => severity,
+    // Nobody tells a server by URL, and what stands behind it, from other programs.
+    let server = matches!(m.trial.target, Where::Url(_)) && here(m);
+    let worst = match (server, full) {
+        (true, false) => Severity::Note,
+        (true, true) | (false, false) => Severity::Suspect,
+        (false, true) => Severity::Invalid,
     };
-    let besides = if beside_them { ", the server among them," } else { "" };
+    let severity = severity.min(worst);
+    let besides = if server { ", the server among them," } else { "" };
     verdict.doubt(severity, BUSY.code, format!("other programs{besides} {}", took(others)));
 }
 

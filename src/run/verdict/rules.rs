@@ -80,7 +80,7 @@ rules! {
     NOT_STEADY = "not-steady", Share, (NEVER, 0.05, NEVER), "received per second: change from first to last third of the window, beyond chance";
     DRIFT = "latency-drifts", Times, (NEVER, 2.0, NEVER), "latency p50: first and last third of the window, if they differ by more than 1 ms";
     FLOOR = "floor", Share, (0.5, NEVER, NEVER), "part of the latency p50 that is this machine's floor (`wsbench calibrate`)";
-    BUSY = "busy-machine", Share, (0.02, 0.05, 0.25), "CPU that other programs took, of the cores that wsbench may use; INVALID only where no core was left idle, a note alone where a server by URL is one of them";
+    BUSY = "busy-machine", Share, (0.02, 0.05, 0.25), "CPU that other programs took, of the cores that wsbench may use; SUSPECT at the worst where a core was left idle, and one step less where a server by URL is one of them";
     THROTTLED = "throttled", Share, (NEVER, ANY, 0.1), "time for which the CPU quota of a cgroup stopped its processes, of the window";
     STEAL = "steal", Share, (NEVER, 0.01, 0.1), "CPU time that the hypervisor gave to others";
     LIMITS = "limits", Share, (NEVER, 0.9, NEVER), "files of a process, ports of an address, or memory in use";
