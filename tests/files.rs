@@ -243,3 +243,23 @@ fn what_a_folder_is_called_commands_no_terminal() {
     let all = ran.stdout + &ran.stderr;
     assert!(!all.contains('\u{1b}') && all.contains("a\\u{1b}[31m\\u{202e}/"), "{all}");
 }
+
+#[test]
+fn two_runs_do_not_mix_their_files() {
+    let scene = short("");
+    let first = scene.begin(&["-q"]);
+    first.child(" shard");
+    let mine = |arguments: &[&str]| scene.start_apart(scene.wsbench(arguments));
+    for arguments in [&["run", "scenario.toml", "--out", "out"][..], &["report", "out"]] {
+        let second = mine(arguments).end();
+        assert_eq!(second.code, Some(1), "{second:?}");
+        assert!(second.stderr.contains("another wsbench is writing into out: wait"), "{second:?}");
+    }
+    let ran = first.end();
+    assert!(scene.report().complete(), "{ran:?}");
+    // Whoever dies leaves no lock behind.
+    let killed = scene.begin(&["-q"]);
+    killed.child(" shard");
+    drop(killed);
+    good(&scene.say(&["report", "out"]));
+}

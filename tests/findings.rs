@@ -230,7 +230,7 @@ fn the_largest_of_few_is_not_called_a_percentile() {
     assert!(legend.starts_with("-: too few samples; p99 needs 1,000 messages"), "{legend}");
 }
 
-/// Whatever else did not hold: how much more the server bears, nobody knows.
+/// Whatever else did not hold: how much more the server sustains, nobody knows.
 #[test]
 fn a_generator_that_has_had_enough_is_no_limit_of_the_server() {
     let mut report = search::search();
@@ -245,12 +245,14 @@ fn a_generator_that_has_had_enough_is_no_limit_of_the_server() {
     (capacity.held, capacity.failed_at, capacity.finished) = (Some(100.0), Some(110.0), true);
     assert!(capacity.at_least());
     let said = finding(&[report.clone()]);
-    let words =
-        ["bears at least 100 clients", "at 110 it was the generator that had enough (generator-cpu: 97"];
+    let words = [
+        "sustains at least 100 clients",
+        "at 110 (0 of 0) it was the generator that had enough (generator-cpu: 97",
+    ];
     assert!(words.iter().all(|words| said.contains(words)), "{said}");
     report.capacity[0].held = None;
     let said = finding(&[report]);
-    assert!(said.contains("nothing is known of this server: at 110 it was the generator"), "{said}");
+    assert!(said.contains("nothing is known of this server: at 110 (0 of 0) it was the generator"), "{said}");
 }
 
 /// An upgrade takes its connection along; a request need not.

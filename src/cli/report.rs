@@ -23,14 +23,15 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         return Ok(Exit::Good);
     }
     let own = args.out.is_none() && matches!(&args.runs[..], [run] if run.is_dir() || named_as_results(run));
-    let folder = match (&args.out, &args.runs[..]) {
-        (Some(out), _) => out.clone(),
-        (None, [run]) if run.is_dir() => run.clone(),
-        (None, [run]) => beside(run, output),
-        (None, _) => folder::fresh("side-by-side", SystemTime::now()),
+    let claimed = match (&args.out, &args.runs[..]) {
+        (Some(out), _) => folder::claim(out)?,
+        (None, [run]) if run.is_dir() => folder::claim(run)?,
+        (None, [run]) => folder::claim(&beside(run, output))?,
+        (None, _) => folder::claim_fresh("side-by-side", SystemTime::now())?,
     };
-    clear(&folder)?;
-    finish(&reports, Shown { format: &args.format, quiet: false, measured: !own }, &folder, output)?;
+    clear(&claimed.path)?;
+    let shown = Shown { format: &args.format, quiet: false, measured: !own };
+    finish(&reports, shown, &claimed.path, output)?;
     Ok(Exit::Good)
 }
 

@@ -44,17 +44,21 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
         return Ok(None);
     }
     let began = SystemTime::now();
-    let folder = args.out.clone().unwrap_or_else(|| folder::fresh(&plan.name, began));
+    let claimed = match &args.out {
+        Some(out) => folder::claim(out).context("saving the results")?,
+        None => folder::claim_fresh(&plan.name, began).context("saving the results")?,
+    };
+    let folder = &claimed.path;
     let mut report = blank(&loaded, &plan, began, overrides);
     report.environment.floor = calibrate::floor(&report.environment);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(measure(args, &plan, &mut report, &folder, output))?;
+    runtime.block_on(measure(args, &plan, &mut report, folder, output))?;
 
     report.thresholds = outcomes(&report, &plan.thresholds);
     let exit = exit::of(&report, args.strict);
     let shown = Shown { format: &args.format, quiet: args.quiet, measured: true };
-    let saved = finish(std::slice::from_ref(&report), shown, &folder, output);
+    let saved = finish(std::slice::from_ref(&report), shown, folder, output);
     // The table says it at length; who reads another format would have a bare number.
     if args.format != "text" {
         reason(exit, &report)

@@ -1,4 +1,5 @@
-//! Reading a file that somebody else has named: no more of it than expected, and nothing that never comes to an end.
+//! Reading a file that somebody else has named: no more of it than expected, and nothing that never comes to an end. And
+//! keeping a folder to oneself.
 //!
 //! It must not know what is in the file.
 
@@ -7,7 +8,8 @@ use std::io::{self, Error, ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::fs::{FlockOperation, OFlags, fcntl_getfl, fcntl_setfl, flock};
+use rustix::io::Errno;
 
 /// The bytes of a regular file, one more than `most` at the most; or of a pipe that somebody writes into, such as a shell's
 /// `<(..)`.
@@ -32,6 +34,20 @@ pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
     file.take(most + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Locks a folder for this process, until what is answered is dropped or the process ends, however it ends; `None` when
+/// another process has it locked. A file system without locks locks nothing.
+///
+/// # Errors
+/// It is no folder, or may not be opened.
+pub fn lock(folder: &Path) -> io::Result<Option<File>> {
+    let directory = OFlags::DIRECTORY.bits().cast_signed();
+    let folder = OpenOptions::new().read(true).custom_flags(directory).open(folder)?;
+    match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) => Ok(None),
+        Ok(()) | Err(_) => Ok(Some(folder)),
+    }
 }
 
 /// Opens it without waiting for a pipe's other end.

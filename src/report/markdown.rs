@@ -121,7 +121,7 @@ fn table(block: &[&Cell<'_>], columns: &[columns::Column], cells: &[Cell<'_>], o
 fn capacities(report: &Report) -> Vec<String> {
     let unit = capacity::unit(report);
     let mut out = vec!["## Capacity".to_owned(), String::new()];
-    out.push(format!("| {unit} | most that held | least that failed | why |"));
+    out.push(format!("| {unit} | passes | fails | why |"));
     out.push("|:--|--:|--:|:--|".to_owned());
     for found in report.capacity.iter().map(capacity::found) {
         let (name, why) = (safe(&found.transport), safe(&found.why));
@@ -136,7 +136,7 @@ fn capacities(report: &Report) -> Vec<String> {
         for line in capacity::lines(report, found) {
             let cells: Vec<String> =
                 line.cells.iter().map(|c| format!("{} {}", c.number, c.unit).trim_end().to_owned()).collect();
-            let ended = if line.held { "held" } else { "**failed**" };
+            let ended = if line.held { "passed" } else { "**failed**" };
             out.push(format!("| {} | {} | {ended} |", line.size, cells.join(" | ")));
         }
     }

@@ -224,8 +224,8 @@ pub fn marks_of_steps(report: &Report) -> Vec<String> {
         .collect();
     codes.sort_unstable();
     codes.dedup();
-    let doubted = format!("?: it held, and is doubted ({}); results.json says why.", codes.join(", "));
-    let failed = "✗: it did not hold.".to_owned();
+    let doubted = format!("?: it passed, and is doubted ({}); results.json says why.", codes.join(", "));
+    let failed = "✗: the try failed.".to_owned();
     let marks = [(!codes.is_empty(), doubted), (steps().any(|step| step.why.is_some()), failed)];
     marks.into_iter().filter(|(there, _)| *there).map(|(_, mark)| mark).collect()
 }

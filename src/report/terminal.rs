@@ -308,14 +308,18 @@ fn capacities(report: &Report, style: Style) -> Vec<String> {
     let found: Vec<capacity::Found> = report.capacity.iter().map(capacity::found).collect();
     let name = |found: &capacity::Found| width(&safe(&found.transport));
     let label = found.iter().map(name).max().unwrap_or(0).clamp(width(capacity::unit(report)), 24);
+    let widest =
+        |of: fn(&capacity::Found) -> &str| found.iter().map(|found| width(of(found))).max().unwrap_or(0);
+    let [passes, fails] =
+        [widest(|found| &found.held), widest(|found| &found.failed)].map(|width| width.max(6));
     let line = |cells: [&str; 3]| {
-        format!(" {}  {}  {}   ", left(cells[0], label), right(cells[1], 15), right(cells[2], 12))
+        format!(" {}  {}  {}   ", left(cells[0], label), right(cells[1], passes), right(cells[2], fails))
     };
-    let head = line([capacity::unit(report), "most that held", "least failed"]) + "why";
+    let head = line([capacity::unit(report), "passes", "fails"]) + "why";
     let mut out = vec![style.paint("1", &head)];
     for found in &found {
         let first = line([&safe(&found.transport), &found.held, &found.failed]);
-        let lines = wrap(&safe(&found.why), style.width, &first, &" ".repeat(label + 35));
+        let lines = wrap(&safe(&found.why), style.width, &first, &" ".repeat(label + passes + fails + 8));
         out.extend(lines.iter().map(|line| line.trim_end().to_owned()));
     }
     out

@@ -26,6 +26,8 @@ pub struct Asker {
     answered: Tick,
     /// It is whole, and not looked through to its end.
     open: bool,
+    /// It was looked through, and brought nothing.
+    empty: bool,
 }
 
 /// From a reference target or from any other server.
@@ -44,7 +46,7 @@ impl Asker {
             Expects::Foreign(_) => Answers::External(Box::new(ExternalAnswers::new(cursor.clone(), latest))),
         };
         let request = request(&connection, route, &NextRequest::default());
-        Asker { connection, route, request, answers, answered: Tick::default(), open: false }
+        Asker { connection, route, request, answers, answered: Tick::default(), open: false, empty: false }
     }
 
     /// The next message of the last answer; behind the last one the next request says so.
@@ -59,10 +61,16 @@ impl Asker {
             Answers::External(answers) => (answers.next(&mut self.connection, at), answers.brought),
         };
         self.open = own.is_some();
-        if !self.open && !brought {
+        self.empty = !self.open && !brought;
+        if self.empty {
             self.connection.context.shard.meter.empty_poll();
         }
         own.map(|Own { stamp, altered, .. }| Arrival { stamp, at, altered })
+    }
+
+    /// Whether the last answer brought nothing new.
+    pub fn empty(&self) -> bool {
+        self.empty
     }
 
     /// Asks at `at`, which is now; [`Asker::answer`] carries it out.
