@@ -16,7 +16,6 @@ pub mod memory_budget;
 pub mod opener;
 mod percent;
 pub mod polling;
-pub mod recogniser;
 pub mod retry;
 mod said;
 #[cfg(test)]
@@ -41,9 +40,9 @@ use wsbench_targets::wire::{Headers, Stamp, TrialKey};
 use arrivals::Arrivals;
 use connect_options::ConnectOptions;
 use http::request::Heads;
-use recogniser::{Hearer, Own, Recogniser};
 use tls::Tls;
 
+use crate::message::recogniser::{Hearer, Own, Recogniser};
 use crate::meter::{Failure, Recorder};
 use crate::transport::Transport;
 

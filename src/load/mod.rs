@@ -20,8 +20,9 @@ use wsbench_targets::pacer::Pacer;
 use wsbench_targets::wire::Audience;
 
 use crate::drivers::{Arrival, ClientContext, Driver};
+use crate::message::recogniser::{FASTEST, Recogniser};
 use crate::meter::{Displayed, Failure, Order, Sequence};
-use crate::scenario::Load;
+use crate::scenario::{Load, Sender};
 
 /// One client under load: its context, and what it has seen of its stream.
 pub struct Client {
@@ -76,6 +77,18 @@ impl Client {
     /// Counts a failure. What has failed waits by itself for its next try, and nothing else does.
     pub fn failed(&self, failure: Failure) {
         self.context.shard.meter.fail(failure);
+    }
+}
+
+/// What the messages of a trial of so many clients look like.
+pub fn recogniser(load: &Load, clients: u32) -> Recogniser {
+    let profile = load.profile();
+    Recogniser {
+        shared: profile.to_all,
+        clients,
+        written_by: (profile.sender == Sender::Publisher).then_some(clients),
+        every: profile.interval.unwrap_or(FASTEST),
+        form: load.message(),
     }
 }
 

@@ -17,9 +17,9 @@ use super::expected::expected;
 use super::tasks::Tasks;
 use super::{Assignment, Command, Done, Event, Progress, say};
 use crate::drivers::limits::CLOSE_TIMEOUT;
-use crate::drivers::recogniser::Recogniser;
 use crate::drivers::retry;
 use crate::drivers::{Endpoint, ShardContext};
+use crate::load;
 use crate::meter::{Phase, Recorder, Window};
 use crate::plan::{self, Trial};
 use crate::scenario::{Sender, Timing};
@@ -126,7 +126,7 @@ impl Shard {
             tls,
             spread: trial.warmup,
             hears_all: trial.load.profile().sender == Sender::External,
-            recogniser: Recogniser::of(&trial.load, trial.clients),
+            recogniser: load::recogniser(&trial.load, trial.clients),
             displays: trial.load.profile().timing == Timing::Delivery,
             ..ShardContext::new(assignment.headers.clone(), clock.clone(), trial.seed)
         };

@@ -1,7 +1,7 @@
 //! The stamp that each message carries: whose it is, its number, when it was scheduled, and a check over these.
 //!
-//! Pure. It must not know what else a message holds ([`crate::wire`], the harness' `scenario::message`), nor what becomes of
-//! one that is not ours: the harness' `drivers::recogniser` decides that.
+//! Pure. It must not know what else a message holds ([`crate::wire`], the harness' `message`), nor what becomes of
+//! one that is not ours: the harness' `message::recogniser` decides that.
 //!
 //! 120 bits, most significant first: stream (24), number (34), scheduled time since the trial's start (50), check (12);
 //! six bits a character.

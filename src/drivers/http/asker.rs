@@ -10,8 +10,8 @@ use super::connection::Connection;
 use super::exchange::Taken;
 use super::external::{ExternalAnswers, NextRequest};
 use super::request::Request;
-use crate::drivers::recogniser::Own;
 use crate::drivers::{Arrival, Expects};
+use crate::message::recogniser::Own;
 use crate::meter::{Failure, reasons};
 use crate::transport::Cursor;
 

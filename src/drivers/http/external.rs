@@ -9,8 +9,8 @@ use wsbench_targets::wire::Header;
 
 use super::connection::Connection;
 use super::exchange::Taken;
-use crate::drivers::recogniser::Own;
 use crate::drivers::{ClientContext, Expects, percent};
+use crate::message::recogniser::Own;
 use crate::transport::Cursor;
 
 /// The answers of an external server, one after the other.

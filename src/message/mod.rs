@@ -1,9 +1,11 @@
-//! How a message to a foreign server is made: a text with places for the stamp, filler and the client's number.
+//! A message: how it is made, a text with places for the stamp, filler and the client's number; and, on its way back
+//! ([`recogniser`]), whose it is and whether it is as it was sent.
 //!
 //! Only the exact texts `{stamp}`, `{filler}` and `{client}` are places; every other brace is itself, so that JSON is
-//! written as it is. Pure. It must not know loads or transports; the way back is `drivers::recogniser`.
+//! written as it is. Pure. It must not know loads or transports.
 
 mod intact;
+pub mod recogniser;
 
 use std::fmt;
 use std::io::Write;
@@ -13,8 +15,6 @@ use wsbench_targets::wire::{STAMP_LEN, Stamp, TrialKey};
 
 use crate::keys::span::quoted;
 use crate::secret::redacted;
-
-pub use intact::separates;
 
 /// A message's form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

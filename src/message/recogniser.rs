@@ -1,31 +1,34 @@
 //! Is a message that has come one of ours, and is it as it was sent?
 //!
-//! Pure: bytes in, an answer out. It must not know how bytes came, nor what is counted of them: [`super::ClientContext`]
-//! counts. A stamp says whose a message is (`wsbench_targets::stamp`), `scenario::Message` how it was made.
+//! Pure: bytes in, an answer out. It must not know how bytes came, nor what is counted of them: `drivers::ClientContext`
+//! counts. A stamp says whose a message is (`wsbench_targets::stamp`); `load::recogniser` says what a load's look like.
 
 use std::time::Duration;
 
 use wsbench_targets::clock::{Tick, nanos};
 use wsbench_targets::wire::{Reading, STAMP_LEN, Stamp, TrialKey};
 
-use crate::scenario::{Load, Message, Sender, separates};
+use super::Message;
+use super::intact::separates;
 
 /// Numbers that a schedule's clumps may be ahead of its mean.
 const AHEAD: u64 = 1_000;
 /// Where no schedule says, nobody sends faster.
-const FASTEST: Duration = Duration::from_micros(1);
+pub const FASTEST: Duration = Duration::from_micros(1);
 
 /// What the messages of a trial look like.
 #[derive(Clone, Debug)]
 pub struct Recogniser {
     /// All hear one stream; else each client its own.
-    shared: bool,
-    clients: u32,
+    pub shared: bool,
+    /// Clients of the trial.
+    pub clients: u32,
     /// Whose number a message names: the one publisher's, or that of the client that hears it.
-    written_by: Option<u32>,
-    every: Duration,
+    pub written_by: Option<u32>,
+    /// Mean interval of a stream, at the least.
+    pub every: Duration,
     /// How they are made, and their bytes; `None`: nobody looks.
-    form: Option<(Message, usize)>,
+    pub form: Option<(Message, usize)>,
 }
 
 /// What a piece of text holds, up to the first message for this client.
@@ -68,18 +71,6 @@ impl Default for Recogniser {
 }
 
 impl Recogniser {
-    /// The messages of a trial of so many clients.
-    pub fn of(load: &Load, clients: u32) -> Recogniser {
-        let profile = load.profile();
-        Recogniser {
-            shared: profile.to_all,
-            clients,
-            written_by: (profile.sender == Sender::Publisher).then_some(clients),
-            every: profile.interval.unwrap_or(FASTEST),
-            form: load.message(),
-        }
-    }
-
     /// The stream that `client` hears.
     pub fn stream(&self, client: u32) -> u32 {
         if self.shared { Stamp::ALL } else { client }
@@ -144,10 +135,8 @@ impl Recogniser {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use wsbench_targets::pacer::Arrivals;
 
     use super::*;
-    use crate::scenario::{Echo, EchoPace};
 
     const START: Tick = Tick(1 << 40);
     const SECOND: u64 = 1_000_000_000;
@@ -158,9 +147,9 @@ mod tests {
 
     /// Ten clients that send ten messages a second each.
     fn recogniser(message: Option<&str>, payload: usize) -> Recogniser {
-        let message = message.map(|text| Message::parse(text).unwrap());
-        let (every, pace) = (Duration::from_millis(100), EchoPace::Open(Arrivals::Constant));
-        Recogniser::of(&Load::Echo(Echo { every, pace, payload, message }), 10)
+        let form = message.map_or_else(Message::plain, |text| Message::parse(text).unwrap());
+        let every = Duration::from_millis(100);
+        Recogniser { clients: 10, every, form: Some((form, payload)), ..Recogniser::default() }
     }
 
     fn stamp(stream: u32, seq: u64) -> Stamp {
