@@ -54,6 +54,9 @@ const CASES: &[Case] = &[
     ("local-failures", Suspect, |s| s.m.tally.failures.local = 1),
     ("local-failures", Invalid, |s| s.m.tally.failures.local = 100),
     ("strangers", Suspect, |s| s.m.tally.counts.strangers = 1),
+    ("unrecognised", Suspect, |s| {
+        (s.m.tally.counts.foreign, s.m.tally.traffic.window.messages_down) = (2_600, 12_500);
+    }),
     ("loss", Failed, |s| s.m.tally.counts.lost = 1),
     ("duplicated", Failed, |s| s.m.tally.counts.duplicated = 1),
     ("altered", Failed, |s| s.m.tally.counts.altered = 1),

@@ -73,6 +73,7 @@ rules! {
     LOCAL_FAILURES = "local-failures", Share, (NEVER, ANY, 0.01), "failures for want of ports, files or memory of this machine, by messages or requests";
     NOTHING_RECEIVED = "nothing-received", Fact, (NEVER, ANY, NEVER), "no message came where some were expected: there are no numbers of any";
     STRANGERS = "strangers", Count, (NEVER, 1.0, NEVER), "messages of other clients: they are part of bytes and load";
+    UNRECOGNISED = "unrecognised", Share, (NEVER, 0.2, NEVER), "messages without our stamp, of all that came in the window: they are part of bytes and load";
     NOTHING_DUE = "nothing-due", Fact, (NEVER, NEVER, ANY), "the schedule had no message or connection in the window";
     USAGE_SPAN = "usage-span", Share, (NEVER, 0.05, 0.2), "by how much the time over which CPU and memory were read differs from the window";
     CUT_SHORT = "cut-short", Share, (NEVER, 0.01, NEVER), "part of the window that was not held";

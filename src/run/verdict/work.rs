@@ -3,6 +3,7 @@
 
 use super::rules::{
     CUT_SHORT, KERNEL_SILENT, LEDGER, LOCAL_FAILURES, NOTHING_DUE, NOTHING_RECEIVED, OVERRUN, STRANGERS,
+    UNRECOGNISED,
 };
 use crate::meter::{Failures, Flow};
 use crate::plan::grouped;
@@ -12,6 +13,7 @@ use crate::scenario::Timing;
 pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     local_failures(m, verdict);
     strangers(m, verdict);
+    unrecognised(m, verdict);
     NOTHING_DUE.fact(nothing_due(m), verdict, || {
         "no message was due in the window, and nothing was measured; a longer `measure`, or more messages"
             .to_owned()
@@ -96,6 +98,22 @@ fn strangers(m: &Measurement, verdict: &mut Verdict) {
             "{} messages were those of other clients: the server sends clients each other's messages, as a chat room \
              does; give each client a room of its own, or use [load.publish]",
             grouped(count as u64)
+        )
+    });
+}
+
+/// What a server says besides what it was sent is in the bytes of every message that is ours.
+fn unrecognised(m: &Measurement, verdict: &mut Verdict) {
+    let (counts, came) = (&m.tally.counts, m.window().messages_down);
+    let known = counts.received + counts.duplicated + counts.strangers + counts.invented;
+    // What came before the window, greetings mostly, is counted with them, and in no cost of it.
+    let others = came.saturating_sub(known).min(counts.foreign);
+    let stamped = m.trial.load.profile().stamped() && counts.received > 0;
+    UNRECOGNISED.judge(share(others, came).filter(|_| stamped), verdict, |share| {
+        format!(
+            "{:.0} % of the messages that came in the window had no stamp of ours, and their bytes stand in the cost of \
+             those that had: the server says more than it is sent",
+            share * 100.0
         )
     });
 }
