@@ -9,6 +9,8 @@
     reason = "tests may; clippy.toml reaches only functions marked as tests, not those that they call"
 )]
 
+#[path = "sample/cases.rs"]
+mod cases;
 #[path = "sample/drawn.rs"]
 mod drawn;
 mod sample;
@@ -18,6 +20,7 @@ mod search;
 use std::time::Duration;
 
 use drawn::{has, pixels, render, render_svgs, share, svg_text, with, with_latency};
+use sample::{measurement, report};
 use wsbench::report::chart::{Chart, charts, svgs};
 use wsbench::report::{Artifact, Format as _};
 use wsbench::results::{Blame, Severity};
@@ -29,7 +32,7 @@ use wsbench_targets::pacer::Arrivals;
 const INKS: [[u8; 3]; 3] = [[0xD5, 0x5E, 0x00], [0x00, 0x72, 0xB2], [0x00, 0x9E, 0x73]];
 
 #[test]
-fn six_charts_from_one_report() {
+fn a_chart_of_each_kind_from_one_report() {
     let artifacts = render("sample", vec![sample::report()]);
     let names: Vec<&str> = artifacts.iter().map(|a| a.name.as_str()).collect();
     let wanted: Vec<String> = charts(&[sample::report()])
@@ -48,7 +51,7 @@ fn six_charts_from_one_report() {
     assert!(svg_text(&artifacts, "overhead").starts_with("Overhead: what travels besides the messages"));
     assert!(svg_text(&artifacts, "latency").contains("99.99 %"));
     assert!(svg_text(&artifacts, "server-cost").contains("seed 42 · 2 cores · measured by wsbench 0.1.0"));
-    assert_eq!(svgs(&[sample::report()]).unwrap().len(), 6);
+    assert_eq!(svgs(&[sample::report()]).unwrap().len(), 8);
 }
 
 #[test]
@@ -121,15 +124,37 @@ fn idle_has_no_latency_but_costs() {
     let idle = with(|r| {
         for m in &mut r.measurements {
             m.trial.load = Load::Idle;
-            (m.tally.latency, m.tally.timeline) = Default::default();
+            (m.tally.latency, m.tally.timeline, m.tally.age) = Default::default();
             (m.tally.counts.received, m.tally.counts.sent) = (0, 0);
         }
     });
     let artifacts = render("idle", idle);
     assert!(has(&artifacts, "overhead") && has(&artifacts, "server-cost"));
-    for stem in ["latency", "latency-ecdf", "bytes-per-message", "timeline"] {
+    for stem in ["latency", "latency-ecdf", "bytes-per-message", "timeline", "age"] {
         assert!(!has(&artifacts, stem), "{stem}");
     }
+}
+
+/// The chart beside it shows that in all the ticker's polls are the cheaper ones, the next one what that costs.
+#[test]
+fn of_a_ticker_totals_and_ages_are_drawn_and_messages_not_compared() {
+    let artifacts = render("ticker", vec![cases::ticker()]);
+    let text = svg_text(&artifacts, "traffic");
+    let told =
+        "3,000 clients move 23.4 Mbit/s (polling 1s), 27.1 Mbit/s (websocket), 117 Mbit/s (long-polling)";
+    for said in [told, "27.1 M", "9.04 k", "per client"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let text = svg_text(&artifacts, "age");
+    for said in ["values are on average so old: 600 ms (polling 1s), 100 ms (long-polling)", "1.14 s"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let text = svg_text(&artifacts, "bytes-per-message");
+    assert!(text.contains("Not to be compared") && !text.contains("takes"), "{text}");
+    let text = svg_text(&artifacts, "latency");
+    assert!(text.contains("Half of the messages that were not overwritten arrived"), "{text}");
+    let text = svg_text(&artifacts, "server-cost");
+    assert!(text.contains("Server CPU in all, for 3,000 clients: 12 % (polling 1s)"), "{text}");
 }
 
 #[test]
@@ -377,7 +402,7 @@ fn hostile_text_stays_text() {
     report.measurements[0].trial.headers.profile.clone_from(&hostile);
     report.measurements[0].verdict.doubt(Severity::Invalid, "x", hostile);
     let artifacts = render("hostile", vec![report.clone(), report]);
-    assert_eq!(artifacts.len(), 12);
+    assert_eq!(artifacts.len(), 16);
     for svg in artifacts.iter().filter(|a| a.name.ends_with(".svg")) {
         let text = std::str::from_utf8(&svg.bytes).unwrap();
         assert!(!text.contains("<script") && text.contains("&lt;script"), "{}", svg.name);

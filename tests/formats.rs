@@ -63,6 +63,7 @@ fn every_case() -> Vec<(&'static str, Vec<Report>)> {
         ("one-transport", vec![cases::one_transport()]),
         ("repeats", vec![cases::repeats()]),
         ("misses-by-design", vec![cases::misses_by_design()]),
+        ("ticker", vec![cases::ticker()]),
         ("echo", vec![cases::echo()]),
         ("idle", vec![cases::idle()]),
         ("connect", vec![cases::connect()]),

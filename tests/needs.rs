@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 use wsbench::plan::{Limits, Machine, Needs, Plan};
-use wsbench::scenario::Scenario;
+use wsbench::scenario::{Scenario, builtin};
 
 /// Two cores, and files for 10,000 clients a process.
 const MACHINE: Machine = Machine { cores: 2, files: 20_000 };
@@ -25,6 +25,7 @@ fn needs_follow_from_the_articles_bytes() {
     let needs = of(&text);
     // Polling warms up for an interval even where the file says 0 s.
     assert_eq!(needs.traffic, Some(2 * 25_000 * (716 + 193 + 21)));
+    assert_eq!(needs.wire, Some(2 * 25_000 * (716 + 193 + 21 + 3 * 52)));
     assert_eq!((needs.shard_files, needs.target_files), (12_500 + 64, 12_500 + 64));
     assert_eq!((needs.addresses, needs.ports), (3, 8_334));
     // Who sends over HTTP does so from a port of its own.
@@ -33,13 +34,24 @@ fn needs_follow_from_the_articles_bytes() {
     assert_eq!((needs.addresses, needs.ports), (3, 16_667));
 }
 
+/// Above TCP a poll a second moves more than five frames do, with TCP/IP less: `check` must foresee what the report says.
+#[test]
+fn of_the_ticker_the_totals_are_foreseen_in_the_order_in_which_they_are_measured() {
+    let ticker = builtin::load("ticker").unwrap().scenario;
+    let plan = Plan::of(&ticker, MACHINE).unwrap();
+    let needs = |name| Needs::of(plan.trials.iter().find(|trial| trial.transport.name() == name).unwrap());
+    let (polling, websocket) = (needs("polling"), needs("websocket"));
+    assert!(polling.traffic > websocket.traffic, "{polling:?} {websocket:?}");
+    assert!(polling.wire < websocket.wire, "{polling:?} {websocket:?}");
+}
+
 #[test]
 fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
     let needs =
         Needs { shard_files: 1_100, target_files: 10, ports: 28_242, memory: 2_000, ..Needs::default() };
-    let all = Limits { files_hard: 2_000, ports: 30_000, memory: 2_000 };
+    let all = Limits { files_hard: 2_000, ports: 30_000, memory: 2_000, of_group: false };
     assert_eq!(needs.complaints(&all), Vec::<String>::new());
-    let few = Limits { files_hard: 1_024, ports: 28_232, memory: 1_000 };
+    let few = Limits { files_hard: 1_024, ports: 28_232, memory: 1_000, of_group: false };
     assert_eq!(
         needs.complaints(&few),
         [
@@ -50,6 +62,8 @@ fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
             "about 2.00 kB of memory, and 1.00 kB are free. Fewer clients or a smaller payload",
         ]
     );
+    let said = needs.complaints(&Limits { memory: 1_000, of_group: true, ..all });
+    assert!(said.len() == 1 && said[0].contains("1.00 kB are left by the cgroup's limit"), "{said:?}");
 }
 
 #[test]

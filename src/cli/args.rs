@@ -42,7 +42,7 @@ const EXAMPLES: &str = "Examples:
 const RUN_EXAMPLES: &str = "Examples:
   wsbench run overhead                              built-in scenario: the websocket.org graph
   wsbench run scenarios/latency.toml --measure 30s  a file, with a longer window
-  wsbench run latency --search                      how many clients does the server bear?
+  wsbench run latency --search                      how many clients does the server sustain?
   wsbench run smoke --transport websocket --format json | jq .measurements[0].verdict
 
 Exit codes: 0 good or suspect, 1 a trial failed to run, 2 usage or scenario, 4 finished but invalid,
@@ -130,7 +130,7 @@ pub(super) struct OverrideArgs {
     /// Names the schedules and the order of the trials
     #[arg(long, value_name = "N", env = "WSBENCH_SEED", help_heading = "Load")]
     seed: Option<u64>,
-    /// Raise clients step by step: how many can it bear?
+    /// Raise clients step by step: how many does it sustain?
     #[arg(long, env = "WSBENCH_SEARCH", value_parser = yes_or_no(), help_heading = "Load")]
     search: bool,
     /// What must hold: 'latency.p99 of websocket <= 50ms'; again for more

@@ -28,6 +28,7 @@ use exit::Exit;
 use output::Output;
 
 use crate::os::environment::forget_empty;
+use crate::os::signal::report_large_files;
 
 /// Of the variables that stand for flags.
 const PREFIX: &str = "WSBENCH_";
@@ -65,6 +66,7 @@ impl std::fmt::Display for StoppedAtOnce {
 
 /// Reads the command line, does what it says, and answers with the exit code.
 pub fn main() -> ExitCode {
+    report_large_files();
     // So a script or a CI job takes a variable back.
     forget_empty(PREFIX);
     let args = match Args::try_parse() {

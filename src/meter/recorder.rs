@@ -10,29 +10,12 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::hist::{Hist, Packed};
 
+use super::age::Ages;
 use super::kernel::Sockets;
 use super::tally::{Counts, Interval, Tally};
 use super::traffic::{Direction, Part, Phase, PhaseTraffic, Traffic};
+use super::window::Window;
 use super::{Failure, Failures, reasons};
-
-/// The measured interval: messages *due* in `[begin, end)` are the sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// The first tick of it.
-    pub begin: Tick,
-    /// The first tick after it.
-    pub end: Tick,
-}
-
-impl Window {
-    /// Before the word to start nothing is in the window.
-    pub const NEVER: Window = Window { begin: Tick(u64::MAX), end: Tick(u64::MAX) };
-
-    /// Whether `due` lies in it.
-    pub fn holds(&self, due: Tick) -> bool {
-        self.begin <= due && due < self.end
-    }
-}
 
 /// Everything that the clients of one shard measure.
 pub struct Recorder {
@@ -42,6 +25,7 @@ pub struct Recorder {
     traffic: RefCell<Traffic>,
     failures: RefCell<Failures>,
     hists: RefCell<Hists>,
+    ages: RefCell<Ages>,
     sockets: RefCell<Sockets>,
     /// Each interval with its latencies put away, coarser: an hour must not take more memory than a minute.
     timeline: RefCell<Vec<(Interval, Packed)>>,
@@ -92,6 +76,7 @@ impl Default for Recorder {
             traffic: RefCell::default(),
             failures: RefCell::default(),
             hists: RefCell::default(),
+            ages: RefCell::default(),
             sockets: RefCell::default(),
             timeline: RefCell::default(),
             mark: Cell::default(),
@@ -201,6 +186,16 @@ impl Recorder {
             c.delivered += u64::from(sampled);
             c.received += u64::from(inside);
         });
+    }
+
+    /// A client has displayed a value in the window from when it was `from` ns old to when it was `to`.
+    pub fn displayed(&self, from: u64, to: u64) {
+        self.ages.borrow_mut().show(from, to);
+    }
+
+    /// A client has displayed nothing yet for so long (ns) of the window.
+    pub fn nothing_displayed(&self, ns: u64) {
+        self.ages.borrow_mut().blank(ns);
     }
 
     /// A message that nobody timed arrived at `at`; the one before it on the same client at `last`.
@@ -315,6 +310,7 @@ impl Recorder {
             gap: hists.gap.clone(),
             lateness: hists.lateness.clone(),
             lag: hists.lag.clone(),
+            age: self.ages.borrow().sum(),
             counts,
             failures: self.failures.borrow().clone(),
             traffic: *self.traffic.borrow(),

@@ -89,6 +89,8 @@ fn most(scenario: &Scenario, transport: &Transport, metric: Metric, clients: f64
             messages(scenario, transport, clients)
         }
         Times::Lateness => connections.or_else(|| polls(scenario, transport, clients)),
+        // Each message that comes is displayed.
+        Times::Age => messages(scenario, transport, clients),
         Times::Gap => None,
     }
 }

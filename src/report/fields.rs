@@ -70,7 +70,7 @@ pub fn identity() -> Vec<Field> {
 pub fn metrics() -> Vec<Field> {
     let one = |&metric: &Metric| {
         let (suffix, factor) = column_unit(metric);
-        let name = metric.name().trim_end_matches(".rate").replace(['.', '-'], "_") + suffix;
+        let name = metric.name().replace(".rate", "").replace(['.', '-'], "_") + suffix;
         field(name, move |r| number(r.measurement.value(metric).map(|value| value / factor)))
     };
     Metric::ALL.iter().map(one).collect()
@@ -103,6 +103,7 @@ pub fn details() -> Vec<Field> {
         field("missed_slots", |r| r.measurement.tally.counts.missed_slots.into()),
         field("reconnects", |r| r.measurement.tally.counts.reconnects.into()),
         field("foreign", |r| r.measurement.tally.counts.foreign.into()),
+        field("age_blank_share", |r| number(r.measurement.tally.age.blank_share())),
         field("latency_saturated", |r| r.measurement.tally.latency.saturated().into()),
         field("lag_p99_ms", |r| number(r.measurement.tally.lag.percentile(0.99).map(|ns| ns as f64 / 1e6))),
         field("published_messages", |r| published(r, |p| p.messages.into())),
@@ -168,10 +169,11 @@ fn phase(prefix: &'static str, of: fn(Record<'_>) -> PhaseTraffic) -> Vec<Field>
 }
 
 fn usage(whose: &str, of: fn(Record<'_>) -> Option<Usage>) -> Vec<Field> {
-    let parts: [Named<Usage, Value>; 9] = [
+    let parts: [Named<Usage, Value>; 10] = [
         ("processes", |u| u.processes.into()),
         ("user_s", |u| u.user_s.into()),
         ("system_s", |u| u.system_s.into()),
+        ("cpu_error_s", |u| u.cpu_error_s.into()),
         ("over_s", |u| u.over_s.into()),
         ("memory_before_bytes", |u| u.memory_before.into()),
         ("memory_bytes", |u| u.memory.into()),

@@ -6,7 +6,7 @@
 use super::capacity;
 use super::numbers::{text, times};
 use super::runs::{self, Per, blocks, carries_messages, cells, plural, row};
-use super::side_by_side;
+use super::{side_by_side, totals};
 use crate::plan::grouped;
 use crate::results::{Cell, Report, Server, Status};
 use crate::scenario::{Metric, Unit};
@@ -62,6 +62,9 @@ pub(super) fn server_failed<'a>(cells: impl Iterator<Item = &'a Cell<'a>>) -> Op
 }
 
 fn claim(block: &[&Cell<'_>], runs: usize) -> String {
+    if block.iter().any(|cell| cell.overwritten().is_some()) {
+        return totals::sentences(block, runs).join(" ");
+    }
     let per = Per::of(&block[0].trial().load);
     let costs: Vec<(&Cell<'_>, f64)> = block.iter().filter_map(|&c| Some((c, per.bytes(c)?))).collect();
     // A message without a byte was not counted at the socket; nothing is so many times cheaper.

@@ -38,12 +38,13 @@ impl Format for Markdown {
         out.push(safe(&finding(reports)));
         out.push(String::new());
         for block in runs::blocks(&cells.iter().collect::<Vec<&Cell<'_>>>()) {
-            out.extend(table(block, &cells, reports.len()));
+            out.extend(tables(block, &cells, reports.len()));
         }
         for report in reports.iter().filter(|report| capacity::is_search(report)) {
             out.extend(capacities(report));
         }
-        out.extend(list(&notes::handshakes(&cells).map(|h| vec![h]).unwrap_or_default()));
+        let notes = [notes::handshakes(&cells), notes::socket_memory(&cells)];
+        out.extend(list(&notes.into_iter().flatten().collect::<Vec<_>>()));
         out.extend(list(&reports.iter().filter_map(notes::whereabouts).collect::<Vec<_>>()));
         out.extend(list(&troubles(&cells)));
         for (run, report) in reports.iter().enumerate() {
@@ -83,14 +84,20 @@ fn list(items: &[String]) -> Vec<String> {
     out
 }
 
-fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
-    let columns = columns::shown(block);
+/// Two tables of one size: the first by message, the second in all.
+fn tables(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
+    let mut out = vec![format!("## {}", runs::plural_grouped(block[0].clients(), "client")), String::new()];
+    out.extend(table(block, &columns::shown(block), cells, of));
+    out.extend(list(&notes::too_few(block).into_iter().collect::<Vec<String>>()));
+    out.extend(table(block, &columns::totals(block), cells, of));
+    out
+}
+
+fn table(block: &[&Cell<'_>], columns: &[columns::Column], cells: &[Cell<'_>], of: usize) -> Vec<String> {
     let alike: Vec<&Cell<'_>> =
         cells.iter().filter(|cell| cell.trial().load.name() == block[0].trial().load.name()).collect();
     let heads: Vec<String> = columns.iter().map(|c| format!("{} {}", c.group, c.head)).collect();
     let mut out = vec![
-        format!("## {}", runs::plural_grouped(block[0].clients(), "client")),
-        String::new(),
         format!("| | {} | verdict |", heads.join(" | ")),
         format!("|:--|{}:--|", "--:|".repeat(columns.len())),
     ];
@@ -107,7 +114,6 @@ fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
         out.push(format!("| {name} | {} | {} |", shown.join(" | "), verdict(cell)));
     }
     out.push(String::new());
-    out.extend(list(&notes::too_few(block).into_iter().collect::<Vec<String>>()));
     out
 }
 
@@ -115,7 +121,7 @@ fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
 fn capacities(report: &Report) -> Vec<String> {
     let unit = capacity::unit(report);
     let mut out = vec!["## Capacity".to_owned(), String::new()];
-    out.push(format!("| {unit} | most that held | least that failed | why |"));
+    out.push(format!("| {unit} | passes | fails | why |"));
     out.push("|:--|--:|--:|:--|".to_owned());
     for found in report.capacity.iter().map(capacity::found) {
         let (name, why) = (safe(&found.transport), safe(&found.why));
@@ -130,7 +136,7 @@ fn capacities(report: &Report) -> Vec<String> {
         for line in capacity::lines(report, found) {
             let cells: Vec<String> =
                 line.cells.iter().map(|c| format!("{} {}", c.number, c.unit).trim_end().to_owned()).collect();
-            let ended = if line.held { "held" } else { "**failed**" };
+            let ended = if line.held { "passed" } else { "**failed**" };
             out.push(format!("| {} | {} | {ended} |", line.size, cells.join(" | ")));
         }
     }

@@ -92,22 +92,26 @@ fn other_scenarios(reports: &[Report]) -> Option<String> {
         .then(|| format!("The scenario or the flags of {} differ from those of [1].", others.join(", ")))
 }
 
-/// Four ticks, in seconds.
-const FEW_TICKS: f64 = 0.04;
-
 impl Pair<'_> {
     fn suspect(&self) -> bool {
         [self.base, self.other].iter().any(|cell| cell.status() == Status::Suspect)
     }
 
     /// `websocket, 1,000 clients, [2] against [1]: 23 B against 23 B a message (1.00x), …`.
-    /// `None` where they have no number in common.
+    /// Where messages are left out by design, totals and ages are compared instead. `None` where they have no number in
+    /// common.
     fn sentence(&self) -> Option<String> {
         let (cell, load) = (self.other, &self.other.trial().load);
         let per = Per::of(load);
         let mut parts = Vec::new();
-        parts.extend(self.part("bytes", Unit::Bytes, |cell| per.bytes(cell)));
-        if per != Per::SecondAndClient {
+        let skips = [self.base, self.other].iter().any(|cell| cell.overwritten().is_some());
+        if skips {
+            parts.extend(self.part("in all", Unit::BitsPerSecond, |cell| cell.value(Metric::WireRate)));
+            parts.extend(self.part("age", Unit::Nanoseconds, |cell| cell.value(Metric::AgeMean)));
+        } else {
+            parts.extend(self.part("bytes", Unit::Bytes, |cell| per.bytes(cell)));
+        }
+        if !skips && per != Per::SecondAndClient {
             parts.extend(self.part("p50", Unit::Nanoseconds, |cell| cell.value(Metric::LatencyP50)));
             parts.extend(self.part("p99", Unit::Nanoseconds, |cell| cell.value(Metric::LatencyP99)));
         }
@@ -118,27 +122,30 @@ impl Pair<'_> {
         (!parts.is_empty()).then(told)
     }
 
-    /// Of a short window at a small load CPU time is a few ticks of the kernel's clock: that one more fell into it is no
-    /// difference.
+    /// CPU time of another maker's server is read in steps of the scheduler's ticks: of a short window at a small load one
+    /// more is no difference.
     fn cpu(&self) -> Option<String> {
         let cores = |cell: &Cell<'_>| cell.value(Metric::TargetCpu);
         let seconds = |cell: &Cell<'_>| Some(cores(cell)? * cell.repeats.first()?.window_s);
         let (base, other) = (seconds(self.base)?, seconds(self.other)?);
         let apart = (base - other).abs();
-        if apart >= FEW_TICKS || apart <= 0.05 * base {
+        let error = |cell: &Cell<'_>| cell.median(|m| m.target.as_ref().map(|target| target.cpu_error_s));
+        let error = error(self.base).unwrap_or(0.0) + error(self.other).unwrap_or(0.0);
+        if apart >= error || apart <= 0.05 * base {
             return self.part("server CPU", Unit::Ratio, cores);
         }
         let [base, other] = [cores(self.base)?, cores(self.other)?].map(|share| text(Unit::Ratio, share));
-        Some(format!("server CPU {other} against {base} (a few ticks of 10 ms apart)"))
+        Some(format!("server CPU {other} against {base} (no further apart than its error)"))
     }
 
     fn part(&self, name: &str, unit: Unit, of: impl Fn(&Cell<'_>) -> Option<f64>) -> Option<String> {
         let (base, other) = (of(self.base)?, of(self.other)?);
+        let (more, less) = if name == "age" { ("older", "younger") } else { ("slower", "faster") };
         let ratio = match other / base {
             ratio if !ratio.is_finite() => String::new(),
-            ratio if unit == Unit::Nanoseconds && ratio >= 1.05 => format!(" ({} slower)", factor(ratio)),
+            ratio if unit == Unit::Nanoseconds && ratio >= 1.05 => format!(" ({} {more})", factor(ratio)),
             ratio if unit == Unit::Nanoseconds && ratio > 0.0 && ratio <= 1.0 / 1.05 => {
-                format!(" ({} faster)", factor(1.0 / ratio))
+                format!(" ({} {less})", factor(1.0 / ratio))
             }
             ratio => format!(" ({})", factor(ratio)),
         };

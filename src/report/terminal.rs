@@ -120,8 +120,10 @@ pub fn render(reports: &[Report], style: &Style) -> String {
     }
     let place = |(run, report)| Some(runs::number(run, reports.len()) + &notes::whereabouts(report)?);
     let places = reports.iter().enumerate().filter_map(place);
-    for sentence in
-        [finding(reports), notes::handshakes(&cells).unwrap_or_default()].into_iter().chain(places)
+    for sentence in [Some(finding(reports)), notes::handshakes(&cells), notes::socket_memory(&cells)]
+        .into_iter()
+        .flatten()
+        .chain(places)
     {
         if !sentence.is_empty() {
             out.extend(section(wrap(&safe(&sentence), style.width, "", "")));
@@ -185,8 +187,23 @@ fn tables(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
     out
 }
 
+/// Two tables for each size: the first by message, the second in all.
 fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
-    let columns = columns::shown(cells);
+    let layouts = [columns::shown(cells), columns::totals(cells)];
+    let layouts = layouts.map(|columns| blocks(cells, &columns, runs, style));
+    let sizes = layouts[0].len();
+    let mut out: Vec<String> =
+        (0..sizes).flat_map(|size| layouts.iter().flat_map(move |blocks| blocks[size].clone())).collect();
+    let marked = cells.iter().any(|cell| cell.server() == Server::Failed);
+    let failed = marked.then(|| "!: the server failed; why is said above.".to_owned());
+    for line in failed.into_iter().chain(notes::too_few(cells)) {
+        out.extend(section(wrap(&line, style.width, "  ", "  ")));
+    }
+    out
+}
+
+/// The table of each size in turn, all laid out alike.
+fn blocks(cells: &[&Cell<'_>], columns: &[columns::Column], runs: usize, style: Style) -> Vec<Vec<String>> {
     let heads: Vec<Head> = columns.iter().map(|column| (column.group, column.head)).collect();
     let scales: Vec<_> = columns.iter().map(|column| column.scale(cells)).collect();
     let rows = |cell: &Cell<'_>| {
@@ -201,19 +218,14 @@ fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
     let rows: Vec<(u32, Vec<Row>)> = cells.iter().map(|cell| (cell.clients(), rows(cell))).collect();
     let all: Vec<&Row> = rows.iter().flat_map(|(_, rows)| rows).collect();
     let table = Table::new(&heads, &all, style.width);
-    let mut out = Vec::new();
-    for block in rows.chunk_by(|a, b| a.0 == b.0) {
-        out.push(String::new());
+    let block = |block: &[(u32, Vec<Row>)]| {
         let title = runs::plural_grouped(block[0].0, "client");
-        out.extend(table.head(&title).map(|line| style.paint("1", &line)));
-        out.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
-    }
-    let marked = cells.iter().any(|cell| cell.server() == Server::Failed);
-    let failed = marked.then(|| "!: the server failed; why is said above.".to_owned());
-    for line in failed.into_iter().chain(notes::too_few(cells)) {
-        out.extend(section(wrap(&line, style.width, "  ", "  ")));
-    }
-    out
+        let mut lines = vec![String::new()];
+        lines.extend(table.head(&title).map(|line| style.paint("1", &line)));
+        lines.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
+        lines
+    };
+    rows.chunk_by(|a, b| a.0 == b.0).map(block).collect()
 }
 
 /// Several runs: a small table for each load and size, of what later runs have against the first.
@@ -296,14 +308,18 @@ fn capacities(report: &Report, style: Style) -> Vec<String> {
     let found: Vec<capacity::Found> = report.capacity.iter().map(capacity::found).collect();
     let name = |found: &capacity::Found| width(&safe(&found.transport));
     let label = found.iter().map(name).max().unwrap_or(0).clamp(width(capacity::unit(report)), 24);
+    let widest =
+        |of: fn(&capacity::Found) -> &str| found.iter().map(|found| width(of(found))).max().unwrap_or(0);
+    let [passes, fails] =
+        [widest(|found| &found.held), widest(|found| &found.failed)].map(|width| width.max(6));
     let line = |cells: [&str; 3]| {
-        format!(" {}  {}  {}   ", left(cells[0], label), right(cells[1], 15), right(cells[2], 12))
+        format!(" {}  {}  {}   ", left(cells[0], label), right(cells[1], passes), right(cells[2], fails))
     };
-    let head = line([capacity::unit(report), "most that held", "least failed"]) + "why";
+    let head = line([capacity::unit(report), "passes", "fails"]) + "why";
     let mut out = vec![style.paint("1", &head)];
     for found in &found {
         let first = line([&safe(&found.transport), &found.held, &found.failed]);
-        let lines = wrap(&safe(&found.why), style.width, &first, &" ".repeat(label + 35));
+        let lines = wrap(&safe(&found.why), style.width, &first, &" ".repeat(label + passes + fails + 8));
         out.extend(lines.iter().map(|line| line.trim_end().to_owned()));
     }
     out

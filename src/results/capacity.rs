@@ -1,5 +1,5 @@
-//! What a search found: the largest size that held, the first that did not, and why. And the judgement on a
-//! single step, in one place.
+//! What a search found: the largest size that passed, the smallest that failed, and why. And the judgement on a
+//! single try, in one place.
 //!
 //! It must not know which size comes next (`plan`), nor how it is shown.
 
@@ -9,7 +9,7 @@ use super::measurement::histogram;
 use super::{Doubt, Measurement, Outcome, Report, Server, Severity, Status};
 use crate::scenario::{Metric, Over, Threshold};
 
-/// How much a server bears by one transport.
+/// How much a server sustains by one transport.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capacity {
@@ -19,9 +19,9 @@ pub struct Capacity {
     pub over: Over,
     /// What had to hold.
     pub conditions: Vec<Threshold>,
-    /// The largest size that held; `None` when not even the first did.
+    /// The largest size that passed; `None` when not even the first did.
     pub held: Option<f64>,
-    /// The smallest size that failed, in every try; `None` when the largest allowed size held.
+    /// The smallest size that failed; `None` when the largest allowed size passed.
     pub failed_at: Option<f64>,
     /// Why that size failed.
     pub why: Option<Why>,
@@ -39,11 +39,11 @@ pub struct Step {
     pub size: f64,
     /// The number of its trial, under which its measurement or its failure stands.
     pub trial: u32,
-    /// Why it failed; `None` when it held.
+    /// Why it failed; `None` when it passed.
     pub why: Option<Why>,
 }
 
-/// Why a step did not hold.
+/// Why a try did not pass.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
@@ -97,15 +97,23 @@ impl Measurement {
 
 /// Doubts that say that the generator, or the machine under it, could not do what was asked for. A publisher that is late
 /// is none of them: most often it is the server's own.
-pub const OF_THE_GENERATOR: [&str; 6] =
-    ["generator-cpu", "lateness", "generator-lag", "overrun", "steal", "local-failures"];
+pub const OF_THE_GENERATOR: [&str; 8] = [
+    "generator-cpu",
+    "lateness",
+    "generator-lag",
+    "overrun",
+    "steal",
+    "busy-machine",
+    "throttled",
+    "local-failures",
+];
 
 fn of_the_generator(code: &str) -> bool {
     OF_THE_GENERATOR.contains(&code)
 }
 
 impl Why {
-    /// Whether it was the generator that had enough, so that the server may bear more.
+    /// Whether it was the generator that had enough, so that the server may sustain more.
     pub fn of_the_generator(&self) -> bool {
         matches!(self, Why::Invalid(doubt) if doubt.split(':').next().is_some_and(of_the_generator))
     }
@@ -117,10 +125,16 @@ impl Capacity {
         self.why.as_ref().is_some_and(Why::of_the_generator)
     }
 
-    /// The server may bear more than held: the search went no further, or the generator could not.
+    /// The server may sustain more than what passed: the search went no further, or the generator could not.
     pub fn at_least(&self) -> bool {
         let no_further = self.finished && self.failed_at.is_none();
         self.held.is_some() && (no_further || self.ended_by_the_generator())
+    }
+
+    /// How many tries of a size passed, of how many.
+    pub fn tries(&self, size: f64) -> (usize, usize) {
+        let of_size = || self.steps.iter().filter(|step| step.size == size);
+        (of_size().filter(|step| step.why.is_none()).count(), of_size().count())
     }
 
     /// Nothing tried yet.
@@ -140,11 +154,17 @@ impl Capacity {
 
     /// Adds a try, and takes over what is known after it.
     pub fn step(&mut self, step: Step, (held, failed): (Option<f64>, Option<f64>)) {
+        self.steps.push(step);
         if failed != self.failed_at {
-            self.why.clone_from(&step.why);
+            self.why = failed.and_then(|size| self.reason(size)).cloned();
         }
         (self.held, self.failed_at) = (held, failed);
-        self.steps.push(step);
+    }
+
+    /// Why a size failed: what says something about the server, if any of its tries does.
+    fn reason(&self, size: f64) -> Option<&Why> {
+        let whys = || self.steps.iter().filter(|step| step.size == size).filter_map(|step| step.why.as_ref());
+        whys().find(|why| !why.of_the_generator()).or_else(|| whys().last())
     }
 
     /// The step at the capacity.

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::measurement::duration;
+use super::measurement::{duration, overwritten};
 use super::{Measurement, Report, Server, Status};
 use crate::meter::Tally;
 use crate::plan::Trial;
@@ -76,6 +76,11 @@ impl<'a> Cell<'a> {
     /// `polling 1s, 1,000 clients`.
     pub fn label(&self) -> String {
         Trial { repeat: 0, ..self.trial().clone() }.label()
+    }
+
+    /// The share of its messages that newer ones overwrote, by design, where it is one to speak of.
+    pub fn overwritten(&self) -> Option<f64> {
+        overwritten(self.trial(), &self.tally.counts)
     }
 
     /// The worst verdict of its repeats.

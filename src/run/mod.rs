@@ -11,6 +11,7 @@ mod reach;
 mod search;
 pub mod third_party;
 mod trial;
+mod usage;
 pub mod verdict;
 
 use std::time::Instant;
@@ -23,6 +24,9 @@ use crate::plan::{Plan, Trial};
 use crate::results::{FailedTrial, Report};
 use crate::scenario::Threshold;
 use crate::secret::redacted;
+
+/// Commands of this program that load the machine.
+pub const LOADING: [&str; 3] = ["run", "measure", "calibrate"];
 
 /// What a run tells whoever watches it.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,23 +56,22 @@ pub struct Seen {
     pub dials: Dials,
 }
 
-/// Runs what `plan` says and adds it to `report`; `save` is called after every trial. Ends early, and in good order,
-/// when `stop` becomes true.
-///
-/// # Errors
-/// When `save` fails. A trial that cannot be held is no error: it stands in the report with its reason.
+/// Runs what `plan` says and adds it to `report`; `save` is called after every trial, and what it cannot save ends
+/// nothing. Ends early, and in good order, when `stop` becomes true. A trial that cannot be run is no error: it stands in
+/// the report with its reason.
 pub async fn run(
     plan: &Plan,
     report: &mut Report,
     stop: watch::Receiver<bool>,
     tell: &dyn Fn(Event<'_>),
-    save: &mut dyn FnMut(&Report) -> Result<()>,
-) -> Result<()> {
+    save: &mut dyn FnMut(&Report),
+) {
     #[allow(clippy::disallowed_methods, reason = "the length of a whole run, not a measurement")]
     let began = Instant::now();
     let mut run = Run { report, stop, tell, save, began };
     if let Some(search) = &plan.search {
-        return search::search(search, &mut run).await;
+        search::search(search, &mut run).await;
+        return;
     }
     for (nth, trial) in plan.trials.iter().enumerate() {
         if run.stopped() {
@@ -76,9 +79,8 @@ pub async fn run(
         }
         tell(Event::Trial(trial, nth, plan.trials.len()));
         run.hold(trial, &plan.thresholds).await;
-        run.save()?;
+        run.save();
     }
-    Ok(())
 }
 
 /// A run under way.
@@ -86,7 +88,7 @@ struct Run<'a> {
     report: &'a mut Report,
     stop: watch::Receiver<bool>,
     tell: &'a dyn Fn(Event<'_>),
-    save: &'a mut dyn FnMut(&Report) -> Result<()>,
+    save: &'a mut dyn FnMut(&Report),
     began: Instant,
 }
 
@@ -102,10 +104,10 @@ impl Run<'_> {
         keep(self.report, trial, outcome, self.tell);
     }
 
-    fn save(&mut self) -> Result<()> {
+    fn save(&mut self) {
         self.report.took_s = self.began.elapsed().as_secs_f64();
         self.report.interrupted = self.stopped();
-        (self.save)(self.report)
+        (self.save)(self.report);
     }
 }
 

@@ -44,6 +44,7 @@ pub fn quiet() -> Scenery {
         pulse.syn_retransmits = Some(5);
         pulse.memory_available = Some(4 << 30);
         pulse.time_wait = Some(10);
+        pulse.throttled_ns = Some(1_000_000_000);
     }
     around.end.cpu = Some(2_000);
     let m = Measurement { published: Some(published(10_000)), ..measurement(0, by("websocket"), 1_000) };

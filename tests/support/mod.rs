@@ -89,8 +89,17 @@ impl Scene {
     }
 
     /// Starts `command`; stdout and stderr go into files, so that nobody waits for a reader.
-    pub fn start(&self, mut command: Command) -> Running {
-        let (out, err) = (self.path("stdout"), self.path("stderr"));
+    pub fn start(&self, command: Command) -> Running {
+        self.start_into(command, "")
+    }
+
+    /// The same beside another one that runs.
+    pub fn start_apart(&self, command: Command) -> Running {
+        self.start_into(command, "-apart")
+    }
+
+    fn start_into(&self, mut command: Command, more: &str) -> Running {
+        let (out, err) = (self.path(&format!("stdout{more}")), self.path(&format!("stderr{more}")));
         let child = command
             .stdout(File::create(&out).unwrap())
             .stderr(File::create(&err).unwrap())

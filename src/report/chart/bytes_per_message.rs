@@ -22,6 +22,10 @@ const PARTS: [(&str, Ink); 5] = [
     ("TCP/IP", Ink(0xC4, 0xC4, 0xC4)),
 ];
 
+/// What leaves messages out divides its bytes by few.
+const NOT_COMPARED: &str = "Not to be compared: messages that newer ones overwrote were never sent. What was moved in all \
+                            is drawn as traffic";
+
 /// Bytes of each part for one message, one way.
 type Stack = [f64; 5];
 
@@ -166,6 +170,7 @@ fn words(timed: Timed, rows: &[Row<'_>]) -> Words {
     let by_sum = |a: &&Row<'_>, b: &&Row<'_>| sum(a).total_cmp(&sum(b));
     let sound = || rows.iter().filter(|row| row.cell.sound()).rev();
     let finding = match (sound().max_by(by_sum), sound().min_by(by_sum)) {
+        _ if sound().any(|row| row.cell.overwritten()) => NOT_COMPARED.to_owned(),
         (Some(most), Some(least)) if sound().count() > 1 => format!(
             "TCP/IP included, {} takes {} per {}, {} {}",
             most.series.label,

@@ -1,9 +1,10 @@
-//! The charts: seven drawings, each as PNG and as SVG. One file a chart; each turns reports into a [`sheet`],
+//! The charts: nine drawings, each as PNG and as SVG. One file a chart; each turns reports into a [`sheet`],
 //! and `paint` turns any sheet into both images, so that there is one drawing function a chart.
 //!
 //! It must not know how results were obtained. A chart that has nothing to show is left out, never empty.
 //! Its other end is [`super::Format`].
 
+mod age;
 mod axis;
 mod bars;
 mod bytes_per_message;
@@ -23,6 +24,7 @@ mod sheet;
 mod stroke;
 mod timed;
 mod timeline;
+mod traffic;
 mod units;
 
 use anyhow::{Context as _, Result};
@@ -37,10 +39,12 @@ type Draw = fn(&[Report], &[Series<'_>]) -> Option<Sheet>;
 
 /// (file name without ending, what it shows, how it is drawn), in the order of reports. What the overhead chart
 /// shows depends on the run: [`overhead::about`].
-const CHARTS: [(&str, &str, Draw); 7] = [
-    ("capacity", "Latency and server CPU on the way to what the server bears", capacity::draw),
+const CHARTS: [(&str, &str, Draw); 9] = [
+    ("capacity", "Latency and server CPU on the way to what the server sustains", capacity::draw),
     ("overhead", "", overhead::draw),
     ("bytes-per-message", "What a delivered message weighs, by kind and direction", bytes_per_message::draw),
+    ("traffic", "Traffic in all, with TCP/IP: of all clients, and of each", traffic::draw),
+    ("age", "Age of the value that a client displays", age::draw),
     ("latency", "Latency by percentile", latency::draw),
     ("latency-ecdf", "Share of the messages within a time", latency_ecdf::draw),
     ("timeline", "Messages and latency second by second", timeline::draw),
@@ -69,7 +73,7 @@ impl Format for Chart {
     }
 
     fn about(&self) -> &'static str {
-        "charts as PNG and SVG: capacity, overhead, bytes, latency, timeline, server cost"
+        "charts as PNG and SVG: capacity, overhead, bytes, traffic, age, latency, timeline, server cost"
     }
 
     fn renderings(&self) -> Vec<String> {

@@ -73,6 +73,11 @@ impl Cell<'_> {
         }
     }
 
+    /// Whether messages were left out by design: what is divided by those that came compares nothing then.
+    pub fn overwritten(&self) -> bool {
+        self.runs.iter().any(|run| run.overwritten().is_some())
+    }
+
     /// The repeats' values of a metric, ascending.
     fn values(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Vec<f64> {
         let mut values: Vec<f64> = self.runs.iter().filter_map(|run| of(run)).filter_map(sane).collect();
@@ -100,6 +105,11 @@ impl Cell<'_> {
 }
 
 impl<'a> Series<'a> {
+    /// Whether messages were left out by design, at any size.
+    pub fn overwritten(&self) -> bool {
+        self.cells.iter().any(Cell::overwritten)
+    }
+
     /// The cell with the most clients of which something may be claimed.
     pub fn largest_sound(&self) -> Option<&Cell<'a>> {
         self.cells.iter().rev().find(|cell| cell.sound())

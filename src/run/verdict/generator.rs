@@ -2,7 +2,10 @@
 
 use wsbench_targets::hist::Hist;
 
-use super::rules::{FEW_SAMPLES, FLOOR, GENERATOR_CPU, LAG, LATENESS, PUBLISHER, RELATIVE_LAG, SATURATED};
+use super::rules::{
+    FEW_SAMPLES, FLOOR, GENERATOR_CPU, LAG, LATENESS, PUBLISHER, RELATIVE_LAG, SATURATED, USAGE_SPAN,
+};
+use crate::meter::Usage;
 use crate::plan::grouped;
 use crate::results::{Measurement, Verdict};
 use crate::scenario::Metric;
@@ -19,6 +22,7 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
             cores * 100.0
         )
     });
+    spans(m, verdict);
     LATENESS.judge(tail(&m.tally.lateness), verdict, |ns| {
         format!("the generator's own sends were up to {:.0} ms late (p99)", ns / 1e6)
     });
@@ -31,6 +35,21 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
     });
     relative(m, verdict);
     samples(m, verdict);
+}
+
+/// Servers of other makers are looked at by the coordinator: if it comes late, over another time than the window's.
+fn spans(m: &Measurement, verdict: &mut Verdict) {
+    let apart = |usage: &Usage| (usage.over_s / m.window_s.max(1e-9) - 1.0).abs();
+    let usages = m.target.iter().chain(&m.harness);
+    let worst = usages.max_by(|a, b| apart(a).total_cmp(&apart(b)));
+    USAGE_SPAN.judge(worst.map(apart), verdict, |_| {
+        let over_s = worst.map_or(0.0, |usage| usage.over_s);
+        format!(
+            "CPU and memory were read over {over_s:.1} s for a window of {:.1} s: whoever read them was stopped or \
+             short of CPU, and they are not the window's",
+            m.window_s
+        )
+    });
 }
 
 /// A delay of our own that is small by itself may be most of a small latency. It speaks of the percentiles alone; of bytes

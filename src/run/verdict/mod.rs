@@ -5,12 +5,15 @@
 
 mod generator;
 mod machine;
+mod others;
 mod rules;
 mod server;
 mod steady;
 mod work;
 
+pub(super) use machine::grown;
 pub use machine::{Surroundings, is_fast, steal};
+pub use others::{how_busy, took};
 pub use rules::{RULES, Rule, SERVER_RULES, rules};
 pub use server::unreachable;
 
@@ -44,6 +47,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
     generator::floor(m, evidence.floor, &mut own);
     machine::judge(m, evidence.surroundings, &mut own);
     // What failed comes first: it explains much of what follows.
+    others::judge(m, evidence.surroundings, &mut own);
     let mut verdict = Verdict::default();
     server::judge(evidence, in_order(&own), &mut verdict);
     verdict.doubts.extend(own.doubts);

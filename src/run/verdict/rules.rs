@@ -74,11 +74,14 @@ rules! {
     NOTHING_RECEIVED = "nothing-received", Fact, (NEVER, ANY, NEVER), "no message came where some were expected: there are no numbers of any";
     STRANGERS = "strangers", Count, (NEVER, 1.0, NEVER), "messages of other clients: they are part of bytes and load";
     NOTHING_DUE = "nothing-due", Fact, (NEVER, NEVER, ANY), "the schedule had no message or connection in the window";
+    USAGE_SPAN = "usage-span", Share, (NEVER, 0.05, 0.2), "by how much the time over which CPU and memory were read differs from the window";
     CUT_SHORT = "cut-short", Share, (NEVER, 0.01, NEVER), "part of the window that was not held";
     OVERRUN = "overrun", Share, (NEVER, 0.02, 0.2), "time by which the window was held too long";
     NOT_STEADY = "not-steady", Share, (NEVER, 0.05, NEVER), "received per second: change from first to last third of the window, beyond chance";
     DRIFT = "latency-drifts", Times, (NEVER, 2.0, NEVER), "latency p50: first and last third of the window, if they differ by more than 1 ms";
     FLOOR = "floor", Share, (0.5, NEVER, NEVER), "part of the latency p50 that is this machine's floor (`wsbench calibrate`)";
+    BUSY = "busy-machine", Share, (0.02, 0.05, 0.25), "CPU that other programs took, of the cores that wsbench may use; SUSPECT at the worst where a core was left idle, and one step less where a server by URL is one of them";
+    THROTTLED = "throttled", Share, (NEVER, ANY, 0.1), "time for which the CPU quota of a cgroup stopped its processes, of the window";
     STEAL = "steal", Share, (NEVER, 0.01, 0.1), "CPU time that the hypervisor gave to others";
     LIMITS = "limits", Share, (NEVER, 0.9, NEVER), "files of a process, ports of an address, or memory in use";
     BACKLOG = "backlog", Count, (NEVER, 1.0, NEVER), "connections dropped by a listener, and SYNs sent again, in this network namespace";
@@ -88,6 +91,7 @@ rules! {
     KERNEL_SILENT = "kernel-silent", Count, (NEVER, 1.0, NEVER), "times that TCP_INFO was refused";
     SATURATED = "saturated", Count, (NEVER, 1.0, NEVER), "latencies over one hour, kept as one hour";
     FEW_SAMPLES = "few-samples", Share, (ANY, NEVER, NEVER), "samples missing of the 1,000 that a p99 needs";
+    OTHER_RUNS = "other-runs", Count, (1.0, NEVER, NEVER), "other runs of wsbench on this machine at the end of the trial";
     SHARED_CORES = "shared-cores", Fact, (ANY, NEVER, NEVER), "generator and target on the same cores";
     INSECURE = "insecure", Fact, (ANY, NEVER, NEVER), "the server's certificate was not verified";
     DEBUG_BUILD = "debug-build", Fact, (ANY, NEVER, NEVER), "wsbench was built without optimisation";
