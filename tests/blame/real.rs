@@ -175,6 +175,21 @@ fn loss_is_the_servers_unless_a_threshold_allows_it() {
     failed(&run(&server, "ws", &load(&server), WEBSOCKET, &[]), "achieved");
 }
 
+/// A chat room tells each client what the others said, which is in the bytes and in no latency.
+#[test]
+fn a_chat_room_is_suspect_and_has_failed_who_never_hears_itself() {
+    let (m, ran) = run(&room(Fault::default()), "ws", ECHO, WEBSOCKET, &[]);
+    assert!(found(&m, "strangers", Severity::Suspect), "{:#?}", m.verdict);
+    assert!(matches!(ran.code, Some(0 | 4)), "{ran:#?}");
+    let (m, ran) = run(&room(Fault::default()), "ws", ECHO, WEBSOCKET, &["--strict"]);
+    assert!(m.verdict.status() != Status::Valid && ran.code == Some(4), "{ran:#?}");
+    let server = room(Fault { keeps_from_sender: true, ..Fault::default() });
+    let ran = run(&server, "ws", ECHO, WEBSOCKET, &[]);
+    assert!(found(&ran.0, "strangers", Severity::Suspect), "{:#?}", ran.0.verdict);
+    failed(&ran, "loss");
+    silent(&ran);
+}
+
 /// A window as short as the format allows is measured, or it is said why not.
 #[test]
 fn the_shortest_window_is_measured_or_explained() {
