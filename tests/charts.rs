@@ -23,7 +23,7 @@ use drawn::{has, pixels, render, render_svgs, share, svg_text, with, with_latenc
 use sample::{measurement, report};
 use wsbench::report::chart::{Chart, charts, svgs};
 use wsbench::report::{Artifact, Format as _};
-use wsbench::results::Severity;
+use wsbench::results::{Blame, Severity};
 use wsbench::scenario::{Connect, Load};
 use wsbench::transport::{Cursor, LongPolling, Polling, Transport, WebSocket};
 use wsbench_targets::hist::Hist;
@@ -343,6 +343,26 @@ fn doubts_stand_on_the_chart() {
             assert!(share(&pixels(&png.bytes), ink) > 0.03, "{stem}");
         }
     }
+}
+
+/// Its numbers are right: they are compared and drawn as others, and whoever looks at them is told.
+#[test]
+fn a_server_that_failed_stands_on_the_chart() {
+    let reports = with(|r| {
+        let verdict = &mut r.measurements[3].verdict;
+        verdict.blame(Blame::Server, Severity::Failed, "loss", "7 of 100,000 messages were lost (0.01 %)");
+    });
+    let artifacts = render("server-failed", reports);
+    for (stem, _) in charts(&[sample::report()]) {
+        let text = svg_text(&artifacts, stem);
+        let said =
+            "VALID · server FAILED: long-polling, 10,000 clients: 7 of 100,000 messages were lost (0.01 %)";
+        assert!(text.contains(said), "{text}");
+        let png = artifacts.iter().find(|a| a.name == format!("{stem}.png")).unwrap();
+        assert!(share(&pixels(&png.bytes), [0xA8, 0x43, 0x00]) > 0.03, "{stem}");
+    }
+    let latency = svg_text(&artifacts, "latency");
+    assert!(latency.contains("long-polling, 10,000 clients † server failed"), "{latency}");
 }
 
 #[test]

@@ -13,11 +13,10 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use scenery::{Scenery, hist, published, quiet};
+use scenery::{Scenery, hist, others, published, quiet};
 use support::server::{Manner, Server};
 use support::{Scene, alone, scenario, send};
 use wsbench::meter::{Dials, Interval};
-use wsbench::os::census::Others;
 use wsbench::plan::Where;
 use wsbench::results::{Blame, Measurement, OF_THE_GENERATOR, Severity};
 use wsbench::run::verdict::{RULES, SERVER_RULES, rules};
@@ -28,11 +27,6 @@ use wsbench_targets::wire::Published;
 
 fn by_url(host: &str) -> Where {
     Where::Url(Box::new(TargetUrl { host: host.to_owned(), ..TargetUrl::default() }))
-}
-
-/// Of two cores.
-fn others(busy: f64, idle: f64) -> Others {
-    Others { cores: 2.0, busy, idle, busiest: vec![("sh".to_owned(), busy / 2.0)] }
 }
 
 /// (code, how bad it becomes, what provokes it).
@@ -297,7 +291,8 @@ fn a_server_slower_than_the_polls_is_not_what_was_asked_for() {
     let load = format!("[load.idle]\n[target]\nurl = \"http://{}/\"", server.address);
     let polling = ["polling = { every = \"100ms\" }".to_owned()];
     let m = Scene::new(&scenario(2, ("0s", "2s"), &load, &polling)).measure().remove(0);
-    assert_eq!(severity(&m, "achieved"), Some(Failed), "{:?}", m.verdict);
+    // Where others keep this machine busy, nobody can tell whose fault it was.
+    assert!(matches!(severity(&m, "achieved"), Some(Failed | Invalid)), "{:?}", m.verdict);
 }
 
 #[test]

@@ -45,9 +45,8 @@ const RUN_EXAMPLES: &str = "Examples:
   wsbench run latency --search                      how many clients does the server sustain?
   wsbench run smoke --transport websocket --format json | jq .measurements[0].verdict
 
-Exit codes: 0 good, or suspect, 1 a trial could not be held, 2 usage or scenario, 4 finished but a
-measurement is invalid (with --strict, or suspect), 99 the server failed or a threshold was crossed,
-130 stopped by Ctrl-C after saving.";
+Exit codes: 0 good or suspect, 1 a trial failed to run, 2 usage or scenario, 4 finished but invalid,
+99 the server failed or a threshold was crossed, 130 stopped by Ctrl-C after saving.";
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -193,8 +192,8 @@ pub(super) struct ResultArgs {
     /// What to print on stdout in the end
     #[arg(long, value_name = "FORMAT", value_parser = format_names(), default_value = "text", env = "WSBENCH_FORMAT", help_heading = "Output")]
     pub(super) format: String,
-    /// A measurement that is SUSPECT ends with 4, as one that is INVALID
-    #[arg(long, env = "WSBENCH_STRICT", value_parser = yes_or_no(), help_heading = "Output")]
+    /// A measurement that is SUSPECT ends with 4, as one that is INVALID does
+    #[arg(long, hide_short_help = true, env = "WSBENCH_STRICT", value_parser = yes_or_no(), help_heading = "Output")]
     pub(super) strict: bool,
     /// Nothing on stderr but errors and warnings
     ///

@@ -11,7 +11,7 @@ use crate::results::{Report, Server, Status};
 pub enum Exit {
     /// All is well.
     Good = 0,
-    /// A trial could not be held, or `doctor` found a problem.
+    /// A trial failed to run, or `doctor` found a problem.
     Failed = 1,
     /// Wrong usage, or a wrong scenario.
     Usage = 2,
@@ -35,7 +35,7 @@ pub const TABLE: [(Exit, &str); 8] = [
     (Exit::Good, "finished, and a measurement is SUSPECT: its numbers may be off; with `--strict` this is 4"),
     (
         Exit::Failed,
-        "a trial could not be held (the others are saved), or what was asked for cannot be reached, read or written",
+        "a trial failed to run (the others are saved), or what was asked for cannot be reached, read or written",
     ),
     (Exit::Usage, "wrong usage, a wrong scenario, or a third-party server that is not installed"),
     (Exit::Invalid, "finished, but a measurement is INVALID: nothing is known of it, nor of its server"),

@@ -40,12 +40,14 @@ fn compared_runs(reports: &[Report]) -> String {
     let Some(block) = blocks.into_iter().max_by_key(|block| block.len()) else {
         return "Nothing is claimed: every trial is invalid.".to_owned();
     };
-    let mut sentences = vec![claim(block, reports.len())];
+    let claim = claim(block, reports.len());
+    let claimed = !claim.is_empty();
+    let mut sentences = vec![claim];
     sentences.extend(integrity(&sound));
-    if block.iter().any(|cell| cell.status() == Status::Suspect) {
+    if claimed && block.iter().any(|cell| cell.status() == Status::Suspect) {
         sentences.push("Suspect trials are part of this.".to_owned());
     }
-    sentences.extend(server_failed(block.iter().copied()));
+    sentences.extend(server_failed(block.iter().copied()).filter(|_| claimed));
     if left_out > 0 {
         sentences.push(format!("Left out as invalid: {}.", plural(left_out, "row")));
     }

@@ -300,3 +300,16 @@ impl Held<'_> {
         Ok(until)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The shortest that the format allows is held a hair too short each second time.
+    #[test]
+    fn a_window_that_is_short_by_design_is_measured() {
+        let enough = |held_s, asked| held_s >= shortest(Duration::from_millis(asked));
+        assert!(enough(0.0999, 100) && enough(0.15, 10_000));
+        assert!(!enough(0.02, 100) && !enough(0.0999, 10_000));
+    }
+}

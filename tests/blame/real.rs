@@ -161,18 +161,40 @@ fn loss_is_the_servers_unless_a_threshold_allows_it() {
             server.address
         )
     };
-    let fault = Fault { drops: Some(10), ..Fault::default() };
-    let server = room(fault);
-    failed(&run(&server, "ws", &load(&server), WEBSOCKET, &[]), "loss");
-    let server = room(fault);
-    let (m, ran) = run(&server, "ws", &load(&server), WEBSOCKET, &["--threshold", "lost.ratio <= 20%"]);
-    assert!(found(&m, "loss", Severity::Note), "{:#?}", m.verdict);
+    let drops = Fault { drops: Some(10), ..Fault::default() };
+    let refuses = Fault { refuses: Some(10), ..Fault::default() };
+    let cases: [(Fault, &[&str], Option<&str>); 4] = [
+        (drops, &[], Some("loss")),
+        (drops, &["--threshold", "lost.ratio <= 1%"], Some("loss")),
+        (drops, &["--threshold", "lost.ratio <= 20%"], None),
+        (refuses, &[], Some("achieved")),
+    ];
+    at_once(&cases, |&(fault, flags, code)| {
+        let server = room(fault);
+        let ran = run(&server, "ws", &load(&server), WEBSOCKET, flags);
+        match code {
+            Some(code) => failed(&ran, code),
+            None => {
+                assert!(found(&ran.0, "loss", Severity::Note), "{:#?}", ran.0.verdict);
+                assert!(matches!(ran.1.code, Some(0 | 4)), "{:#?}", ran.1);
+            }
+        }
+    });
+}
+
+/// A chat room tells each client what the others said, which is in the bytes and in no latency.
+#[test]
+fn a_chat_room_is_suspect_and_has_failed_who_never_hears_itself() {
+    let (m, ran) = run(&room(Fault::default()), "ws", ECHO, WEBSOCKET, &[]);
+    assert!(found(&m, "strangers", Severity::Suspect), "{:#?}", m.verdict);
     assert!(matches!(ran.code, Some(0 | 4)), "{ran:#?}");
-    let server = room(fault);
-    let ran = run(&server, "ws", &load(&server), WEBSOCKET, &["--threshold", "lost.ratio <= 1%"]);
+    let (m, ran) = run(&room(Fault::default()), "ws", ECHO, WEBSOCKET, &["--strict"]);
+    assert!(m.verdict.status() != Status::Valid && ran.code == Some(4), "{ran:#?}");
+    let server = room(Fault { keeps_from_sender: true, ..Fault::default() });
+    let ran = run(&server, "ws", ECHO, WEBSOCKET, &[]);
+    assert!(found(&ran.0, "strangers", Severity::Suspect), "{:#?}", ran.0.verdict);
     failed(&ran, "loss");
-    let server = room(Fault { refuses: Some(10), ..Fault::default() });
-    failed(&run(&server, "ws", &load(&server), WEBSOCKET, &[]), "achieved");
+    silent(&ran);
 }
 
 /// A window as short as the format allows is measured, or it is said why not.

@@ -7,7 +7,7 @@ use wsbench::results::{Server, Status};
 use wsbench::scenario::{Load, Metric, Threshold};
 use wsbench_targets::wire::{Audience, Publication, Published};
 
-use super::scenery::{Scenery, by, hist, published};
+use super::scenery::{Scenery, by, hist, others, published};
 
 /// What happened, and what follows.
 pub struct Situation {
@@ -96,7 +96,8 @@ pub const SITUATIONS: &[Situation] = &[
         s.m.tally.traffic.window.messages_up = 9_000;
     }),
     is("a server dies, and nobody reaches it any more", "unreachable", BOTH, |s| {
-        (s.m.window_s, s.unreachable) = (4.0, Some(Dials { tried: 900, failed: 880 }));
+        s.holds(4.0);
+        s.unreachable = Some(Dials { tried: 900, failed: 880 });
     }),
     is("a server restarts", "loss", FAILED, |s| {
         (s.m.tally.failures.reset, s.m.tally.counts.reconnects) = (1_000, 1_000);
@@ -246,6 +247,12 @@ pub const SITUATIONS: &[Situation] = &[
         s.m.harness[0].user_s = 8.5;
         misses(s, 2_000);
     }),
+    is("the machine is busy, and a server refuses what our publisher sends", "achieved", BOTH, |s| {
+        publishes(s);
+        s.m.harness[0].user_s = 8.5;
+        s.m.published = Some(Published { failed: 1, ..published(9) });
+        s.m.tally.failures.status = 1;
+    }),
     is("the generator runs out of files", "local-failures", INVALID, |s| s.m.tally.failures.local = 500),
     is("the generator runs out of ports once", "local-failures", SUSPECT, |s| s.m.tally.failures.local = 1),
     is(
@@ -258,14 +265,42 @@ pub const SITUATIONS: &[Situation] = &[
             s.m.tally.failures.local = 1;
         },
     ),
-    // The machine. Throttled, busy by others: rows of those checks, when they are there.
+    // The machine.
+    is("other programs take a little", "busy-machine", GOOD, |s| s.around.others = Some(others(0.06, 1.2))),
+    is("other programs take a core's eighth", "busy-machine", SUSPECT, |s| {
+        s.around.others = Some(others(0.12, 1.2));
+    }),
+    is("two busy loops beside the run", "busy-machine", INVALID, |s| {
+        s.around.others = Some(others(1.8, 0.0))
+    }),
+    is("two busy loops beside the run, and messages are lost", "busy-machine", INVALID, |s| {
+        s.around.others = Some(others(1.8, 0.0));
+        s.loses(5_000);
+    }),
+    is("other programs are busy, and polls are not made", "achieved", SUSPECT, |s| {
+        s.around.others = Some(others(0.12, 1.2));
+        misses(s, 20);
+    }),
+    is("a cgroup throttles a little", "throttled", SUSPECT, |s| {
+        s.around.end.throttled_ns = s.around.begin.throttled_ns.map(|ns| ns + MS);
+    }),
+    is("a cgroup throttles half of the time", "throttled", INVALID, |s| {
+        s.around.end.throttled_ns = s.around.begin.throttled_ns.map(|ns| ns + 5_500 * MS);
+    }),
+    is("another run goes on", "other-runs", GOOD, |s| s.around.other_runs = vec![4711]),
+    is("the coordinator is stopped while it looks at the server", "usage-span", SUSPECT, |s| {
+        s.m.target.as_mut().unwrap().over_s = 11.0;
+    }),
     is("the hypervisor takes a little", "steal", SUSPECT, |s| s.around.end.steal = Some(20)),
     is("the hypervisor takes a lot", "steal", INVALID, |s| s.around.end.steal = Some(200)),
     is("the wall clock is set", "clock-step", GOOD, |s| s.around.end.offset_ns = -3_600_000_000_000),
     is("the clock is slow to read", "clocksource", GOOD, |s| s.around.clocksource = "acpi_pm".to_owned()),
     is("memory is nearly used up", "limits", SUSPECT, |s| s.around.end.memory_available = Some(1 << 28)),
     is("a listener drops connections", "backlog", SUSPECT, |s| s.around.end.listen_drops = Some(6)),
-    is("the coordinator is stopped over the window's end", "overrun", INVALID, |s| s.m.window_s = 18.9),
+    is("the coordinator is stopped over the window's end", "usage-span", INVALID, |s| {
+        s.m.target.as_mut().unwrap().over_s = 18.9;
+    }),
+    is("the window ends late", "overrun", INVALID, |s| s.holds(18.9)),
     is("a program without optimisation", "debug-build", GOOD, |s| s.around.optimised = false),
     // The accounting, and the window.
     is("the accounts of bytes differ", "ledger", INVALID, |s| s.m.tally.traffic.window.up.kernel += 1),
@@ -279,9 +314,10 @@ pub const SITUATIONS: &[Situation] = &[
         s.m.tally.counts.sent = 0;
         s.receives_nothing();
     }),
-    is("the window was not held to its end", "cut-short", SUSPECT, |s| s.m.window_s = 9.0),
+    is("the window was not held to its end", "cut-short", SUSPECT, |s| s.holds(9.0)),
     is("the user stops the run", "cut-short", (Status::Suspect, Server::Ok, 130, 130), |s| {
-        (s.m.window_s, s.interrupted) = (9.0, true);
+        s.holds(9.0);
+        s.interrupted = true;
     }),
     is(
         "the user stops the run before a feed has spoken",
@@ -289,7 +325,8 @@ pub const SITUATIONS: &[Situation] = &[
         (Status::Suspect, Server::Ok, 130, 130),
         |s| {
             s.hears_nothing();
-            (s.m.window_s, s.interrupted) = (0.5, true);
+            s.holds(0.5);
+            s.interrupted = true;
         },
     ),
     is("the rate falls", "not-steady", SUSPECT, |s| {

@@ -15,7 +15,7 @@ use deceiver::{Deceiver, Truth};
 use servers::{Way, serve};
 use support::feeds::{Fault, room};
 use support::{Scene, at_once, scenario};
-use wsbench::results::Measurement;
+use wsbench::results::{Measurement, Severity};
 
 const WARMUP: Duration = Duration::from_millis(200);
 const SEEDS: [u64; 2] = [1, 20_261_130];
@@ -120,6 +120,11 @@ fn counters_are_what_the_server_did() {
             c.delivered < c.sent && m.tally.latency.count() == c.delivered,
             "{way:?}, seed {seed}: {c:?}"
         );
+        let blamed = ["loss", "duplicated", "altered", "invented"];
+        let failed = |code: &str| {
+            m.verdict.doubts.iter().any(|found| found.code == code && found.severity == Severity::Failed)
+        };
+        assert!(blamed.iter().all(|code| failed(code)), "{way:?}, seed {seed}: {:?}", m.verdict);
         // Each trick was played.
         let swapped = if echoes(way) { truth.strangers } else { 1 };
         let played = [truth.duplicated, truth.reordered, truth.altered, truth.invented, swapped];

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use wsbench::meter::Dials;
+use wsbench::os::census::Others;
 use wsbench::results::{Measurement, Verdict};
 use wsbench::run::verdict::{Evidence, Surroundings, judge};
 use wsbench::scenario::{Connect, Echo, EchoPace, Load, Threshold};
@@ -64,6 +65,11 @@ pub fn by(name: &str) -> Transport {
     Transport::all().into_iter().find(|t| t.name() == name).unwrap()
 }
 
+/// What other programs did on two cores.
+pub fn others(busy: f64, idle: f64) -> Others {
+    Others { cores: 2.0, busy, idle, busiest: vec![("sh".to_owned(), busy / 2.0)] }
+}
+
 pub fn published(messages: u64) -> Published {
     Published { messages, ..Published::default() }
 }
@@ -104,6 +110,12 @@ impl Scenery {
         (counts.delivered, counts.received, counts.lost) = (0, 0, counts.sent);
         (self.m.tally.latency, self.m.published) = (Hist::default(), None);
         self.m.tally.timeline.clear();
+    }
+
+    /// The window lasts so long, in seconds.
+    pub fn holds(&mut self, window_s: f64) {
+        self.m.window_s = window_s;
+        self.m.harness.iter_mut().chain(&mut self.m.target).for_each(|usage| usage.over_s = window_s);
     }
 
     /// So many of the messages never arrive.

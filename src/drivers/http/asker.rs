@@ -128,7 +128,9 @@ impl Asker {
     fn never_ends(&mut self) -> Failure {
         self.connection.abandon();
         self.connection.fails();
-        self.connection.context.shard.meter.reason(reasons::EVENT_STREAM);
+        let meter = &self.connection.context.shard.meter;
+        meter.empty_poll();
+        meter.reason(reasons::EVENT_STREAM);
         Failure::Protocol
     }
 }

@@ -27,8 +27,10 @@ pub(super) fn judge(evidence: &Evidence<'_>, in_order: bool, verdict: &mut Verdi
     silence(evidence, verdict);
     delivered(evidence, verdict);
     unpublished(m, verdict);
-    let rule = if in_order && m.tally.failures.local == 0 { ACHIEVED } else { NOT_ACHIEVED };
-    achieved(m, rule, verdict);
+    let local = m.tally.failures.local > 0;
+    // What was refused was refused, however busy the generator was; what was not tried may have been its fault.
+    published(m, if local { NOT_ACHIEVED } else { ACHIEVED }, verdict);
+    achieved(m, if in_order && !local { ACHIEVED } else { NOT_ACHIEVED }, verdict);
 }
 
 /// The trial was given up.
@@ -152,6 +154,19 @@ fn unpublished(m: &Measurement, verdict: &mut Verdict) {
     });
 }
 
+/// What our own publisher sent, and a server did not take.
+fn published(m: &Measurement, rule: Rule, verdict: &mut Verdict) {
+    let Some(published) = m.published.as_ref().filter(|_| m.trial.load.profile().sender == Sender::Publisher)
+    else {
+        return;
+    };
+    let scheduled = published.messages + published.failed;
+    rule.judge(share(published.failed, scheduled), verdict, |_| {
+        let (failed, of) = (grouped(published.failed), grouped(scheduled));
+        format!("our publisher could not send {failed} of {of} messages")
+    });
+}
+
 /// Polls have slots, echoes and connections a schedule: what of it was not even tried?
 fn achieved(m: &Measurement, rule: Rule, verdict: &mut Verdict) {
     let counts = &m.tally.counts;
@@ -161,14 +176,6 @@ fn achieved(m: &Measurement, rule: Rule, verdict: &mut Verdict) {
         let why = format!("the one before was still out {why}");
         format!("{:.1} % of the polls could not be made: {}", ratio * 100.0, why.trim_end())
     });
-    let profile = m.trial.load.profile();
-    if let (Sender::Publisher, Some(published)) = (profile.sender, &m.published) {
-        let scheduled = published.messages + published.failed;
-        rule.judge(share(published.failed, scheduled), verdict, |_| {
-            let (failed, of) = (grouped(published.failed), grouped(scheduled));
-            format!("our publisher could not send {failed} of {of} messages")
-        });
-    }
     let Some((what, left)) = expected(m) else { return };
     let edge = 2 + (counts.sent as f64 / m.window_s.max(EDGE) * EDGE) as u64;
     let missing = counts.sent.saturating_sub(left.saturating_add(edge));
