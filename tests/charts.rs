@@ -151,6 +151,10 @@ fn of_a_ticker_totals_and_ages_are_drawn_and_messages_not_compared() {
     }
     let text = svg_text(&artifacts, "bytes-per-message");
     assert!(text.contains("Not to be compared") && !text.contains("takes"), "{text}");
+    let text = svg_text(&artifacts, "overhead");
+    assert!(text.contains("Not what is moved in all") && !text.contains("times what"), "{text}");
+    let first: Vec<&str> = artifacts.iter().take(2).map(|a| a.name.as_str()).collect();
+    assert_eq!(first, ["traffic.svg", "age.svg"]);
     let text = svg_text(&artifacts, "latency");
     assert!(text.contains("Half of the messages that were not overwritten arrive within"), "{text}");
     let text = svg_text(&artifacts, "server-cost");
