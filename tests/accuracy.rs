@@ -13,7 +13,7 @@ use support::{Scene, alone, at_once, ledger_closes, scenario};
 use wsbench::results::Measurement;
 use wsbench::scenario::Metric;
 use wsbench_targets::clock::Tick;
-use wsbench_targets::wire::{Header, Headers, Stamp};
+use wsbench_targets::wire::{Header, Headers, Stamp, TrialKey, write_message};
 
 const PUSH: &str = "[load.push]\nevery = \"200ms\"\npayload = \"21B\"";
 const POLLING: &str = "polling = { every = \"200ms\" }";
@@ -269,16 +269,18 @@ fn known_bytes_are_measured_and_any_body_is_accepted() {
 }
 
 #[test]
-fn a_stamp_of_another_run_is_a_message_of_somebody_elses() {
-    // Due long before the load; news once, and nothing new after that.
+fn a_stamp_of_another_trial_is_no_message_of_this_one() {
+    // News once, and nothing new after that.
     let mut body = Vec::new();
-    Stamp { seq: 3, due: Tick(1) }.write_message(21, &mut body);
+    let stamp = Stamp { stream: 0, seq: 3, due: Tick(1) };
+    write_message(&TrialKey::default(), stamp, 21, &mut body);
     let body: &'static str = String::leak(String::from_utf8(body).unwrap());
     let server = Server::http(Manner { body, ..Manner::default() });
     let m = against(&format!("http://{}/", server.address), 5, "[load.idle]", POLLING);
     assert_eq!(m.tally.traffic.total().messages_down, 5, "one a client");
     let counts = m.tally.counts;
-    assert_eq!((counts.foreign, counts.delivered, m.tally.latency.count()), (5, 0, 0));
+    assert_eq!((counts.invented, counts.foreign), (5, 0));
+    assert_eq!((counts.delivered, m.tally.latency.count()), (0, 0));
 }
 
 #[test]

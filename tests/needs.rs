@@ -49,9 +49,9 @@ fn of_the_ticker_the_totals_are_foreseen_in_the_order_in_which_they_are_measured
 fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
     let needs =
         Needs { shard_files: 1_100, target_files: 10, ports: 28_242, memory: 2_000, ..Needs::default() };
-    let all = Limits { files_hard: 2_000, ports: 30_000, memory: 2_000 };
+    let all = Limits { files_hard: 2_000, ports: 30_000, memory: 2_000, of_group: false };
     assert_eq!(needs.complaints(&all), Vec::<String>::new());
-    let few = Limits { files_hard: 1_024, ports: 28_232, memory: 1_000 };
+    let few = Limits { files_hard: 1_024, ports: 28_232, memory: 1_000, of_group: false };
     assert_eq!(
         needs.complaints(&few),
         [
@@ -62,6 +62,8 @@ fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
             "about 2.00 kB of memory, and 1.00 kB are free. Fewer clients or a smaller payload",
         ]
     );
+    let said = needs.complaints(&Limits { memory: 1_000, of_group: true, ..all });
+    assert!(said.len() == 1 && said[0].contains("1.00 kB are left by the cgroup's limit"), "{said:?}");
 }
 
 #[test]

@@ -92,7 +92,14 @@ fn ready(plan: &Plan) -> Result<()> {
 
 /// What does not fit into this machine.
 fn complaints(plan: &Plan) -> Vec<String> {
-    let free = MachineSnapshot::take().memory_available.unwrap_or_else(system::memory);
-    let here = Limits { files_hard: limits::files(), ports: u64::from(system::ports()), memory: free };
+    let machine = MachineSnapshot::take();
+    // Where the system tells nothing, nothing is refused.
+    let (free, group) = (machine.memory_available.unwrap_or(u64::MAX), machine.group_memory_left);
+    let here = Limits {
+        files_hard: limits::files(),
+        ports: u64::from(system::ports()),
+        memory: free.min(group.unwrap_or(u64::MAX)),
+        of_group: group.is_some_and(|left| left < free),
+    };
     Needs::of_run(plan).complaints(&here)
 }

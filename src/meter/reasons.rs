@@ -47,6 +47,8 @@ pub const NO_CLOSE_FRAME: &str = "closed without a Close frame";
 pub const RESERVED_BIT: &str = "reserved bit set";
 /// An answer of another media type where events were asked for.
 pub const NO_EVENTS: &str = "no Content-Type: text/event-stream";
+/// An answer that never ends, where one that does was asked for.
+pub const EVENT_STREAM: &str = "an answer of text/event-stream";
 /// A session of polling that may not move to a WebSocket.
 pub const NO_UPGRADE_OFFERED: &str = "no upgrade to WebSocket offered";
 /// A Socket.IO server does not let the client into the namespace.
@@ -79,6 +81,7 @@ const REMEDIES: &[(&str, &str)] = &[
     (RESERVED_BIT, "the server compresses unasked, perhaps: no extension is spoken"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
+    (EVENT_STREAM, "sse = {} (`--as sse`) as the transport reads it"),
     (ENCODED, "no compression is asked for: turn it off at the server"),
     (NO_UPGRADE_OFFERED, "via = \"polling\" or via = \"websocket\""),
     (NO_FILES, "raise `ulimit -Hn`, or more shards"),

@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 pub struct Usage {
     /// How many processes.
     pub processes: u32,
-    /// CPU seconds in user mode.
+    /// CPU seconds in user mode. Their sum with the next is counted in ns; how it is divided, in ticks of 10 ms.
     pub user_s: f64,
     /// CPU seconds in the kernel.
     pub system_s: f64,
+    /// By how much the sum of both may be off, CPU seconds; 0 of a process that has read its own clock.
+    #[serde(default = "two_ticks")]
+    pub cpu_error_s: f64,
     /// Seconds between the two readings that these are the difference of.
     pub over_s: f64,
     /// Resident memory before the first client connected, bytes.
@@ -30,10 +33,20 @@ pub struct Usage {
     pub involuntary_switches: u64,
 }
 
+/// Of results that are older than this field: ticks of 10 ms, at either end.
+fn two_ticks() -> f64 {
+    0.02
+}
+
 impl Usage {
+    /// CPU seconds.
+    pub fn cpu_s(&self) -> f64 {
+        self.user_s + self.system_s
+    }
+
     /// Cores kept busy, all processes together: 1.0 is one core.
     pub fn cores(&self) -> Option<f64> {
-        (self.over_s > 0.0).then(|| (self.user_s + self.system_s) / self.over_s)
+        (self.over_s > 0.0).then(|| self.cpu_s() / self.over_s)
     }
 }
 
@@ -43,6 +56,7 @@ impl AddAssign<&Usage> for Usage {
         self.processes += other.processes;
         self.user_s += other.user_s;
         self.system_s += other.system_s;
+        self.cpu_error_s += other.cpu_error_s;
         self.over_s = self.over_s.max(other.over_s);
         self.memory_before += other.memory_before;
         self.memory += other.memory;

@@ -1,4 +1,5 @@
-//! What the control groups of this process allow: CPU time and memory, cgroup v2 or v1 (cgroups(7)).
+//! What the control groups of this process allow, and what they have taken away: CPU time and memory, cgroup v2 or v1
+//! (cgroups(7)).
 //!
 //! The tightest limit on the way up to the root counts. `None` means that none could be found, as on a machine
 //! without limits.
@@ -20,13 +21,48 @@ pub fn cpu_quota() -> Option<f64> {
     v2.chain(v1).reduce(f64::min)
 }
 
-/// Bytes of memory that this process's group may use.
-pub fn memory_limit() -> Option<u64> {
-    let v2 = folders("", "").into_iter().filter_map(|folder| read(&folder, "memory.max"));
-    let v1 =
-        folders("memory", "memory").into_iter().filter_map(|folder| read(&folder, "memory.limit_in_bytes"));
-    let limits = v2.chain(v1).filter_map(|text| text.trim().parse().ok());
-    limits.filter(|&bytes: &u64| bytes < UNLIMITED).min()
+/// How long processes of this process's group, or of one above it, were stopped because its quota was used up, ns since
+/// the group was made. `None` where no group counts it.
+pub fn throttled_ns() -> Option<u64> {
+    let v2 = folders("", "").into_iter().filter_map(|folder| {
+        Some(field(&read(&folder, "cpu.stat")?, "throttled_usec")?.saturating_mul(1_000))
+    });
+    let v1 = folders("cpu", "cpu").into_iter();
+    let v1 = v1.filter_map(|folder| field(&read(&folder, "cpu.stat")?, "throttled_time"));
+    v2.chain(v1).reduce(u64::saturating_add)
+}
+
+/// Memory that a group may use, and what of it is left, bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupMemory {
+    /// The limit.
+    pub limit: u64,
+    /// Of it, what is not in use, or would be given back at once (files that were read, and not lately).
+    pub left: u64,
+}
+
+/// Of this process's group and those above it, the one that has the least left; `None` where none has a limit.
+pub fn memory() -> Option<GroupMemory> {
+    let v2 = folders("", "")
+        .into_iter()
+        .filter_map(|folder| group_memory(&folder, ["memory.max", "memory.current", "inactive_file"]));
+    let v1 = folders("memory", "memory").into_iter().filter_map(|folder| {
+        group_memory(&folder, ["memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"])
+    });
+    v2.chain(v1).min_by_key(|group| group.left)
+}
+
+fn group_memory(folder: &Path, [limit, used, cached]: [&str; 3]) -> Option<GroupMemory> {
+    let number = |name: &str| read(folder, name)?.trim().parse::<u64>().ok();
+    let limit = number(limit).filter(|&bytes| bytes < UNLIMITED)?;
+    let cached = read(folder, "memory.stat").and_then(|stat| field(&stat, cached)).unwrap_or(0);
+    let used = number(used)?.saturating_sub(cached);
+    Some(GroupMemory { limit, left: limit.saturating_sub(used) })
+}
+
+/// The number behind a name that begins a line.
+fn field(stat: &str, name: &str) -> Option<u64> {
+    stat.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
 }
 
 /// `max 100000` or `150000 100000`.
@@ -73,5 +109,24 @@ mod tests {
         assert_eq!((group(own, ""), group(own, "pids")), (Some("/slice"), None));
         assert_eq!(quota_v2("150000 100000\n"), Some(1.5));
         assert_eq!((quota_v2("max 100000\n"), quota(-1.0, 100_000.0)), (None, None));
+        let stat = "nr_periods 9\nthrottled_usec 1200\nthrottled_usec_x 3\n";
+        assert_eq!((field(stat, "throttled_usec"), field(stat, "throttled")), (Some(1_200), None));
+    }
+
+    #[test]
+    fn what_is_left_of_a_groups_memory_is_what_it_could_have() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let left = || group_memory(folder.path(), ["max", "current", "inactive_file"]);
+        write("max", "24000000\n");
+        assert_eq!(left(), None, "what is in use is not known");
+        write("current", "20000000\n");
+        assert_eq!(left(), Some(GroupMemory { limit: 24_000_000, left: 4_000_000 }));
+        write("memory.stat", "anon 12000000\ninactive_file 5000000\n");
+        assert_eq!(left(), Some(GroupMemory { limit: 24_000_000, left: 9_000_000 }));
+        write("max", "max\n");
+        assert_eq!(left(), None);
+        write("max", "9223372036854771712\n");
+        assert_eq!(left(), None, "as v1 writes that there is no limit");
     }
 }

@@ -7,6 +7,8 @@ use std::fs;
 
 use rustix::time::{ClockId, clock_gettime};
 
+use super::cgroup;
+
 /// One look at the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MachineSnapshot {
@@ -21,18 +23,26 @@ pub struct MachineSnapshot {
     pub syn_retransmits: Option<u64>,
     /// Memory that could be had without swapping, bytes.
     pub memory_available: Option<u64>,
+    /// Memory that the control groups leave this process, bytes; `None` without a limit too.
+    pub group_memory_left: Option<u64>,
+    /// How long a control group has stopped its processes for its quota's sake, ns.
+    pub throttled_ns: Option<u64>,
     /// Ports that closed connections still hold (TIME_WAIT).
     pub time_wait: Option<u64>,
+    /// What TCP sockets hold that nobody has read or acknowledged yet, bytes (/proc/net/sockstat): of the whole machine,
+    /// whatever its namespaces, and counted ahead by up to 1 MiB a core.
+    pub socket_memory: Option<u64>,
     /// CLOCK_REALTIME minus CLOCK_MONOTONIC, ns: it moves when somebody sets the clock.
     pub offset_ns: i128,
 }
 
 impl MachineSnapshot {
-    /// Takes one; some 0.2 ms.
+    /// Takes one; some 0.3 ms.
     pub fn take() -> MachineSnapshot {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let cpu = cpu_ticks(&text("/proc/stat"));
         let (net, sockets) = (text("/proc/net/netstat"), text("/proc/net/sockstat"));
+        let tcp = sockets.lines().find(|line| line.starts_with("TCP:")).unwrap_or_default();
         MachineSnapshot {
             cpu: cpu.map(|(all, _)| all),
             steal: cpu.map(|(_, steal)| steal),
@@ -40,7 +50,10 @@ impl MachineSnapshot {
             syn_retransmits: counter(&net, "TCPSynRetrans"),
             memory_available: after(&text("/proc/meminfo"), "MemAvailable:")
                 .map(|kilobytes| kilobytes * 1024),
-            time_wait: after(sockets.lines().find(|line| line.starts_with("TCP:")).unwrap_or_default(), "tw"),
+            group_memory_left: cgroup::memory().map(|memory| memory.left),
+            throttled_ns: cgroup::throttled_ns(),
+            time_wait: after(tcp, "tw"),
+            socket_memory: after(tcp, "mem").map(|pages| pages * rustix::param::page_size() as u64),
             offset_ns: nanoseconds(ClockId::Realtime) - nanoseconds(ClockId::Monotonic),
         }
     }
@@ -89,6 +102,6 @@ mod tests {
     fn this_machine_has_a_state() {
         let machine = MachineSnapshot::take();
         assert!(machine.cpu > Some(0) && machine.memory_available > Some(0), "{machine:?}");
-        assert!(machine.offset_ns > 0);
+        assert!(machine.offset_ns > 0 && machine.socket_memory.is_some(), "{machine:?}");
     }
 }

@@ -5,11 +5,15 @@
 
 pub mod affinity;
 pub mod cache;
+pub mod census;
 pub mod cgroup;
+pub mod cpu_clock;
 pub mod environment;
+pub mod file;
 pub mod limits;
 pub mod machine_snapshot;
 pub mod orphan;
 pub mod process;
+pub mod signal;
 pub mod socket;
 pub mod system;

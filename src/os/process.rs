@@ -1,10 +1,13 @@
-//! What a process has cost so far, from /proc/<pid> (proc(5)).
+//! What a process has cost so far: its CPU clock, and /proc/<pid> (proc(5)).
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::own_usage::status_field;
+
+use super::{cpu_clock, system};
 
 /// One reading of a process, or of a group of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -13,9 +16,13 @@ pub struct Reading {
     pub at: Tick,
     /// How many processes.
     pub processes: u32,
-    /// CPU seconds in user mode since the process began; 10 ms steps.
+    /// CPU time since the process began, ns.
+    pub cpu_ns: u64,
+    /// How far it may be behind, seconds: [`cpu_clock::SCHEDULER_TICK_S`] for each thread that may run at once.
+    pub cpu_error_s: f64,
+    /// Of it the seconds in user mode, in steps of 10 ms.
     pub user_s: f64,
-    /// CPU seconds in the kernel.
+    /// And those in the kernel.
     pub system_s: f64,
     /// Resident memory, bytes.
     pub memory: u64,
@@ -32,11 +39,14 @@ pub struct Reading {
 /// Reads process `pid`; an error when it is gone.
 pub fn read(pid: u32) -> io::Result<Reading> {
     let folder = PathBuf::from(format!("/proc/{pid}"));
+    let (at, cpu_ns) = (now(), cpu_clock::of(pid)?);
     let (user_s, system_s) = cpu_seconds(&fs::read_to_string(folder.join("stat"))?)?;
     let status = fs::read_to_string(folder.join("status"))?;
     let mut reading = Reading {
-        at: now(),
+        at,
         processes: 1,
+        cpu_ns,
+        cpu_error_s: cpu_clock::SCHEDULER_TICK_S * threads(&status),
         user_s,
         system_s,
         memory: kilobytes(&status, "VmRSS:"),
@@ -47,8 +57,8 @@ pub fn read(pid: u32) -> io::Result<Reading> {
     for task in fs::read_dir(folder.join("task"))? {
         // A thread may end between the listing and the reading.
         let Ok(status) = fs::read_to_string(task?.path().join("status")) else { continue };
-        reading.voluntary_switches += field(&status, "voluntary_ctxt_switches:");
-        reading.involuntary_switches += field(&status, "nonvoluntary_ctxt_switches:");
+        reading.voluntary_switches += status_field(&status, "voluntary_ctxt_switches:");
+        reading.involuntary_switches += status_field(&status, "nonvoluntary_ctxt_switches:");
     }
     Ok(reading)
 }
@@ -60,6 +70,8 @@ pub fn read_group(leader: u32) -> io::Result<Reading> {
     let sum = readings.reduce(|sum, one| Reading {
         at: one.at,
         processes: sum.processes + one.processes,
+        cpu_ns: sum.cpu_ns + one.cpu_ns,
+        cpu_error_s: sum.cpu_error_s + one.cpu_error_s,
         user_s: sum.user_s + one.user_s,
         system_s: sum.system_s + one.system_s,
         memory: sum.memory + one.memory,
@@ -108,13 +120,12 @@ fn cpu_seconds(stat: &str) -> io::Result<(f64, f64)> {
 }
 
 fn kilobytes(status: &str, name: &str) -> u64 {
-    field(status, name) * 1024
+    status_field(status, name) * 1024
 }
 
-/// A number of /proc/<pid>/status; 0 where the kernel does not say (a zombie has no memory lines).
-fn field(status: &str, name: &str) -> u64 {
-    let value = status.lines().find_map(|line| line.strip_prefix(name));
-    value.and_then(|value| value.split_whitespace().next()).and_then(|value| value.parse().ok()).unwrap_or(0)
+/// Threads that may run at once.
+fn threads(status: &str) -> f64 {
+    status_field(status, "Threads:").clamp(1, system::cores().into()) as f64
 }
 
 #[cfg(test)]
@@ -148,6 +159,7 @@ mod tests {
         while now().since(start) < 60_000_000 {}
         let second = read(std::process::id()).unwrap();
         assert!(first.memory > 100_000 && first.peak_memory >= first.memory && first.files >= 3);
+        assert!(second.cpu_ns >= first.cpu_ns + 20_000_000);
         assert!(second.user_s + second.system_s > first.user_s + first.system_s);
     }
 

@@ -142,11 +142,11 @@ fn sizes(text: &mut String, search: &Search) {
     let (range, show) = (&search.range, |size| search.over.show(size));
     let words = format!(
         "{} to {}, each {} times the one before until one fails{}, then between to {} %; {} trials of a transport \
-         at most. The largest:",
+         at most. All sizes as the largest:",
         show(range.from),
         show(range.to),
         range.factor,
-        if range.tries > 1 { format!(" {} times of {}", range.tries, range.tries) } else { String::new() },
+        if range.tries > 1 { format!(" in most of {} tries", range.tries) } else { String::new() },
         (range.precision * 1e4).round() / 100.0,
         range.most_trials(),
     );

@@ -10,9 +10,9 @@ use super::{Plan, Trial, Where, grouped, traffic};
 use crate::scenario::units::show_si;
 use crate::scenario::{Behind, Load};
 
-/// Clients that share one source address; the next ones use the next of 127.0.0.x. The kernel looks long
-/// for a free port when an address has many.
-pub const CLIENTS_PER_ADDRESS: u32 = 10_000;
+/// Clients that share one source address of 127.0.0.x at the most. The kernel looks long for a free port when an address
+/// has many.
+const CLIENTS_PER_ADDRESS: u32 = 10_000;
 
 /// Files of a process that are no connection.
 const SPARE_FILES: u64 = 64;
@@ -57,6 +57,8 @@ pub struct Limits {
     pub ports: u64,
     /// Bytes of memory available.
     pub memory: u64,
+    /// It is a cgroup that leaves no more, and not the machine.
+    pub of_group: bool,
 }
 
 /// Processes that it takes, on either side, to hold files for so many clients; at least 1.
@@ -74,7 +76,7 @@ impl Needs {
         let profile = trial.load.profile();
         let each = trial.transport.sockets(profile.clients_send());
         let (sockets, ports) = (clients * each.open, clients * each.lasting);
-        let addresses = addresses(trial);
+        let addresses = trial.addresses.max(1);
         let shards = u64::from(trial.shards.max(1));
         let ours = !matches!(trial.target, Where::Url(_));
         // A proxy holds two for each: to the client, and to the server behind it.
@@ -147,8 +149,9 @@ impl Needs {
         }
         if self.memory > limits.memory {
             let (need, have) = (show_si(self.memory as f64, "B"), show_si(limits.memory as f64, "B"));
+            let free = if limits.of_group { "left by the cgroup's limit (memory.max)" } else { "free" };
             complaints.push(format!(
-                "about {need} of memory, and {have} are free. Fewer clients or a smaller payload"
+                "about {need} of memory, and {have} are {free}. Fewer clients or a smaller payload"
             ));
         }
         complaints
@@ -167,9 +170,9 @@ fn over(need: u64, have: u64) -> Option<String> {
 }
 
 /// On loopback clients are spread over 127.0.0.x; IPv6 has one loopback address only.
-fn addresses(trial: &Trial) -> u32 {
-    let one = matches!(&trial.target, Where::Url(url) if !url.on_loopback() || url.aim().0.contains(':'));
-    if one { 1 } else { trial.clients.div_ceil(CLIENTS_PER_ADDRESS).max(1) }
+pub(super) fn addresses(target: &Where, clients: u32) -> u32 {
+    let one = matches!(target, Where::Url(url) if !url.on_loopback() || url.aim().0.contains(':'));
+    if one { 1 } else { clients.div_ceil(CLIENTS_PER_ADDRESS).max(1) }
 }
 
 /// Connections a second besides those of the start.

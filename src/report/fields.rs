@@ -7,7 +7,7 @@ use wsbench_targets::wire::Published;
 
 use super::runs;
 use crate::meter::{Failure, Flow, PhaseTraffic, Usage};
-use crate::results::{Measurement, Report};
+use crate::results::{Measurement, Report, Server};
 use crate::scenario::{Metric, Unit};
 
 /// A trial and the run that it belongs to.
@@ -48,8 +48,19 @@ pub fn identity() -> Vec<Field> {
         field("clients", |r| r.measurement.trial.clients.into()),
         field("repeat", |r| (r.measurement.trial.repeat + 1).into()),
         field("verdict", |r| r.measurement.verdict.status().name().to_lowercase().into()),
+        field("server", |r| match r.measurement.verdict.server() {
+            Server::Ok => "ok".into(),
+            Server::Unknown => "unknown".into(),
+            Server::Failed => "failed".into(),
+        }),
         field("doubts", |r| {
-            let codes: Vec<&str> = r.measurement.verdict.doubts.iter().map(|d| d.code.as_str()).collect();
+            let mut codes: Vec<&str> = Vec::new();
+            for found in &r.measurement.verdict.doubts {
+                // The measurement and the server may have one of the same name.
+                if !codes.contains(&found.code.as_str()) {
+                    codes.push(&found.code);
+                }
+            }
             codes.join(" ").into()
         }),
     ]
@@ -158,10 +169,11 @@ fn phase(prefix: &'static str, of: fn(Record<'_>) -> PhaseTraffic) -> Vec<Field>
 }
 
 fn usage(whose: &str, of: fn(Record<'_>) -> Option<Usage>) -> Vec<Field> {
-    let parts: [Named<Usage, Value>; 9] = [
+    let parts: [Named<Usage, Value>; 10] = [
         ("processes", |u| u.processes.into()),
         ("user_s", |u| u.user_s.into()),
         ("system_s", |u| u.system_s.into()),
+        ("cpu_error_s", |u| u.cpu_error_s.into()),
         ("over_s", |u| u.over_s.into()),
         ("memory_before_bytes", |u| u.memory_before.into()),
         ("memory_bytes", |u| u.memory.into()),

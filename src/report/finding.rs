@@ -8,7 +8,7 @@ use super::numbers::{text, times};
 use super::runs::{self, Per, blocks, carries_messages, cells, plural, row};
 use super::{side_by_side, totals};
 use crate::plan::grouped;
-use crate::results::{Cell, Report, Status};
+use crate::results::{Cell, Report, Server, Status};
 use crate::scenario::{Metric, Unit};
 
 /// Differences under this share are no finding.
@@ -45,11 +45,18 @@ fn compared_runs(reports: &[Report]) -> String {
     if block.iter().any(|cell| cell.status() == Status::Suspect) {
         sentences.push("Suspect trials are part of this.".to_owned());
     }
+    sentences.extend(server_failed(block.iter().copied()));
     if left_out > 0 {
         sentences.push(format!("Left out as invalid: {}.", plural(left_out, "row")));
     }
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
+}
+
+/// Numbers of a server that failed are right; whoever chooses by them must know.
+pub(super) fn server_failed<'a>(cells: impl Iterator<Item = &'a Cell<'a>>) -> Option<String> {
+    let failed = cells.filter(|cell| cell.server() == Server::Failed).count();
+    (failed > 0).then(|| format!("The server failed in {} of this.", plural(failed, "row")))
 }
 
 fn claim(block: &[&Cell<'_>], runs: usize) -> String {
@@ -161,6 +168,8 @@ fn integrity(sound: &[&Cell<'_>]) -> Option<String> {
     if messages.is_empty() || messages.iter().any(|c| c.tally.counts.sent == 0) {
         return None;
     }
-    let clean = of(Metric::Lost) + of(Metric::Duplicated) + of(Metric::Failures) == 0.0;
+    let troubles =
+        [Metric::Lost, Metric::Duplicated, Metric::Altered, Metric::Invented, Metric::Failures].map(of);
+    let clean = troubles.iter().sum::<f64>() == 0.0;
     clean.then(|| "Nothing was lost or duplicated.".to_owned())
 }

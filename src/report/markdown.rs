@@ -7,7 +7,7 @@ use super::escape::markdown as safe;
 use super::terminal::sentence;
 use super::{Artifact, Format, capacity, chart, columns, finding, notes, numbers, runs};
 use crate::plan::grouped;
-use crate::results::{Cell, Environment, Report, Status};
+use crate::results::{Cell, Environment, Report, Server, Status};
 use crate::scenario::{Metric, Unit};
 
 /// The name of the file.
@@ -43,7 +43,8 @@ impl Format for Markdown {
         for report in reports.iter().filter(|report| capacity::is_search(report)) {
             out.extend(capacities(report));
         }
-        out.extend(list(&notes::handshakes(&cells).map(|h| vec![h]).unwrap_or_default()));
+        let notes = [notes::handshakes(&cells), notes::socket_memory(&cells)];
+        out.extend(list(&notes.into_iter().flatten().collect::<Vec<_>>()));
         out.extend(list(&reports.iter().filter_map(notes::whereabouts).collect::<Vec<_>>()));
         out.extend(list(&troubles(&cells)));
         for (run, report) in reports.iter().enumerate() {
@@ -59,12 +60,12 @@ impl Format for Markdown {
     }
 }
 
-/// Title, verdict, question, doubts. Rows of several runs name theirs by `number`.
+/// Title, verdict, question, warnings. Rows of several runs name theirs by `number`.
 fn head(report: &Report, number: &str) -> Vec<String> {
     let mut out = vec![
         format!("# {}", safe(&(number.to_owned() + &runs::name(report)))),
         String::new(),
-        format!("**{}** · {} · seed {}", report.status().name(), runs::extent(report), report.seed),
+        format!("{} · {} · seed {}", outcome(report), runs::extent(report), report.seed),
         String::new(),
         safe(&report.about),
         String::new(),
@@ -110,7 +111,7 @@ fn table(block: &[&Cell<'_>], columns: &[columns::Column], cells: &[Cell<'_>], o
         });
         let shown: Vec<String> = shown.collect();
         let name = safe(&runs::row(cell, of));
-        out.push(format!("| {name} | {} | {} |", shown.join(" | "), verdict(cell.status())));
+        out.push(format!("| {name} | {} | {} |", shown.join(" | "), verdict(cell)));
     }
     out.push(String::new());
     out
@@ -120,7 +121,7 @@ fn table(block: &[&Cell<'_>], columns: &[columns::Column], cells: &[Cell<'_>], o
 fn capacities(report: &Report) -> Vec<String> {
     let unit = capacity::unit(report);
     let mut out = vec!["## Capacity".to_owned(), String::new()];
-    out.push(format!("| {unit} | most that held | least that failed | why |"));
+    out.push(format!("| {unit} | passes | fails | why |"));
     out.push("|:--|--:|--:|:--|".to_owned());
     for found in report.capacity.iter().map(capacity::found) {
         let (name, why) = (safe(&found.transport), safe(&found.why));
@@ -135,7 +136,7 @@ fn capacities(report: &Report) -> Vec<String> {
         for line in capacity::lines(report, found) {
             let cells: Vec<String> =
                 line.cells.iter().map(|c| format!("{} {}", c.number, c.unit).trim_end().to_owned()).collect();
-            let ended = if line.held { "held" } else { "**failed**" };
+            let ended = if line.held { "passed" } else { "**failed**" };
             out.push(format!("| {} | {} | {ended} |", line.size, cells.join(" | ")));
         }
     }
@@ -144,8 +145,23 @@ fn capacities(report: &Report) -> Vec<String> {
     out
 }
 
-fn verdict(status: Status) -> String {
-    if status == Status::Valid { "valid".to_owned() } else { format!("**{}**", status.name()) }
+/// `**VALID** · server OK`.
+fn outcome(report: &Report) -> String {
+    format!("**{}** · {}", report.status().name(), server(report.server()))
+}
+
+/// `valid`; of a server that failed, `valid, **server FAILED**`.
+fn verdict(cell: &Cell<'_>) -> String {
+    let status = match cell.status() {
+        Status::Valid => "valid".to_owned(),
+        status => format!("**{}**", status.name()),
+    };
+    if cell.server() == Server::Failed { format!("{status}, {}", server(Server::Failed)) } else { status }
+}
+
+fn server(how: Server) -> String {
+    let words = runs::server(how);
+    if how == Server::Failed { format!("**{words}**") } else { words }
 }
 
 fn troubles(cells: &[Cell<'_>]) -> Vec<String> {
@@ -160,7 +176,7 @@ fn ends(report: &Report, number: &str) -> Vec<String> {
         .failed
         .iter()
         .filter(|_| !capacity::is_search(report))
-        .map(|f| format!("failed: {number}{}: {}", f.trial.label(), f.reason));
+        .map(|f| format!("failed to run: {number}{}: {}", f.trial.label(), f.reason));
     let outcomes = report.thresholds.iter().map(|o| {
         let sign = if o.holds { "✓" } else { "✗" };
         format!("{sign} {number}{}", sentence(o))

@@ -25,7 +25,7 @@ mod totals;
 mod write;
 
 pub use finding::finding;
-pub use write::{clear, write};
+pub use write::{Unsaved, clear, write};
 
 use crate::results::Report;
 

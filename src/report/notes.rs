@@ -1,4 +1,4 @@
-//! What must be said beside the numbers: doubts, losses, failures, handshakes. Plain sentences, each said once.
+//! What must be said beside the numbers: warnings, losses, failures, handshakes. Plain sentences, each said once.
 //!
 //! It must not know a format; names inside are as they came, formats escape them.
 
@@ -11,7 +11,7 @@ use crate::plan::{Where, grouped};
 use crate::results::{Cell, Report, Severity, Status, said};
 use crate::scenario::{Load, Timing, Unit};
 
-/// A doubt, said once for all trials that have it.
+/// A warning, said once for all trials that have it.
 pub struct Said {
     /// How bad.
     pub severity: Severity,
@@ -25,6 +25,7 @@ impl Severity {
         match self {
             Severity::Note => "note",
             Severity::Suspect => "suspect",
+            Severity::Failed => "failed",
             Severity::Invalid => "invalid",
         }
     }
@@ -96,12 +97,15 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
             grouped(counts.sent),
             share(counts.lost)
         ));
-    } else if counts.lost > 0 {
+    } else if counts.lost > 0 && counts.delivered > 0 {
         troubles.push(format!("missed {} by design (reply = latest)", share(counts.lost)));
     }
     let counted = [
         (counts.duplicated, "duplicated"),
         (counts.reordered, "reordered"),
+        (counts.altered, "altered"),
+        (counts.invented, "invented by the server"),
+        (counts.strangers, "of other clients"),
         (counts.missed_slots, "slots missed"),
         (counts.reconnects, "reconnects"),
         (foreign_messages(cell), foreign(&cell.trial().load)),
@@ -220,8 +224,8 @@ pub fn marks_of_steps(report: &Report) -> Vec<String> {
         .collect();
     codes.sort_unstable();
     codes.dedup();
-    let doubted = format!("?: it held, and is doubted ({}); results.json says why.", codes.join(", "));
-    let failed = "✗: it did not hold.".to_owned();
+    let doubted = format!("?: it passed, and is doubted ({}); results.json says why.", codes.join(", "));
+    let failed = "✗: the try failed.".to_owned();
     let marks = [(!codes.is_empty(), doubted), (steps().any(|step| step.why.is_some()), failed)];
     marks.into_iter().filter(|(there, _)| *there).map(|(_, mark)| mark).collect()
 }
@@ -249,21 +253,44 @@ pub fn whereabouts(report: &Report) -> Option<String> {
 
 /// Bytes a connection of the connect phase, transport by transport; `None` when none was counted.
 pub fn handshakes(cells: &[Cell<'_>]) -> Option<String> {
-    let runs = cells.iter().map(|cell| cell.run + 1).max().unwrap_or(0);
-    let mut labels: Vec<String> = cells.iter().map(|cell| row(cell, runs)).collect();
-    let mut seen = std::collections::HashSet::new();
-    labels.retain(|label| seen.insert(label.clone()));
-    let each: Vec<String> = labels.iter().filter_map(|label| handshake(cells, runs, label)).collect();
-    (!each.is_empty()).then(|| format!("Handshakes, not counted above, a connection: {}.", each.join(", ")))
+    let each = bytes_each(cells, |cell| {
+        let phase = &cell.tally.traffic.connect;
+        (Flow::attributed(&phase.up) + Flow::attributed(&phase.down), phase.connections)
+    });
+    each.map(|each| format!("Handshakes, not counted above, a connection: {each}."))
 }
 
-fn handshake(cells: &[Cell<'_>], runs: usize, label: &str) -> Option<String> {
-    let (mut bytes, mut connections) = (0, 0);
-    for cell in cells.iter().filter(|cell| row(cell, runs) == label) {
-        let phase = &cell.tally.traffic.connect;
-        bytes += Flow::attributed(&phase.up) + Flow::attributed(&phase.down);
-        connections += phase.connections;
+/// What the kernel held for sockets; `None` where nobody knows, or it was nothing.
+pub fn socket_memory(cells: &[Cell<'_>]) -> Option<String> {
+    let each = bytes_each(cells, |cell| {
+        let known = cell.repeats.iter().filter_map(|m| Some((m.socket_memory?, m.trial.clients.into())));
+        known.fold((0, 0), |(bytes, clients), one: (u64, u64)| (bytes + one.0, clients + one.1))
+    });
+    let some = cells.iter().flat_map(|cell| &cell.repeats).any(|m| m.socket_memory > Some(0));
+    each.filter(|_| some).map(|each| {
+        format!(
+            "Kernel memory of TCP sockets, per client, of both ends where both are here (counted for the whole machine, to 1 \
+             MiB a core): {each}."
+        )
+    })
+}
+
+/// `polling 1s 930 B, websocket 23 B`: bytes by what they are of, for each row that has any of it, all its sizes together.
+fn bytes_each(cells: &[Cell<'_>], of: impl Fn(&Cell<'_>) -> (u64, u64)) -> Option<String> {
+    let runs = cells.iter().map(|cell| cell.run + 1).max().unwrap_or(0);
+    let mut rows: Vec<(String, u64, u64)> = Vec::new();
+    for cell in cells {
+        let (label, (bytes, parts)) = (row(cell, runs), of(cell));
+        match rows.iter_mut().find(|row| row.0 == label) {
+            Some(row) => (row.1, row.2) = (row.1 + bytes, row.2 + parts),
+            None => rows.push((label, bytes, parts)),
+        }
     }
-    let each = (connections > 0).then(|| bytes as f64 / connections as f64)?;
-    Some(format!("{label} {}", numbers::text(Unit::Bytes, each)))
+    let rows = rows.into_iter().filter(|(_, _, parts)| *parts > 0);
+    let each: Vec<String> = rows
+        .map(|(label, bytes, parts)| {
+            format!("{label} {}", numbers::text(Unit::Bytes, bytes as f64 / parts as f64))
+        })
+        .collect();
+    (!each.is_empty()).then(|| each.join(", "))
 }

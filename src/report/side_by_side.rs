@@ -3,6 +3,7 @@
 //! It must not know a format. Transports are not compared with each other here: that is one run's own finding.
 
 use super::columns;
+use super::finding::server_failed;
 use super::numbers::{Shown, text};
 use super::runs::{Per, plural, plural_grouped};
 use crate::results::{Cell, Report, Status};
@@ -68,6 +69,7 @@ pub fn sentences(reports: &[Report], cells: &[Cell<'_>]) -> Vec<String> {
     if told.iter().any(Pair::suspect) {
         sentences.push("Suspect trials are part of this.".to_owned());
     }
+    sentences.extend(server_failed(told.iter().flat_map(|pair| [pair.base, pair.other])));
     let invalid = cells.iter().filter(|cell| cell.status() == Status::Invalid).count();
     if invalid > 0 {
         sentences.push(format!("Left out as invalid: {}.", plural(invalid, "row")));
@@ -89,9 +91,6 @@ fn other_scenarios(reports: &[Report]) -> Option<String> {
     (!others.is_empty())
         .then(|| format!("The scenario or the flags of {} differ from those of [1].", others.join(", ")))
 }
-
-/// Four ticks, in seconds.
-const FEW_TICKS: f64 = 0.04;
 
 impl Pair<'_> {
     fn suspect(&self) -> bool {
@@ -123,18 +122,20 @@ impl Pair<'_> {
         (!parts.is_empty()).then(told)
     }
 
-    /// Of a short window at a small load CPU time is a few ticks of the kernel's clock: that one more fell into it is no
-    /// difference.
+    /// CPU time of another maker's server is read in steps of the scheduler's ticks: of a short window at a small load one
+    /// more is no difference.
     fn cpu(&self) -> Option<String> {
         let cores = |cell: &Cell<'_>| cell.value(Metric::TargetCpu);
         let seconds = |cell: &Cell<'_>| Some(cores(cell)? * cell.repeats.first()?.window_s);
         let (base, other) = (seconds(self.base)?, seconds(self.other)?);
         let apart = (base - other).abs();
-        if apart >= FEW_TICKS || apart <= 0.05 * base {
+        let error = |cell: &Cell<'_>| cell.median(|m| m.target.as_ref().map(|target| target.cpu_error_s));
+        let error = error(self.base).unwrap_or(0.0) + error(self.other).unwrap_or(0.0);
+        if apart >= error || apart <= 0.05 * base {
             return self.part("server CPU", Unit::Ratio, cores);
         }
         let [base, other] = [cores(self.base)?, cores(self.other)?].map(|share| text(Unit::Ratio, share));
-        Some(format!("server CPU {other} against {base} (a few ticks of 10 ms apart)"))
+        Some(format!("server CPU {other} against {base} (no further apart than its error)"))
     }
 
     fn part(&self, name: &str, unit: Unit, of: impl Fn(&Cell<'_>) -> Option<f64>) -> Option<String> {

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::measurement::{duration, overwritten};
-use super::{Measurement, Report, Status};
+use super::{Measurement, Report, Server, Status};
 use crate::meter::Tally;
 use crate::plan::Trial;
 use crate::scenario::{Merge, Metric};
@@ -86,6 +86,11 @@ impl<'a> Cell<'a> {
     /// The worst verdict of its repeats.
     pub fn status(&self) -> Status {
         self.repeats.iter().map(|m| m.verdict.status()).max().unwrap_or(Status::Invalid)
+    }
+
+    /// How the server did in the worst of its repeats.
+    pub fn server(&self) -> Server {
+        self.repeats.iter().map(|m| m.verdict.server()).max().unwrap_or(Server::Unknown)
     }
 
     /// The metric in its base unit: a duration from the merged histograms, a count added up, anything else the

@@ -37,6 +37,10 @@ pub struct Measurement {
     pub harness: Vec<Usage>,
     /// What the publisher says of itself, the target's or (publish) our own; `None` when nothing is published.
     pub published: Option<Published>,
+    /// By how much the kernel's memory for TCP sockets, of the whole machine, had grown at the end of the window since before
+    /// the first process, bytes. `None` where it does not tell, and in older results.
+    #[serde(default)]
+    pub socket_memory: Option<u64>,
 }
 
 impl Measurement {
@@ -82,6 +86,10 @@ impl Measurement {
         let target = self.target.as_ref()?;
         let grown = target.memory.checked_sub(target.memory_before)?;
         (self.trial.clients > 0).then(|| grown as f64 / f64::from(self.trial.clients))
+    }
+
+    fn socket_memory_per_client(&self) -> Option<f64> {
+        (self.trial.clients > 0).then_some(self.socket_memory? as f64 / f64::from(self.trial.clients))
     }
 
     /// The value of a metric in its base unit; `None` when it was not measured or the samples do not support it.
@@ -130,6 +138,7 @@ impl Measurement {
                 Some(seconds * 1_000.0 / self.received()?)
             }
             Metric::TargetMemoryPerClient => self.target_memory_per_client(),
+            Metric::SocketMemoryPerClient => self.socket_memory_per_client(),
             Metric::HarnessCpu => self.busiest_shard(),
         }
     }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use wsbench_targets::clock::{Tick, nanos};
+use wsbench_targets::clock::Tick;
+use wsbench_targets::own_usage::OwnUsage;
 use wsbench_targets::wire::{Command as TargetCommand, Published, Span, Start, TargetConfig, line};
 
 use super::Seen;
@@ -18,7 +19,7 @@ use super::foreign::{endpoint, publish_endpoint, resolve};
 use super::process::{ChildEvent, Process};
 use super::third_party::{self, Launcher, ThirdParty};
 use crate::drivers::Endpoint;
-use crate::meter::{Failures, Usage};
+use crate::meter::Failures;
 use crate::os::process::{Reading, read};
 use crate::plan::{Server, Trial, Where};
 use crate::shard::{Assignment, Command, Done, Event, Progress, TargetSlice};
@@ -45,6 +46,15 @@ pub(super) enum Heard {
     Ready,
     /// All shards are done.
     Done,
+}
+
+/// What all have said at last, and what they held before the first client.
+pub(super) struct Ended {
+    pub(super) done: Vec<Done>,
+    pub(super) published: Vec<Published>,
+    /// What each target of ours says that it cost; `None` where the window was cut short.
+    pub(super) used: Vec<Option<OwnUsage>>,
+    pub(super) before: Vec<Reading>,
 }
 
 pub(super) struct Processes {
@@ -285,25 +295,8 @@ impl Processes {
         targets.chain(self.shards.iter().map(one)).collect()
     }
 
-    /// The cost between two readings: the target's, all its processes together, and each shard's.
-    pub(super) fn usage(&self, begin: &[Reading], end: &[Reading]) -> (Option<Usage>, Vec<Usage>) {
-        let mut usages: Vec<Usage> = self
-            .before
-            .iter()
-            .zip(begin)
-            .zip(end)
-            .map(|((before, begin), end)| cost(before, begin, end))
-            .collect();
-        let shards = usages.split_off(self.targets.len() + self.third_parties.len());
-        let target = usages.into_iter().reduce(|mut sum, one| {
-            sum += &one;
-            sum
-        });
-        (target, shards)
-    }
-
-    /// Lets the children end; what the shards measured, and the target's last line.
-    pub(super) async fn end(mut self) -> Result<(Vec<Done>, Vec<Published>)> {
+    /// Lets the children end; what they have said at last.
+    pub(super) async fn end(mut self) -> Result<Ended> {
         self.targets.iter_mut().chain(&mut self.shards).for_each(Process::let_go);
         let last = timeout(ENDING, self.last_lines()).await;
         // The proxy before the server behind it.
@@ -311,18 +304,23 @@ impl Processes {
             third_party.stop().await?;
         }
         let done = std::mem::take(&mut self.done).into_iter().flatten().collect();
-        Ok((done, last.map_err(|_| anyhow!("the target does not end"))??))
+        let (published, used) = last.map_err(|_| anyhow!("the target does not end"))??;
+        Ok(Ended { done, published, used, before: self.before })
     }
 
-    async fn last_lines(&mut self) -> Result<Vec<Published>> {
+    async fn last_lines(&mut self) -> Result<(Vec<Published>, Vec<Option<OwnUsage>>)> {
         let mut lines: Vec<Option<Published>> = vec![None; self.targets.len()];
+        let mut used = vec![None; self.targets.len()];
         while lines.iter().any(Option::is_none) {
             match self.events.recv().await {
-                Some((Who::Target(number), ChildEvent::Line(said))) => {
-                    let published = line::parse_published(&said);
-                    lines[number] =
-                        Some(published.with_context(|| format!("the target's last line: {said}"))?);
-                }
+                Some((Who::Target(number), ChildEvent::Line(said))) => match line::parse_used(&said) {
+                    Some(usage) => used[number] = Some(usage),
+                    None => {
+                        let published = line::parse_published(&said);
+                        lines[number] =
+                            Some(published.with_context(|| format!("the target's last line: {said}"))?);
+                    }
+                },
                 Some((Who::Target(number), ChildEvent::Ended(how))) if lines[number].is_none() => {
                     bail!("the target {how} without its last line")
                 }
@@ -330,7 +328,7 @@ impl Processes {
                 None => bail!("the target ended without its last line"),
             }
         }
-        Ok(lines.into_iter().flatten().collect())
+        Ok((lines.into_iter().flatten().collect(), used))
     }
 }
 
@@ -338,21 +336,6 @@ impl Processes {
 fn slices(clients: u32, shards: u32) -> impl Iterator<Item = Range<u32>> {
     let edge = move |n: u32| (u64::from(clients) * u64::from(n) / u64::from(shards)) as u32;
     (0..shards).map(move |n| edge(n)..edge(n + 1))
-}
-
-fn cost(before: &Reading, begin: &Reading, end: &Reading) -> Usage {
-    Usage {
-        processes: end.processes,
-        user_s: end.user_s - begin.user_s,
-        system_s: end.system_s - begin.system_s,
-        over_s: end.at.since(begin.at) as f64 / nanos(Duration::from_secs(1)) as f64,
-        memory_before: before.memory,
-        memory: end.memory,
-        peak_memory: end.peak_memory,
-        files: end.files,
-        voluntary_switches: end.voluntary_switches.saturating_sub(begin.voluntary_switches),
-        involuntary_switches: end.involuntary_switches.saturating_sub(begin.involuntary_switches),
-    }
 }
 
 #[cfg(test)]

@@ -9,15 +9,18 @@ use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::Published;
 
 use super::Event;
-use super::processes::{Heard, Processes};
+use super::processes::{Ended, Heard, Processes};
 use super::reach::Reach;
-use super::verdict::{self, Evidence, Surroundings};
-use crate::meter::{Dials, Tally};
+use super::usage::{Seen, usages};
+use super::verdict::{self, Evidence, Surroundings, grown};
+use crate::meter::{Dials, Tally, Usage};
+use crate::os::census::Census;
 use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::process::Reading;
-use crate::os::{limits, system};
+use crate::os::{cgroup, limits, system};
 use crate::plan::{Trial, grouped};
 use crate::results::{Measurement, Verdict, said};
+use crate::scenario::Threshold;
 
 /// From the command to the first tick: everyone has heard it by then.
 const LEAD: Duration = Duration::from_millis(100);
@@ -25,16 +28,17 @@ const LEAD: Duration = Duration::from_millis(100);
 const CONNECTING: Duration = Duration::from_secs(30);
 /// Beyond the drain, before the shards are given up.
 const FINISHING: Duration = Duration::from_secs(15);
-/// A window cut shorter than this says nothing.
+/// A window cut shorter than this says nothing, unless no more was asked for; seconds.
 const SHORTEST: f64 = 0.1;
 
-/// Holds one trial over this `floor` (ns); `None` when the user stopped it before there was anything to measure.
+/// Holds one trial over this `floor` (ns), and judges it by what its user allows; `None` when the user stopped it before
+/// there was anything to measure.
 ///
 /// # Errors
 /// When the trial could not be held: a process could not be started or ended too early, not all clients connected.
 pub(super) async fn measure(
     trial: &Trial,
-    floor: Option<u64>,
+    (floor, thresholds): (Option<u64>, &[Threshold]),
     stop: &mut watch::Receiver<bool>,
     tell: &dyn Fn(Event<'_>),
 ) -> Result<Option<Measurement>> {
@@ -48,14 +52,19 @@ pub(super) async fn measure(
     }
     let connect_s = now().since(connecting) as f64 / 1e9;
     let window = held.load().await?;
-    let (target, harness) = held.processes.usage(&window.begin, &window.end);
     let (address, unreachable) = (held.processes.address, held.unreachable);
-    let (dones, published) = held.processes.end().await?;
+    let ended = held.processes.end().await?;
+    let (target, harness) = window.usages(&ended);
+    let Ended { done: dones, published, .. } = ended;
     let address = dones.iter().find_map(|done| done.answered).or(address);
 
     let window_s = dones.iter().map(|done| done.window_s).fold(0.0, f64::max);
-    if window_s < SHORTEST {
-        return unreachable.map_or(Ok(None), |dials| bail!("{}", verdict::unreachable(dials)));
+    if window_s < shortest(trial.measure) {
+        return match unreachable {
+            Some(dials) => bail!("{}", verdict::unreachable(dials)),
+            None if *stop.borrow() => Ok(None),
+            None => bail!("{}", too_short(window_s, trial.measure)),
+        };
     }
     let mut tally = Tally::default();
     dones.iter().for_each(|done| tally += &done.tally);
@@ -73,29 +82,33 @@ pub(super) async fn measure(
         target,
         harness,
         published: own.or_else(|| sum(trial, &published)),
+        socket_memory: grown(start.socket_memory, window.snapshots[1].socket_memory),
     };
     let unanswered = dones.iter().map(|done| done.unanswered).sum();
-    let [begin, end] = window.snapshots;
-    let surroundings = surroundings([start, begin, end]);
-    let evidence =
-        Evidence { measurement: &measurement, unanswered, surroundings: &surroundings, floor, unreachable };
+    let surroundings = window.surroundings(start);
+    let evidence = Evidence {
+        measurement: &measurement,
+        unanswered,
+        surroundings: &surroundings,
+        floor,
+        unreachable,
+        thresholds,
+    };
     measurement.verdict = verdict::judge(&evidence);
     Ok(Some(measurement))
 }
 
-/// The machine, for the verdict.
-fn surroundings([start, begin, end]: [MachineSnapshot; 3]) -> Surroundings {
-    Surroundings {
-        cores: system::cores(),
-        optimised: !cfg!(debug_assertions),
-        files: limits::files(),
-        ports: system::ports(),
-        memory: system::memory(),
-        clocksource: system::clocksource(),
-        start,
-        begin,
-        end,
-    }
+/// How long a window must be to say something, in seconds: half of one that is short by design.
+fn shortest(asked: Duration) -> f64 {
+    SHORTEST.min(asked.as_secs_f64() / 2.0)
+}
+
+fn too_short(held_s: f64, asked: Duration) -> String {
+    let asked = humantime::format_duration(asked);
+    format!(
+        "the window was held for {:.0} ms of {asked}: the machine was too busy for it; a longer `measure`",
+        held_s * 1e3
+    )
 }
 
 /// What all processes of the target published; `None` when they had nothing to publish.
@@ -123,6 +136,38 @@ struct Window {
     begin: Vec<Reading>,
     end: Vec<Reading>,
     snapshots: [MachineSnapshot; 2],
+    /// Before the warm-up and behind the drain: taking one would delay what is measured.
+    censuses: [Census; 2],
+}
+
+impl Window {
+    /// What target and shards cost.
+    fn usages(&self, ended: &Ended) -> (Option<Usage>, Vec<Usage>) {
+        let edges = self.begin.iter().zip(&self.end);
+        let seen = ended.before.iter().zip(edges);
+        let seen: Vec<Seen> = seen.map(|(&before, (&begin, &end))| Seen { before, begin, end }).collect();
+        let shards: Vec<_> = ended.done.iter().map(|done| done.usage).collect();
+        usages(&seen, &ended.used, &shards)
+    }
+
+    /// The machine, for the verdict.
+    fn surroundings(&self, start: MachineSnapshot) -> Surroundings {
+        let ([begin, end], [first, last]) = (self.snapshots, &self.censuses);
+        Surroundings {
+            cores: system::cores(),
+            optimised: !cfg!(debug_assertions),
+            files: limits::files(),
+            ports: system::ports(),
+            memory: system::memory(),
+            group_memory: cgroup::memory().map(|memory| memory.limit),
+            clocksource: system::clocksource(),
+            others: first.others(last),
+            other_runs: last.others_of("wsbench", &super::LOADING),
+            start,
+            begin,
+            end,
+        }
+    }
 }
 
 /// What ended a wait.
@@ -174,6 +219,7 @@ impl Held<'_> {
     /// Warm-up, window and drain.
     async fn load(&mut self) -> Result<Window> {
         let trial = self.trial;
+        let census = Census::take();
         let start = now() + LEAD;
         let begin = start + trial.warmup;
         let end = begin + trial.measure;
@@ -193,7 +239,8 @@ impl Held<'_> {
         }
         self.phase("draining", None);
         self.drain().await?;
-        Ok(Window { began, begin: first, end: last, snapshots: [machine_first, machine_last] })
+        let (snapshots, censuses) = ([machine_first, machine_last], [census, Census::take()]);
+        Ok(Window { began, begin: first, end: last, snapshots, censuses })
     }
 
     fn phase(&self, name: &'static str, length: Option<Duration>) {

@@ -98,6 +98,8 @@ pub enum Source {
     Server,
     /// The same, by the messages received.
     ServerPerMessage,
+    /// The kernel's memory for sockets, of the whole machine.
+    Sockets,
     /// Processes of the generator.
     Generator,
 }
@@ -159,6 +161,11 @@ impl Source {
         matches!(self, Source::Server | Source::ServerPerMessage)
     }
 
+    /// Whether it says how the generator did, and not the server.
+    pub fn of_the_generator(self) -> bool {
+        matches!(self, Source::Generator | Source::Times(Times::Lateness, _))
+    }
+
     /// The times that it is of.
     pub fn times(self) -> Option<Times> {
         if let Source::Times(times, _) = self { Some(times) } else { None }
@@ -206,7 +213,7 @@ macro_rules! metrics {
             pub fn family(self) -> Family {
                 use Source::{
                     Arrivals, BytesPerMessage, BytesPerSecond, Failures, Fates, Generator, Server,
-                    ServerPerMessage, Times,
+                    ServerPerMessage, Sockets, Times,
                 };
                 use Statistic::{Deviation, Max, Mean, Percentile};
                 use self::Times::{Age, Connect, Gap, Lateness, Latency, Response};
@@ -259,6 +266,7 @@ metrics! {
     TargetCpu "target.cpu" Ratio, Server, "CPU of the target: 1.0 is one core busy for the whole window";
     TargetCpuPerThousand "target.cpu.per-1000" CpuSeconds, ServerPerMessage, "CPU seconds of the target a thousand messages received";
     TargetMemoryPerClient "target.memory.per-client" Bytes, Server, "resident memory of the target a client, over what it had before";
+    SocketMemoryPerClient "sockets.memory.per-client" Bytes, Sockets, "the kernel's memory for TCP sockets a client, over what it was before; of the whole machine, on loopback of both ends";
     HarnessCpu "harness.cpu" Ratio, Generator, "CPU of the busiest generator process: 1.0 is one core";
 }
 

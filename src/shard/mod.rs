@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::AsyncBufReadExt;
 use tokio::runtime::{Builder, LocalOptions};
 use wsbench_targets::clock::Tick;
+use wsbench_targets::own_usage::OwnUsage;
 use wsbench_targets::stdin::Stdin;
 use wsbench_targets::wire::{Headers, Published};
 
@@ -108,6 +109,9 @@ pub struct Done {
     pub tally: Tally,
     /// Seconds of the window as it was held.
     pub window_s: f64,
+    /// What this process cost over the window; `None` where it could not be read.
+    #[serde(default)]
+    pub usage: Option<OwnUsage>,
     /// What our own publisher did, if it lived here.
     #[serde(default)]
     pub published: Option<Published>,

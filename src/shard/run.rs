@@ -1,6 +1,7 @@
 //! One shard's trial, from the first connection to the tally.
 
 use std::cell::{Cell, OnceCell};
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use tokio::io::{AsyncBufRead, Lines};
 use tokio::sync::watch;
 use tokio::task::yield_now;
 use wsbench_targets::clock::{Clock, Tick, now};
+use wsbench_targets::own_usage::{OwnReading, OwnUsage};
 
 use super::clients::{self, ClientPhase, ClientPool};
 use super::expected::expected;
@@ -17,6 +19,7 @@ use super::{Assignment, Command, Done, Event, Progress, say};
 use crate::drivers::limits::CLOSE_TIMEOUT;
 use crate::drivers::retry;
 use crate::drivers::{Endpoint, ShardContext};
+use crate::load;
 use crate::meter::{Phase, Recorder, Window};
 use crate::plan::{self, Trial};
 use crate::scenario::{Sender, Timing};
@@ -123,6 +126,7 @@ impl Shard {
             tls,
             spread: trial.warmup,
             hears_all: trial.load.profile().sender == Sender::External,
+            recogniser: load::recogniser(&trial.load, trial.clients),
             displays: trial.load.profile().timing == Timing::Delivery,
             ..ShardContext::new(assignment.headers.clone(), clock.clone(), trial.seed)
         };
@@ -148,7 +152,7 @@ impl Shard {
         say(&Event::Ready(self.pool.progress()))?;
 
         let (start, window) = self.begin().await?;
-        let (began, ended) = self.hold(start, window).await;
+        let (began, ended, usage) = self.hold(start, window).await;
         tokio::join!(self.ask_kernel_from(ended, Phase::Window), self.drain(start));
         let clients = u32::try_from(expected).unwrap_or(u32::MAX);
         self.close(CLOSING + CLOSING_EACH * clients).await;
@@ -157,7 +161,7 @@ impl Shard {
         let (tally, unanswered) = (self.meter.tally(), self.meter.unanswered());
         let window_s = ended.since(began) as f64 / SECOND as f64;
         let answered = self.pool.shard.answered.get();
-        let done = Done { tally, window_s, published, unanswered, answered };
+        let done = Done { tally, window_s, usage, published, unanswered, answered };
         say(&Event::Done(Box::new(done)))
     }
 
@@ -170,8 +174,8 @@ impl Shard {
         }
     }
 
-    /// Warm-up and window; when the window began and ended.
-    async fn hold(&self, start: Tick, window: Window) -> (Tick, Tick) {
+    /// Warm-up and window; when the window began and ended, and what this process cost in between.
+    async fn hold(&self, start: Tick, window: Window) -> (Tick, Tick, Option<OwnUsage>) {
         self.meter.set_window(window);
         self.meter.enter(Phase::Warmup);
         self.load(start);
@@ -180,8 +184,12 @@ impl Shard {
         let began = now();
         self.meter.enter(Phase::Window);
         self.meter.rotate(began, false);
-        let (ended, ()) = tokio::join!(self.measure(window), self.ask_kernel_from(began, Phase::Warmup));
-        (began, ended)
+        let first = OwnReading::take();
+        let window = self.measure(window);
+        let ((ended, last), ()) = tokio::join!(window, self.ask_kernel_from(began, Phase::Warmup));
+        // Where /proc cannot be read, the coordinator's own readings stand.
+        let usage = first.and_then(|begin| Ok(OwnUsage { begin, end: last? }));
+        (began, ended, usage.ok())
     }
 
     /// The load begins at `start`.
@@ -190,8 +198,8 @@ impl Shard {
         self.phase.send_replace(ClientPhase::Load);
     }
 
-    /// The window, interval by interval; when it ended.
-    async fn measure(&self, window: Window) -> Tick {
+    /// The window, interval by interval; when it ended, and what this process had cost by then.
+    async fn measure(&self, window: Window) -> (Tick, io::Result<OwnReading>) {
         let interval = window.end.since(window.begin).div_ceil(INTERVALS * SECOND) * SECOND;
         let mut edge = window.begin.0 + interval;
         while edge < window.end.0 && self.until(Tick(edge)).await {
@@ -203,12 +211,13 @@ impl Shard {
         let ended = now();
         self.meter.enter(Phase::Close);
         self.meter.rotate(ended, true);
+        let last = OwnReading::take();
         if !whole {
             // Cut short: only what was due by now can be asked for.
             let begin = window.begin.min(ended);
             self.meter.set_window(Window { begin, end: ended });
         }
-        ended
+        (ended, last)
     }
 
     /// Sleeps until `tick`; false when the command to stop comes first, or has come.

@@ -4,6 +4,7 @@
 //! It must not know how a transport works, only which there are: [`serve`] holds the one `match`. Its other
 //! end is whoever started it: a coordinator at both ends of its pipes, or a person at a terminal.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use crate::clock::{Clock, now};
 use crate::http::Http;
 use crate::hub::Hub;
 use crate::limits::{ACCEPT_PAUSE, BACKLOG, MAX_MESSAGE};
+use crate::own_usage::OwnUsage;
 use crate::serve_observer::ServeObserver;
 use crate::server_errors::ServerErrors;
 use crate::stdin::Stdin;
@@ -140,6 +142,7 @@ where
         self.observer.ready(at, &server.requests(at, hub.publishes())).map_err(ServeError::Say)?;
         let (server, errors) = (Rc::new(server), Rc::new(ServerErrors::default()));
         let publisher = Publisher::new(&hub, &clock, self.config.start);
+        let usage = Rc::clone(&publisher.usage);
         tokio::select! {
             () = accept(&listener, &server, &hub, &errors) => {}
             ended = spawn_local(clock.clone().run()) => return Err(ServeError::clock(ended)),
@@ -147,20 +150,26 @@ where
             () = self.stop => {}
         }
         errors.report();
+        if let Some(usage) = usage.get() {
+            self.observer.used(&usage).map_err(ServeError::Say)?;
+        }
         self.observer.ended(&hub.published()).map_err(ServeError::Say)
     }
 }
 
-/// Starts the hub, once.
+/// Starts the hub, once, and looks what this process costs meanwhile.
 struct Publisher {
     hub: Rc<Hub>,
     clock: Clock,
     begun: bool,
+    /// Once the window is over. Where it cannot be read there is none, and the starter's own readings stand.
+    usage: Rc<Cell<Option<OwnUsage>>>,
 }
 
 impl Publisher {
     fn new(hub: &Rc<Hub>, clock: &Clock, start: Start) -> Publisher {
-        let mut publisher = Publisher { hub: Rc::clone(hub), clock: clock.clone(), begun: false };
+        let mut publisher =
+            Publisher { hub: Rc::clone(hub), clock: clock.clone(), begun: false, usage: Rc::default() };
         if start == Start::Now {
             publisher.begin(Span::whole(now()));
         }
@@ -170,6 +179,8 @@ impl Publisher {
     fn begin(&mut self, span: Span) {
         self.begun = true;
         spawn_local(Rc::clone(&self.hub).publish(self.clock.clone(), span));
+        let (clock, usage) = (self.clock.clone(), Rc::clone(&self.usage));
+        spawn_local(async move { usage.set(OwnUsage::between(&clock, span.begin, span.end).await.ok()) });
     }
 }
 

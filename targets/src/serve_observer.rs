@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
+use crate::own_usage::OwnUsage;
 use crate::wire::{Published, line};
 
 /// Says when a target begins and what it has done.
@@ -13,6 +14,14 @@ pub trait ServeObserver {
     /// # Errors
     /// When nobody can be told: the target ends.
     fn ready(&mut self, at: SocketAddr, requests: &[String]) -> io::Result<()>;
+
+    /// What it cost over the window of its schedule, if that is over. Who serves by hand has no window.
+    ///
+    /// # Errors
+    /// When nobody can be told.
+    fn used(&mut self, _usage: &OwnUsage) -> io::Result<()> {
+        Ok(())
+    }
 
     /// It has ended, and published that.
     ///
@@ -24,6 +33,10 @@ pub trait ServeObserver {
 impl<W: Write> ServeObserver for W {
     fn ready(&mut self, at: SocketAddr, _requests: &[String]) -> io::Result<()> {
         say(self, &line::ready(at))
+    }
+
+    fn used(&mut self, usage: &OwnUsage) -> io::Result<()> {
+        say(self, &line::used(usage)?)
     }
 
     fn ended(&mut self, published: &Published) -> io::Result<()> {

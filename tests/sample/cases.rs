@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use wsbench::meter::{Age, Ages, Counts};
-use wsbench::results::{FailedTrial, Measurement, Report, Severity, outcomes};
+use wsbench::results::{Blame, FailedTrial, Measurement, Report, Severity, outcomes};
 use wsbench::scenario::{Connect, Echo, EchoPace, Load, Metric, Threshold, Timing};
 use wsbench::transport::Transport;
 use wsbench_targets::pacer::Arrivals;
@@ -68,6 +68,21 @@ pub fn invalid() -> Report {
         threshold(Metric::Lost, Some("sse"), 0.0),
     ];
     report.thresholds = outcomes(&report, &asked);
+    report
+}
+
+/// Every number is right, and tells of a server that lost half of the messages by one transport.
+pub fn server_failed() -> Report {
+    let mut report = report();
+    let m = &mut report.measurements[5];
+    let counts = &mut m.tally.counts;
+    (counts.lost, counts.delivered, counts.received) = (counts.sent / 2, counts.sent / 2, counts.sent / 2);
+    m.verdict.blame(
+        Blame::Server,
+        Severity::Failed,
+        "loss",
+        "50,000 of 100,000 messages were lost (50.00 %)",
+    );
     report
 }
 

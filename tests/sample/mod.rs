@@ -64,6 +64,7 @@ pub fn measurement(number: u32, transport: Transport, clients: u32) -> Measureme
         target: Some(usage(0.4 * f64::from(clients) / 10_000.0)),
         harness: vec![usage(0.3 * f64::from(clients) / 10_000.0)],
         published: None,
+        socket_memory: None,
     }
 }
 
@@ -89,6 +90,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         targets: 1,
         shards: 1,
         pin: false,
+        addresses: 1,
         connect_rate: 5_000.0,
     }
 }
@@ -147,6 +149,7 @@ fn usage(cores: f64) -> Usage {
         processes: 1,
         user_s: cores * 3.0,
         system_s: cores * 7.0,
+        cpu_error_s: 0.0,
         over_s: 10.0,
         memory_before: 4_000_000,
         memory: 4_000_000 + (cores * 2.5e8) as u64,

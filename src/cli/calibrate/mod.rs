@@ -7,9 +7,10 @@
 mod store;
 mod timer;
 
+use std::path::Path;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use tokio::sync::watch;
 
 use super::args::{Plain, SelfArgs};
@@ -17,10 +18,13 @@ use super::output::Output;
 use super::progress::Progress;
 use super::run::blank;
 use super::{Exit, Wrong};
+use crate::os::census::Census;
 use crate::os::{limits, system};
 use crate::plan::{Machine, Plan};
+use crate::report::escape;
 use crate::report::numbers::text as number;
 use crate::results::{Calibration, EmptyEcho, Environment, Measurement, Report, Severity};
+use crate::run::verdict::{how_busy, took};
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
 use crate::scenario::{Metric, Scenario, Unit};
@@ -40,6 +44,8 @@ payload = \"21B\"
 [[transport]]
 websocket = {}
 ";
+/// Checks that say that the machine did something else as well.
+const DISTURBED: [&str; 2] = ["busy-machine", "throttled"];
 /// As many as a shard can be kept busy with.
 const CROWD: u32 = 64;
 
@@ -47,17 +53,24 @@ const CROWD: u32 = 64;
 pub(super) fn calibrate(args: &SelfArgs, output: &Output) -> Result<Exit> {
     let here = environment::here();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let census = Census::take();
     let timed = timer::time(&runtime)?;
+    if let Some(others) = census.others(&Census::take())
+        && how_busy(&others) > Some(Severity::Note)
+    {
+        return Err(not_kept(&format!("other programs {}", took(&others))));
+    }
     let single = runtime.block_on(echoes(1, output))?;
     let crowd = runtime.block_on(echoes(CROWD, output))?;
     let at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let calibration = calibration(at, here, &timed, &single, &crowd)?;
-    let path = store::keep(&calibration)?;
+    // What was measured is shown, whether or not there is a place to keep it.
+    let kept = store::keep(&calibration);
     match args.format {
-        Plain::Text => output.say(&text(&calibration, &path.display().to_string()))?,
+        Plain::Text => output.say(&text(&calibration, kept.as_deref().ok()))?,
         Plain::Json => output.say(&format!("{}\n", serde_json::to_string_pretty(&calibration)?))?,
     }
-    Ok(Exit::Good)
+    kept.map(|_| Exit::Good)
 }
 
 /// A closed loop of echoes by every transport; polls ask again at once.
@@ -72,13 +85,26 @@ async fn echoes(clients: u32, output: &Output) -> Result<Vec<Measurement>> {
     let mut report = blank(&loaded, &plan, SystemTime::now(), vec![]);
     let (_stopper, stop) = watch::channel(false);
     let progress = Progress::new(false);
-    run::run(&plan, &mut report, stop, &|event| progress.tell(&event), &mut |_: &Report| Ok(())).await?;
+    run::run(&plan, &mut report, stop, &|event| progress.tell(&event), &mut |_: &Report| {}).await;
     progress.end();
     if let Some(failed) = report.failed.first() {
         return Err(anyhow!("{}: {}", failed.trial.label(), failed.reason));
     }
     report.measurements.iter().for_each(|m| doubts(m, output));
+    let disturbed = report.measurements.iter().flat_map(|m| &m.verdict.doubts);
+    let mut disturbed =
+        disturbed.filter(|d| d.severity > Severity::Note && DISTURBED.contains(&d.code.as_str()));
+    if let Some(doubt) = disturbed.next() {
+        bail!(not_kept(&doubt.text));
+    }
     Ok(report.measurements)
+}
+
+/// A floor is what the machine does with nothing else to do.
+fn not_kept(why: &str) -> anyhow::Error {
+    anyhow!(
+        "this is no floor, and was not kept: {why}\n  = help: end what runs beside it, and calibrate again"
+    )
 }
 
 /// What speaks against a measurement speaks against the floor; but a closed loop keeps its generator busy by design.
@@ -121,7 +147,7 @@ fn echo(m: &Measurement, crowd: &[Measurement]) -> Result<EmptyEcho> {
     })
 }
 
-fn text(c: &Calibration, path: &str) -> String {
+fn text(c: &Calibration, kept: Option<&Path>) -> String {
     let ns = |value: u64| number(Unit::Nanoseconds, value as f64);
     let mut text = format!(
         "timer, late by        p50 {}, p99 {}\nclock, a read         {}\n\n",
@@ -138,7 +164,11 @@ fn text(c: &Calibration, path: &str) -> String {
         let (median, half) = (ns(e.p50_ns), ns(e.p50_ns / 2));
         text += &format!("{:16}{median:>15}{tail:>15}{half:>12}{rate:>20}\n", e.transport);
     }
-    text + &format!("\nkept for 30 days, for this machine and this wsbench: {path}\n")
+    if let Some(path) = kept {
+        let path = escape::path(path);
+        text += &format!("\nkept for 30 days, for this machine and this wsbench: {path}\n");
+    }
+    text
 }
 
 fn dash() -> String {

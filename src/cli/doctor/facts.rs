@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::os::census::{Census, Others};
 use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::{cgroup, limits, system};
+use crate::run::LOADING;
 use crate::run::verdict::steal;
 
-/// CPU steal is looked at for so long.
+/// CPU steal and other programs are looked at for so long.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The machine as far as a measurement cares.
@@ -28,10 +30,16 @@ pub(super) struct Facts {
     pub(super) cpu_quota: Option<f64>,
     /// Bytes that the cgroup allows.
     pub(super) memory_limit: Option<u64>,
+    /// What of them is left.
+    pub(super) memory_limit_left: Option<u64>,
     pub(super) memory: u64,
     pub(super) memory_available: Option<u64>,
     /// Share of the CPU time in the last second.
     pub(super) steal: Option<f64>,
+    /// What other programs did in the last second.
+    pub(super) others: Option<Others>,
+    /// Runs of wsbench, by process.
+    pub(super) other_runs: Vec<u32>,
     pub(super) cores: u32,
     pub(super) cores_online: u32,
     pub(super) clocksource: String,
@@ -42,7 +50,10 @@ pub(super) struct Facts {
 
 /// This machine, now.
 pub(super) fn here() -> Facts {
-    let (before, after) = a_second();
+    let (census, before) = (Census::take(), MachineSnapshot::take());
+    std::thread::sleep(LOOK);
+    let (later, after) = (Census::take(), MachineSnapshot::take());
+    let group = cgroup::memory();
     let number = |key: &str| system::sysctl(key).parse().ok();
     Facts {
         files_soft: limits::files_soft(),
@@ -54,20 +65,17 @@ pub(super) fn here() -> Facts {
         congestion_control: system::sysctl("net/ipv4/tcp_congestion_control"),
         tw_reuse: number("net/ipv4/tcp_tw_reuse"),
         cpu_quota: cgroup::cpu_quota(),
-        memory_limit: cgroup::memory_limit(),
+        memory_limit: group.map(|group| group.limit),
+        memory_limit_left: group.map(|group| group.left),
         memory: system::memory(),
         memory_available: after.memory_available,
         steal: steal(&before, &after),
+        others: census.others(&later),
+        other_runs: later.others_of("wsbench", &LOADING),
         cores: system::cores(),
         cores_online: system::cores_online(),
         clocksource: system::clocksource(),
         governor: system::governor(),
         optimised: !cfg!(debug_assertions),
     }
-}
-
-fn a_second() -> (MachineSnapshot, MachineSnapshot) {
-    let before = MachineSnapshot::take();
-    std::thread::sleep(LOOK);
-    (before, MachineSnapshot::take())
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::facts::Facts;
 use crate::os::system::UNKNOWN;
 use crate::plan::grouped;
-use crate::run::verdict::{RULES, is_fast};
+use crate::results::Severity;
+use crate::run::verdict::{RULES, how_busy, is_fast, took};
 use crate::scenario::units::show_si;
 
 /// How bad a finding is.
@@ -81,6 +82,8 @@ pub(super) fn of(facts: &Facts) -> Vec<Finding> {
         cores(facts),
         quota(facts),
         steal(facts),
+        others(facts),
+        other_runs(facts),
         memory(facts),
         clocksource(facts),
         governor(facts),
@@ -180,22 +183,44 @@ fn steal(facts: &Facts) -> Finding {
     let rule = RULES.iter().find(|rule| rule.code == "steal");
     let doubted = |severity| rule.and_then(|rule| rule.severity(facts.steal?)) >= Some(severity);
     Finding::new("CPU steal", found, means)
-        .when(doubted(crate::results::Severity::Suspect), Level::Note, None)
-        .when(doubted(crate::results::Severity::Invalid), Level::Problem, None)
+        .when(doubted(Severity::Suspect), Level::Note, None)
+        .when(doubted(Severity::Invalid), Level::Problem, None)
         .unless_unknown()
+}
+
+fn others(facts: &Facts) -> Finding {
+    let found = facts.others.as_ref().map_or_else(|| UNKNOWN.to_owned(), took);
+    let means = "In the last second. What other programs take of the cores, generator and server wait for: two busy loops \
+                 on two cores turned the ranking of two transports round. Each run looks again (`busy-machine`). A \
+                 container may show its own programs alone.";
+    let mend = Some("top -o %CPU    # end what is not needed, or measure at another hour");
+    let bad = facts.others.as_ref().and_then(how_busy);
+    Finding::new("other programs", found, means)
+        .when(bad >= Some(Severity::Suspect), Level::Note, mend)
+        .when(bad >= Some(Severity::Invalid), Level::Problem, mend)
+        .unless_unknown()
+}
+
+fn other_runs(facts: &Facts) -> Finding {
+    let pids: Vec<String> = facts.other_runs.iter().map(u32::to_string).collect();
+    let found = if pids.is_empty() { "none".to_owned() } else { format!("process {}", pids.join(", ")) };
+    let means = "Two runs at a time measure each other.";
+    Finding::new("other wsbench runs", found, means).when(!pids.is_empty(), Level::Problem, None)
 }
 
 fn memory(facts: &Facts) -> Finding {
     let bytes = |bytes: u64| show_si(bytes as f64, "B");
     let limit = facts.memory_limit.filter(|&limit| limit < facts.memory || facts.memory == 0);
     let free = facts.memory_available.map_or_else(|| UNKNOWN.to_owned(), bytes);
-    let group = limit.map_or_else(String::new, |limit| format!(", cgroup limit {}", bytes(limit)));
+    let left =
+        facts.memory_limit_left.map_or_else(String::new, |left| format!(", of which {} left", bytes(left)));
+    let group = limit.map_or_else(String::new, |limit| format!(", cgroup limit {}{left}", bytes(limit)));
     let found = format!("{free} available of {}{group}", bytes(facts.memory));
     let means = "A client takes 20 to 40 kB of both ends and the kernel together; under a cgroup's limit the kernel \
                  kills a process that passes it.";
     let short = |most: u64| {
-        let least = facts.memory_available.unwrap_or(u64::MAX).min(limit.unwrap_or(u64::MAX));
-        least < most
+        let left = limit.and(facts.memory_limit_left).unwrap_or(u64::MAX);
+        facts.memory_available.unwrap_or(u64::MAX).min(left) < most
     };
     let mend = limit.map(|_| "docker update --memory <more> <container>    # or memory.max = max");
     Finding::new("memory", found, means)
@@ -234,6 +259,12 @@ fn build(facts: &Facts) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::os::census::Others;
+
+    /// So much of four cores.
+    fn busy(share: f64) -> Others {
+        Others { cores: 4.0, busy: 4.0 * share, idle: 0.0, busiest: vec![("sh".to_owned(), 4.0 * share)] }
+    }
 
     fn good() -> Facts {
         Facts {
@@ -247,9 +278,12 @@ mod tests {
             tw_reuse: Some(2),
             cpu_quota: None,
             memory_limit: None,
+            memory_limit_left: None,
             memory: 8 << 30,
             memory_available: Some(6 << 30),
             steal: Some(0.0),
+            others: Some(busy(0.01)),
+            other_runs: vec![],
             cores: 4,
             cores_online: 4,
             clocksource: "tsc".to_owned(),
@@ -282,7 +316,16 @@ mod tests {
             ("CPU steal", Level::Note, |f| f.steal = Some(0.05)),
             ("CPU steal", Level::Problem, |f| f.steal = Some(0.2)),
             ("CPU steal", Level::Note, |f| f.steal = None),
-            ("memory", Level::Note, |f| f.memory_limit = Some(2 << 30)),
+            ("other programs", Level::Note, |f| f.others = Some(busy(0.1))),
+            ("other programs", Level::Problem, |f| f.others = Some(busy(0.9))),
+            ("other programs", Level::Note, |f| f.others = None),
+            ("other wsbench runs", Level::Problem, |f| f.other_runs = vec![4711]),
+            ("memory", Level::Note, |f| {
+                (f.memory_limit, f.memory_limit_left) = (Some(2 << 30), Some(1 << 30))
+            }),
+            ("memory", Level::Problem, |f| {
+                (f.memory_limit, f.memory_limit_left) = (Some(2 << 30), Some(9 << 20))
+            }),
             ("memory", Level::Problem, |f| f.memory_available = Some(1 << 20)),
             ("clock source", Level::Problem, |f| f.clocksource = "hpet".to_owned()),
             ("clock source", Level::Note, |f| f.clocksource = UNKNOWN.to_owned()),

@@ -5,7 +5,7 @@
 use super::axis;
 use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
-use super::series::{Cell, INVALID, Series};
+use super::series::{Cell, Series};
 use super::sheet::{Area, Ink, Sheet, Type};
 use super::stroke::marker;
 use super::timed::Timed;
@@ -111,7 +111,7 @@ fn draw_rows(sheet: &mut Sheet, whole: Area, timed: Timed, rows: &[Row<'_>]) {
 /// Name, size and sum of a row, in as many lines as there is room for.
 fn label(sheet: &mut Sheet, left: f64, band: Area, row: &Row<'_>, name: Type) {
     let (middle, look) = (f64::midpoint(band.top, band.bottom), row.series.look_of(row.cell));
-    let mark = if row.cell.sound() { "" } else { INVALID };
+    let mark = row.cell.mark();
     let (size, sum) = (in_words(row.cell.clients) + mark, bytes(total(&row.up) + total(&row.down)));
     let (quiet, strong) = (Type::new(20.0, Ink::QUIET), Type::new(21.0, Ink::TEXT).bold());
     let (up, below) = match band.height() {

@@ -40,7 +40,7 @@ type Draw = fn(&[Report], &[Series<'_>]) -> Option<Sheet>;
 /// (file name without ending, what it shows, how it is drawn), in the order of reports. What the overhead chart
 /// shows depends on the run: [`overhead::about`].
 const CHARTS: [(&str, &str, Draw); 9] = [
-    ("capacity", "Latency and server CPU on the way to what the server bears", capacity::draw),
+    ("capacity", "Latency and server CPU on the way to what the server sustains", capacity::draw),
     ("overhead", "", overhead::draw),
     ("bytes-per-message", "What a delivered message weighs, by kind and direction", bytes_per_message::draw),
     ("traffic", "Traffic in all, with TCP/IP: of all clients, and of each", traffic::draw),

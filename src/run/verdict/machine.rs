@@ -3,6 +3,7 @@
 
 use super::rules::{BACKLOG, CLOCK_STEP, CLOCKSOURCE, DEBUG_BUILD, INSECURE, LIMITS, SHARED_CORES, STEAL};
 use crate::meter::Usage;
+use crate::os::census::Others;
 use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::system::UNKNOWN;
 use crate::plan::{Needs, Where, grouped};
@@ -21,6 +22,12 @@ pub struct Surroundings {
     pub ports: u32,
     /// Memory of the machine, bytes; 0 when unknown.
     pub memory: u64,
+    /// Memory that the control groups allow, bytes; `None` without a limit.
+    pub group_memory: Option<u64>,
+    /// What other programs did from before the warm-up to behind the drain; `None` where the kernel does not tell.
+    pub others: Option<Others>,
+    /// Other runs of this program, by process.
+    pub other_runs: Vec<u32>,
     /// What the kernel reads the time from.
     pub clocksource: String,
     /// Before the first process was started.
@@ -47,23 +54,30 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
     backlog(around, verdict);
     limits(m, around, verdict);
     clock(around, verdict);
-    let here = match (&m.trial.target, m.address) {
-        (Where::Reference | Where::ThirdParty(_), _) => !m.trial.pin,
-        (Where::Url(_), Some(address)) => address.ip().is_loopback(),
-        (Where::Url(url), None) => url.on_loopback(),
-    };
+    let shared = here(m) && !(m.trial.pin && m.trial.target.started_here());
     let insecure = matches!(&m.trial.target, Where::Url(url) if url.insecure);
     INSECURE.fact(insecure, verdict, || {
         "no certificate was verified (insecure = true): whoever answered was measured".to_owned()
     });
-    SHARED_CORES
-        .fact(here, verdict, || format!("generator and target share this machine's {} cores", around.cores));
+    SHARED_CORES.fact(shared, verdict, || {
+        format!("generator and target share this machine's {} cores", around.cores)
+    });
     DEBUG_BUILD.fact(!around.optimised, verdict, || {
         "built without optimisation: CPU figures are too high; use --release".to_owned()
     });
 }
 
-fn grown(from: Option<u64>, to: Option<u64>) -> Option<u64> {
+/// Whether the server is on this machine.
+pub(super) fn here(m: &Measurement) -> bool {
+    match (&m.trial.target, m.address) {
+        (Where::Reference | Where::ThirdParty(_), _) => true,
+        (Where::Url(_), Some(address)) => address.ip().is_loopback(),
+        (Where::Url(url), None) => url.on_loopback(),
+    }
+}
+
+/// By how much a counter has grown.
+pub fn grown(from: Option<u64>, to: Option<u64>) -> Option<u64> {
     from.zip(to).map(|(from, to)| to.saturating_sub(from))
 }
 
@@ -113,6 +127,11 @@ fn limits(m: &Measurement, around: &Surroundings, verdict: &mut Verdict) {
     let left = around.end.memory_available.and_then(|left| used(left as f64, around.memory as f64));
     LIMITS.judge(left.map(|left| 1.0 - left), verdict, |share| {
         format!("{:.0} % of the machine's memory was in use", share * 100.0)
+    });
+    let group = around.end.group_memory_left.zip(around.group_memory);
+    let left = group.and_then(|(left, limit)| used(left as f64, limit as f64));
+    LIMITS.judge(left.map(|left| 1.0 - left), verdict, |share| {
+        format!("{:.0} % of the memory that the cgroup allows was in use", share * 100.0)
     });
 }
 

@@ -1,0 +1,59 @@
+//! Who else used the machine: other programs, the quota of a control group, another run of wsbench.
+//!
+//! The limits of `busy-machine` come from runs on two cores with nothing else (README.md, "Measuring honestly").
+
+use super::machine::{Surroundings, grown, here};
+use super::rules::{BUSY, OTHER_RUNS, THROTTLED};
+use crate::os::census::Others;
+use crate::plan::{Where, grouped};
+use crate::results::{Measurement, Severity, Verdict};
+
+/// With less of the cores idle, whoever runs waits for somebody else.
+const FULL: f64 = 0.05;
+
+pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdict) {
+    if let Some(others) = &around.others {
+        busy(m, others, verdict);
+    }
+    let throttled = grown(around.begin.throttled_ns, around.end.throttled_ns);
+    THROTTLED.judge(throttled.map(|ns| ns as f64 / 1e9 / m.window_s.max(1e-9)), verdict, |share| {
+        format!(
+            "the CPU quota of a cgroup stopped its processes for {:.1} % of the window: latencies have pauses that no \
+             server made; cpu.max = max, and cores of its own by a cpuset",
+            share * 100.0
+        )
+    });
+    OTHER_RUNS.judge(Some(around.other_runs.len() as f64), verdict, |_| {
+        let pids: Vec<String> = around.other_runs.iter().map(u32::to_string).collect();
+        format!("another wsbench loads this machine: process {}", pids.join(", "))
+    });
+}
+
+fn busy(m: &Measurement, others: &Others, verdict: &mut Verdict) {
+    let Some(severity) = how_busy(others) else { return };
+    let full = others.idle < FULL * others.cores;
+    // Nobody tells a server by URL, and what stands behind it, from other programs.
+    let server = matches!(m.trial.target, Where::Url(_)) && here(m);
+    let worst = match (server, full) {
+        (true, false) => Severity::Note,
+        (true, true) | (false, false) => Severity::Suspect,
+        (false, true) => Severity::Invalid,
+    };
+    let severity = severity.min(worst);
+    let besides = if server { ", the server among them," } else { "" };
+    verdict.doubt(severity, BUSY.code, format!("other programs{besides} {}", took(others)));
+}
+
+/// How bad that is, where nothing of ours is a server by URL.
+pub fn how_busy(others: &Others) -> Option<Severity> {
+    BUSY.severity(others.share())
+}
+
+/// `kept 1.83 of 2 cores busy, and no core was left idle (sh 0.92, sh 0.91 cores)`.
+pub fn took(others: &Others) -> String {
+    let names: Vec<String> =
+        others.busiest.iter().map(|(name, cores)| format!("{name} {cores:.2}")).collect();
+    let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+    let full = if others.idle < FULL * others.cores { ", and no core was left idle" } else { "" };
+    format!("kept {:.2} of {} cores busy{names}{full}", others.busy, grouped(others.cores as u64))
+}
