@@ -16,7 +16,7 @@ use wsbench::drivers::http::request::Request;
 use wsbench::drivers::websocket::decoder::Decoder;
 use wsbench::drivers::websocket::frame::{Opcode, encode};
 use wsbench::drivers::{ClientContext, Endpoint, ShardContext};
-use wsbench::meter::{Direction, Part, Phase, Recorder, Window};
+use wsbench::meter::{Direction, Displayed, Part, Phase, Recorder, Window};
 use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::hist::Hist;
@@ -157,6 +157,17 @@ mod meter {
     fn arrival(bencher: Bencher<'_, '_>) {
         let (recorder, at) = (recorder(), Cell::new(0));
         bencher.bench_local(|| recorder.arrival(Tick(1_000), Tick(1_000 + next(&at))));
+    }
+
+    /// A message each millisecond, some late: what is displayed is told each time.
+    #[divan::bench]
+    fn displayed(bencher: Bencher<'_, '_>) {
+        let mut displayed = Displayed::new(Rc::new(recorder()));
+        let (due, at) = (Cell::new(1_000_000_000), Cell::new(0));
+        bencher.bench_local(|| {
+            due.set(due.get() + 1_000_000);
+            displayed.arrived(Tick(due.get()), Tick(due.get() + next(&at)));
+        });
     }
 
     #[divan::bench]

@@ -138,7 +138,7 @@ fn idle_has_no_latency_but_costs() {
 /// The chart beside it shows that in all the ticker's polls are the cheaper ones, the next one what that costs.
 #[test]
 fn of_a_ticker_totals_and_ages_are_drawn_and_messages_not_compared() {
-    let artifacts = render("ticker", vec![cases::ticker()]);
+    let artifacts = render_svgs("ticker", &[cases::ticker()]);
     let text = svg_text(&artifacts, "traffic");
     let told =
         "3,000 clients move 23.4 Mbit/s (polling 1s), 27.1 Mbit/s (websocket), 117 Mbit/s (long-polling)";
@@ -151,8 +151,12 @@ fn of_a_ticker_totals_and_ages_are_drawn_and_messages_not_compared() {
     }
     let text = svg_text(&artifacts, "bytes-per-message");
     assert!(text.contains("Not to be compared") && !text.contains("takes"), "{text}");
+    let text = svg_text(&artifacts, "overhead");
+    assert!(text.contains("Not what is moved in all") && !text.contains("times what"), "{text}");
+    let first: Vec<&str> = artifacts.iter().take(2).map(|a| a.name.as_str()).collect();
+    assert_eq!(first, ["traffic.svg", "age.svg"]);
     let text = svg_text(&artifacts, "latency");
-    assert!(text.contains("Half of the messages that were not overwritten arrived"), "{text}");
+    assert!(text.contains("Half of the messages that were not overwritten arrive within"), "{text}");
     let text = svg_text(&artifacts, "server-cost");
     assert!(text.contains("Server CPU in all, for 3,000 clients: 12 % (polling 1s)"), "{text}");
 }

@@ -34,7 +34,8 @@ fn every_built_in_scenario_is_read_planned_and_described() {
         assert!((20..=40).contains(&lines), "{}: {lines} lines", builtin.name);
         let plan =
             Plan::of(&loaded.scenario, MACHINE).unwrap_or_else(|errors| panic!("{}: {errors}", builtin.name));
-        assert!(plan.notes.is_empty(), "{:?}", plan.notes);
+        // The ticker is about what is left out by design.
+        assert_eq!(plan.notes.len(), usize::from(builtin.name == "ticker"), "{:?}", plan.notes);
         for line in describe(&plan).lines() {
             assert!(line.chars().count() <= 80, "{line}");
         }

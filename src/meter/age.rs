@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn a_sawtooth_has_the_mean_and_the_percentiles_of_arithmetic() {
         // (from, length) in ms of each tooth; mean, p50 in ms.
-        let table: &[(&[(u64, u64)], f64, f64)] = &[
+        type Case = (&'static [(u64, u64)], f64, f64);
+        let table: &[Case] = &[
             (&[(0, 1_000)], 500.0, 500.0),
             (&[(100, 200)], 200.0, 200.0),
             (&[(500, 1_000)], 1_000.0, 1_000.0),

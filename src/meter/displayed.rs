@@ -36,9 +36,10 @@ impl Displayed {
     /// What was displayed up to `at` goes to the meter.
     fn tell(&mut self, at: Tick) {
         if let Some((from, to)) = within(self.meter.window(), self.since, at) {
+            let mut ages = self.meter.ages.borrow_mut();
             match self.due {
-                Some(due) => self.meter.displayed(from.since(due), to.since(due)),
-                None => self.meter.nothing_displayed(to.since(from)),
+                Some(due) => ages.show(from.since(due), to.since(due)),
+                None => ages.blank(to.since(from)),
             }
         }
         self.since = at;

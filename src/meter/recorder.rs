@@ -25,7 +25,8 @@ pub struct Recorder {
     traffic: RefCell<Traffic>,
     failures: RefCell<Failures>,
     hists: RefCell<Hists>,
-    ages: RefCell<Ages>,
+    /// What clients display tells it ([`super::Displayed`]).
+    pub(super) ages: RefCell<Ages>,
     sockets: RefCell<Sockets>,
     /// Each interval with its latencies put away, coarser: an hour must not take more memory than a minute.
     timeline: RefCell<Vec<(Interval, Packed)>>,
@@ -186,16 +187,6 @@ impl Recorder {
             c.delivered += u64::from(sampled);
             c.received += u64::from(inside);
         });
-    }
-
-    /// A client has displayed a value in the window from when it was `from` ns old to when it was `to`.
-    pub fn displayed(&self, from: u64, to: u64) {
-        self.ages.borrow_mut().show(from, to);
-    }
-
-    /// A client has displayed nothing yet for so long (ns) of the window.
-    pub fn nothing_displayed(&self, ns: u64) {
-        self.ages.borrow_mut().blank(ns);
     }
 
     /// A message that nobody timed arrived at `at`; the one before it on the same client at `last`.

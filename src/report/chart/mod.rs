@@ -51,12 +51,24 @@ const CHARTS: [(&str, &str, Draw); 9] = [
     ("server-cost", "CPU time and memory of the server", server_cost::draw),
 ];
 
+/// Charts that stand first where messages are left out by design: those that compare what is moved and shown all the same.
+const FIRST_OF_ALL: [&str; 2] = ["traffic", "age"];
+
+/// The charts in the order of this report.
+fn in_order(all: &[Series<'_>]) -> Vec<(&'static str, &'static str, Draw)> {
+    let mut charts = CHARTS.to_vec();
+    if all.iter().any(Series::overwritten) {
+        charts.sort_by_key(|(stem, ..)| !FIRST_OF_ALL.contains(stem));
+    }
+    charts
+}
+
 /// (file name without ending, what it shows) of every chart that these reports have something for.
 pub fn charts(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
     let (all, _) = series(reports);
-    let drawn = CHARTS.iter().filter(|(_, _, draw)| draw(reports, &all).is_some());
+    let drawn = in_order(&all).into_iter().filter(|(_, _, draw)| draw(reports, &all).is_some());
     let about = |about: &'static str| if about.is_empty() { overhead::about(reports, &all) } else { about };
-    drawn.map(|(stem, told, _)| (*stem, about(told))).collect()
+    drawn.map(|(stem, told, _)| (stem, about(told))).collect()
 }
 
 /// All charts, as PNG and SVG.
@@ -111,7 +123,7 @@ pub fn svgs(reports: &[Report]) -> Result<Vec<(&'static str, String)>> {
 
 fn sheets(reports: &[Report]) -> Vec<(&'static str, Sheet)> {
     let (all, left_out) = series(reports);
-    let drawn = CHARTS.iter().filter_map(|(stem, _, draw)| Some((*stem, draw(reports, &all)?)));
+    let drawn = in_order(&all).into_iter().filter_map(|(stem, _, draw)| Some((stem, draw(reports, &all)?)));
     drawn
         .map(|(stem, mut sheet)| {
             if left_out > 0 {
