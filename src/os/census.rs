@@ -188,9 +188,10 @@ fn started_with(pid: u32, words: &[&str]) -> bool {
 }
 
 fn process(pid: u32) -> Option<Process> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
     let own_s = cpu_clock::of(pid).ok()? as f64 / 1e9;
-    Some(Process { own_s, ..lineage(&stat)? })
+    // A program's name may hold any bytes.
+    Some(Process { own_s, ..lineage(&String::from_utf8_lossy(&stat))? })
 }
 
 /// Of /proc/<pid>/stat the name, the parent (field 4) and the time of children that have ended (16 and 17).

@@ -86,6 +86,9 @@ pub struct Trial {
     /// Whether each shard has a core of its own and a target of ours those that are left; older results were not.
     #[serde(default)]
     pub pin: bool,
+    /// Other programs use this machine, and the user has said so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared_machine: bool,
     /// New connections a second at the start, all shards together.
     pub connect_rate: f64,
 }
@@ -242,6 +245,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         targets: if *target == Where::Reference { processes } else { 1 },
         shards,
         pin: scenario.pin.unwrap_or_else(|| pin::fits(target, shards, machine)),
+        shared_machine: scenario.shared_machine,
         connect_rate: scenario.connect_rate,
     }
 }

@@ -90,6 +90,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         targets: 1,
         shards: 1,
         pin: false,
+        shared_machine: false,
         connect_rate: 5_000.0,
     }
 }
