@@ -155,6 +155,11 @@ const CASES: &[Case] = &[
     ("busy-machine", Invalid, |s| {
         (s.around.others, s.m.trial.target) = (Some(others(1.8, 0.0)), by_url("192.0.2.1"));
     }),
+    // Nor does the address of a container tell.
+    ("busy-machine", Suspect, |s| {
+        (s.around.others, s.m.trial.target) = (Some(others(1.8, 0.0)), by_url("box"));
+        s.m.address = Some(([172, 17, 0, 2], 80).into());
+    }),
     ("throttled", Suspect, |s| s.around.end.throttled_ns = Some(1_001_000_000)),
     ("throttled", Invalid, |s| s.around.end.throttled_ns = Some(6_500_000_000)),
     ("other-runs", Note, |s| s.around.other_runs = vec![4711]),

@@ -2,7 +2,9 @@
 //!
 //! The limits of `busy-machine` come from runs on two cores with nothing else (README.md, "Measuring honestly").
 
-use super::machine::{Surroundings, grown, here};
+use std::net::IpAddr;
+
+use super::machine::{Surroundings, grown};
 use super::rules::{BUSY, OTHER_RUNS, THROTTLED};
 use crate::os::census::Others;
 use crate::plan::{Where, grouped};
@@ -31,8 +33,7 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
 
 fn busy(m: &Measurement, others: &Others, verdict: &mut Verdict) {
     let Some(severity) = how_busy(others) else { return };
-    // Nobody tells a server by URL, and what stands behind it, from other programs.
-    let server = matches!(m.trial.target, Where::Url(_)) && here(m);
+    let server = server_among_them(m);
     let worst = match (server, full(others)) {
         _ if m.trial.shared_machine => Severity::Note,
         (true, false) => Severity::Note,
@@ -40,10 +41,23 @@ fn busy(m: &Measurement, others: &Others, verdict: &mut Verdict) {
         (false, true) => Severity::Invalid,
     };
     let severity = severity.min(worst);
-    let besides = if server { ", the server among them," } else { "" };
+    let besides = if server { ", perhaps the server among them," } else { "" };
     let names = Some(busiest(others)).filter(|names| !names.is_empty());
     let names = names.map_or_else(String::new, |names| format!(" ({names})"));
     verdict.doubt(severity, BUSY.code, format!("other programs{besides} {}{names}", took(others)));
+}
+
+/// Nobody tells a server by URL, and what stands behind it, from other programs, if it is on this machine. It may be in a
+/// container or a virtual machine of it too, at an address of a private network.
+fn server_among_them(m: &Measurement) -> bool {
+    match (&m.trial.target, m.address.map(|address| address.ip())) {
+        (Where::Url(_), Some(IpAddr::V4(ip))) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        (Where::Url(_), Some(IpAddr::V6(ip))) => {
+            ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
+        }
+        (Where::Url(url), None) => url.on_loopback(),
+        (Where::Reference | Where::ThirdParty(_), _) => false,
+    }
 }
 
 /// How bad that is, where nothing of ours is a server by URL.
