@@ -56,7 +56,7 @@ async fn accept(listener: std::net::TcpListener, most: u32) {
 
 fn scenario(clients: &str, load: &str, rest: &str) -> String {
     format!(
-        "name = \"test\"\nclients = {clients}\nwarmup = \"100ms\"\nmeasure = \"400ms\"\n\
+        "name = \"test\"\nshared-machine = true\nclients = {clients}\nwarmup = \"100ms\"\nmeasure = \"400ms\"\n\
          [load.{load}]\nevery = \"100ms\"\npayload = \"32B\"\n[[transport]]\nwebsocket = {{}}\n{rest}"
     )
 }

@@ -90,6 +90,9 @@ const CASES: &[Case] = &[
     ("busy-machine", Suspect, |s| s.around.others = Some(others(0.12, 1.2))),
     ("busy-machine", Suspect, |s| s.around.others = Some(others(0.6, 0.9))),
     ("busy-machine", Invalid, |s| s.around.others = Some(others(1.8, 0.0))),
+    ("busy-machine", Note, |s| {
+        (s.around.others, s.m.trial.shared_machine) = (Some(others(1.8, 0.0)), true);
+    }),
     // A server by URL is one of the others, unless it is beyond this machine.
     ("busy-machine", Note, |s| {
         (s.around.others, s.m.trial.target) = (Some(others(1.0, 0.5)), by_url("localhost"));
@@ -99,6 +102,11 @@ const CASES: &[Case] = &[
     }),
     ("busy-machine", Invalid, |s| {
         (s.around.others, s.m.trial.target) = (Some(others(1.8, 0.0)), by_url("192.0.2.1"));
+    }),
+    // Nor does the address of a container tell.
+    ("busy-machine", Suspect, |s| {
+        (s.around.others, s.m.trial.target) = (Some(others(1.8, 0.0)), by_url("box"));
+        s.m.address = Some(([172, 17, 0, 2], 80).into());
     }),
     ("throttled", Suspect, |s| s.around.end.throttled_ns = Some(1_001_000_000)),
     ("throttled", Invalid, |s| s.around.end.throttled_ns = Some(6_500_000_000)),
@@ -263,7 +271,7 @@ fn a_quiet_run_has_notes_alone() {
     let tables: Vec<String> = ["websocket = {}", "long-polling = {}", "polling = { every = \"200ms\" }"]
         .map(str::to_owned)
         .to_vec();
-    let text = scenario(50, ("500ms", "3s"), PUSH, &tables);
+    let text = scenario(50, ("500ms", "3s"), PUSH, &tables).replace("shared-machine = true", "");
     // Others may use this machine meanwhile: a second and a third try are fair. Where they do all the time, and the run
     // says so, there is no quiet run to be judged.
     let mut quiet = vec![];

@@ -15,8 +15,9 @@ use super::{affinity, cpu_clock};
 const NAMED: usize = 3;
 /// What used less of a core is not named.
 const IDLE: f64 = 0.02;
-/// The kernel's own threads are children of this one; what they do is mostly the network's work, which is ours.
-const KTHREADD: u32 = 2;
+/// The kernel's own threads are children of this one; what they do is mostly the network's work, which is ours. In a
+/// container process 2 is like any other.
+const KTHREADD: (u32, &str) = (2, "kthreadd");
 
 /// All processes at one moment, and the time of the cores that this one may use.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,11 +98,13 @@ impl Census {
         Some(Others { cores: to.cores, busy, idle, busiest: self.busiest(end, seconds) })
     }
 
-    /// Processes of the program `name` that this one has not started, and that were started with one of these words.
+    /// Processes of the program `name` that this one has not started, nor they it, and that were started with one of these
+    /// words.
     pub fn others_of(&self, name: &str, words: &[&str]) -> Vec<u32> {
         let me = std::process::id();
-        let others = self.processes.iter().filter(|(_, process)| process.name.starts_with(name));
-        let others = others.map(|(&pid, _)| pid).filter(|&pid| self.whose(pid, me) == Whose::Other);
+        let of_it = self.processes.iter().filter(|(_, process)| process.name.starts_with(name));
+        let related = |pid| self.whose(pid, me) == Whose::Own || self.whose(me, pid) == Whose::Own;
+        let others = of_it.map(|(&pid, _)| pid).filter(|&pid| !related(pid));
         let mut others: Vec<u32> = others.filter(|&pid| started_with(pid, words)).collect();
         others.sort_unstable();
         others
@@ -133,13 +136,14 @@ impl Census {
         all
     }
 
+    /// Who has started `pid`, seen from `me`.
     fn whose(&self, pid: u32, me: u32) -> Whose {
         let mut at = pid;
         // No line of descent is longer than there are processes.
         for _ in 0..=self.processes.len() {
             match self.processes.get(&at) {
                 _ if at == me => return Whose::Own,
-                _ if at == KTHREADD => return Whose::Kernel,
+                Some(process) if (at, process.name.as_str()) == KTHREADD => return Whose::Kernel,
                 Some(process) => at = process.parent,
                 None => break,
             }
@@ -188,9 +192,10 @@ fn started_with(pid: u32, words: &[&str]) -> bool {
 }
 
 fn process(pid: u32) -> Option<Process> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
     let own_s = cpu_clock::of(pid).ok()? as f64 / 1e9;
-    Some(Process { own_s, ..lineage(&stat)? })
+    // A program's name may hold any bytes.
+    Some(Process { own_s, ..lineage(&String::from_utf8_lossy(&stat))? })
 }
 
 /// Of /proc/<pid>/stat the name, the parent (field 4) and the time of children that have ended (16 and 17).
@@ -284,8 +289,13 @@ mod tests {
         let elsewhere = [me[0], (std::process::id() + 1, 1, 9.0, 0.0)];
         assert!((between(19.0, 0.5, &me, &elsewhere).busy - 0.1).abs() < 1e-9);
         // The kernel's threads are nobody's.
-        let kernel = [me[0], (KTHREADD, 0, 0.0, 0.0), (77, KTHREADD, 9.0, 0.0)];
-        assert!(between(10.0, 9.0, &me, &kernel).busy < 0.11);
+        let all = [me[0], (2, 0, 0.0, 0.0), (77, 2, 9.0, 0.0)];
+        let end = |second: &str| {
+            let mut end = census(15, 110.0, 16.0, &all);
+            end.processes.get_mut(&2).unwrap().name = second.to_owned();
+            census(5, 100.0, 7.0, &me).others(&end).unwrap().busy
+        };
+        assert!(end("kthreadd") < 0.11 && end("sh") > 0.89);
     }
 
     #[test]

@@ -89,6 +89,9 @@ pub struct Trial {
     /// Source addresses on loopback that the clients are spread over; 0, in older results, is as many as they need.
     #[serde(default)]
     pub addresses: u32,
+    /// Other programs use this machine, and the user has said so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared_machine: bool,
     /// New connections a second at the start, all shards together.
     pub connect_rate: f64,
 }
@@ -246,6 +249,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         shards,
         pin: scenario.pin.unwrap_or_else(|| pin::fits(target, shards, machine)),
         addresses: needs::addresses(target, clients),
+        shared_machine: scenario.shared_machine,
         connect_rate: scenario.connect_rate,
     }
 }

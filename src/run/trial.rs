@@ -133,6 +133,8 @@ struct Held<'a> {
 /// The window as the coordinator saw it.
 struct Window {
     began: SystemTime,
+    /// It was held to its end.
+    whole: bool,
     begin: Vec<Reading>,
     end: Vec<Reading>,
     snapshots: [MachineSnapshot; 2],
@@ -147,7 +149,9 @@ impl Window {
         let seen = ended.before.iter().zip(edges);
         let seen: Vec<Seen> = seen.map(|(&before, (&begin, &end))| Seen { before, begin, end }).collect();
         let shards: Vec<_> = ended.done.iter().map(|done| done.usage).collect();
-        usages(&seen, &ended.used, &shards)
+        // Nobody has told a target that the window was cut short.
+        let targets = if self.whole { &ended.used[..] } else { &[] };
+        usages(&seen, targets, &shards)
     }
 
     /// The machine, for the verdict.
@@ -240,7 +244,7 @@ impl Held<'_> {
         self.phase("draining", None);
         self.drain().await?;
         let (snapshots, censuses) = ([machine_first, machine_last], [census, Census::take()]);
-        Ok(Window { began, begin: first, end: last, snapshots, censuses })
+        Ok(Window { began, whole: going, begin: first, end: last, snapshots, censuses })
     }
 
     fn phase(&self, name: &'static str, length: Option<Duration>) {

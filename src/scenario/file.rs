@@ -102,16 +102,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         rate(least, most),
         limits::CONNECT_RATE_BY_DEFAULT,
     );
-    let shards = f.optional(
-        "shards",
-        "processes that drive clients; by default as many as the target leaves cores free",
-        count(limits::SHARDS),
-    );
-    let pin = f.optional(
-        "pin",
-        "each shard on a core of its own, a target started here on those that are left; by default where there are enough",
-        Flag,
-    );
+    let (shards, pin, shared_machine) = machine(f);
     // A server that is not ours gets messages of the user's own form.
     let foreign = f.has("target");
     let what = format!("what happens: one of {}", loads::NAMES.join(", "));
@@ -148,8 +139,29 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         third_party,
         shards: shards.map(small),
         pin,
+        shared_machine,
         connect_rate,
     })
+}
+
+/// How the machine is used: shards, whether they have cores of their own, whether others use it too.
+fn machine(f: &mut Fields<'_>) -> (Option<u64>, Option<bool>, bool) {
+    let shards = f.optional(
+        "shards",
+        "processes that drive clients; by default as many as the target leaves cores free",
+        count(limits::SHARDS),
+    );
+    let pin = f.optional(
+        "pin",
+        "each shard on a core of its own, a target started here on those that are left; by default where there are enough",
+        Flag,
+    );
+    let shared_machine = f.optional(
+        "shared-machine",
+        "other programs use this machine, and that is known: `busy-machine` is a note (latencies are theirs too then)",
+        Flag,
+    );
+    (shards, pin, shared_machine.unwrap_or(false))
 }
 
 /// The limits keep it within 32 bits.

@@ -78,6 +78,8 @@ pub struct Scenario {
     pub shards: Option<u32>,
     /// Each shard on a core of its own, a local target on those that are left; default: where there are enough.
     pub pin: Option<bool>,
+    /// Other programs use this machine, and the user knows: what they take is no reason to doubt.
+    pub shared_machine: bool,
     /// New connections a second at the start.
     pub connect_rate: f64,
 }

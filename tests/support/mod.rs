@@ -228,11 +228,11 @@ fn stat(pid: u32) -> Option<(String, u32)> {
 }
 
 /// A scenario with so many clients, this load and these transports, each an inline table such as
-/// `polling = { every = "1s" }`.
+/// `polling = { every = "1s" }`. Other tests, and whatever else there is, use the machine as well.
 pub fn scenario(clients: u32, times: (&str, &str), load: &str, transports: &[String]) -> String {
     let (warmup, measure) = times;
     let mut text = format!(
-        "name = \"test\"\npin = false\nclients = {clients}\nwarmup = \"{warmup}\"\nmeasure = \"{measure}\"\n{load}\n"
+        "name = \"test\"\npin = false\nshared-machine = true\nclients = {clients}\nwarmup = \"{warmup}\"\nmeasure = \"{measure}\"\n{load}\n"
     );
     transports.iter().for_each(|transport| text += &format!("[[transport]]\n{transport}\n"));
     text

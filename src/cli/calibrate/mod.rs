@@ -24,7 +24,7 @@ use crate::plan::{Machine, Plan};
 use crate::report::escape;
 use crate::report::numbers::text as number;
 use crate::results::{Calibration, EmptyEcho, Environment, Measurement, Report, Severity};
-use crate::run::verdict::{how_busy, took};
+use crate::run::verdict::{busiest, how_busy, took};
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
 use crate::scenario::{Metric, Scenario, Unit};
@@ -58,7 +58,7 @@ pub(super) fn calibrate(args: &SelfArgs, output: &Output) -> Result<Exit> {
     if let Some(others) = census.others(&Census::take())
         && how_busy(&others) > Some(Severity::Note)
     {
-        return Err(not_kept(&format!("other programs {}", took(&others))));
+        return Err(not_kept(&format!("other programs {} ({})", took(&others), busiest(&others))));
     }
     let single = runtime.block_on(echoes(1, output))?;
     let crowd = runtime.block_on(echoes(CROWD, output))?;

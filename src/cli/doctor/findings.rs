@@ -8,7 +8,7 @@ use super::facts::Facts;
 use crate::os::system::UNKNOWN;
 use crate::plan::grouped;
 use crate::results::Severity;
-use crate::run::verdict::{RULES, how_busy, is_fast, took};
+use crate::run::verdict::{RULES, busiest, how_busy, is_fast, took};
 use crate::scenario::units::show_si;
 
 /// How bad a finding is.
@@ -190,12 +190,15 @@ fn steal(facts: &Facts) -> Finding {
 
 fn others(facts: &Facts) -> Finding {
     let found = facts.others.as_ref().map_or_else(|| UNKNOWN.to_owned(), took);
-    let means = "In the last second. What other programs take of the cores, generator and server wait for: two busy loops \
+    let names = facts.others.as_ref().map(busiest).filter(|names| !names.is_empty());
+    let names = names.map_or_else(String::new, |names| format!(": {names}"));
+    let means = "What other programs take of the cores, generator and server wait for: two busy loops \
                  on two cores turned the ranking of two transports round. Each run looks again (`busy-machine`). A \
                  container may show its own programs alone.";
     let mend = Some("top -o %CPU    # end what is not needed, or measure at another hour");
     let bad = facts.others.as_ref().and_then(how_busy);
-    Finding::new("other programs", found, means)
+    let means = format!("In the last second{names}. {means}");
+    Finding::new("other programs", found, &means)
         .when(bad >= Some(Severity::Suspect), Level::Note, mend)
         .when(bad >= Some(Severity::Invalid), Level::Problem, mend)
         .unless_unknown()

@@ -47,7 +47,8 @@ fn text(findings: &[Finding], style: Style) -> String {
             &format!("{level} {:20} {}\n", finding.topic, crate::report::escape::terminal(&finding.found));
         if finding.level != Level::Ok {
             let indent = " ".repeat(9);
-            text += &(style.wrapped(&finding.means, &indent).join("\n") + "\n");
+            let means = crate::report::escape::terminal(&finding.means);
+            text += &(style.wrapped(&means, &indent).join("\n") + "\n");
             finding.mend.iter().for_each(|mend| text += &format!("{indent}$ {mend}\n"));
         }
     }

@@ -45,7 +45,7 @@ fn spans(m: &Measurement, verdict: &mut Verdict) {
     USAGE_SPAN.judge(worst.map(apart), verdict, |_| {
         let over_s = worst.map_or(0.0, |usage| usage.over_s);
         format!(
-            "CPU and memory were read over {over_s:.1} s for a window of {:.1} s: whoever read them was stopped or \
+            "CPU and memory were read over {over_s:.2} s for a window of {:.2} s: whoever read them was stopped or \
              short of CPU, and they are not the window's",
             m.window_s
         )

@@ -54,26 +54,20 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
     backlog(around, verdict);
     limits(m, around, verdict);
     clock(around, verdict);
-    let shared = here(m) && !(m.trial.pin && m.trial.target.started_here());
+    let here = match (&m.trial.target, m.address) {
+        (Where::Reference | Where::ThirdParty(_), _) => !m.trial.pin,
+        (Where::Url(_), Some(address)) => address.ip().is_loopback(),
+        (Where::Url(url), None) => url.on_loopback(),
+    };
     let insecure = matches!(&m.trial.target, Where::Url(url) if url.insecure);
     INSECURE.fact(insecure, verdict, || {
         "no certificate was verified (insecure = true): whoever answered was measured".to_owned()
     });
-    SHARED_CORES.fact(shared, verdict, || {
-        format!("generator and target share this machine's {} cores", around.cores)
-    });
+    SHARED_CORES
+        .fact(here, verdict, || format!("generator and target share this machine's {} cores", around.cores));
     DEBUG_BUILD.fact(!around.optimised, verdict, || {
         "built without optimisation: CPU figures are too high; use --release".to_owned()
     });
-}
-
-/// Whether the server is on this machine.
-pub(super) fn here(m: &Measurement) -> bool {
-    match (&m.trial.target, m.address) {
-        (Where::Reference | Where::ThirdParty(_), _) => true,
-        (Where::Url(_), Some(address)) => address.ip().is_loopback(),
-        (Where::Url(url), None) => url.on_loopback(),
-    }
 }
 
 /// By how much a counter has grown.

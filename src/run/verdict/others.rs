@@ -2,7 +2,9 @@
 //!
 //! The limits of `busy-machine` come from runs on two cores with nothing else (README.md, "Measuring honestly").
 
-use super::machine::{Surroundings, grown, here};
+use std::net::IpAddr;
+
+use super::machine::{Surroundings, grown};
 use super::rules::{BUSY, OTHER_RUNS, THROTTLED};
 use crate::os::census::Others;
 use crate::plan::{Where, grouped};
@@ -31,17 +33,31 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
 
 fn busy(m: &Measurement, others: &Others, verdict: &mut Verdict) {
     let Some(severity) = how_busy(others) else { return };
-    let full = others.idle < FULL * others.cores;
-    // Nobody tells a server by URL, and what stands behind it, from other programs.
-    let server = matches!(m.trial.target, Where::Url(_)) && here(m);
-    let worst = match (server, full) {
+    let server = server_among_them(m);
+    let worst = match (server, full(others)) {
+        _ if m.trial.shared_machine => Severity::Note,
         (true, false) => Severity::Note,
         (true, true) | (false, false) => Severity::Suspect,
         (false, true) => Severity::Invalid,
     };
     let severity = severity.min(worst);
-    let besides = if server { ", the server among them," } else { "" };
-    verdict.doubt(severity, BUSY.code, format!("other programs{besides} {}", took(others)));
+    let besides = if server { ", perhaps the server among them," } else { "" };
+    let names = Some(busiest(others)).filter(|names| !names.is_empty());
+    let names = names.map_or_else(String::new, |names| format!(" ({names})"));
+    verdict.doubt(severity, BUSY.code, format!("other programs{besides} {}{names}", took(others)));
+}
+
+/// Nobody tells a server by URL, and what stands behind it, from other programs, if it is on this machine. It may be in a
+/// container or a virtual machine of it too, at an address of a private network.
+fn server_among_them(m: &Measurement) -> bool {
+    match (&m.trial.target, m.address.map(|address| address.ip())) {
+        (Where::Url(_), Some(IpAddr::V4(ip))) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        (Where::Url(_), Some(IpAddr::V6(ip))) => {
+            ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
+        }
+        (Where::Url(url), None) => url.on_loopback(),
+        (Where::Reference | Where::ThirdParty(_), _) => false,
+    }
 }
 
 /// How bad that is, where nothing of ours is a server by URL.
@@ -49,11 +65,18 @@ pub fn how_busy(others: &Others) -> Option<Severity> {
     BUSY.severity(others.share())
 }
 
-/// `kept 1.83 of 2 cores busy, and no core was left idle (sh 0.92, sh 0.91 cores)`.
+/// `kept 1.83 of 2 cores busy, none left idle`.
 pub fn took(others: &Others) -> String {
-    let names: Vec<String> =
-        others.busiest.iter().map(|(name, cores)| format!("{name} {cores:.2}")).collect();
-    let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-    let full = if others.idle < FULL * others.cores { ", and no core was left idle" } else { "" };
-    format!("kept {:.2} of {} cores busy{names}{full}", others.busy, grouped(others.cores as u64))
+    let full = if full(others) { ", none left idle" } else { "" };
+    format!("kept {:.2} of {} cores busy{full}", others.busy, grouped(others.cores as u64))
+}
+
+/// `sh 0.92, sh 0.91`: the busiest, and the cores that each kept busy.
+pub fn busiest(others: &Others) -> String {
+    let names = others.busiest.iter().map(|(name, cores)| format!("{name} {cores:.2}"));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn full(others: &Others) -> bool {
+    others.idle < FULL * others.cores
 }

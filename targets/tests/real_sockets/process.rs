@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use wsbench_targets::clock::now;
+use wsbench_targets::own_usage::OwnUsage;
 use wsbench_targets::serve::ServeError;
 use wsbench_targets::wire::{
     Audience, Command as TargetCommand, Header, Headers, Reply, Span, Start, TargetConfig, line,
@@ -58,6 +59,27 @@ fn the_end_of_stdin_ends_it_with_what_was_published() {
     drop(words);
     let published = line::parse_published(&rest(said)).unwrap();
     assert!(published.messages >= 4 * 10, "{published:?}");
+    assert!(child.wait().unwrap().success());
+}
+
+/// However late it is told to end.
+#[test]
+fn it_reads_what_it_cost_at_the_edges_of_its_window() {
+    let (mut child, said) = process(&publishing(), Stdio::piped());
+    let mut words = child.stdin.take().unwrap();
+    let (start, window) = (now(), Duration::from_millis(200));
+    let (begin, end) = (start + window, start + window * 2);
+    let word = serde_json::to_string(&TargetCommand::Start(Span { start, begin, end })).unwrap();
+    writeln!(words, "{word}").unwrap();
+    std::thread::sleep(window * 6);
+    drop(words);
+    let said = rest(said);
+    let (used, published) = said.split_once('\n').unwrap();
+    assert!(line::parse_published(published).unwrap().messages > 0, "{said}");
+    let OwnUsage { begin: first, end: last } = line::parse_used(used).unwrap();
+    // What is read at an edge may be late on a busy machine, and not by the 800 ms that follow the window.
+    assert!(first.at >= begin && last.at >= end && last.at.since(end) < 400_000_000, "{used} for {word}");
+    assert!(last.cpu_ns > first.cpu_ns && last.memory > 100_000, "{used}");
     assert!(child.wait().unwrap().success());
 }
 
