@@ -200,22 +200,35 @@ fn a_pipe_that_nobody_writes_into_is_not_waited_for() {
     let mut command = Command::new("sh");
     command.args(["-c", "cat scenario.toml | \"$0\" check /dev/stdin", PROGRAM]).current_dir(scene.path(""));
     good(&scene.start(command).end());
-    for (arguments, why) in [(["check", "/dev/zero"], "a device"), (["report", "/dev/zero"], "a device")] {
-        let ran = scene.say(&arguments);
-        assert!(ran.code != Some(0) && ran.stderr.contains(why), "{ran:?}");
+    for command in ["check", "report"] {
+        let ran = scene.say(&[command, "/dev/zero"]);
+        assert!(ran.code != Some(0) && ran.stderr.contains("a device"), "{ran:?}");
     }
+    // What a file of roots is called is no password, and what is in it no root.
+    let ran = scene.say(&["measure", "https://127.0.0.1:9/", "--ca", "/etc/passwd"]);
+    assert!(
+        ran.code == Some(1) && ran.stderr.contains("(/etc/passwd): there is no certificate in it"),
+        "{ran:?}"
+    );
+    let ran = scene.say(&["measure", "https://127.0.0.1:9/", "--ca", "results.json"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("a pipe that nobody writes into"), "{ran:?}");
 }
 
 #[test]
 fn results_that_cannot_be_are_refused_by_their_place() {
     let scene = short("");
     good(&scene.begin(&["-q"]).end());
-    let good: Value = serde_json::from_str(&fs::read_to_string(scene.path("out/results.json")).unwrap()).unwrap();
+    let good: Value =
+        serde_json::from_str(&fs::read_to_string(scene.path("out/results.json")).unwrap()).unwrap();
     let cases: [(&str, Value, &str); 6] = [
         ("/measurements/0/window_s", (-1.0).into(), "measurements[0].window_s is -1"),
         ("/measurements/1/window_s", 1e308.into(), "measurements[1].window_s is 1"),
         ("/measurements/0/trial/clients", 0.into(), "measurements[0].trial.clients is 0"),
-        ("/measurements/0/tally/counts/sent", u64::MAX.into(), "measurements[0].tally.counts.sent is 18446744073709551615"),
+        (
+            "/measurements/0/tally/counts/sent",
+            u64::MAX.into(),
+            "measurements[0].tally.counts.sent is 18446744073709551615",
+        ),
         ("/measurements/0/tally/latency/count", 7.into(), "histogram says that it has 7 durations"),
         ("/planned", u32::MAX.into(), "planned is 4294967295"),
     ];

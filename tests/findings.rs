@@ -192,8 +192,10 @@ fn a_generator_that_has_had_enough_is_no_limit_of_the_server() {
     (capacity.held, capacity.failed_at, capacity.finished) = (Some(100.0), Some(110.0), true);
     assert!(capacity.at_least());
     let said = finding(&[report.clone()]);
-    let words =
-        ["sustains at least 100 clients", "at 110 (0 of 0) it was the generator that had enough (generator-cpu: 97"];
+    let words = [
+        "sustains at least 100 clients",
+        "at 110 (0 of 0) it was the generator that had enough (generator-cpu: 97",
+    ];
     assert!(words.iter().all(|words| said.contains(words)), "{said}");
     report.capacity[0].held = None;
     let said = finding(&[report]);

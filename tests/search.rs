@@ -109,7 +109,10 @@ fn where_nothing_fails_it_sustains_at_least_the_largest() {
     assert_eq!((capacity.held, capacity.failed_at), (Some(16.0), None), "{said}");
     assert!(sizes.ends_with(&[16.0]) && sizes.contains(&8.0), "{sizes:?}");
     let (passed, tries) = capacity.tries(16.0);
-    assert!(said.contains(&format!("at least 16 ({passed} of {tries})")) && said.contains("search over clients"), "{said}");
+    assert!(
+        said.contains(&format!("at least 16 ({passed} of {tries})")) && said.contains("search over clients"),
+        "{said}"
+    );
     assert!(report.scenario.overrides.contains(&"--search".to_owned()));
 }
 
@@ -154,7 +157,8 @@ fn all_sizes_are_split_as_the_largest_and_what_is_not_is_said() {
     let rest = "shards = 2\n";
     let text = scenario("1", "push", "[search]\nto = 4\ntries = 1\n");
     let (report, _, said) = search(&(rest.to_owned() + &text), &[], 0);
-    let split = |clients| report.measurements.iter().find(|m| m.trial.clients == clients).unwrap().trial.shards;
+    let split =
+        |clients| report.measurements.iter().find(|m| m.trial.clients == clients).unwrap().trial.shards;
     assert_eq!([1, 2, 4].map(split), [1, 2, 2]);
     let words: Vec<&str> = said.split_whitespace().collect();
     assert!(words.join(" ").contains("Its sizes were held by 1 to 2 generator processes."), "{said}");

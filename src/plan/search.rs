@@ -158,7 +158,9 @@ pub(super) fn notes(search: &Search) -> Vec<String> {
     let mut notes = Vec::new();
     if scenario.repeat > 1 {
         let tries = search.range.tries;
-        notes.push(format!("a search does not repeat: each size has {tries} tries at the most, as `tries` says"));
+        notes.push(format!(
+            "a search does not repeat: each size has {tries} tries at the most, as `tries` says"
+        ));
     }
     for (transport, processes) in search.spread_thin() {
         notes.push(format!(

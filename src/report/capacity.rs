@@ -114,18 +114,29 @@ fn sentence(report: &Report, capacity: &Capacity) -> String {
             format!("By {name} nothing is known of this server: at {} {why}.", failed(at))
         }
         (None, Some(at), _) => {
-            format!("By {name} this server sustains fewer than {}{load}: at {} {why}.", over.show(at), failed(at))
+            format!(
+                "By {name} this server sustains fewer than {}{load}: at {} {why}.",
+                over.show(at),
+                failed(at)
+            )
         }
         (Some(held), None, true) => {
             let most = passed(held);
             format!("By {name} this server sustains at least {most}{given}: the search went no further.")
         }
         (Some(held), Some(at), true) if capacity.at_least() => {
-            format!("By {name} this server sustains at least {}{given}; at {} {why}.", passed(held), failed(at))
+            format!(
+                "By {name} this server sustains at least {}{given}; at {} {why}.",
+                passed(held),
+                failed(at)
+            )
         }
         (Some(held), Some(at), true) => {
             let (held, at) = (passed(held), failed(at));
-            format!("By {name} this server sustains {held} and not {at}{given}: {}.", at_failure(capacity, &why))
+            format!(
+                "By {name} this server sustains {held} and not {at}{given}: {}.",
+                at_failure(capacity, &why)
+            )
         }
     };
     said + &split

@@ -7,8 +7,8 @@ mod plausible;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use serde::{Deserialize, Serialize};
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use super::{Artifact, Format, escape};
 use crate::os::file;

@@ -284,8 +284,10 @@ fn capacities(report: &Report, style: Style) -> Vec<String> {
     let found: Vec<capacity::Found> = report.capacity.iter().map(capacity::found).collect();
     let name = |found: &capacity::Found| width(&safe(&found.transport));
     let label = found.iter().map(name).max().unwrap_or(0).clamp(width(capacity::unit(report)), 24);
-    let widest = |of: fn(&capacity::Found) -> &str| found.iter().map(|found| width(of(found))).max().unwrap_or(0);
-    let [passes, fails] = [widest(|found| &found.held), widest(|found| &found.failed)].map(|width| width.max(6));
+    let widest =
+        |of: fn(&capacity::Found) -> &str| found.iter().map(|found| width(of(found))).max().unwrap_or(0);
+    let [passes, fails] =
+        [widest(|found| &found.held), widest(|found| &found.failed)].map(|width| width.max(6));
     let line = |cells: [&str; 3]| {
         format!(" {}  {}  {}   ", left(cells[0], label), right(cells[1], passes), right(cells[2], fails))
     };

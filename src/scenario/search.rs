@@ -93,8 +93,7 @@ fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
         share(),
         usual.precision,
     );
-    let about =
-        "trials of a size at the most: it passes when more than half of them pass, and fails when they no longer can";
+    let about = "trials of a size at the most: it passes when more than half of them pass, and fails when they no longer can";
     let count = Count { least: limits::TRIES.0, most: limits::TRIES.1 };
     let tries = f.or("tries", about, count, u64::from(usual.tries)) as u32;
     if let (Some(from), Some(to)) = (from, to)

@@ -179,8 +179,11 @@ impl Hist {
     }
 
     fn from_text(text: &Text) -> Result<Hist, String> {
-        let form =
-            if text.hdr_v2.is_empty() { Form::Nothing } else { Form::Stored(Stored::from_text(&text.hdr_v2)?) };
+        let form = if text.hdr_v2.is_empty() {
+            Form::Nothing
+        } else {
+            Form::Stored(Stored::from_text(&text.hdr_v2)?)
+        };
         let hist = Hist { form, saturated: text.saturated };
         let (said, has) = (text.count, hist.count());
         if said != has {

@@ -6,8 +6,7 @@ use wsbench::scenario::{Metric, Over, Threshold};
 
 use super::sample::{measurement, report, three};
 
-const RANGE: Range =
-    Range { from: 1_000.0, to: 8_000.0, factor: 2.0, precision: 1.0, tries: 3, whole: true };
+const RANGE: Range = Range { from: 1_000.0, to: 8_000.0, factor: 2.0, precision: 1.0, tries: 3, whole: true };
 
 /// A search: WebSocket sustains 4,000 clients, long-polling all it was given, polling not even the first size; and
 /// one that was stopped before its first step. The first try of 4,000 clients has a hiccup by WebSocket.

@@ -26,7 +26,8 @@ pub(super) fn keep(calibration: &Calibration) -> Result<PathBuf> {
         folder().context("the calibration could not be kept: neither XDG_CACHE_HOME nor HOME is set")?;
     let mut bytes = serde_json::to_vec_pretty(calibration)?;
     bytes.push(b'\n');
-    write(&folder, &[Artifact { name: FILE.to_owned(), bytes }]).context("the calibration could not be kept")?;
+    write(&folder, &[Artifact { name: FILE.to_owned(), bytes }])
+        .context("the calibration could not be kept")?;
     Ok(folder.join(FILE))
 }
 

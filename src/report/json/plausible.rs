@@ -43,7 +43,9 @@ impl fmt::Display for Place<'_> {
         }
         match self.key {
             Key::Top => Ok(()),
-            Key::Field(name) if self.above.is_none_or(|above| matches!(above.key, Key::Top)) => f.write_str(name),
+            Key::Field(name) if self.above.is_none_or(|above| matches!(above.key, Key::Top)) => {
+                f.write_str(name)
+            }
             Key::Field(name) => write!(f, ".{name}"),
             Key::Entry(number) => write!(f, "[{number}]"),
         }
@@ -156,7 +158,10 @@ mod tests {
             (r#"{"measurements":[{},{"window_s":-1}]}"#, "measurements[1].window_s is -1, expected 0 to"),
             (r#"{"took_s":1e308}"#, "took_s is 1"),
             (r#"{"a":{"trial":{"clients":0}}}"#, "a.trial.clients is 0, expected 1 to"),
-            (r#"{"a":[[18446744073709551615]]}"#, "a[0][0] is 18446744073709551615, more than can be counted"),
+            (
+                r#"{"a":[[18446744073709551615]]}"#,
+                "a[0][0] is 18446744073709551615, more than can be counted",
+            ),
             (r#"{"planned":4294967295}"#, "planned is 4294967295, expected 0 to 1000000"),
             (r#"{"thresholds":[{"value":1e300}]}"#, "thresholds[0].value is 1"),
         ] {

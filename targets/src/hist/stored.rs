@@ -59,8 +59,9 @@ impl Stored {
 fn read(bytes: &[u8]) -> Result<Histogram<u64>, String> {
     let plain = inflated(bytes).map_err(|e| format!("histogram is not deflated: {e}"))?;
     check(&plain)?;
-    let read: Histogram<u64> =
-        V2Reader::new().deserialize(&mut plain.as_slice()).map_err(|e| format!("not an HdrHistogram: {e}"))?;
+    let read: Histogram<u64> = V2Reader::new()
+        .deserialize(&mut plain.as_slice())
+        .map_err(|e| format!("not an HdrHistogram: {e}"))?;
     if read.len() > MAX_COUNT {
         return Err("histogram has more counts than can be".to_owned());
     }

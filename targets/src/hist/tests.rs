@@ -71,13 +71,17 @@ fn read(h: &Hist) -> Hist {
 /// A histogram of 56 characters could else take 264 KiB, and a file holds thousands.
 #[test]
 fn what_is_not_recorded_into_stays_small() {
-    let (few, wide) = (of(&[1, 70_000, HIGHEST]), of(&(0..30_000u64).map(|n| n * n * 4_000).collect::<Vec<_>>()));
+    let (few, wide) =
+        (of(&[1, 70_000, HIGHEST]), of(&(0..30_000u64).map(|n| n * n * 4_000).collect::<Vec<_>>()));
     for (a, b) in [(&few, &few), (&few, &wide), (&wide, &wide)] {
         let kept = [read(a), read(b), sum(&read(a), &read(b)), sum(&read(a), &b.pack().unpack())];
         assert!(kept.iter().all(|h| !matches!(h.form, Form::Dense(_))), "{kept:?}");
         assert!(kept.iter().all(|h| !matches!(&h.form, Form::Packed(p) if p.size() > MAX_PACKED)));
         assert_eq!(kept[2], sum(a, b));
-        assert_eq!((kept[2].count(), kept[2].percentile(0.5)), (a.count() + b.count(), sum(a, b).percentile(0.5)));
+        assert_eq!(
+            (kept[2].count(), kept[2].percentile(0.5)),
+            (a.count() + b.count(), sum(a, b).percentile(0.5))
+        );
         assert_eq!(kept[2].recorded().collect::<Vec<_>>(), sum(a, b).recorded().collect::<Vec<_>>());
     }
     let mut again = read(&few);
