@@ -101,6 +101,17 @@ fn a_generator_that_starves_is_not_believed() {
 }
 
 /// Kills a child in the first of two trials: that one has failed with the reason, the other is measured.
+/// Its last words are a histogram of 2 kB.
+#[test]
+fn a_target_that_somebody_else_ends_is_named_in_short() {
+    let scene = scene(20, "3s", &["websocket = {}"]);
+    let run = scene.begin(&[]);
+    send(in_the_window(&run, " serve"), Signal::TERM);
+    let ran = run.end();
+    let reason = &scene.report().failed[0].reason;
+    assert!(reason.contains("was told to end by somebody else") && reason.len() < 200, "{reason}: {ran:?}");
+}
+
 fn killed(child: &str, name: &str) {
     let scene = scene(20, "1500ms", &["websocket = {}", "long-polling = {}"]);
     let run = scene.begin(&[]);

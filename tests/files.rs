@@ -200,10 +200,18 @@ fn a_pipe_that_nobody_writes_into_is_not_waited_for() {
     let mut command = Command::new("sh");
     command.args(["-c", "cat scenario.toml | \"$0\" check /dev/stdin", PROGRAM]).current_dir(scene.path(""));
     good(&scene.start(command).end());
-    for (arguments, why) in [(["check", "/dev/zero"], "a device"), (["report", "/dev/zero"], "a device")] {
-        let ran = scene.say(&arguments);
-        assert!(ran.code != Some(0) && ran.stderr.contains(why), "{ran:?}");
+    for command in ["check", "report"] {
+        let ran = scene.say(&[command, "/dev/zero"]);
+        assert!(ran.code != Some(0) && ran.stderr.contains("a device"), "{ran:?}");
     }
+    // What a file of roots is called is no password, and what is in it no root.
+    let ran = scene.say(&["measure", "https://127.0.0.1:9/", "--ca", "/etc/passwd"]);
+    assert!(
+        ran.code == Some(1) && ran.stderr.contains("(/etc/passwd): there is no certificate in it"),
+        "{ran:?}"
+    );
+    let ran = scene.say(&["measure", "https://127.0.0.1:9/", "--ca", "results.json"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("a pipe that nobody writes into"), "{ran:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod sample;
 mod search;
 
 use sample::{measurement, report};
+use wsbench::meter::reasons;
 use wsbench::report::finding;
 use wsbench::report::notes::{self, doubts};
 use wsbench::results::{Severity, Status, Why, cells, outcomes};
@@ -271,4 +272,8 @@ fn connections_that_are_not_kept_are_a_matter_of_requests() {
         said(0)
     );
     assert!(!said(cells(&reports).len() - 1).contains("kept alive"));
+    let mut reports = reports;
+    reports[0].measurements[0].tally.failures.reasons.add(reasons::UNASKED);
+    let said = notes::troubles(&cells(&reports)[0]).join("; ");
+    assert!(said.contains("none was kept alive: behind an answer came what was not asked for"), "{said}");
 }

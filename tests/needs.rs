@@ -66,6 +66,19 @@ fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
     assert!(said.len() == 1 && said[0].contains("1.00 kB are left by the cgroup's limit"), "{said:?}");
 }
 
+/// A process takes 64 for itself: of so many no number of shards is enough.
+#[test]
+fn no_shards_are_advised_where_they_do_not_help() {
+    let needs = Needs { shard_files: 129, memory: 2_000, ..Needs::default() };
+    for (files_hard, help) in [(64, "129` as root"), (66, "129` as root"), (100, "4 times as many shards")] {
+        // Without /proc nobody knows how much memory there is.
+        let complaints = needs.complaints(&Limits { files_hard, ports: 30_000, memory: 0, of_group: false });
+        assert_eq!(complaints.len(), 1, "{complaints:?}");
+        assert!(complaints[0].contains(help), "{complaints:?}");
+        assert_eq!(complaints[0].contains("shards"), files_hard == 100, "{complaints:?}");
+    }
+}
+
 #[test]
 fn ports_of_closed_connections_rest_longer_beyond_this_machine() {
     let ports = |host: &str| {

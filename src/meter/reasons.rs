@@ -59,6 +59,8 @@ pub const LONG_HEAD: &str = "head over 64 KiB";
 pub const LONG_BODY: &str = "answer, line or event over 16 MiB";
 /// A body that nothing here can decode.
 pub const ENCODED: &str = "compressed answer";
+/// What came behind an answer, or unasked: its connection cannot be kept. No failure by itself.
+pub const UNASKED: &str = "bytes behind an answer that nobody asked for";
 /// A message longer than is kept.
 pub const LONG_MESSAGE: &str = "message over 16 MiB";
 /// A process may have no more files open (EMFILE), or the machine (ENFILE).

@@ -16,6 +16,8 @@ const CLIENTS_PER_ADDRESS: u32 = 10_000;
 
 /// Files of a process that are no connection.
 const SPARE_FILES: u64 = 64;
+/// So many times as many shards are no advice.
+const MOST_TIMES: u64 = 16;
 /// Of a process before it has a client: program, runtime, histograms. Estimated.
 const PROCESS_MEMORY: u64 = 16 << 20;
 /// Of a client: the kernel's two ends of a connection on loopback, and the driver's. Estimated.
@@ -55,7 +57,7 @@ pub struct Limits {
     pub files_hard: u64,
     /// Ephemeral ports of one address.
     pub ports: u64,
-    /// Bytes of memory available.
+    /// Bytes of memory available; 0 when that is not known.
     pub memory: u64,
     /// It is a cgroup that leaves no more, and not the machine.
     pub of_group: bool,
@@ -125,12 +127,16 @@ impl Needs {
     pub fn complaints(&self, limits: &Limits) -> Vec<String> {
         let mut complaints = Vec::new();
         if let Some(more) = over(self.shard_files, limits.files_hard) {
-            let shards = self.shard_files.div_ceil(limits.files_hard.saturating_sub(SPARE_FILES).max(1));
+            let (allowed, needed) = (grouped(limits.files_hard), self.shard_files);
+            let room = limits.files_hard.saturating_sub(SPARE_FILES);
+            let times = (room > 0).then(|| needed.div_ceil(room)).filter(|&times| times <= MOST_TIMES);
+            let remedy = match times {
+                Some(times) => format!("{times} times as many shards (shards = N in the scenario), or "),
+                // It takes nearly all that it may open for itself.
+                None => String::new(),
+            };
             complaints.push(format!(
-                "{more} files more than a shard may open: {}. {shards} times as many shards (shards = N in the \
-                 scenario), or `ulimit -Hn {}` as root",
-                grouped(limits.files_hard),
-                self.shard_files
+                "{more} files more than a shard may open: {allowed}. {remedy}`ulimit -Hn {needed}` as root"
             ));
         }
         if let Some(more) = over(self.target_files, limits.files_hard) {
@@ -147,7 +153,8 @@ impl Needs {
                 grouped(limits.ports)
             ));
         }
-        if self.memory > limits.memory {
+        // Without /proc nobody knows.
+        if limits.memory > 0 && self.memory > limits.memory {
             let (need, have) = (show_si(self.memory as f64, "B"), show_si(limits.memory as f64, "B"));
             let free = if limits.of_group { "left by the cgroup's limit (memory.max)" } else { "free" };
             complaints.push(format!(

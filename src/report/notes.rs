@@ -6,7 +6,7 @@ use wsbench_targets::hist::Hist;
 
 use super::numbers;
 use super::runs::{carries_messages, plural, row};
-use crate::meter::{Flow, Tally};
+use crate::meter::{Flow, Tally, reasons};
 use crate::plan::{Where, grouped};
 use crate::results::{Cell, Report, Severity, Status, said};
 use crate::scenario::{Load, Timing, Unit};
@@ -78,7 +78,12 @@ fn closed(cell: &Cell<'_>) -> Option<String> {
     let each = stays && window.requests > 1 && window.connections * 2 > window.requests;
     let (connections, requests) = (grouped(window.connections), grouped(window.requests));
     let few = if window.connections < window.requests { "few were" } else { "none was" };
-    each.then(|| format!("{connections} connections for {requests} requests: {few} kept alive"))
+    let why = if cell.tally.failures.reasons.knows(reasons::UNASKED) {
+        ": behind an answer came what was not asked for (is its Content-Length too short?)"
+    } else {
+        ""
+    };
+    each.then(|| format!("{connections} connections for {requests} requests: {few} kept alive{why}"))
 }
 
 /// The share of the window in which first messages may be awaited without a word.

@@ -164,7 +164,7 @@ impl Capacity {
     /// Why a size failed: what says something about the server, if any of its tries does.
     fn reason(&self, size: f64) -> Option<&Why> {
         let whys = || self.steps.iter().filter(|step| step.size == size).filter_map(|step| step.why.as_ref());
-        whys().find(|why| !why.of_the_generator()).or_else(|| whys().last())
+        whys().find(|why| !why.of_the_generator()).or_else(|| whys().next_back())
     }
 
     /// The step at the capacity.

@@ -39,6 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("run", &["shard", "results", "plan", "drivers", "meter", "scenario", "transport", "os", "secret"]),
+    // Files that somebody else has named are read by `os`, which knows nobody.
     ("report", &["results", "plan", "meter", "scenario", "transport", "os"]),
     ("shard", &["load", "drivers", "plan", "meter", "scenario", "transport", "os"]),
     ("load", &["drivers", "message", "meter", "scenario"]),

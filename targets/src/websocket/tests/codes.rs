@@ -30,71 +30,75 @@ async fn answer(bytes: &[u8], length: usize) -> Vec<u8> {
     answer
 }
 
+/// Text that is no UTF-8.
+const BAD: [&[u8]; 34] = [
+    // 6.3, 6.4: in the middle.
+    b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80edited",
+    b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xf4\x90\x80\x80edited",
+    // 6.6: cut off.
+    b"\xce",
+    b"\xce\xba\xe1",
+    b"\xce\xba\xe1\xbd",
+    // 6.8, 6.10: sequences of five and six bytes.
+    b"\xf8\x88\x80\x80\x80",
+    b"\xfc\x84\x80\x80\x80\x80",
+    b"\xf7\xbf\xbf\xbf",
+    b"\xfb\xbf\xbf\xbf\xbf",
+    b"\xfd\xbf\xbf\xbf\xbf\xbf",
+    // 6.11: the first beyond Unicode.
+    b"\xf4\x90\x80\x80",
+    // 6.12: continuation bytes alone.
+    b"\x80",
+    b"\xbf",
+    b"\x80\xbf",
+    b"\x80\xbf\x80\xbf\x80\xbf",
+    // 6.13: first bytes alone.
+    b"\xc0 \xc1 \xc2 ",
+    b"\xe0 \xe1 ",
+    b"\xf0 \xf1 ",
+    b"\xf8 \xf9 ",
+    b"\xfc \xfd ",
+    // 6.14, 6.15: the last byte is missing.
+    b"\xc0",
+    b"\xe0\x80",
+    b"\xf0\x80\x80",
+    b"\xdf",
+    b"\xef\xbf",
+    b"\xc0\xe0\x80\xf0\x80\x80",
+    // 6.16: what is never a byte of it.
+    b"\xfe",
+    b"\xff",
+    b"\xfe\xfe\xff\xff",
+    // 6.17 to 6.19: longer than need be.
+    b"\xc0\xaf",
+    b"\xe0\x80\xaf",
+    b"\xf0\x8f\xbf\xbf",
+    // 6.20, 6.21: surrogates, alone and paired.
+    b"\xed\xa0\x80",
+    b"\xed\xa0\x80\xed\xb0\x80",
+];
+
+/// Text that is, at its edges.
+const GOOD: [&str; 7] = [
+    "Hello-\u{b5}@\u{df}\u{f6}\u{e4}\u{fc}\u{e0}\u{e1}-UTF-8!!",
+    "\u{3ba}\u{1f79}\u{3c3}\u{3bc}\u{3b5}",
+    "\u{0}",
+    "\u{80}",
+    "\u{7ff}\u{800}",
+    "\u{d7ff}\u{e000}\u{fffd}",
+    "\u{fffe}\u{ffff}\u{10000}\u{10ffff}",
+];
+
 #[tokio::test]
 async fn text_is_utf8_by_every_form_of_chapter_6() {
-    let bad: [&[u8]; 34] = [
-        // 6.3, 6.4: in the middle.
-        b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80edited",
-        b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xf4\x90\x80\x80edited",
-        // 6.6: cut off.
-        b"\xce",
-        b"\xce\xba\xe1",
-        b"\xce\xba\xe1\xbd",
-        // 6.8, 6.10: sequences of five and six bytes.
-        b"\xf8\x88\x80\x80\x80",
-        b"\xfc\x84\x80\x80\x80\x80",
-        b"\xf7\xbf\xbf\xbf",
-        b"\xfb\xbf\xbf\xbf\xbf",
-        b"\xfd\xbf\xbf\xbf\xbf\xbf",
-        // 6.11: the first beyond Unicode.
-        b"\xf4\x90\x80\x80",
-        // 6.12: continuation bytes alone.
-        b"\x80",
-        b"\xbf",
-        b"\x80\xbf",
-        b"\x80\xbf\x80\xbf\x80\xbf",
-        // 6.13: first bytes alone.
-        b"\xc0 \xc1 \xc2 ",
-        b"\xe0 \xe1 ",
-        b"\xf0 \xf1 ",
-        b"\xf8 \xf9 ",
-        b"\xfc \xfd ",
-        // 6.14, 6.15: the last byte is missing.
-        b"\xc0",
-        b"\xe0\x80",
-        b"\xf0\x80\x80",
-        b"\xdf",
-        b"\xef\xbf",
-        b"\xc0\xe0\x80\xf0\x80\x80",
-        // 6.16: what is never a byte of it.
-        b"\xfe",
-        b"\xff",
-        b"\xfe\xfe\xff\xff",
-        // 6.17 to 6.19: longer than need be.
-        b"\xc0\xaf",
-        b"\xe0\x80\xaf",
-        b"\xf0\x8f\xbf\xbf",
-        // 6.20, 6.21: surrogates, alone and paired.
-        b"\xed\xa0\x80",
-        b"\xed\xa0\x80\xed\xb0\x80",
-    ];
-    let good = [
-        "Hello-\u{b5}@\u{df}\u{f6}\u{e4}\u{fc}\u{e0}\u{e1}-UTF-8!!",
-        "\u{3ba}\u{1f79}\u{3c3}\u{3bc}\u{3b5}",
-        "\u{0}",
-        "\u{80}",
-        "\u{7ff}\u{800}",
-        "\u{d7ff}\u{e000}\u{fffd}",
-        "\u{fffe}\u{ffff}\u{10000}\u{10ffff}",
-    ];
     let run = async {
-        for text in bad {
+        for text in BAD {
             for sent in forms(text) {
                 let close = answer(&sent, 4).await;
                 assert_eq!((close[0], u16::from_be_bytes([close[2], close[3]])), (0x88, 1007), "{text:02x?}");
             }
         }
-        for text in good {
+        for text in GOOD {
             for sent in forms(text.as_bytes()) {
                 let echo = answer(&sent, text.len() + 2).await;
                 assert_eq!((echo[0], &echo[2..]), (0x81, text.as_bytes()), "{text}");
