@@ -51,9 +51,13 @@ fn busy_loops_beside_a_run_make_it_invalid() {
     let m = scene.report().measurements.remove(0);
     let found = m.verdict.doubts.iter().find(|doubt| doubt.code == "busy-machine");
     let found = found.unwrap_or_else(|| panic!("{ran:#?} {:#?}", m.verdict));
-    assert_eq!(found.severity, Severity::Invalid, "{found:?}");
-    assert!(found.text.contains("none left idle") && found.text.contains("(sh "), "{found:?}");
-    assert!(ran.code == Some(4) && ran.stdout.contains("busy-machine"), "{ran:#?}");
+    assert!(found.text.contains("(sh ") && ran.stdout.contains("busy-machine"), "{found:?} {ran:#?}");
+    // Where the loops have a quota, cores are left idle that nobody here may use.
+    if wsbench::os::cgroup::cpu_quota().is_none() {
+        assert_eq!((found.severity, ran.code), (Severity::Invalid, Some(4)), "{found:?}");
+        assert!(found.text.contains("none left idle"), "{found:?}");
+    }
+    assert!(m.socket_memory.is_some());
 }
 
 #[test]

@@ -71,7 +71,9 @@ impl ClientPool {
 }
 
 fn scenario(server: &str, clients: u32, times: &str, load: &str, way: &str) -> String {
-    let head = format!("name = \"test\"\nshared-machine = true\nclients = {clients}\n{times}\n[headers]\nprofile = \"minimal\"");
+    let head = format!(
+        "name = \"test\"\nshared-machine = true\nclients = {clients}\n{times}\n[headers]\nprofile = \"minimal\""
+    );
     format!("{head}\n[target]\nthird-party = {server}\n{load}\n[[transport]]\n{way}\n")
 }
 
