@@ -18,7 +18,7 @@ use rustix::time::{
     timerfd_settime,
 };
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::wire::{Headers, STAMP_LEN, Stamp, route};
+use wsbench_targets::wire::{Headers, Stamp, TrialKey, route};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -78,6 +78,8 @@ struct Floor {
     /// ns between messages; 0 is a closed loop.
     every: u64,
     start: Tick,
+    /// When a server's schedule began, at the latest.
+    published_from: u64,
     /// Messages sent on the schedule.
     sent: u64,
     measuring: bool,
@@ -172,6 +174,7 @@ impl Floor {
             bytes,
             every,
             start,
+            published_from: u64::MAX,
             sent,
             measuring,
             operations,
@@ -278,7 +281,7 @@ impl Floor {
         }
         while let Some((length, stamp)) = operation(self.work, rest) {
             rest = &rest[length..];
-            let due = stamp.map(|s| s.due).or_else(|| self.conns[number].due.pop_front());
+            let due = stamp.map(|s| self.scheduled(s)).or_else(|| self.conns[number].due.pop_front());
             self.done(due.unwrap_or_default())?;
             if let Some(due) = self.conns[number].behind.take() {
                 self.send(number, due)?;
@@ -290,6 +293,14 @@ impl Floor {
             self.conns[number].carry = rest.to_vec();
         }
         Ok(())
+    }
+
+    /// When a published message was due, as if the fastest so far had taken no time: when the server's schedule began is not
+    /// known here.
+    fn scheduled(&mut self, stamp: Stamp) -> Tick {
+        let since_start = stamp.due.0;
+        self.published_from = self.published_from.min(now().0.saturating_sub(since_start));
+        Tick(self.published_from + since_start)
     }
 
     fn done(&mut self, due: Tick) -> Result<()> {
@@ -308,7 +319,8 @@ fn operation(work: Work, bytes: &[u8]) -> Option<(usize, Option<Stamp>)> {
         Work::Echo => frame(bytes).map(|(head, payload)| (head + payload, None)),
         Work::Push => {
             let (head, payload) = frame(bytes)?;
-            Some((head + payload, bytes.get(head..head + STAMP_LEN).and_then(Stamp::decode)))
+            let reading = bytes.get(head..).and_then(|text| TrialKey::default().decode(text));
+            Some((head + payload, reading.map(|reading| reading.stamp)))
         }
     }
 }

@@ -16,12 +16,12 @@ use wsbench::drivers::http::request::Request;
 use wsbench::drivers::websocket::decoder::Decoder;
 use wsbench::drivers::websocket::frame::{Opcode, encode};
 use wsbench::drivers::{ClientContext, Endpoint, ShardContext};
-use wsbench::meter::{Direction, Part, Phase, Recorder, Window};
+use wsbench::meter::{Direction, Displayed, Part, Phase, Recorder, Window};
 use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::hist::Hist;
 use wsbench_targets::pacer::{Arrivals, Pacer, Random};
-use wsbench_targets::wire::{Stamp, route};
+use wsbench_targets::wire::{Stamp, TrialKey, route};
 
 const ARTICLE: &[u8] =
     b"HTTP/1.1 200 OK\r\nX-Powered-By: Servlet/2.5\r\nServer: Sun Java System Application \
@@ -29,7 +29,11 @@ const ARTICLE: &[u8] =
     00:32:46 GMT\r\n\r\n0123456789abcdefghij\n";
 const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n15\r\n0123456789abcdefghij\n\r\n\
     15\r\n0123456789abcdefghij\n\r\n15\r\n0123456789abcdefghij\n\r\n15\r\n0123456789abcdefghij\n\r\n0\r\n\r\n";
-const STAMP: Stamp = Stamp { seq: 12_345, due: Tick(987_654_321_000) };
+const STAMP: Stamp = Stamp { stream: 17, seq: 12_345, due: Tick(987_654_321_000) };
+
+fn key() -> TrialKey {
+    TrialKey::new(42, Tick(987_000_000_000))
+}
 /// Spread as latencies are, and never the same bucket twice in a row.
 const LATENCIES: [u64; 8] = [61_234, 48_211, 93_400, 55_120, 1_204_000, 70_311, 52_900, 310_744];
 
@@ -99,13 +103,13 @@ mod stamp {
 
     #[divan::bench]
     fn write() -> [u8; 20] {
-        black_box(STAMP).encode()
+        key().encode(black_box(STAMP))
     }
 
     #[divan::bench]
     fn read(bencher: Bencher<'_, '_>) {
-        let text = STAMP.encode();
-        bencher.bench(|| Stamp::decode(black_box(&text)));
+        let text = key().encode(STAMP);
+        bencher.bench(|| key().decode(black_box(&text)));
     }
 }
 
@@ -155,6 +159,17 @@ mod meter {
         bencher.bench_local(|| recorder.arrival(Tick(1_000), Tick(1_000 + next(&at))));
     }
 
+    /// A message each millisecond, some late: what is displayed is told each time.
+    #[divan::bench]
+    fn displayed(bencher: Bencher<'_, '_>) {
+        let mut displayed = Displayed::new(Rc::new(recorder()));
+        let (due, at) = (Cell::new(1_000_000_000), Cell::new(0));
+        bencher.bench_local(|| {
+            due.set(due.get() + 1_000_000);
+            displayed.arrived(Tick(due.get()), Tick(due.get() + next(&at)));
+        });
+    }
+
     #[divan::bench]
     fn attribute_and_event(bencher: Bencher<'_, '_>) {
         let recorder = recorder();
@@ -184,7 +199,7 @@ mod websocket {
 
     #[divan::bench]
     fn frame_in(bencher: Bencher<'_, '_>) {
-        let frame = [&[0x81, 21][..], &STAMP.encode(), b"\n"].concat();
+        let frame = [&[0x81, 21][..], &key().encode(STAMP), b"\n"].concat();
         let mut decoder = Decoder::default();
         bencher
             .bench_local(|| decoder.decode(black_box(&frame)).map(|frame| frame.map(|frame| frame.length)));

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod drivers;
 mod keys;
 pub mod load;
+pub mod message;
 pub mod meter;
 pub mod os;
 pub mod plan;

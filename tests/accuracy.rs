@@ -7,11 +7,13 @@ mod support;
 
 use std::time::Duration;
 
+use support::feeds::{Fault, room};
 use support::server::{Manner, Server};
 use support::{Scene, alone, at_once, ledger_closes, scenario};
 use wsbench::results::Measurement;
+use wsbench::scenario::Metric;
 use wsbench_targets::clock::Tick;
-use wsbench_targets::wire::{Header, Headers, Stamp};
+use wsbench_targets::wire::{Header, Headers, Stamp, TrialKey, write_message};
 
 const PUSH: &str = "[load.push]\nevery = \"200ms\"\npayload = \"21B\"";
 const POLLING: &str = "polling = { every = \"200ms\" }";
@@ -177,6 +179,55 @@ fn what_is_pushed_arrives_at_once() {
     }
 }
 
+/// (mean, p99) of the age of what clients display, and the mean latency; ms.
+fn ages(m: &Measurement) -> (f64, f64, f64) {
+    let age = &m.tally.age;
+    assert_eq!(age.blank_us, 0, "{}: all have had a message in the warm-up", m.label());
+    (age.mean().unwrap() / 1e6, ms(age.percentile(0.99)), m.tally.latency.mean().unwrap() / 1e6)
+}
+
+/// Of what is pushed evenly a value is shown from when it comes to when the next one does: on average so old as it took,
+/// and half an interval more. Of a poller that skips four of five it is half a poll's interval more.
+#[test]
+fn the_age_of_what_is_displayed_is_that_of_arithmetic() {
+    let _turn = alone();
+    let polls = ["polling = { every = \"1s\" }", "polling = { every = \"1s\", reply = \"since\" }"];
+    let all = measure(250, ("1500ms", "4s"), PUSH, &[WEBSOCKET, LONG, polls[0], polls[1]]);
+    for m in &all[..2] {
+        let (mean, p99, latency) = ages(m);
+        assert!((mean - latency - 100.0).abs() < 15.0, "{}: {mean} ms, latency {latency} ms", m.label());
+        assert!((180.0..280.0).contains(&p99), "{}: {p99} ms", m.label());
+    }
+    for m in &all[2..] {
+        let (mean, p99, _) = ages(m);
+        assert!((570.0..680.0).contains(&mean), "{}: {mean} ms", m.label());
+        assert!((1_050.0..1_300.0).contains(&p99), "{}: {p99} ms", m.label());
+    }
+}
+
+/// A server that keeps each message for 200 ms, of one each half a second: from 200 to 700 ms.
+#[test]
+fn a_known_delay_is_part_of_the_age() {
+    let _turn = alone();
+    let server = room(Fault { delays: Duration::from_millis(200), ..Fault::default() });
+    let load = "[load.publish]\nevery = \"500ms\"\nvia = \"client\"";
+    let load = format!("{load}\n[target]\nurl = \"ws://{}/\"", server.address);
+    let m = measure(30, ("1s", "5s"), &load, &[WEBSOCKET]).remove(0);
+    let age = &m.tally.age;
+    let mean = age.mean().unwrap() / 1e6;
+    assert!((445.0..520.0).contains(&mean), "{mean} ms");
+    assert!((440.0..540.0).contains(&ms(age.percentile(0.5))), "{age:?}");
+    assert_eq!((age.shown_us, age.blank_us), (150_000_000, 0));
+}
+
+/// Only what comes newer is displayed: who sends and hears its own has no such value.
+#[test]
+fn echoes_have_no_age() {
+    let server = Server::echo(Duration::ZERO);
+    let m = against(&format!("ws://{}/", server.address), 5, "[load.echo]\nevery = \"100ms\"", WEBSOCKET);
+    assert_eq!((m.value(Metric::AgeMean), m.value(Metric::WireRate).is_some()), (None, true));
+}
+
 #[test]
 fn a_known_delay_is_measured() {
     let _turn = alone();
@@ -218,16 +269,18 @@ fn known_bytes_are_measured_and_any_body_is_accepted() {
 }
 
 #[test]
-fn a_stamp_of_another_run_is_a_message_of_somebody_elses() {
-    // Due long before the load; news once, and nothing new after that.
+fn a_stamp_of_another_trial_is_no_message_of_this_one() {
+    // News once, and nothing new after that.
     let mut body = Vec::new();
-    Stamp { seq: 3, due: Tick(1) }.write_message(21, &mut body);
+    let stamp = Stamp { stream: 0, seq: 3, due: Tick(1) };
+    write_message(&TrialKey::default(), stamp, 21, &mut body);
     let body: &'static str = String::leak(String::from_utf8(body).unwrap());
     let server = Server::http(Manner { body, ..Manner::default() });
     let m = against(&format!("http://{}/", server.address), 5, "[load.idle]", POLLING);
     assert_eq!(m.tally.traffic.total().messages_down, 5, "one a client");
     let counts = m.tally.counts;
-    assert_eq!((counts.foreign, counts.delivered, m.tally.latency.count()), (5, 0, 0));
+    assert_eq!((counts.invented, counts.foreign), (5, 0));
+    assert_eq!((counts.delivered, m.tally.latency.count()), (0, 0));
 }
 
 #[test]

@@ -22,7 +22,7 @@ use std::sync::mpsc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::{BufReader, Empty};
+use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::timeout;
@@ -36,7 +36,7 @@ use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::serve;
-use wsbench_targets::wire::{Audience, Publication, Reply, Start, TargetConfig, line};
+use wsbench_targets::wire::{Audience, Command, Publication, Reply, Span, Start, TargetConfig, line};
 
 /// Messages before it is counted, and messages that are.
 const MESSAGES: u64 = 500;
@@ -164,21 +164,21 @@ impl Driver for Wasteful {
 #[test]
 fn an_allocation_a_message_is_seen() {
     let (options, load) = (Options::default(), Load::Push(PUBLICATION));
-    let address = target(&Transport::WebSocket(options.clone()), &load);
-    let counted = LocalSet::new().block_on(&runtime(), client::<Wasteful>(address, &options, &load)).unwrap();
+    let at = target(&Transport::WebSocket(options.clone()), &load);
+    let counted = LocalSet::new().block_on(&runtime(), client::<Wasteful>(at, &options, &load)).unwrap();
     // Of a bunch that comes as the counting begins, some are there already.
     assert!((MESSAGES * 9 / 10..2 * MESSAGES).contains(&counted), "{counted}");
 }
 
 /// What the client's thread allocates from message N to message 2N.
 fn allocations(transport: &Transport, load: &Load) -> u64 {
-    let address = target(transport, load);
-    let counted = LocalSet::new().block_on(&runtime(), with_driver(transport, Count { address, load }));
+    let at = target(transport, load);
+    let counted = LocalSet::new().block_on(&runtime(), with_driver(transport, Count { at, load }));
     counted.unwrap()
 }
 
 struct Count<'a> {
-    address: SocketAddr,
+    at: (SocketAddr, Tick),
     load: &'a Load,
 }
 
@@ -187,16 +187,16 @@ impl<'a> WithDriver for Count<'a> {
 
     fn with<D: Driver>(self, options: &D::Options) -> Self::Output {
         let options = options.clone();
-        Box::pin(async move { client::<D>(self.address, &options, self.load).await })
+        Box::pin(async move { client::<D>(self.at, &options, self.load).await })
     }
 }
 
-async fn client<D: Driver>(address: SocketAddr, options: &D::Options, load: &Load) -> io::Result<u64> {
+async fn client<D: Driver>(at: (SocketAddr, Tick), options: &D::Options, load: &Load) -> io::Result<u64> {
     let (clock, meter) = (Clock::new()?, Rc::new(Recorder::default()));
     let timer = tokio::task::spawn_local(clock.clone().run());
     meter.set_window(Window { begin: Tick(0), end: Tick(u64::MAX) });
     meter.enter(Phase::Window);
-    let context = context(address, clock, &meter);
+    let context = context(at, clock, &meter);
     let mut driver = D::connect(context.clone(), options).await.unwrap();
     let mut client = Client::new(context);
     let mut messages = pin!(load::run(load, &mut driver, &mut client));
@@ -221,9 +221,9 @@ async fn arrived(messages: u64, meter: &Recorder, mut load: impl Future<Output =
     .await;
 }
 
-fn context(address: SocketAddr, clock: Clock, meter: &Rc<Recorder>) -> ClientContext {
+fn context((address, start): (SocketAddr, Tick), clock: Clock, meter: &Rc<Recorder>) -> ClientContext {
     let shard = ShardContext::new(Headers::profile("browser").unwrap(), clock, 42);
-    let shard = ShardContext { meter: Rc::clone(meter), start: Cell::new(now()), ..shard };
+    let shard = ShardContext { meter: Rc::clone(meter), start: Cell::new(start), displays: true, ..shard };
     let endpoint = Rc::new(Endpoint::reference(address));
     ClientContext { client: 0, endpoint, source: None, shard: Rc::new(shard) }
 }
@@ -232,8 +232,8 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// A reference target on a thread of its own, which lives as long as the test's process.
-fn target(transport: &Transport, load: &Load) -> SocketAddr {
+/// A reference target on a thread of its own, which lives as long as the test's process, and when its schedule starts.
+fn target(transport: &Transport, load: &Load) -> (SocketAddr, Tick) {
     let config = TargetConfig {
         transport: transport.served().unwrap(),
         publication: load.publication(),
@@ -241,15 +241,20 @@ fn target(transport: &Transport, load: &Load) -> SocketAddr {
         seed: 42,
         headers: Headers::profile("browser").unwrap(),
         bind: ([127, 0, 0, 1], 0).into(),
-        start: Start::Now,
+        start: Start::OnWord,
         ring: 1_024,
     };
-    let (says, said) = mpsc::channel();
+    let ((says, said), start) = (mpsc::channel(), now());
     std::thread::spawn(move || {
-        let words = None::<BufReader<Empty>>;
-        runtime().block_on(serve(config, words, pending(), Said(says, vec![]))).unwrap();
+        runtime().block_on(async {
+            // Stdin stays open: its end would be the target's.
+            let (mut stdin, words) = tokio::io::duplex(1_024);
+            let word = serde_json::to_string(&Command::Start(Span::whole(start))).unwrap();
+            stdin.write_all(format!("{word}\n").as_bytes()).await.unwrap();
+            serve(config, Some(BufReader::new(words)), pending(), Said(says, vec![])).await.unwrap();
+        });
     });
-    line::parse_ready(&said.recv_timeout(PATIENCE).unwrap()).unwrap()
+    (line::parse_ready(&said.recv_timeout(PATIENCE).unwrap()).unwrap(), start)
 }
 
 /// The target's lines, to be read by another thread.

@@ -9,6 +9,8 @@
     reason = "tests may; clippy.toml reaches only functions marked as tests, not those that they call"
 )]
 
+#[path = "sample/cases.rs"]
+mod cases;
 #[path = "sample/drawn.rs"]
 mod drawn;
 mod sample;
@@ -18,9 +20,10 @@ mod search;
 use std::time::Duration;
 
 use drawn::{has, pixels, render, render_svgs, share, svg_text, with, with_latency};
+use sample::{measurement, report};
 use wsbench::report::chart::{Chart, charts, svgs};
 use wsbench::report::{Artifact, Format as _};
-use wsbench::results::Severity;
+use wsbench::results::{Blame, Severity};
 use wsbench::scenario::{Connect, Load};
 use wsbench::transport::{Cursor, LongPolling, Polling, Transport, WebSocket};
 use wsbench_targets::hist::Hist;
@@ -29,7 +32,7 @@ use wsbench_targets::pacer::Arrivals;
 const INKS: [[u8; 3]; 3] = [[0xD5, 0x5E, 0x00], [0x00, 0x72, 0xB2], [0x00, 0x9E, 0x73]];
 
 #[test]
-fn six_charts_from_one_report() {
+fn a_chart_of_each_kind_from_one_report() {
     let artifacts = render("sample", vec![sample::report()]);
     let names: Vec<&str> = artifacts.iter().map(|a| a.name.as_str()).collect();
     let wanted: Vec<String> = charts(&[sample::report()])
@@ -48,7 +51,7 @@ fn six_charts_from_one_report() {
     assert!(svg_text(&artifacts, "overhead").starts_with("Overhead: what travels besides the messages"));
     assert!(svg_text(&artifacts, "latency").contains("99.99 %"));
     assert!(svg_text(&artifacts, "server-cost").contains("seed 42 · 2 cores · measured by wsbench 0.1.0"));
-    assert_eq!(svgs(&[sample::report()]).unwrap().len(), 6);
+    assert_eq!(svgs(&[sample::report()]).unwrap().len(), 8);
 }
 
 #[test]
@@ -121,15 +124,41 @@ fn idle_has_no_latency_but_costs() {
     let idle = with(|r| {
         for m in &mut r.measurements {
             m.trial.load = Load::Idle;
-            (m.tally.latency, m.tally.timeline) = Default::default();
+            (m.tally.latency, m.tally.timeline, m.tally.age) = Default::default();
             (m.tally.counts.received, m.tally.counts.sent) = (0, 0);
         }
     });
     let artifacts = render("idle", idle);
     assert!(has(&artifacts, "overhead") && has(&artifacts, "server-cost"));
-    for stem in ["latency", "latency-ecdf", "bytes-per-message", "timeline"] {
+    for stem in ["latency", "latency-ecdf", "bytes-per-message", "timeline", "age"] {
         assert!(!has(&artifacts, stem), "{stem}");
     }
+}
+
+/// The chart beside it shows that in all the ticker's polls are the cheaper ones, the next one what that costs.
+#[test]
+fn of_a_ticker_totals_and_ages_are_drawn_and_messages_not_compared() {
+    let artifacts = render_svgs("ticker", &[cases::ticker()]);
+    let text = svg_text(&artifacts, "traffic");
+    let told =
+        "3,000 clients move 23.4 Mbit/s (polling 1s), 27.1 Mbit/s (websocket), 117 Mbit/s (long-polling)";
+    for said in [told, "27.1 M", "9.04 k", "per client"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let text = svg_text(&artifacts, "age");
+    for said in ["values are on average so old: 600 ms (polling 1s), 100 ms (long-polling)", "1.14 s"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let text = svg_text(&artifacts, "bytes-per-message");
+    assert!(text.contains("Not to be compared") && !text.contains("takes"), "{text}");
+    let text = svg_text(&artifacts, "overhead");
+    assert!(text.contains("Not what is moved in all") && !text.contains("times what"), "{text}");
+    let first: Vec<&str> = artifacts.iter().take(2).map(|a| a.name.as_str()).collect();
+    assert_eq!(first, ["traffic.svg", "age.svg"]);
+    let text = svg_text(&artifacts, "latency");
+    assert!(text.contains("Half of the messages that were not overwritten arrive within"), "{text}");
+    let text = svg_text(&artifacts, "server-cost");
+    assert!(text.contains("Server CPU in all, for 3,000 clients: 12 % (polling 1s)"), "{text}");
 }
 
 #[test]
@@ -320,6 +349,26 @@ fn doubts_stand_on_the_chart() {
     }
 }
 
+/// Its numbers are right: they are compared and drawn as others, and whoever looks at them is told.
+#[test]
+fn a_server_that_failed_stands_on_the_chart() {
+    let reports = with(|r| {
+        let verdict = &mut r.measurements[3].verdict;
+        verdict.blame(Blame::Server, Severity::Failed, "loss", "7 of 100,000 messages were lost (0.01 %)");
+    });
+    let artifacts = render("server-failed", reports);
+    for (stem, _) in charts(&[sample::report()]) {
+        let text = svg_text(&artifacts, stem);
+        let said =
+            "VALID · server FAILED: long-polling, 10,000 clients: 7 of 100,000 messages were lost (0.01 %)";
+        assert!(text.contains(said), "{text}");
+        let png = artifacts.iter().find(|a| a.name == format!("{stem}.png")).unwrap();
+        assert!(share(&pixels(&png.bytes), [0xA8, 0x43, 0x00]) > 0.03, "{stem}");
+    }
+    let latency = svg_text(&artifacts, "latency");
+    assert!(latency.contains("long-polling, 10,000 clients † server failed"), "{latency}");
+}
+
 #[test]
 fn nothing_is_claimed_of_invalid_trials() {
     // Long-polling, 10,000 clients, with a hundred times the bytes: no headline, no model may come of it.
@@ -357,7 +406,7 @@ fn hostile_text_stays_text() {
     report.measurements[0].trial.headers.profile.clone_from(&hostile);
     report.measurements[0].verdict.doubt(Severity::Invalid, "x", hostile);
     let artifacts = render("hostile", vec![report.clone(), report]);
-    assert_eq!(artifacts.len(), 12);
+    assert_eq!(artifacts.len(), 16);
     for svg in artifacts.iter().filter(|a| a.name.ends_with(".svg")) {
         let text = std::str::from_utf8(&svg.bytes).unwrap();
         assert!(!text.contains("<script") && text.contains("&lt;script"), "{}", svg.name);

@@ -12,10 +12,12 @@ use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
 use support::server::Server;
-use support::{Ran, Running, Scene, alone, at_once, children, lives, scenario, send, until};
+use support::{
+    PROGRAM, Ran, Running, Scene, alone, at_once, children, lives, scenario, send, server_failed, until,
+};
 use tokio_tungstenite::tungstenite::{Bytes, Message, accept};
 use wsbench::report::json;
-use wsbench::results::Status;
+use wsbench::results::{Server as Outcome, Status};
 use wsbench::transport::Transport;
 
 const PUSH: &str = "[load.push]\nevery = \"50ms\"";
@@ -99,6 +101,17 @@ fn a_generator_that_starves_is_not_believed() {
 }
 
 /// Kills a child in the first of two trials: that one has failed with the reason, the other is measured.
+/// Its last words are a histogram of 2 kB.
+#[test]
+fn a_target_that_somebody_else_ends_is_named_in_short() {
+    let scene = scene(20, "3s", &["websocket = {}"]);
+    let run = scene.begin(&[]);
+    send(in_the_window(&run, " serve"), Signal::TERM);
+    let ran = run.end();
+    let reason = &scene.report().failed[0].reason;
+    assert!(reason.contains("was told to end by somebody else") && reason.len() < 200, "{reason}: {ran:?}");
+}
+
 fn killed(child: &str, name: &str) {
     let scene = scene(20, "1500ms", &["websocket = {}", "long-polling = {}"]);
     let run = scene.begin(&[]);
@@ -142,11 +155,15 @@ fn a_coordinator_that_sleeps_over_the_windows_end_keeps_the_trial() {
 
 #[test]
 fn a_signal_in_the_window_saves_what_was_measured() {
-    at_once(&[Signal::INT, Signal::TERM], |&signal| {
+    // A terminal that has gone, ssh's for one, is told twice: by the kernel and by the shell.
+    at_once(&[&[Signal::INT][..], &[Signal::TERM], &[Signal::HUP, Signal::HUP]], |&signals| {
         let scene = scene(20, "60s", &["websocket = {}", "long-polling = {}"]);
         let run = scene.begin(&[]);
         in_the_window(&run, " serve");
-        run.signal(signal);
+        for &signal in signals {
+            run.signal(signal);
+            until("it is heard", || run.said().1.contains("once more").then_some(()));
+        }
         let ran = run.end();
         assert_eq!(ran.code, Some(130), "{ran:?}");
         assert!(ran.stderr.contains("stopping the load and saving"), "{}", ran.stderr);
@@ -185,13 +202,17 @@ fn a_signal_while_connecting_ends_quickly_and_says_so() {
 
 #[test]
 fn the_second_signal_ends_at_once() {
+    at_once(&[Signal::INT, Signal::HUP], |&first| second_signal(first));
+}
+
+fn second_signal(first: Signal) {
     let scene = scene(20, "60s", &["websocket = {}"]);
     let run = scene.begin(&[]);
     // A shard that does not answer: the first signal alone would wait for it.
     let shard = in_the_window(&run, " shard");
     let all = children(run.pid());
     send(shard, Signal::STOP);
-    run.signal(Signal::INT);
+    run.signal(first);
     until("the first signal is heard", || run.said().1.contains("once more").then_some(()));
     let asked = SystemTime::now();
     run.signal(Signal::INT);
@@ -201,6 +222,21 @@ fn the_second_signal_ends_at_once() {
     assert!(ran.stderr.contains("stopped at once"), "{}", ran.stderr);
     assert!(scene.report().measurements.is_empty());
     gone(&all);
+}
+
+/// `nohup` asks for it: who has left comes back for the results.
+#[test]
+fn a_hangup_that_was_ignored_from_the_start_changes_nothing() {
+    let scene = scene(5, "1500ms", &["websocket = {}"]);
+    let mut command = std::process::Command::new("sh");
+    let line = "trap '' HUP; exec \"$0\" run scenario.toml --out out";
+    command.args(["-c", line, PROGRAM]).current_dir(scene.path("")).stdin(std::process::Stdio::null());
+    let run = scene.start(command);
+    in_the_window(&run, " serve");
+    run.signal(Signal::HUP);
+    let ran = run.end();
+    let report = scene.report();
+    assert!(report.complete() && !report.interrupted && ran.code != Some(130), "{ran:?}");
 }
 
 fn gone(all: &[(u32, String)]) {
@@ -283,11 +319,11 @@ fn what_is_no_http_server_is_refused_before_the_load() {
 }
 
 #[test]
-fn an_http_server_that_turns_strange_makes_the_run_invalid() {
+fn an_http_server_that_turns_strange_has_failed() {
     at_once(&STRANGE, |&(what, serve)| {
         let server = Server::after_the_first(serve);
         let (scene, ran) = by_url(&format!("http://{}/", server.address), "[load.idle]", POLLING);
-        assert_eq!(ran.code, Some(4), "{what}: {ran:?}");
+        server_failed(&ran);
         let m = &scene.report().measurements[0];
         let f = &m.tally.failures;
         let (named, others) = match what {
@@ -297,9 +333,8 @@ fn an_http_server_that_turns_strange_makes_the_run_invalid() {
         };
         assert!(named >= 10 && others == 0, "{what}: {f:?}");
         assert_eq!(m.tally.traffic.total().responses, 0, "{what}");
-        assert_eq!(m.verdict.status(), Status::Invalid, "{what}: {:?}", m.verdict);
+        assert_ne!(m.verdict.server(), Outcome::Ok, "{what}: {:?}", m.verdict);
         assert!(m.verdict.doubts.iter().any(|d| d.code == "failures"), "{what}: {:?}", m.verdict);
-        assert!(ran.stdout.contains("INVALID"), "{what}: {}", ran.stdout);
     });
 }
 

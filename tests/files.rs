@@ -5,8 +5,13 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use support::{good, short};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use serde_json::Value;
+use support::{PROGRAM, Ran, Scene, alone, good, short};
+use wsbench::report::json;
 
 #[test]
 fn report_renders_what_run_printed() {
@@ -116,4 +121,153 @@ fn an_earlier_run_leaves_nothing_beside_this_one_and_what_is_not_ours_stays() {
     fs::write(out("capacity.svg"), "old").unwrap();
     good(&scene.say(&["report", "out"]));
     assert!(!out("capacity.svg").exists() && out("results.json").exists() && out("notes.txt").exists());
+}
+
+/// What ran is printed with both trials, and the exit code says that it is not all on the disk.
+fn told_though_not_saved(ran: &Ran, unsaved: &str) {
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stdout.contains("websocket") && ran.stdout.contains("long-polling"), "{ran:?}");
+    assert!(!ran.stdout.contains("1 of 2 trials"), "{ran:?}");
+    assert!(ran.stderr.contains("not saved so far: ") && ran.stderr.contains(unsaved), "{ran:?}");
+}
+
+#[test]
+fn a_folder_that_breaks_loses_no_trial() {
+    let scene = short("");
+    let run = scene.begin(&[]);
+    run.child(" shard");
+    fs::remove_dir_all(scene.path("out")).unwrap();
+    fs::write(scene.path("out"), "a file now").unwrap();
+    let ran = run.end();
+    told_though_not_saved(&ran, "error: not saved in out: report.txt, results.json, ");
+    // All for one reason, which is said once.
+    let last = ran.stderr.lines().last().unwrap();
+    assert_eq!(last.matches("os error").count(), 1, "{last}");
+}
+
+/// As with a full disk, a file can be begun and not be ended.
+#[test]
+fn a_file_that_grows_too_large_loses_no_trial() {
+    let scene = short("");
+    let mut command = Command::new("sh");
+    // 16 blocks: of 512 B or 1 KiB.
+    let line = "ulimit -f 16; exec \"$0\" run scenario.toml --out out";
+    command.args(["-c", line, PROGRAM]).current_dir(scene.path("")).stdin(Stdio::null());
+    let ran = scene.start(command).end();
+    told_though_not_saved(&ran, "latency.svg");
+    assert!(ran.stderr.contains("File too large"), "{ran:?}");
+    // What fits is there and whole, and nothing half.
+    assert!(scene.path("out/summary.csv").exists() && json::read(&scene.path("out")).is_ok(), "{ran:?}");
+    let names = fs::read_dir(scene.path("out")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.into_iter().all(|name| !name.to_string_lossy().ends_with(".tmp")));
+}
+
+#[test]
+fn a_calibration_that_cannot_be_kept_is_shown() {
+    let _turn = alone();
+    let scene = Scene::new("");
+    fs::write(scene.path("cache"), "a file").unwrap();
+    let mut command = scene.wsbench(&["calibrate"]);
+    command.env("XDG_CACHE_HOME", scene.path("cache"));
+    let ran = scene.start(command).end();
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stdout.contains("timer, late by") && ran.stdout.contains("websocket"), "{ran:?}");
+    assert!(ran.stderr.contains("error: the calibration could not be kept: "), "{ran:?}");
+    assert!(!ran.stdout.contains("kept for 30 days"), "{ran:?}");
+}
+
+fn pipe(path: &Path) {
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+}
+
+#[test]
+fn a_pipe_that_nobody_writes_into_is_not_waited_for() {
+    let scene = short("");
+    fs::create_dir_all(scene.path("cache/wsbench")).unwrap();
+    for name in ["cache/wsbench/calibration.json", "pipe.toml", "results.json"] {
+        pipe(&scene.path(name));
+    }
+    for arguments in [&["check", "pipe.toml"][..], &["report", "results.json"], &["report", "."]] {
+        let ran = scene.say(arguments);
+        assert!(ran.code != Some(0) && ran.stderr.contains("a pipe that nobody writes into"), "{ran:?}");
+    }
+    let mut command = scene.wsbench(&["run", "scenario.toml", "--out", "out"]);
+    command.env("XDG_CACHE_HOME", scene.path("cache"));
+    let ran = scene.start(command).end();
+    assert!(scene.report().complete(), "{ran:?}");
+
+    // A shell's <(..) is a pipe with a writer.
+    let mut command = Command::new("sh");
+    command.args(["-c", "cat scenario.toml | \"$0\" check /dev/stdin", PROGRAM]).current_dir(scene.path(""));
+    good(&scene.start(command).end());
+    for command in ["check", "report"] {
+        let ran = scene.say(&[command, "/dev/zero"]);
+        assert!(ran.code != Some(0) && ran.stderr.contains("a device"), "{ran:?}");
+    }
+    // What a file of roots is called is no password, and what is in it no root.
+    let ran = scene.say(&["measure", "https://127.0.0.1:9/", "--ca", "/etc/passwd"]);
+    assert!(
+        ran.code == Some(1) && ran.stderr.contains("(/etc/passwd): there is no certificate in it"),
+        "{ran:?}"
+    );
+    let ran = scene.say(&["measure", "https://127.0.0.1:9/", "--ca", "results.json"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("a pipe that nobody writes into"), "{ran:?}");
+}
+
+#[test]
+fn results_that_cannot_be_are_refused_by_their_place() {
+    let scene = short("");
+    good(&scene.begin(&["-q"]).end());
+    let good: Value =
+        serde_json::from_str(&fs::read_to_string(scene.path("out/results.json")).unwrap()).unwrap();
+    let cases: [(&str, Value, &str); 6] = [
+        ("/measurements/0/window_s", (-1.0).into(), "measurements[0].window_s is -1"),
+        ("/measurements/1/window_s", 1e308.into(), "measurements[1].window_s is 1"),
+        ("/measurements/0/trial/clients", 0.into(), "measurements[0].trial.clients is 0"),
+        (
+            "/measurements/0/tally/counts/sent",
+            u64::MAX.into(),
+            "measurements[0].tally.counts.sent is 18446744073709551615",
+        ),
+        ("/measurements/0/tally/latency/count", 7.into(), "histogram says that it has 7 durations"),
+        ("/planned", u32::MAX.into(), "planned is 4294967295"),
+    ];
+    for (place, value, why) in cases {
+        let mut bad = good.clone();
+        *bad.pointer_mut(place).unwrap() = value;
+        fs::write(scene.path("bad.json"), bad.to_string()).unwrap();
+        let ran = scene.say(&["report", "bad.json", "--no-files"]);
+        assert!(ran.code == Some(1) && ran.stderr.contains(why) && ran.stdout.is_empty(), "{why}: {ran:?}");
+    }
+}
+
+#[test]
+fn what_a_folder_is_called_commands_no_terminal() {
+    let scene = short("");
+    let out = "a\u{1b}[31m\u{202e}";
+    let ran = scene.say(&["run", "scenario.toml", "--out", out]);
+    good(&ran);
+    assert!(scene.path(out).join("results.json").exists());
+    let all = ran.stdout + &ran.stderr;
+    assert!(!all.contains('\u{1b}') && all.contains("a\\u{1b}[31m\\u{202e}/"), "{all}");
+}
+
+#[test]
+fn two_runs_do_not_mix_their_files() {
+    let scene = short("");
+    let first = scene.begin(&["-q"]);
+    first.child(" shard");
+    let mine = |arguments: &[&str]| scene.start_apart(scene.wsbench(arguments));
+    for arguments in [&["run", "scenario.toml", "--out", "out"][..], &["report", "out"]] {
+        let second = mine(arguments).end();
+        assert_eq!(second.code, Some(1), "{second:?}");
+        assert!(second.stderr.contains("another wsbench is writing into out: wait"), "{second:?}");
+    }
+    let ran = first.end();
+    assert!(scene.report().complete(), "{ran:?}");
+    // Whoever dies leaves no lock behind.
+    let killed = scene.begin(&["-q"]);
+    killed.child(" shard");
+    drop(killed);
+    good(&scene.say(&["report", "out"]));
 }

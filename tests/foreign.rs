@@ -123,7 +123,7 @@ fn clients_of_every_shard_hear_the_one_publisher() {
 
 #[test]
 fn what_a_publisher_could_not_send_no_shard_has_lost() {
-    let server = room(Fault { refuses: Some(10), drops: Some(25) });
+    let server = room(Fault { refuses: Some(10), drops: Some(25), ..Fault::default() });
     let m = sharded(2, &server, "ws", &by_post(&server), "websocket = {}");
     let (counts, published) = (m.tally.counts, m.published.clone().unwrap());
     // Of the messages that the server has dropped every second one was refused before.

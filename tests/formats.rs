@@ -59,9 +59,11 @@ fn every_case() -> Vec<(&'static str, Vec<Report>)> {
         ("all-failed", vec![cases::all_failed()]),
         ("interrupted", vec![cases::interrupted()]),
         ("invalid", vec![cases::invalid()]),
+        ("server-failed", vec![cases::server_failed()]),
         ("one-transport", vec![cases::one_transport()]),
         ("repeats", vec![cases::repeats()]),
         ("misses-by-design", vec![cases::misses_by_design()]),
+        ("ticker", vec![cases::ticker()]),
         ("echo", vec![cases::echo()]),
         ("idle", vec![cases::idle()]),
         ("connect", vec![cases::connect()]),
@@ -79,9 +81,11 @@ fn results_travel_through_json_unharmed() {
     let report = report();
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
-    // Machines find the verdict in a word; it is optional when read, and the doubts decide.
-    assert!(text.contains(r#""verdict":{"status":"valid","doubts":"#));
-    let older = text.replace(r#""status":"valid","#, "");
+    // Machines find both outcomes in a word; they are optional when read, and the doubts decide.
+    assert!(text.contains(r#""verdict":{"status":"valid","server":"ok","doubts":"#));
+    let older =
+        text.replace(r#""status":"valid","server":"ok","#, "").replace(r#""blames":"measurement","#, "");
+    assert!(older.len() < text.len() - 200);
     assert_eq!(serde_json::from_str::<Report>(&older).unwrap(), report);
 }
 
@@ -180,7 +184,9 @@ fn tables_for_machines() {
 #[test]
 fn markdown() {
     for (name, reports) in every_case() {
-        if ["overhead", "invalid", "repeats", "hostile", "two-runs", "search"].contains(&name) {
+        if ["overhead", "invalid", "server-failed", "repeats", "hostile", "two-runs", "search"]
+            .contains(&name)
+        {
             let text = text("md", "report.md", &reports);
             assert!(
                 !text.contains("<script") && !text.contains("<img") && !text.contains('\u{1b}'),

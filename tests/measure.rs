@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use support::server::{Manner, Server};
-use support::{Ran, Scene, alone, ledger_closes, outputs};
+use support::{Ran, Scene, alone, ledger_closes, outputs, server_failed};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Message, accept};
@@ -26,7 +26,7 @@ fn measure(scene: &Scene, url: &str, more: &[&str]) -> Ran {
 /// The one measurement of a run that was held.
 fn held(scene: &Scene, ran: &Ran) -> Measurement {
     // Whether the machine was quiet enough for its numbers is not asked here.
-    assert!(matches!(ran.code, Some(0 | 4)), "{ran:?}");
+    assert!(matches!(ran.code, Some(0 | 4 | 99)), "{ran:?}");
     let mut report = scene.report();
     assert!(report.failed.is_empty() && report.complete(), "{ran:?}");
     let m = report.measurements.remove(0);
@@ -190,7 +190,7 @@ fn a_server_that_does_not_echo_is_said_not_to() {
     });
     let scene = Scene::new("");
     let ran = measure(&scene, &format!("ws://{}/", silent.address), &[SHORT, &["--clients", "2"]].concat());
-    assert_eq!(ran.code, Some(4), "{ran:?}");
+    server_failed(&ran);
     let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     let why = "nothing came back: does this server echo? [load.listen] (`--load listen`) only receives";
     assert!(said.contains(why), "{}", ran.stdout);
@@ -209,7 +209,7 @@ fn a_server_that_closes_is_quoted() {
     let scene = Scene::new("");
     let ran = measure(&scene, &format!("ws://{}/", closes.address), &[SHORT, &["--clients", "2"]].concat());
     let m = held(&scene, &ran);
-    assert_eq!(ran.code, Some(4), "{ran:?}");
+    server_failed(&ran);
     let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("closed with 1008 \"bad token="), "{}", ran.stdout);
     assert!(!said.contains("s3cret") && !said.contains("does this server echo"), "{}", ran.stdout);

@@ -20,7 +20,7 @@ use wsbench::scenario::{Load, Metric};
 
 /// A WebSocket server that sends back at once while it has so many clients, and late as soon as it has more. It
 /// lives as long as the test's process.
-fn bears(most: u32) -> SocketAddr {
+fn sustains(most: u32) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -77,7 +77,7 @@ fn search(scenario: &str, more: &[&str], code: i32) -> (Report, Capacity, String
 #[test]
 fn a_known_limit_is_found_three_times() {
     let _turn = alone();
-    let address = bears(37);
+    let address = sustains(37);
     let rest = format!(
         "[target]\nurl = \"ws://{address}/\"\n[search]\nfrom = 10\nto = 100\nprecision = \"10 %\"\n\
          [[search.condition]]\nmetric = \"latency.p50\"\nmax = \"50ms\"\n"
@@ -89,33 +89,43 @@ fn a_known_limit_is_found_three_times() {
         assert!(held <= 37.0 && failed > 37.0 && failed / held <= 1.11, "{held} {failed}");
         let Some(Why::Crossed(outcome)) = &capacity.why else { panic!("{capacity:?}") };
         assert_eq!(outcome.threshold.metric, Metric::LatencyP50);
-        assert!((0.1e9..0.2e9).contains(&outcome.value.unwrap()), "{outcome:?}");
+        assert!(outcome.value.unwrap() >= 0.1e9, "{outcome:?}");
         assert!(capacity.finished && report.complete());
-        let sentence = format!("By websocket this server bears {held} clients at a message every 100ms each");
+        let ((passed, tries), (others, of)) = (capacity.tries(held), capacity.tries(failed));
+        assert!(2 * passed > tries && 2 * others < of && tries.max(of) <= 3, "{capacity:?}");
+        let sentence = format!(
+            "By websocket this server sustains {held} clients ({passed} of {tries} tries passed) and not {failed} \
+             ({others} of {of}) at a message every 100ms each"
+        );
         assert!(finding(&[report]).starts_with(&sentence), "{said}");
     }
 }
 
 #[test]
-fn where_nothing_fails_it_bears_at_least_the_largest() {
+fn where_nothing_fails_it_sustains_at_least_the_largest() {
     let _turn = alone();
     let (report, capacity, said) = search(&scenario("[4, 16]", "push", ""), &["--search"], 0);
     let sizes: Vec<f64> = capacity.steps.iter().map(|step| step.size).collect();
     assert_eq!((capacity.held, capacity.failed_at), (Some(16.0), None), "{said}");
     assert!(sizes.ends_with(&[16.0]) && sizes.contains(&8.0), "{sizes:?}");
-    assert!(said.contains("at least 16") && said.contains("search over clients"), "{said}");
+    let (passed, tries) = capacity.tries(16.0);
+    assert!(
+        said.contains(&format!("at least 16 ({passed} of {tries})")) && said.contains("search over clients"),
+        "{said}"
+    );
     assert!(report.scenario.overrides.contains(&"--search".to_owned()));
 }
 
 #[test]
-fn where_the_first_fails_it_bears_fewer() {
+fn where_the_first_fails_it_sustains_fewer() {
     let _turn = alone();
-    for (tries, steps) in [("", 3), ("tries = 1\n", 1)] {
+    for (tries, steps) in [("", 2), ("tries = 1\n", 1), ("tries = 5\n", 3)] {
         let condition = "[[search.condition]]\nmetric = \"latency.p50\"\nmax = \"1ns\"\n";
         let rest = format!("[search]\nto = 100\n{tries}{condition}");
         let (_, capacity, said) = search(&scenario("5", "echo", &rest), &[], 99);
         assert_eq!((capacity.held, capacity.failed_at, capacity.steps.len()), (None, Some(5.0), steps));
-        assert!(said.contains("bears fewer than 5 clients"), "{said}");
+        assert!(said.contains("sustains fewer than 5 clients"), "{said}");
+        assert!(said.contains(&format!("at 5 (0 of {steps})")), "{said}");
     }
 }
 
@@ -136,7 +146,22 @@ fn the_rate_is_raised_by_shorter_intervals() {
     assert_eq!(intervals.len(), 3);
     assert_eq!(intervals[..2], [100, 50].map(Duration::from_millis));
     assert_eq!(capacity.held, Some(30.0));
-    assert!(said.contains("at least 30/s for each of 5 clients"), "{said}");
+    let words: Vec<&str> = said.split_whitespace().collect();
+    assert!(words.join(" ").contains("tries passed) for each of 5 clients"), "{said}");
+}
+
+/// The first two sizes would have one shard for themselves, and the third two.
+#[test]
+fn all_sizes_are_split_as_the_largest_and_what_is_not_is_said() {
+    let _turn = alone();
+    let rest = "shards = 2\n";
+    let text = scenario("1", "push", "[search]\nto = 4\ntries = 1\n");
+    let (report, _, said) = search(&(rest.to_owned() + &text), &[], 0);
+    let split =
+        |clients| report.measurements.iter().find(|m| m.trial.clients == clients).unwrap().trial.shards;
+    assert_eq!([1, 2, 4].map(split), [1, 2, 2]);
+    let words: Vec<&str> = said.split_whitespace().collect();
+    assert!(words.join(" ").contains("Its sizes were held by 1 to 2 generator processes."), "{said}");
 }
 
 #[test]
@@ -146,7 +171,7 @@ fn ctrl_c_keeps_what_was_found() {
     let scene = Scene::new(&scenario("5", "push", rest));
     let running = scene.begin(&[]);
     let out = scene.path("out");
-    until("two steps", || json::read(&out).ok().filter(|r| r.capacity.iter().any(|c| c.steps.len() >= 2)));
+    until("a size passed", || json::read(&out).ok().filter(|r| r.capacity.iter().any(|c| c.held.is_some())));
     running.signal(Signal::INT);
     let ran = running.end();
     assert_eq!(ran.code, Some(130), "{ran:#?}");
@@ -154,7 +179,8 @@ fn ctrl_c_keeps_what_was_found() {
     let capacity = &report.capacity[0];
     assert!(report.interrupted && !capacity.finished && capacity.held.is_some(), "{capacity:?}");
     assert!(ran.stdout.contains("the search has not come to its end"), "{ran:#?}");
-    assert!(ran.stdout.contains("when the search was stopped"), "{ran:#?}");
+    let words: Vec<&str> = ran.stdout.split_whitespace().collect();
+    assert!(words.join(" ").contains("when the search was stopped"), "{ran:#?}");
 }
 
 #[test]

@@ -56,3 +56,15 @@ fn serve_tells_a_person_what_to_ask_for_and_what_came_of_it() {
         assert!(!ran.stdout.contains('{'), "{ran:?}");
     }
 }
+
+#[test]
+fn who_may_be_reached_from_elsewhere_is_warned() {
+    let scene = Scene::new("");
+    for (bind, warned) in [("0.0.0.0:0", true), ("127.0.0.1:0", false)] {
+        let running = scene.start(scene.wsbench(&["serve", "websocket", "--bind", bind, "--echo"]));
+        support::until("the routes", || running.said().1.contains("Ctrl-C").then_some(()));
+        running.signal(Signal::INT);
+        let ran = running.end();
+        assert_eq!(ran.stderr.contains("may be reached from other machines"), warned, "{ran:?}");
+    }
+}

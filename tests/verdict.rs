@@ -5,95 +5,34 @@
 
 #[allow(dead_code, reason = "only single measurements are used here")]
 mod sample;
+#[path = "sample/scenery.rs"]
+mod scenery;
 mod support;
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use sample::measurement;
+use scenery::{Scenery, hist, others, published, quiet};
 use support::server::{Manner, Server};
 use support::{Scene, alone, scenario, send};
 use wsbench::meter::{Dials, Interval};
-use wsbench::os::census::Others;
 use wsbench::plan::Where;
-use wsbench::results::{Measurement, OF_THE_GENERATOR, Severity, Verdict};
-use wsbench::run::verdict::{Evidence, RULES, Surroundings, judge};
-use wsbench::scenario::{Connect, Echo, EchoPace, Load, TargetUrl};
+use wsbench::results::{Blame, Measurement, OF_THE_GENERATOR, Severity};
+use wsbench::run::verdict::{RULES, SERVER_RULES, rules};
+use wsbench::scenario::TargetUrl;
 use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
-use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Published;
-
-/// A trial and its surroundings, to be spoilt.
-struct Scenery {
-    m: Measurement,
-    unanswered: u64,
-    around: Surroundings,
-    floor: Option<u64>,
-    unreachable: Option<Dials>,
-}
-
-fn quiet() -> Scenery {
-    let websocket = Transport::all().into_iter().find(|t| t.name() == "websocket").unwrap();
-    let mut around = Surroundings {
-        cores: 2,
-        optimised: true,
-        files: 20_000,
-        ports: 28_232,
-        memory: 8 << 30,
-        clocksource: "tsc".to_owned(),
-        ..Surroundings::default()
-    };
-    for pulse in [&mut around.start, &mut around.begin, &mut around.end] {
-        pulse.cpu = Some(1_000);
-        pulse.steal = Some(0);
-        pulse.listen_drops = Some(5);
-        pulse.syn_retransmits = Some(5);
-        pulse.memory_available = Some(4 << 30);
-        pulse.time_wait = Some(10);
-        pulse.throttled_ns = Some(1_000_000_000);
-    }
-    around.end.cpu = Some(2_000);
-    let m = Measurement { published: Some(published(10_000)), ..measurement(0, websocket, 1_000) };
-    Scenery { m, unanswered: 0, around, floor: None, unreachable: None }
-}
 
 fn by_url(host: &str) -> Where {
     Where::Url(Box::new(TargetUrl { host: host.to_owned(), ..TargetUrl::default() }))
 }
 
-/// Of two cores.
-fn others(busy: f64, idle: f64) -> Others {
-    Others { cores: 2.0, busy, idle, busiest: vec![("sh".to_owned(), busy / 2.0)] }
-}
-
-fn published(messages: u64) -> Published {
-    Published { messages, ..Published::default() }
-}
-
-fn hist(ns: u64, count: u64) -> Hist {
-    let mut hist = Hist::default();
-    (0..count).for_each(|_| hist.record(ns));
-    hist
-}
-
-impl Scenery {
-    fn judged(&self) -> Verdict {
-        judge(&Evidence {
-            measurement: &self.m,
-            unanswered: self.unanswered,
-            surroundings: &self.around,
-            floor: self.floor,
-            unreachable: self.unreachable,
-        })
-    }
-}
-
 /// (code, how bad it becomes, what provokes it).
 type Case = (&'static str, Severity, fn(&mut Scenery));
 
-use Severity::{Invalid, Note, Suspect};
+use Severity::{Failed, Invalid, Note, Suspect};
 
 const CASES: &[Case] = &[
     ("generator-cpu", Suspect, |s| s.m.harness[0].user_s = 8.0),
@@ -105,26 +44,35 @@ const CASES: &[Case] = &[
     ("publisher-late", Suspect, |s| {
         s.m.published = Some(Published { lateness: hist(30_000_000, 1_000), ..published(10_000) });
     }),
-    ("loss", Suspect, |s| s.m.tally.counts.lost = 1),
-    ("loss", Invalid, |s| s.m.tally.counts.lost = 100),
-    ("achieved", Suspect, |s| (s.m.tally.counts.missed_slots, s.m.tally.traffic.window.requests) = (1, 999)),
-    ("achieved", Invalid, |s| (s.m.tally.counts.missed_slots, s.m.tally.traffic.window.requests) = (20, 80)),
-    ("achieved", Invalid, |s| {
-        let pace = EchoPace::Open(Arrivals::Constant);
-        s.m.trial.load = Load::Echo(Echo { every: Duration::from_secs(1), pace, payload: 21, message: None });
+    ("relative-lag", Suspect, |s| s.m.tally.lag = hist(2_100_000, 1_000)),
+    ("local-failures", Suspect, |s| s.m.tally.failures.local = 1),
+    ("local-failures", Invalid, |s| s.m.tally.failures.local = 100),
+    ("strangers", Suspect, |s| s.m.tally.counts.strangers = 1),
+    ("unrecognised", Suspect, |s| {
+        (s.m.tally.counts.foreign, s.m.tally.traffic.window.messages_down) = (2_600, 12_500);
+    }),
+    ("loss", Failed, |s| s.m.tally.counts.lost = 1),
+    ("duplicated", Failed, |s| s.m.tally.counts.duplicated = 1),
+    ("altered", Failed, |s| s.m.tally.counts.altered = 1),
+    ("invented", Failed, |s| s.m.tally.counts.invented = 1),
+    ("reordered", Note, |s| s.m.tally.counts.reordered = 1),
+    ("nothing-received", Suspect, |s| s.hears_nothing()),
+    ("nothing-received", Failed, |s| s.hears_nothing()),
+    ("achieved", Failed, |s| (s.m.tally.counts.missed_slots, s.m.tally.traffic.window.requests) = (1, 999)),
+    ("achieved", Failed, |s| {
+        s.echoes(false);
         s.m.tally.traffic.window.messages_up = 9_000;
     }),
-    ("achieved", Suspect, |s| {
-        s.m.trial.load = Load::Connect(Connect { rate: 1_000.0, arrivals: Arrivals::Constant });
+    ("achieved", Failed, |s| {
+        s.connects();
         s.m.tally.lateness = hist(1_000, 9_950);
     }),
-    ("failures", Suspect, |s| s.m.tally.failures.reset = 1),
-    ("failures", Invalid, |s| s.m.tally.failures.timeout = 100),
-    ("unreachable", Invalid, |s| s.unreachable = Some(Dials { tried: 9, failed: 8 })),
+    ("failures", Failed, |s| s.m.tally.failures.reset = 1),
+    ("unreachable", Failed, |s| s.unreachable = Some(Dials { tried: 9, failed: 8 })),
     ("nothing-due", Invalid, |s| {
         (s.m.tally.counts.sent, s.m.tally.counts.delivered, s.m.tally.latency) = (0, 0, Hist::default());
     }),
-    ("not-published", Invalid, |s| s.m.published = Some(published(9_999))),
+    ("not-published", Failed, |s| s.m.published = Some(published(9_999))),
     ("cut-short", Suspect, |s| s.m.window_s = 9.8),
     ("overrun", Suspect, |s| s.m.window_s = 10.3),
     ("overrun", Invalid, |s| {
@@ -196,8 +144,9 @@ fn every_rule_is_provoked_and_provokes_no_other() {
         let mut scenery = quiet();
         spoil(&mut scenery);
         let verdict = scenery.judged();
-        let found = verdict.doubts.iter().find(|doubt| doubt.code == *code);
-        assert_eq!(found.map(|doubt| doubt.severity), Some(*severity), "{code}: {verdict:?}");
+        let found =
+            verdict.doubts.iter().any(|found| (found.code.as_str(), found.severity) == (*code, *severity));
+        assert!(found, "{code} {severity:?}: {verdict:?}");
         let others = verdict.doubts.iter().filter(|d| d.code != *code && d.code != "shared-cores");
         assert_eq!(others.count(), 0, "{code}: {verdict:?}");
     }
@@ -205,12 +154,18 @@ fn every_rule_is_provoked_and_provokes_no_other() {
 
 #[test]
 fn every_rule_has_a_case_for_the_worst_that_it_says() {
-    for rule in RULES {
-        let worst = [Invalid, Suspect, Note].into_iter().find(|&s| !rule.threshold(s).is_empty()).unwrap();
-        // The publisher's limits are the generator's.
+    for rule in rules() {
+        let worst = rule.worst().unwrap();
+        // The publisher's limits are the generator's; what was not achieved is judged by both in `blame.rs`.
         let worst = if rule.code == "publisher-late" { Suspect } else { worst };
-        assert!(CASES.iter().any(|c| (c.0, c.1) == (rule.code, worst)), "{} {worst:?}", rule.code);
-        assert_eq!(RULES.iter().filter(|other| other.code == rule.code).count(), 1, "{}", rule.code);
+        let of_blame = rule.code == "achieved" && rule.blames == Blame::Measurement;
+        assert!(
+            of_blame || CASES.iter().any(|c| (c.0, c.1) == (rule.code, worst)),
+            "{} {worst:?}",
+            rule.code
+        );
+        let same = rules().filter(|other| (other.code, other.blames) == (rule.code, rule.blames));
+        assert_eq!(same.count(), 1, "{}", rule.code);
     }
 }
 
@@ -219,8 +174,7 @@ fn every_rule_has_a_case_for_the_worst_that_it_says() {
 fn nothing_sent_is_not_always_nothing_due() {
     let others: [fn(&mut Scenery); 3] = [
         |s| {
-            let (every, pace) = (Duration::from_secs(1), EchoPace::Closed);
-            s.m.trial.load = Load::Echo(Echo { every, pace, payload: 21, message: None });
+            s.echoes(true);
         },
         |s| s.m.window_s = 1.0,
         |s| s.m.published = Some(Published { failed: 9, ..published(0) }),
@@ -302,6 +256,11 @@ fn the_readme_has_the_table() {
         let row = row.replace("|  |", "| |").replace("|  |", "| |");
         assert!(readme.contains(&row), "README.md lacks:\n{row}");
     }
+    for rule in SERVER_RULES {
+        let [note, failed] = [Note, Failed].map(|s| rule.threshold(s));
+        let row = format!("| `{}` | {} | {note} | {failed} |", rule.code, rule.about).replace("|  |", "| |");
+        assert!(readme.contains(&row), "README.md lacks:\n{row}");
+    }
 }
 
 const PUSH: &str = "[load.push]\nevery = \"20ms\"";
@@ -340,7 +299,8 @@ fn a_server_slower_than_the_polls_is_not_what_was_asked_for() {
     let load = format!("[load.idle]\n[target]\nurl = \"http://{}/\"", server.address);
     let polling = ["polling = { every = \"100ms\" }".to_owned()];
     let m = Scene::new(&scenario(2, ("0s", "2s"), &load, &polling)).measure().remove(0);
-    assert_eq!(severity(&m, "achieved"), Some(Invalid), "{:?}", m.verdict);
+    // Where others keep this machine busy, nobody can tell whose fault it was.
+    assert!(matches!(severity(&m, "achieved"), Some(Failed | Invalid)), "{:?}", m.verdict);
 }
 
 #[test]
@@ -357,5 +317,5 @@ fn a_target_that_does_not_come_back_loses_messages() {
     send(target, Signal::CONT);
     let ran = run.end();
     let m = &scene.report().measurements[0];
-    assert_eq!(severity(m, "loss"), Some(Invalid), "{ran:?} {:?}", m.verdict);
+    assert_eq!(severity(m, "loss"), Some(Failed), "{ran:?} {:?}", m.verdict);
 }

@@ -42,11 +42,11 @@ const EXAMPLES: &str = "Examples:
 const RUN_EXAMPLES: &str = "Examples:
   wsbench run overhead                              built-in scenario: the websocket.org graph
   wsbench run scenarios/latency.toml --measure 30s  a file, with a longer window
-  wsbench run latency --search                      how many clients does the server bear?
+  wsbench run latency --search                      how many clients does the server sustain?
   wsbench run smoke --transport websocket --format json | jq .measurements[0].verdict
 
-Exit codes: 0 good, 1 a trial could not be held, 2 usage or scenario, 4 finished but invalid,
-99 a threshold was crossed, 130 stopped by Ctrl-C after saving.";
+Exit codes: 0 good or suspect, 1 a trial failed to run, 2 usage or scenario, 4 finished but invalid,
+99 the server failed or a threshold was crossed, 130 stopped by Ctrl-C after saving.";
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -83,7 +83,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  wsbench serve websocket --bind 127.0.0.1:8080\n  wsbench serve polling --reply since --every 100ms"
     )]
     Serve(ServeArgs),
-    /// List transports, loads, formats, metrics, doubts and built-in scenarios
+    /// List transports, loads, formats, metrics, checks and built-in scenarios
     List,
     /// Look for what would spoil a measurement on this machine, and say what mends it
     #[command(
@@ -130,7 +130,7 @@ pub(super) struct OverrideArgs {
     /// Names the schedules and the order of the trials
     #[arg(long, value_name = "N", env = "WSBENCH_SEED", help_heading = "Load")]
     seed: Option<u64>,
-    /// Raise clients step by step: how many can it bear?
+    /// Raise clients step by step: how many does it sustain?
     #[arg(long, env = "WSBENCH_SEARCH", value_parser = yes_or_no(), help_heading = "Load")]
     search: bool,
     /// What must hold: 'latency.p99 of websocket <= 50ms'; again for more
@@ -192,7 +192,10 @@ pub(super) struct ResultArgs {
     /// What to print on stdout in the end
     #[arg(long, value_name = "FORMAT", value_parser = format_names(), default_value = "text", env = "WSBENCH_FORMAT", help_heading = "Output")]
     pub(super) format: String,
-    /// Nothing on stderr but errors and doubts
+    /// A measurement that is SUSPECT ends with 4, as one that is INVALID does
+    #[arg(long, hide_short_help = true, env = "WSBENCH_STRICT", value_parser = yes_or_no(), help_heading = "Output")]
+    pub(super) strict: bool,
+    /// Nothing on stderr but errors and warnings
     ///
     /// Where the files are is not said then, but in the table: name the folder by --out. Without it, it is
     /// reports/<name>-<time>, both as `name` and `started` in results.json, the time without - and :.

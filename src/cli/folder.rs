@@ -1,10 +1,63 @@
-//! The folder of a run: `reports/<name>-<UTC time>` unless told otherwise.
+//! The folder of a run: `reports/<name>-<UTC time>` unless told otherwise; and that nobody else writes into it meanwhile.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use anyhow::{Context, Result, bail};
+
+use crate::os::file::lock;
+
+/// A folder that no other wsbench writes into as long as this is there.
+pub(super) struct Claimed {
+    pub(super) path: PathBuf,
+    made: bool,
+    _lock: File,
+}
+
+/// A run that was refused leaves no empty folder behind.
+impl Drop for Claimed {
+    fn drop(&mut self) {
+        if self.made {
+            // One that has something in it is not removed.
+            drop(std::fs::remove_dir(&self.path));
+        }
+    }
+}
+
+/// Claims a folder that was named; it is made when it is not there.
+///
+/// # Errors
+/// It cannot be made; or another wsbench is at work in it, whose files would be mixed with ours.
+pub(super) fn claim(path: &Path) -> Result<Claimed> {
+    match claimed(path)? {
+        Some(claimed) => Ok(claimed),
+        None => bail!(
+            "another wsbench is writing into {}: wait for its end, or name another folder by --out",
+            path.display()
+        ),
+    }
+}
+
+/// Claims a folder with a name that nobody has.
+pub(super) fn claim_fresh(name: &str, at: SystemTime) -> Result<Claimed> {
+    // Two that begin in the same second may choose the same: one of them chooses again.
+    loop {
+        if let Some(claimed) = claimed(&fresh(name, at))? {
+            return Ok(claimed);
+        }
+    }
+}
+
+fn claimed(path: &Path) -> Result<Option<Claimed>> {
+    let made = !path.exists();
+    let locked = std::fs::create_dir_all(path).and_then(|()| lock(path));
+    let lock = locked.with_context(|| format!("making the folder {}", path.display()))?;
+    Ok(lock.map(|lock| Claimed { path: path.to_owned(), made, _lock: lock }))
+}
+
 /// `reports/<name>-20261122T104200Z`, with a number behind it when that is taken.
-pub(super) fn fresh(name: &str, at: SystemTime) -> PathBuf {
+fn fresh(name: &str, at: SystemTime) -> PathBuf {
     let stamp: String = humantime::format_rfc3339_seconds(at)
         .to_string()
         .chars()

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::output::Output;
 use super::{Exit, Wrong, args::InitArgs};
-use crate::report::{Artifact, write};
+use crate::report::{Artifact, escape, write};
 use crate::scenario::{builtin, schema as scenario_schema};
 
 /// The schema's file beside the scenarios.
@@ -18,16 +18,16 @@ pub(super) fn init(args: &InitArgs, output: &Output) -> Result<Exit> {
     let there: Vec<&str> =
         artifacts.iter().map(|a| a.name.as_str()).filter(|name| args.folder.join(name).exists()).collect();
     if !args.force && !there.is_empty() {
-        let folder = args.folder.display();
+        let folder = escape::path(&args.folder);
         return Err(Wrong::from(format!(
             "error: {folder} has {} already; name another folder, or overwrite with --force",
             there.join(", ")
         )));
     }
     for path in write(&args.folder, &artifacts)? {
-        output.say(&format!("{}\n", path.display()))?;
+        output.say(&format!("{}\n", escape::path(&path)))?;
     }
-    output.note(&format!("\nNow try: wsbench run {}", args.folder.join("smoke.toml").display()));
+    output.note(&format!("\nNow try: wsbench run {}", escape::path(&args.folder.join("smoke.toml"))));
     Ok(Exit::Good)
 }
 

@@ -9,7 +9,7 @@ use super::Exit;
 use super::output::Output;
 use crate::report::FORMATS;
 use crate::results::Severity;
-use crate::run::verdict::{RULES, Rule};
+use crate::run::verdict::{RULES, Rule, SERVER_RULES};
 use crate::scenario::{Load, Metric, builtin};
 use crate::transport::Transport;
 
@@ -23,7 +23,8 @@ pub(super) fn list(output: &Output) -> Result<Exit> {
     section(&mut text, "formats", FORMATS.iter().map(|f| (f.name(), f.about().to_owned())))?;
     let metrics = "metrics, with how thresholds and conditions write a limit";
     section(&mut text, metrics, Metric::ALL.iter().map(|m| (m.name(), measured(*m))))?;
-    section(&mut text, "doubts", RULES.iter().map(|rule| (rule.code, doubt(rule))))?;
+    section(&mut text, "checks of the measurement", RULES.iter().map(|rule| (rule.code, check(rule))))?;
+    section(&mut text, "checks of the server", SERVER_RULES.iter().map(|rule| (rule.code, check(rule))))?;
     let scenarios = builtin::ALL.iter().map(|b| (b.name, question(b.text)));
     section(&mut text, "built-in scenarios", scenarios)?;
     output.say(&text)?;
@@ -37,7 +38,7 @@ fn measured(metric: Metric) -> String {
 }
 
 /// `the generator's own sends, p99: suspect from 20 ms, invalid from 200 ms`.
-fn doubt(rule: &Rule) -> String {
+fn check(rule: &Rule) -> String {
     let from = |severity: Severity| match rule.threshold(severity) {
         threshold if threshold.is_empty() => None,
         threshold if threshold == "always" || threshold == "any" => {
@@ -45,7 +46,8 @@ fn doubt(rule: &Rule) -> String {
         }
         threshold => Some(format!("{} from {threshold}", severity.name())),
     };
-    let all = [Severity::Note, Severity::Suspect, Severity::Invalid].into_iter().filter_map(from);
+    let all =
+        [Severity::Note, Severity::Suspect, Severity::Failed, Severity::Invalid].into_iter().filter_map(from);
     format!("{}: {}", rule.about, all.collect::<Vec<_>>().join(", "))
 }
 

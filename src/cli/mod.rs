@@ -4,6 +4,7 @@ mod args;
 mod calibrate;
 mod check;
 mod doctor;
+pub mod exit;
 mod folder;
 mod init;
 mod list;
@@ -23,35 +24,14 @@ use anyhow::Error;
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
+use exit::Exit;
 use output::Output;
 
 use crate::os::environment::forget_empty;
+use crate::os::signal::report_large_files;
 
 /// Of the variables that stand for flags.
 const PREFIX: &str = "WSBENCH_";
-
-/// How a command ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exit {
-    /// All is well.
-    Good = 0,
-    /// A trial could not be held, or `doctor` found a problem.
-    Failed = 1,
-    /// Wrong usage, or a wrong scenario.
-    Usage = 2,
-    /// Finished, but a measurement is invalid.
-    Invalid = 4,
-    /// A threshold was crossed.
-    Crossed = 99,
-    /// Stopped by the user after saving.
-    Interrupted = 130,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(exit as u8)
-    }
-}
 
 /// What is wrong with what the user wrote: its text is complete, and the exit code is 2.
 #[derive(Debug)]
@@ -86,6 +66,7 @@ impl std::fmt::Display for StoppedAtOnce {
 
 /// Reads the command line, does what it says, and answers with the exit code.
 pub fn main() -> ExitCode {
+    report_large_files();
     // So a script or a CI job takes a variable back.
     forget_empty(PREFIX);
     let args = match Args::try_parse() {

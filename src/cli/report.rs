@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::args::ReportArgs;
 use super::output::Output;
 use super::{Exit, folder};
-use crate::report::{FORMATS, clear, json, terminal, write};
+use crate::report::{FORMATS, Unsaved, clear, escape, json, terminal, write};
 use crate::results::Report;
 
 /// Runs of a folder that are named, where a folder of runs was given.
@@ -23,14 +23,15 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         return Ok(Exit::Good);
     }
     let own = args.out.is_none() && matches!(&args.runs[..], [run] if run.is_dir() || named_as_results(run));
-    let folder = match (&args.out, &args.runs[..]) {
-        (Some(out), _) => out.clone(),
-        (None, [run]) if run.is_dir() => run.clone(),
-        (None, [run]) => beside(run, output),
-        (None, _) => folder::fresh("side-by-side", SystemTime::now()),
+    let claimed = match (&args.out, &args.runs[..]) {
+        (Some(out), _) => folder::claim(out)?,
+        (None, [run]) if run.is_dir() => folder::claim(run)?,
+        (None, [run]) => folder::claim(&beside(run, output))?,
+        (None, _) => folder::claim_fresh("side-by-side", SystemTime::now())?,
     };
-    clear(&folder)?;
-    finish(&reports, Shown { format: &args.format, quiet: false, measured: !own }, &folder, output)?;
+    clear(&claimed.path)?;
+    let shown = Shown { format: &args.format, quiet: false, measured: !own };
+    finish(&reports, shown, &claimed.path, output)?;
     Ok(Exit::Good)
 }
 
@@ -57,12 +58,8 @@ fn beside(file: &Path, output: &Output) -> PathBuf {
     let numbered = (2..).map(|n| parent.join(format!("{stem}-{n}")));
     let plain = parent.join(&stem);
     let folder = std::iter::once(plain.clone()).chain(numbered).find(|path| !path.exists()).unwrap_or(plain);
-    output.note(&format!(
-        "note: {} is no {}: rendering it in {}",
-        file.display(),
-        json::FILE,
-        folder.display()
-    ));
+    let (shown, place) = (escape::path(file), escape::path(&folder));
+    output.note(&format!("note: {shown} is no {}: rendering it in {place}", json::FILE));
     folder
 }
 
@@ -101,24 +98,42 @@ pub(super) struct Shown<'a> {
     pub(super) measured: bool,
 }
 
-/// Writes every format into `folder`, prints the asked one, and last the path.
+/// Writes every format into `folder`, prints the asked one, and last the path. What was measured is printed whether or not
+/// it can be saved.
+///
+/// # Errors
+/// What could not be saved, or printed.
 pub(super) fn finish(reports: &[Report], shown: Shown<'_>, folder: &Path, output: &Output) -> Result<()> {
-    let mut written = Vec::new();
-    for format in FORMATS {
-        let mut artifacts = format.render(reports).with_context(|| format!("rendering {}", format.name()))?;
-        artifacts.retain(|artifact| shown.measured || artifact.name != json::FILE);
-        written.extend(write(folder, &artifacts)?);
-    }
+    let (written, unsaved) = save(reports, shown, folder);
     print(reports, shown.format, output)?;
-    let path = format!("\n{}", highlights(folder, &written));
+    let path = highlights(folder, &written);
     // The table is for people, and the path is its last line; machines read their format alone.
     if shown.format == "text" {
-        return output.say(&format!("{path}\n"));
+        output.say(&format!("\n{path}\n"))?;
+    } else if !shown.quiet {
+        output.note(&path);
     }
-    if !shown.quiet {
-        output.note(path.trim_start());
+    unsaved.told(folder)
+}
+
+/// Each file by itself: one that does not fit keeps no smaller one from being written.
+fn save(reports: &[Report], shown: Shown<'_>, folder: &Path) -> (Vec<PathBuf>, Unsaved) {
+    let (mut written, mut unsaved) = (Vec::new(), Unsaved::default());
+    for format in FORMATS {
+        match format.render(reports) {
+            Err(why) => unsaved.add(format.name(), &why),
+            Ok(mut artifacts) => {
+                artifacts.retain(|artifact| shown.measured || artifact.name != json::FILE);
+                for artifact in artifacts {
+                    match write(folder, std::slice::from_ref(&artifact)) {
+                        Ok(paths) => written.extend(paths),
+                        Err(why) => unsaved.add(&artifact.name, &why),
+                    }
+                }
+            }
+        }
     }
-    Ok(())
+    (written, unsaved)
 }
 
 fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {
@@ -144,5 +159,5 @@ fn highlights(folder: &Path, written: &[PathBuf]) -> String {
     let names: Vec<&str> = there.into_iter().filter(|name| is_there(name)).collect();
     // Who types a folder may end it with a slash.
     let folder: PathBuf = folder.components().collect();
-    format!("{}/  {}", folder.display(), names.join("  "))
+    format!("{}/  {}", escape::path(&folder), names.join("  "))
 }

@@ -5,15 +5,17 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::args::{ResultArgs, RunArgs};
 use super::check::{Planned, fits, planned, template};
+use super::exit::{self, Exit};
 use super::output::Output;
 use super::progress::Progress;
 use super::report::{Shown, finish};
-use super::{Exit, Wrong, calibrate, folder, probe};
+use super::{Wrong, calibrate, folder, probe};
+use crate::os::signal::ignores_hangup;
 use crate::plan::Plan;
 use crate::report::escape::terminal;
 use crate::report::notes::doubts;
@@ -42,38 +44,49 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
         return Ok(None);
     }
     let began = SystemTime::now();
-    let folder = args.out.clone().unwrap_or_else(|| folder::fresh(&plan.name, began));
+    let claimed = match &args.out {
+        Some(out) => folder::claim(out).context("saving the results")?,
+        None => folder::claim_fresh(&plan.name, began).context("saving the results")?,
+    };
+    let folder = &claimed.path;
     let mut report = blank(&loaded, &plan, began, overrides);
     report.environment.floor = calibrate::floor(&report.environment);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(measure(args, &plan, &mut report, &folder, output))?;
+    runtime.block_on(measure(args, &plan, &mut report, folder, output))?;
 
     report.thresholds = outcomes(&report, &plan.thresholds);
-    let exit = exit(&report);
+    let exit = exit::of(&report, args.strict);
     let shown = Shown { format: &args.format, quiet: args.quiet, measured: true };
-    finish(std::slice::from_ref(&report), shown, &folder, output)?;
+    let saved = finish(std::slice::from_ref(&report), shown, folder, output);
     // The table says it at length; who reads another format would have a bare number.
     if args.format != "text" {
         reason(exit, &report)
             .iter()
             .for_each(|why| output.note(&format!("error: exit code {}: {why}", exit as u8)));
     }
+    saved?;
     Ok(Some(exit))
 }
 
 /// Why a run that has ended is not good, in a line.
 fn reason(exit: Exit, report: &Report) -> Option<String> {
+    let found = |severity: Severity| {
+        let all = doubts(report).into_iter().filter(move |said| said.severity == severity);
+        all.map(|said| said.text)
+    };
     let said: Vec<String> = match exit {
         Exit::Failed => report.failed.iter().map(|f| format!("{}: {}", f.trial.label(), f.reason)).collect(),
-        Exit::Invalid => {
-            let invalid = doubts(report).into_iter().filter(|said| said.severity == Severity::Invalid);
-            invalid.map(|said| said.text).collect()
+        Exit::Invalid if report.status() == Status::Suspect => {
+            found(Severity::Suspect).map(|text| format!("suspect, and --strict: {text}")).collect()
         }
+        Exit::Invalid => found(Severity::Invalid).collect(),
         Exit::Crossed => {
             let without = report.capacity.iter().filter(|capacity| capacity.held.is_none());
             let thresholds = report.thresholds.iter().filter(|outcome| !outcome.holds).map(crossed);
-            thresholds
+            found(Severity::Failed)
+                .map(|text| format!("the server failed: {text}"))
+                .chain(thresholds)
                 .chain(without.map(|capacity| format!("{}: no size held", capacity.transport)))
                 .collect()
         }
@@ -109,7 +122,8 @@ pub(super) fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, overrides: 
     }
 }
 
-/// Runs all trials; results.json is written before the first and after each, so that a crash loses one at the most.
+/// Runs all trials; results.json is written before the first and after each, so that a crash loses one at the most. Where
+/// that fails after a trial, the run goes on: the trial is measured, and its end writes everything again.
 async fn measure(
     args: &ResultArgs,
     plan: &Plan,
@@ -118,7 +132,7 @@ async fn measure(
     output: &Output,
 ) -> Result<()> {
     probe::probe(plan, args.quiet, output).await?;
-    let mut save = |report: &Report| -> Result<()> {
+    let save = |report: &Report| -> Result<()> {
         let artifacts = json::Json.render(std::slice::from_ref(report))?;
         write(folder, &artifacts).context("saving the results").map(drop)
     };
@@ -127,22 +141,32 @@ async fn measure(
     let (stopper, stop) = watch::channel(false);
     let progress = Progress::new(args.quiet);
     let tell = |event: run::Event<'_>| progress.tell(&event);
+    let mut try_save = |report: &Report| {
+        if let Err(why) = save(report) {
+            progress.say(&format!("not saved so far: {}", terminal(&format!("{why:#}"))));
+        }
+    };
     tokio::select! {
-        outcome = run::run(plan, report, stop, &tell, &mut save) => outcome?,
+        () = run::run(plan, report, stop, &tell, &mut try_save) => {}
         outcome = signals(&stopper, &progress) => outcome?,
     }
     progress.end();
     Ok(())
 }
 
-/// The first Ctrl-C or SIGTERM ends the load and saves everything; the second ends at once.
+/// The first Ctrl-C, SIGTERM or SIGHUP (the terminal or the ssh connection has gone) ends the load and saves everything; a
+/// second one ends at once. SIGHUP counts once: a lost terminal sends it twice, by the kernel and by the shell. SIGQUIT is
+/// left to the system, which ends the process at once.
 async fn signals(stopper: &watch::Sender<bool>, progress: &Progress) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    // What `nohup` has asked for stays so.
+    let mut hangup = if ignores_hangup() { None } else { Some(signal(SignalKind::hangup())?) };
     for first in [true, false] {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            () = lost(&mut hangup), if first => {}
         }
         if first {
             progress.say("stopping the load and saving what was measured; once more ends at once");
@@ -152,31 +176,10 @@ async fn signals(stopper: &watch::Sender<bool>, progress: &Progress) -> Result<(
     Err(super::StoppedAtOnce.into())
 }
 
-fn exit(report: &Report) -> Exit {
-    if report.interrupted {
-        Exit::Interrupted
-    } else if !report.capacity.is_empty() {
-        searched(report)
-    } else if !report.failed.is_empty() {
-        Exit::Failed
-    } else if report.status() == Status::Invalid {
-        Exit::Invalid
-    } else if report.thresholds.iter().any(|outcome| !outcome.holds) {
-        Exit::Crossed
-    } else {
-        Exit::Good
-    }
-}
-
-/// Steps that fail are how a search finds its limit; only that nothing held at all is no good end.
-fn searched(report: &Report) -> Exit {
-    if report.measurements.is_empty() {
-        Exit::Failed
-    } else if report.status() == Status::Invalid {
-        Exit::Invalid
-    } else if report.capacity.iter().any(|capacity| capacity.held.is_none()) {
-        Exit::Crossed
-    } else {
-        Exit::Good
+/// Waits for SIGHUP, where it is listened for.
+async fn lost(hangup: &mut Option<Signal>) {
+    match hangup {
+        Some(hangup) => drop(hangup.recv().await),
+        None => std::future::pending().await,
     }
 }

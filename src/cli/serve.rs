@@ -50,6 +50,11 @@ struct Person<'a> {
 impl ServeObserver for Person<'_> {
     fn ready(&mut self, at: SocketAddr, requests: &[String]) -> io::Result<()> {
         self.say(&line::ready(at))?;
+        if !at.ip().is_loopback() {
+            self.output.alarm(&format!(
+                "warning: {at} may be reached from other machines, and this server asks nobody who they are"
+            ));
+        }
         for request in requests {
             self.output.note(&format!("  {request}"));
         }

@@ -51,7 +51,8 @@ mod tests {
     #[test]
     fn they_come_out_in_order_and_take_no_more_than_there_is() {
         let (meter, mut arrivals) = (Recorder::default(), Arrivals::default());
-        let arrival = |seq| Arrival { stamp: Stamp { seq, due: Tick(0) }, at: Tick(seq) };
+        let stamp = |seq| Stamp { seq, ..Stamp::default() };
+        let arrival = |seq| Arrival { stamp: stamp(seq), at: Tick(seq), altered: false };
         for seq in 0..5_000 {
             arrivals.push(Ok(arrival(seq)), &meter).unwrap();
         }

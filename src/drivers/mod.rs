@@ -35,12 +35,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Clock, Tick, now};
-use wsbench_targets::wire::{Headers, STAMP_LEN, Stamp};
+use wsbench_targets::wire::{Headers, Stamp, TrialKey};
 
+use arrivals::Arrivals;
 use connect_options::ConnectOptions;
 use http::request::Heads;
 use tls::Tls;
 
+use crate::message::recogniser::{Hearer, Own, Recogniser};
 use crate::meter::{Failure, Recorder};
 use crate::transport::Transport;
 
@@ -106,6 +108,8 @@ pub struct Arrival {
     pub stamp: Stamp,
     /// When its bytes were decoded, however late it is handed out.
     pub at: Tick,
+    /// It is not as it was sent.
+    pub altered: bool,
 }
 
 /// Where the clients connect, what they expect to find there, and how they connect: three things.
@@ -175,6 +179,10 @@ pub struct ShardContext {
     pub spread: Duration,
     /// Every message is heard, whoever made it; else only those with a stamp of ours.
     pub hears_all: bool,
+    /// What the trial's messages look like.
+    pub recogniser: Recogniser,
+    /// Clients display what comes, until something newer does.
+    pub displays: bool,
     /// What the heads of requests have in common.
     pub heads: Heads,
 }
@@ -192,6 +200,8 @@ impl ShardContext {
             answered: Cell::default(),
             spread: Duration::ZERO,
             hears_all: false,
+            recogniser: Recogniser::default(),
+            displays: false,
             heads: Heads::default(),
         }
     }
@@ -208,6 +218,8 @@ impl ShardContext {
             answered: self.answered.clone(),
             spread: self.spread,
             hears_all: self.hears_all,
+            recogniser: self.recogniser.clone(),
+            displays: self.displays,
             heads: Heads::default(),
         }
     }
@@ -226,16 +238,48 @@ pub struct ClientContext {
     pub shard: Rc<ShardContext>,
 }
 
+impl ShardContext {
+    /// What the trial's stamps are made with.
+    pub fn key(&self) -> TrialKey {
+        TrialKey::new(self.seed, self.start.get())
+    }
+}
+
 impl ClientContext {
-    /// A message that has come now. Its stamp is at its head from a reference target, anywhere in it from a foreign server, which may
-    /// have wrapped it. `None`: a message, but none of ours, and counted as such; so every message that came is shown
-    /// here, once. Where all are heard, a message without a stamp is as good: due when it came.
-    pub fn arrival(&self, payload: &[u8]) -> Option<Arrival> {
-        let stamp = self.first_stamp(payload);
-        if stamp.is_none() {
+    /// The messages for this client in what has come now as one: a frame, an event, a line. The stamp may stand anywhere, as
+    /// servers wrap and join messages. Whatever else it holds is counted: another client's messages, what only looks like one
+    /// of ours, and, where no stamp is in it, one unrecognised message.
+    pub fn arrivals(&self, payload: &[u8], mut each: impl FnMut(Arrival)) {
+        let (at, mut rest, mut any) = (now(), payload, false);
+        loop {
+            let (own, others) = self.next_own(rest, at);
+            any |= own.is_some() || others;
+            let Some(Own { stamp, altered, end }) = own else { break };
+            each(Arrival { stamp, at, altered });
+            rest = &rest[end..];
+            if rest.is_empty() {
+                break;
+            }
+        }
+        if !any {
             self.unrecognised();
         }
-        stamp.map(|(stamp, _)| Arrival { stamp, at: now() })
+    }
+
+    /// The same where one is asked for: the first of them; the others wait in `later`.
+    ///
+    /// # Errors
+    /// As for [`Arrivals::push`].
+    pub fn arrival(&self, payload: &[u8], later: &mut Arrivals) -> Result<Option<Arrival>, Failure> {
+        let (mut first, mut outcome) = (None, Ok(()));
+        self.arrivals(payload, |arrival| {
+            if first.is_none() {
+                first = Some(arrival);
+            } else if outcome.is_ok() {
+                outcome = later.push(Ok(arrival), &self.shard.meter);
+            }
+        });
+        outcome.map(|()| first)
     }
 
     /// A message has come without a stamp of ours.
@@ -243,16 +287,23 @@ impl ClientContext {
         self.shard.meter.count(|c| c.foreign += 1);
     }
 
-    /// Of an answer that may hold several messages: the first stamp, and where what follows it begins. `None` is
-    /// counted by nobody.
-    pub fn first_stamp(&self, payload: &[u8]) -> Option<(Stamp, usize)> {
+    /// The first message for this client in what came at `at`, and whether there were others before it, which are counted.
+    /// Where all are heard, whatever came is one, scheduled for when it came.
+    pub fn next_own(&self, payload: &[u8], at: Tick) -> (Option<Own>, bool) {
         if self.shard.hears_all {
-            return Some((Stamp { seq: 0, due: now() }, payload.len()));
+            let stamp = Stamp { due: at, ..Stamp::default() };
+            return (Some(Own { stamp, altered: false, end: payload.len() }), false);
         }
-        match self.endpoint.expects {
-            Expects::Reference => Some((Stamp::decode(payload)?, STAMP_LEN)),
-            Expects::Foreign(_) => Stamp::first(payload, self.shard.start.get()..=now()),
+        let hearer = Hearer { client: self.client, key: self.shard.key(), at };
+        let found = self.shard.recogniser.find(payload, &hearer);
+        let others = found.strangers + found.invented > 0;
+        if others {
+            self.shard.meter.count(|c| {
+                c.strangers += found.strangers;
+                c.invented += found.invented;
+            });
         }
+        (found.own, others)
     }
 
     /// The same place for what is found under another path.

@@ -4,18 +4,29 @@ use std::future::Future;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, sleep};
 use std::time::Duration;
 
 use tokio::task::LocalSet;
-use wsbench_targets::clock::Clock;
-use wsbench_targets::wire::Headers;
+use wsbench_targets::clock::{Clock, Tick, now};
+use wsbench_targets::wire::{Headers, Stamp, TrialKey};
 
 use super::{ClientContext, Endpoint, Expects, ShardContext};
 
 /// Long enough for a client to read what has come.
 const PAUSE: Duration = Duration::from_millis(20);
+
+const SEED: u64 = 1;
+/// When the load of every client here began: long ago, so that nothing waits for it, and within the time that a stamp can say.
+static START: LazyLock<Tick> = LazyLock::new(|| Tick(now().0.saturating_sub(3_600_000_000_000)));
+
+/// A stamp for client 0: scheduled for now.
+pub(super) fn stamped(seq: u64) -> String {
+    let stamp = Stamp { stream: 0, seq, due: now() };
+    String::from_utf8(TrialKey::new(SEED, *START).encode(stamp).to_vec()).unwrap()
+}
 
 /// Runs a client and its clock.
 pub(super) fn run<T>(what: impl Future<Output = T>) -> T {
@@ -54,7 +65,8 @@ pub(super) fn context(address: SocketAddr) -> ClientContext {
     let endpoint = Endpoint { expects, ..Endpoint::reference(address) };
     let clock = Clock::new().unwrap();
     tokio::task::spawn_local(clock.clone().run());
-    let shard = ShardContext::new(Headers::minimal(), clock, 1);
+    let shard = ShardContext::new(Headers::minimal(), clock, SEED);
+    shard.start.set(*START);
     ClientContext { client: 0, endpoint: Rc::new(endpoint), source: None, shard: Rc::new(shard) }
 }
 

@@ -63,6 +63,9 @@ impl Receiver for EventSource {
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
+            if let Some(waiting) = self.feed.waiting.pop() {
+                return waiting;
+            }
             if let Some(arrival) = self.next()? {
                 return Ok(arrival);
             }
@@ -88,7 +91,8 @@ impl EventSource {
                 return Ok(None);
             }
             self.feed.brings();
-            if let Some(arrival) = self.feed.connection.context.arrival(self.decoder.data()) {
+            let Feed { connection, waiting, .. } = &mut self.feed;
+            if let Some(arrival) = connection.context.arrival(self.decoder.data(), waiting)? {
                 return Ok(Some(arrival));
             }
         }

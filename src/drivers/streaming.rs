@@ -43,7 +43,10 @@ impl Receiver for LineReader {
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
-            if let Some(arrival) = self.next() {
+            if let Some(waiting) = self.feed.waiting.pop() {
+                return waiting;
+            }
+            if let Some(arrival) = self.next()? {
                 return Ok(arrival);
             }
             match self.feed.connection.reading() {
@@ -61,23 +64,23 @@ impl Receiver for LineReader {
 impl LineReader {
     /// The next message that has come. A line without a stamp is a message of the server's own; a blank one is none:
     /// servers keep a connection open with it.
-    fn next(&mut self) -> Option<Arrival> {
+    fn next(&mut self) -> Result<Option<Arrival>, Failure> {
         while let Some(length) = self.line() {
-            let connection = &mut self.feed.connection;
+            let Feed { connection, waiting, .. } = &mut self.feed;
             let line = &connection.body()[..length];
             if line.trim_ascii().is_empty() {
                 connection.take(Taken { framing: length, ..Taken::default() });
                 continue;
             }
-            let arrival = connection.context.arrival(line);
+            let arrival = connection.context.arrival(line, waiting)?;
             connection.take(Taken { payload: length, ..Taken::default() });
             self.feed.brings();
             if let Some(arrival) = arrival {
                 self.cursor = self.cursor.max(arrival.stamp.seq.saturating_add(1));
-                return Some(arrival);
+                return Ok(Some(arrival));
             }
         }
-        None
+        Ok(None)
     }
 
     /// Bytes of the first line, if it is whole; its end is its own.

@@ -30,6 +30,15 @@ pub struct Fields<'a> {
     properties: Map<String, Json>,
     required: Vec<&'static str>,
     choices: Vec<Json>,
+    /// What is not there, until all keys are known: one that is misspelt is one fault, not two.
+    absences: Vec<Absence>,
+}
+
+/// None of these keys is there.
+struct Absence {
+    keys: Vec<&'static str>,
+    message: String,
+    help: String,
 }
 
 impl<'a> Fields<'a> {
@@ -45,6 +54,7 @@ impl<'a> Fields<'a> {
             properties: Map::new(),
             required: Vec::new(),
             choices: Vec::new(),
+            absences: Vec::new(),
         }
     }
 
@@ -118,7 +128,9 @@ impl<'a> Fields<'a> {
         self.required.push(key);
         let value = self.ask(key, described(kind.schema(), about));
         if value.is_none() && !self.describing() {
-            self.absent(key, &format!("{key} = {}", kind.example()), about);
+            let place = if self.name.is_empty() { String::new() } else { format!(" in {}", self.name) };
+            let help = format!("add {key} = {}  # {about}", kind.example());
+            self.absent(&[key], format!("`{key}` is missing{place}"), &help);
         }
         kind.read(key, value?, self.faults)
     }
@@ -236,8 +248,7 @@ impl<'a> Fields<'a> {
         let mut written: Vec<_> = keys.iter().copied().filter(|key| self.has(key)).collect();
         match written.len() {
             _ if self.describing() => {}
-            0 if self.misspelt(keys) => {}
-            0 => self.lacks(format!("{} needs one of {}", self.title(), list(keys)), help),
+            0 => self.absent(keys, format!("{} needs one of {}", self.title(), list(keys)), help),
             1 => {}
             _ => {
                 written.sort_by_key(|key| self.key_span(key).start);
@@ -251,8 +262,8 @@ impl<'a> Fields<'a> {
     /// At least one of these keys must be there.
     pub fn any_of(&mut self, keys: &[&'static str], help: &str) {
         self.choices.push(json!({ "anyOf": alternatives(keys) }));
-        if !self.describing() && !keys.iter().any(|key| self.has(key)) && !self.misspelt(keys) {
-            self.lacks(format!("{} needs {}", self.title(), keys.join(" or ")), help);
+        if !self.describing() && !keys.iter().any(|key| self.has(key)) {
+            self.absent(keys, format!("{} needs {}", self.title(), keys.join(" or ")), help);
         }
     }
 
@@ -267,19 +278,19 @@ impl<'a> Fields<'a> {
         self.table.and_then(|table| table.get_key_value(key)).map_or(0..0, |(key, _)| key.span())
     }
 
-    fn absent(&self, key: &'static str, example: &str, about: &str) {
-        if !self.misspelt(&[key]) {
-            let place = if self.name.is_empty() { String::new() } else { format!(" in {}", self.name) };
-            self.lacks(format!("`{key}` is missing{place}"), format!("add {example}  # {about}"));
-        }
+    fn absent(&mut self, keys: &[&'static str], message: String, help: &str) {
+        self.absences.push(Absence { keys: keys.to_vec(), message, help: help.to_owned() });
     }
 
     fn title(&self) -> &str {
         if self.name.is_empty() { "a scenario" } else { &self.name }
     }
 
-    /// Ends the reading: every key that nobody asked for is a fault.
+    /// Ends the reading: every key that nobody asked for is a fault, and every one that is missing.
     pub fn close(&self) {
+        for absence in self.absences.iter().filter(|absence| !self.misspelt(&absence.keys)) {
+            self.lacks(&absence.message, &absence.help);
+        }
         let unknown = self.table.into_iter().flat_map(|table| table.keys());
         for key in unknown.filter(|key| !self.keys.contains(&key.get_ref().as_ref())).take(MOST_KEPT) {
             let fault = suggest::unknown(key.get_ref(), key.span(), &self.name, &self.keys, self.top);

@@ -10,11 +10,11 @@ use wsbench_targets::pacer::{Pacer, Phase, Random};
 use wsbench_targets::wire::Stamp;
 
 use super::Client;
-use crate::drivers::Driver;
 use crate::drivers::deadline::Deadline;
 use crate::drivers::retry::LONGEST_PAUSE;
+use crate::drivers::{ClientContext, Driver};
 use crate::meter::Failure;
-use crate::scenario::{Echo, EchoPace};
+use crate::scenario::{Echo, EchoPace, Message};
 
 /// In a closed loop a message whose echo has not come by then has failed.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,7 +32,8 @@ pub fn pacer(echo: &Echo, seed: u64, client: u32, start: Tick) -> Option<Pacer> 
 
 /// Sends and receives until dropped. Nothing is sent after the window: what is under way still arrives.
 pub async fn run<D: Driver>(echo: &Echo, driver: &mut D, client: &mut Client) {
-    let mut sender = Sender { echo, seq: 0, message: Vec::with_capacity(echo.payload) };
+    let mut sender = Sender { echo, form: echo.form(), message: Vec::with_capacity(echo.payload) };
+    client.sent = 0;
     let shard = &client.context.shard;
     match pacer(echo, shard.seed, client.context.client, shard.start.get()) {
         None => closed(driver, client, &mut sender, PATIENCE).await,
@@ -42,20 +43,23 @@ pub async fn run<D: Driver>(echo: &Echo, driver: &mut D, client: &mut Client) {
 
 pub(super) struct Sender<'a> {
     pub(super) echo: &'a Echo,
-    pub(super) seq: u64,
+    pub(super) form: Message,
     pub(super) message: Vec<u8>,
 }
 
 impl Sender<'_> {
     /// Sends the message that is due at `due`. One that fails is lost, which the count of arrivals will show.
-    async fn send<D: Driver>(&mut self, driver: &mut D, client: &Client, due: Tick) -> Result<(), Failure> {
+    async fn send<D: Driver>(
+        &mut self,
+        driver: &mut D,
+        client: &mut Client,
+        due: Tick,
+    ) -> Result<(), Failure> {
         self.message.clear();
-        let (stamp, payload) = (Stamp { seq: self.seq, due }, self.echo.payload);
-        match &self.echo.message {
-            Some(form) => form.write(stamp, client.context.client, payload, &mut self.message),
-            None => stamp.write_message(payload, &mut self.message),
-        }
-        self.seq += 1;
+        let ClientContext { client: stream, shard, .. } = &client.context;
+        let stamp = Stamp { stream: *stream, seq: client.sent, due };
+        self.form.write(&shard.key(), stamp, *stream, self.echo.payload, &mut self.message);
+        client.sent += 1;
         driver.send(&self.message).await
     }
 }
@@ -95,7 +99,7 @@ pub(super) async fn closed<D: Driver>(
 ) {
     let (meter, mut deadline) = (client.context.shard.meter.clone(), Deadline::new(patience));
     let mut pause = Duration::ZERO;
-    // The command comes a little earlier than the start, and a stamp from before it is rejected (`first_stamp`).
+    // The command comes a little earlier than the start, and there is no stamp from before it.
     client.context.shard.clock.sleep_until(client.context.shard.start.get()).await;
     loop {
         let due = now();
@@ -124,12 +128,12 @@ async fn echoed<D: Driver>(
     sender: &mut Sender<'_>,
     due: Tick,
 ) -> Result<(), Failure> {
-    let seq = sender.seq;
+    let seq = client.sent;
     sender.send(driver, client, due).await?;
     loop {
         let arrival = driver.recv().await?;
         client.arrived(arrival);
-        if arrival.stamp.seq >= seq {
+        if arrival.stamp.seq == seq {
             return Ok(());
         }
     }

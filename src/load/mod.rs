@@ -13,31 +13,43 @@ pub(crate) mod scripted;
 mod tests;
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use wsbench_targets::clock::Tick;
 use wsbench_targets::pacer::Pacer;
 use wsbench_targets::wire::Audience;
 
 use crate::drivers::{Arrival, ClientContext, Driver};
-use crate::meter::{Failure, Order, Sequence};
-use crate::scenario::Load;
+use crate::message::recogniser::{FASTEST, Recogniser};
+use crate::meter::{Displayed, Failure, Order, Sequence};
+use crate::scenario::{Load, Sender};
 
 /// One client under load: its context, and what it has seen of its stream.
 pub struct Client {
     /// Its place.
     pub context: ClientContext,
     sequence: Sequence,
+    /// Messages that it has sent itself; where others send, nobody here knows how many.
+    sent: u64,
+    /// Where what comes is displayed until something newer does.
+    displayed: Option<Displayed>,
 }
 
 impl Client {
     /// A client that has seen nothing yet.
     pub fn new(context: ClientContext) -> Client {
-        Client { context, sequence: Sequence::default() }
+        let shard = &context.shard;
+        let displayed = shard.displays.then(|| Displayed::new(Rc::clone(&shard.meter)));
+        Client { context, sequence: Sequence::default(), sent: u64::MAX, displayed }
     }
 
     /// Notes an arrival: its latency if it is new, its kind if it is not.
-    fn arrived(&mut self, Arrival { stamp, at }: Arrival) {
+    fn arrived(&mut self, Arrival { stamp, at, altered }: Arrival) {
         let meter = &self.context.shard.meter;
+        // The check of a stamp that was made up is right once in 4,096 times.
+        if stamp.seq >= self.sent {
+            return meter.count(|c| c.invented += 1);
+        }
         let order = self.sequence.note(stamp.seq);
         let sampled = u64::from(meter.window().holds(stamp.due));
         match order {
@@ -45,7 +57,13 @@ impl Client {
             Order::Late => meter.count(|c| c.reordered += sampled),
             Order::Again => return meter.count(|c| c.duplicated += sampled),
         }
+        if altered {
+            meter.count(|c| c.altered += sampled);
+        }
         meter.arrival(stamp.due, at);
+        if let Some(displayed) = &mut self.displayed {
+            displayed.arrived(stamp.due, at);
+        }
     }
 
     /// Notes what a driver has received.
@@ -59,6 +77,18 @@ impl Client {
     /// Counts a failure. What has failed waits by itself for its next try, and nothing else does.
     pub fn failed(&self, failure: Failure) {
         self.context.shard.meter.fail(failure);
+    }
+}
+
+/// What the messages of a trial of so many clients look like.
+pub fn recogniser(load: &Load, clients: u32) -> Recogniser {
+    let profile = load.profile();
+    Recogniser {
+        shared: profile.to_all,
+        clients,
+        written_by: (profile.sender == Sender::Publisher).then_some(clients),
+        every: profile.interval.unwrap_or(FASTEST),
+        form: load.message(),
     }
 }
 

@@ -100,9 +100,10 @@ impl Publisher {
     /// The message that is due at `due`.
     fn message(&mut self, due: Tick) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.form.payload);
-        let stamp = Stamp { seq: self.seq, due };
+        let stamp = Stamp { stream: Stamp::ALL, seq: self.seq, due };
         self.seq += 1;
-        self.form.message.write(stamp, self.context.client, self.form.payload, &mut bytes);
+        let (key, client) = (self.context.shard.key(), self.context.client);
+        self.form.message.write(&key, stamp, client, self.form.payload, &mut bytes);
         bytes
     }
 }

@@ -61,7 +61,8 @@ impl Driver for Scripted {
         let (takes, outcome) = self.sends.pop_front().unwrap_or((Duration::ZERO, Ok(())));
         self.clock.sleep(takes).await;
         outcome?;
-        self.echoes.extend(Stamp::decode(message).map(|stamp| (now() + self.script.echo_after, stamp)));
+        let reading = self.context.shard.key().decode(message);
+        self.echoes.extend(reading.map(|reading| (now() + self.script.echo_after, reading.stamp)));
         Ok(())
     }
 
@@ -72,7 +73,10 @@ impl Driver for Scripted {
         self.clock.sleep_until(due).await;
         match self.breaks.pop_front_if(|&mut (at, _)| at == due) {
             Some((_, failure)) => Err(failure),
-            None => self.echoes.pop_front().map(|(at, stamp)| Arrival { stamp, at }).ok_or(Failure::Closed),
+            None => {
+                let next = self.echoes.pop_front();
+                next.map(|(at, stamp)| Arrival { stamp, at, altered: false }).ok_or(Failure::Closed)
+            }
         }
     }
 

@@ -110,7 +110,8 @@ fn impatient(patience: Duration, script: &Script, messages: usize) -> Tally {
         meter.set_window(Window { begin: Tick(0), end: Tick(u64::MAX) });
         let mut driver = Scripted::connect(context.clone(), script).await.unwrap();
         let mut client = Client::new(context);
-        let mut sender = echo::Sender { echo: &echo, seq: 0, message: vec![] };
+        let mut sender = echo::Sender { echo: &echo, form: echo.form(), message: vec![] };
+        client.sent = 0;
         let enough = async {
             while script.sent.borrow().len() < messages {
                 tokio::time::sleep(MS).await;

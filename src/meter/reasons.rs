@@ -47,6 +47,8 @@ pub const NO_CLOSE_FRAME: &str = "closed without a Close frame";
 pub const RESERVED_BIT: &str = "reserved bit set";
 /// An answer of another media type where events were asked for.
 pub const NO_EVENTS: &str = "no Content-Type: text/event-stream";
+/// An answer that never ends, where one that does was asked for.
+pub const EVENT_STREAM: &str = "an answer of text/event-stream";
 /// A session of polling that may not move to a WebSocket.
 pub const NO_UPGRADE_OFFERED: &str = "no upgrade to WebSocket offered";
 /// A Socket.IO server does not let the client into the namespace.
@@ -57,6 +59,8 @@ pub const LONG_HEAD: &str = "head over 64 KiB";
 pub const LONG_BODY: &str = "answer, line or event over 16 MiB";
 /// A body that nothing here can decode.
 pub const ENCODED: &str = "compressed answer";
+/// What came behind an answer, or unasked: its connection cannot be kept. No failure by itself.
+pub const UNASKED: &str = "bytes behind an answer that nobody asked for";
 /// A message longer than is kept.
 pub const LONG_MESSAGE: &str = "message over 16 MiB";
 /// A process may have no more files open (EMFILE), or the machine (ENFILE).
@@ -79,6 +83,7 @@ const REMEDIES: &[(&str, &str)] = &[
     (RESERVED_BIT, "the server compresses unasked, perhaps: no extension is spoken"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
+    (EVENT_STREAM, "sse = {} (`--as sse`) as the transport reads it"),
     (ENCODED, "no compression is asked for: turn it off at the server"),
     (NO_UPGRADE_OFFERED, "via = \"polling\" or via = \"websocket\""),
     (NO_FILES, "raise `ulimit -Hn`, or more shards"),

@@ -10,29 +10,12 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::hist::{Hist, Packed};
 
+use super::age::Ages;
 use super::kernel::Sockets;
 use super::tally::{Counts, Interval, Tally};
 use super::traffic::{Direction, Part, Phase, PhaseTraffic, Traffic};
+use super::window::Window;
 use super::{Failure, Failures, reasons};
-
-/// The measured interval: messages *due* in `[begin, end)` are the sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// The first tick of it.
-    pub begin: Tick,
-    /// The first tick after it.
-    pub end: Tick,
-}
-
-impl Window {
-    /// Before the word to start nothing is in the window.
-    pub const NEVER: Window = Window { begin: Tick(u64::MAX), end: Tick(u64::MAX) };
-
-    /// Whether `due` lies in it.
-    pub fn holds(&self, due: Tick) -> bool {
-        self.begin <= due && due < self.end
-    }
-}
 
 /// Everything that the clients of one shard measure.
 pub struct Recorder {
@@ -42,6 +25,8 @@ pub struct Recorder {
     traffic: RefCell<Traffic>,
     failures: RefCell<Failures>,
     hists: RefCell<Hists>,
+    /// What clients display tells it ([`super::Displayed`]).
+    pub(super) ages: RefCell<Ages>,
     sockets: RefCell<Sockets>,
     /// Each interval with its latencies put away, coarser: an hour must not take more memory than a minute.
     timeline: RefCell<Vec<(Interval, Packed)>>,
@@ -92,6 +77,7 @@ impl Default for Recorder {
             traffic: RefCell::default(),
             failures: RefCell::default(),
             hists: RefCell::default(),
+            ages: RefCell::default(),
             sockets: RefCell::default(),
             timeline: RefCell::default(),
             mark: Cell::default(),
@@ -315,6 +301,7 @@ impl Recorder {
             gap: hists.gap.clone(),
             lateness: hists.lateness.clone(),
             lag: hists.lag.clone(),
+            age: self.ages.borrow().sum(),
             counts,
             failures: self.failures.borrow().clone(),
             traffic: *self.traffic.borrow(),

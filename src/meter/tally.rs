@@ -7,6 +7,7 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 use wsbench_targets::hist::Hist;
 
+use super::age::Age;
 use super::failure::Failures;
 use super::traffic::Traffic;
 
@@ -29,6 +30,9 @@ pub struct Tally {
     pub lateness: Hist,
     /// Ours: how late a 10 ms heartbeat of the shard came, in the window.
     pub lag: Hist,
+    /// Age of what clients display over the window, where they display messages of a schedule.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub age: Age,
     /// Messages, polls, connections.
     pub counts: Counts,
     /// What went wrong, in all phases.
@@ -90,6 +94,10 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+fn is_nothing(age: &Age) -> bool {
+    *age == Age::default()
+}
+
 /// One interval of the timeline.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +126,7 @@ impl AddAssign<&Tally> for Tally {
         self.gap += &other.gap;
         self.lateness += &other.lateness;
         self.lag += &other.lag;
+        self.age += &other.age;
         self.counts += &other.counts;
         self.failures += &other.failures;
         self.traffic += &other.traffic;

@@ -23,6 +23,7 @@ pub fn announcement(plan: &Plan, url: &TargetUrl, addresses: &[SocketAddr]) -> S
         ""
     };
     let requests = match rates.iter().copied().collect::<Option<Vec<f64>>>() {
+        None if holds(plan) => format!(", {} requests held at a time{each}", grouped(u64::from(clients))),
         None => format!(", requests as fast as they are answered{each}"),
         Some(rates) => match rates.into_iter().fold(0.0, f64::max) {
             0.0 => String::new(),
@@ -35,6 +36,12 @@ pub fn announcement(plan: &Plan, url: &TargetUrl, addresses: &[SocketAddr]) -> S
         "target {url} at {address}: up to {clients} clients, {} connections/s{requests}{posts}",
         whole(connections)
     )
+}
+
+/// Whether all that ask without a schedule ask what is to be held until there is something to say.
+fn holds(plan: &Plan) -> bool {
+    let mut unpaced = plan.trials.iter().filter(|trial| requests(trial).is_none());
+    unpaced.all(|trial| trial.transport.asks() && trial.transport.poll_interval().is_none())
 }
 
 /// Where the publisher of a plan posts to, if it posts: a server that bears a load too.

@@ -272,6 +272,10 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
         never("a server by URL is not ours to look at", "remove it, or [target]");
     } else if source.times() == Some(Times::Gap) && profile.timing != Timing::Gap {
         never("only [load.listen] times one message after the other", "remove it, or choose latency.p99");
+    } else if source.times() == Some(Times::Age) && profile.timing != Timing::Delivery {
+        let why =
+            format!("[load.{}] has no stream whose newest message a client displays", scenario.load.name());
+        never(&why, "remove it, or choose latency.p99");
     } else if source.times() == Some(Times::Lateness)
         && let Some(silent) = concerned().find(|transport| !samples::sends(scenario, transport))
     {

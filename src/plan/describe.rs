@@ -22,6 +22,7 @@ pub fn describe(plan: &Plan) -> String {
         needs.time = needs.time.saturating_mul(search.range.most_trials());
         // Of one trial; a sum over all steps would be a guess.
         needs.traffic = plan.trials.iter().map(|trial| Needs::of(trial).traffic).max().flatten();
+        needs.wire = plan.trials.iter().map(|trial| Needs::of(trial).wire).max().flatten();
     }
     let mut text = String::new();
     let trials = match (&plan.search, plan.trials.len()) {
@@ -102,7 +103,7 @@ fn cells(trial: &Trial) -> [String; 6] {
         trial.shards.to_string(),
         grouped(needs.ports),
         show_si(needs.memory as f64, "B"),
-        needs.traffic.map_or("-".to_owned(), |bytes| show_si(bytes as f64, "B")),
+        needs.wire.map_or("-".to_owned(), |bytes| show_si(bytes as f64, "B")),
         seconds(needs.time),
     ]
 }
@@ -116,10 +117,11 @@ fn needed(text: &mut String, needs: &Needs, search: bool) {
     };
     let addresses =
         if needs.addresses == 1 { "1 address" } else { &format!("each of {} addresses", needs.addresses) };
-    let traffic = match needs.traffic {
-        Some(bytes) => {
+    let traffic = match needs.traffic.zip(needs.wire) {
+        Some((bytes, wire)) => {
             let of = if search { "in the largest trial" } else { "in all" };
-            format!("about {} above TCP {of}", show_si(bytes as f64, "B"))
+            let [bytes, wire] = [bytes, wire].map(|bytes| show_si(bytes as f64, "B"));
+            format!("about {wire} {of} with TCP/IP, {bytes} above TCP")
         }
         None => "as much as closed loops, or a server by URL, will move".to_owned(),
     };
@@ -140,11 +142,11 @@ fn sizes(text: &mut String, search: &Search) {
     let (range, show) = (&search.range, |size| search.over.show(size));
     let words = format!(
         "{} to {}, each {} times the one before until one fails{}, then between to {} %; {} trials of a transport \
-         at most. The largest:",
+         at most. All sizes as the largest:",
         show(range.from),
         show(range.to),
         range.factor,
-        if range.tries > 1 { format!(" {} times of {}", range.tries, range.tries) } else { String::new() },
+        if range.tries > 1 { format!(" in most of {} tries", range.tries) } else { String::new() },
         (range.precision * 1e4).round() / 100.0,
         range.most_trials(),
     );

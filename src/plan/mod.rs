@@ -23,7 +23,7 @@ pub use announce::announcement;
 pub use check::{PlanError, PlanErrors};
 pub use describe::describe;
 pub use ladder::{Ladder, Range};
-pub use needs::{CLIENTS_PER_ADDRESS, Limits, Needs};
+pub use needs::{Limits, Needs};
 pub use search::Search;
 
 use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold};
@@ -86,6 +86,9 @@ pub struct Trial {
     /// Whether each shard has a core of its own and a target of ours those that are left; older results were not.
     #[serde(default)]
     pub pin: bool,
+    /// Source addresses on loopback that the clients are spread over; 0, in older results, is as many as they need.
+    #[serde(default)]
+    pub addresses: u32,
     /// Other programs use this machine, and the user has said so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shared_machine: bool,
@@ -245,6 +248,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         targets: if *target == Where::Reference { processes } else { 1 },
         shards,
         pin: scenario.pin.unwrap_or_else(|| pin::fits(target, shards, machine)),
+        addresses: needs::addresses(target, clients),
         shared_machine: scenario.shared_machine,
         connect_rate: scenario.connect_rate,
     }

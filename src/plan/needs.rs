@@ -10,12 +10,14 @@ use super::{Plan, Trial, Where, grouped, traffic};
 use crate::scenario::units::show_si;
 use crate::scenario::{Behind, Load};
 
-/// Clients that share one source address; the next ones use the next of 127.0.0.x. The kernel looks long
-/// for a free port when an address has many.
-pub const CLIENTS_PER_ADDRESS: u32 = 10_000;
+/// Clients that share one source address of 127.0.0.x at the most. The kernel looks long for a free port when an address
+/// has many.
+const CLIENTS_PER_ADDRESS: u32 = 10_000;
 
 /// Files of a process that are no connection.
 const SPARE_FILES: u64 = 64;
+/// So many times as many shards are no advice.
+const MOST_TIMES: u64 = 16;
 /// Of a process before it has a client: program, runtime, histograms. Estimated.
 const PROCESS_MEMORY: u64 = 16 << 20;
 /// Of a client: the kernel's two ends of a connection on loopback, and the driver's. Estimated.
@@ -42,6 +44,8 @@ pub struct Needs {
     pub memory: u64,
     /// Bytes above TCP while the load runs, both directions; an estimate. `None` when a closed loop decides.
     pub traffic: Option<u64>,
+    /// The same with TCP and IP headers.
+    pub wire: Option<u64>,
     /// At the most, with the whole drain.
     pub time: Duration,
 }
@@ -53,7 +57,7 @@ pub struct Limits {
     pub files_hard: u64,
     /// Ephemeral ports of one address.
     pub ports: u64,
-    /// Bytes of memory available.
+    /// Bytes of memory available; 0 when that is not known.
     pub memory: u64,
     /// It is a cgroup that leaves no more, and not the machine.
     pub of_group: bool,
@@ -74,7 +78,7 @@ impl Needs {
         let profile = trial.load.profile();
         let each = trial.transport.sockets(profile.clients_send());
         let (sockets, ports) = (clients * each.open, clients * each.lasting);
-        let addresses = addresses(trial);
+        let addresses = trial.addresses.max(1);
         let shards = u64::from(trial.shards.max(1));
         let ours = !matches!(trial.target, Where::Url(_));
         // A proxy holds two for each: to the client, and to the server behind it.
@@ -86,6 +90,7 @@ impl Needs {
         let load = trial.warmup + trial.measure;
         let connecting = Duration::from_secs_f64(f64::from(trial.clients) / trial.connect_rate.max(0.1));
         let resting = (new_connections(trial) * port_rest(trial)).ceil() as u64;
+        let per_second = traffic::per_second(trial);
         Needs {
             target_files: if ours {
                 at_target_process.div_ceil(u64::from(trial.targets.max(1))) + SPARE_FILES
@@ -96,21 +101,24 @@ impl Needs {
             ports: (ports + resting).div_ceil(u64::from(addresses)),
             addresses,
             memory: (shards + u64::from(trial.targets) + 1) * PROCESS_MEMORY + clients * each,
-            traffic: traffic::per_second(trial).map(|bytes| (bytes * load.as_secs_f64()) as u64),
+            traffic: per_second.map(|of| (of.bytes * load.as_secs_f64()) as u64),
+            wire: per_second.map(|of| (of.wire * load.as_secs_f64()) as u64),
             time: START + connecting + load + trial.drain,
         }
     }
 
     /// Of the whole run: the largest of each, but bytes and time summed up.
     pub fn of_run(plan: &Plan) -> Needs {
-        let start = Needs { traffic: Some(0), ..Needs::default() };
+        let start = Needs { traffic: Some(0), wire: Some(0), ..Needs::default() };
+        let add = |a: Option<u64>, b: Option<u64>| a.zip(b).map(|(a, b)| a.saturating_add(b));
         plan.trials.iter().map(Needs::of).fold(start, |sum, one| Needs {
             target_files: sum.target_files.max(one.target_files),
             shard_files: sum.shard_files.max(one.shard_files),
             ports: sum.ports.max(one.ports),
             addresses: sum.addresses.max(one.addresses),
             memory: sum.memory.max(one.memory),
-            traffic: sum.traffic.zip(one.traffic).map(|(a, b)| a.saturating_add(b)),
+            traffic: add(sum.traffic, one.traffic),
+            wire: add(sum.wire, one.wire),
             time: sum.time.saturating_add(one.time),
         })
     }
@@ -119,12 +127,16 @@ impl Needs {
     pub fn complaints(&self, limits: &Limits) -> Vec<String> {
         let mut complaints = Vec::new();
         if let Some(more) = over(self.shard_files, limits.files_hard) {
-            let shards = self.shard_files.div_ceil(limits.files_hard.saturating_sub(SPARE_FILES).max(1));
+            let (allowed, needed) = (grouped(limits.files_hard), self.shard_files);
+            let room = limits.files_hard.saturating_sub(SPARE_FILES);
+            let times = (room > 0).then(|| needed.div_ceil(room)).filter(|&times| times <= MOST_TIMES);
+            let remedy = match times {
+                Some(times) => format!("{times} times as many shards (shards = N in the scenario), or "),
+                // It takes nearly all that it may open for itself.
+                None => String::new(),
+            };
             complaints.push(format!(
-                "{more} files more than a shard may open: {}. {shards} times as many shards (shards = N in the \
-                 scenario), or `ulimit -Hn {}` as root",
-                grouped(limits.files_hard),
-                self.shard_files
+                "{more} files more than a shard may open: {allowed}. {remedy}`ulimit -Hn {needed}` as root"
             ));
         }
         if let Some(more) = over(self.target_files, limits.files_hard) {
@@ -141,7 +153,8 @@ impl Needs {
                 grouped(limits.ports)
             ));
         }
-        if self.memory > limits.memory {
+        // Without /proc nobody knows.
+        if limits.memory > 0 && self.memory > limits.memory {
             let (need, have) = (show_si(self.memory as f64, "B"), show_si(limits.memory as f64, "B"));
             let free = if limits.of_group { "left by the cgroup's limit (memory.max)" } else { "free" };
             complaints.push(format!(
@@ -164,9 +177,9 @@ fn over(need: u64, have: u64) -> Option<String> {
 }
 
 /// On loopback clients are spread over 127.0.0.x; IPv6 has one loopback address only.
-fn addresses(trial: &Trial) -> u32 {
-    let one = matches!(&trial.target, Where::Url(url) if !url.on_loopback() || url.aim().0.contains(':'));
-    if one { 1 } else { trial.clients.div_ceil(CLIENTS_PER_ADDRESS).max(1) }
+pub(super) fn addresses(target: &Where, clients: u32) -> u32 {
+    let one = matches!(target, Where::Url(url) if !url.on_loopback() || url.aim().0.contains(':'));
+    if one { 1 } else { clients.div_ceil(CLIENTS_PER_ADDRESS).max(1) }
 }
 
 /// Connections a second besides those of the start.

@@ -1,4 +1,5 @@
-//! Thresholds on percentiles that a run will not have: too few samples would be taken for them.
+//! Thresholds on percentiles that a run will not have, as too few samples would be taken for them, or that would rest on
+//! too few events.
 //!
 //! Pure arithmetic on the schedule. It must not know histograms; that a percentile p needs 10 / (1 - p) samples is theirs.
 
@@ -8,9 +9,27 @@ use super::grouped;
 use crate::scenario::{Metric, Scenario, Threshold, Times};
 use crate::transport::Transport;
 
-/// One note for each threshold that will not be measured somewhere.
+/// One note for each threshold that will not be measured somewhere, or by too few events.
 pub(super) fn notes(scenario: &Scenario) -> Vec<String> {
-    scenario.thresholds.iter().filter_map(|threshold| note(scenario, threshold)).collect()
+    let note = |threshold| note(scenario, threshold).or_else(|| few_events(scenario, threshold));
+    scenario.thresholds.iter().filter_map(note).collect()
+}
+
+/// A message that goes to all clients is one event, however many samples it gives: what delays it delays it for all.
+fn few_events(scenario: &Scenario, threshold: &Threshold) -> Option<String> {
+    let needed = needed(threshold.metric)?;
+    let profile = scenario.load.profile();
+    let latency = threshold.metric.family().source.times() == Some(Times::Latency);
+    let events = times(scenario, profile.interval.filter(|_| profile.to_all && latency)?)?;
+    (events + 1.0 < needed).then(|| {
+        format!(
+            "the threshold on {} will rest on {} messages, each to all clients, and needs {} that do not come together: a \
+             longer `measure`, or a lower percentile",
+            threshold.metric.name(),
+            grouped(events.round() as u64),
+            grouped(needed as u64),
+        )
+    })
 }
 
 fn note(scenario: &Scenario, threshold: &Threshold) -> Option<String> {
@@ -70,6 +89,8 @@ fn most(scenario: &Scenario, transport: &Transport, metric: Metric, clients: f64
             messages(scenario, transport, clients)
         }
         Times::Lateness => connections.or_else(|| polls(scenario, transport, clients)),
+        // Each message that comes is displayed.
+        Times::Age => messages(scenario, transport, clients),
         Times::Gap => None,
     }
 }

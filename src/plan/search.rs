@@ -71,8 +71,17 @@ impl Search {
         scenario
     }
 
-    /// The trial that tries a size: the `number`th of the run, behind so many at this size.
+    /// The trial that tries a size: the `number`th of the run, behind so many at this size. All sizes are held by the
+    /// processes and from the addresses that the largest needs: a size must not fail, or pass, because it is split
+    /// otherwise than the one before it. Only of processes there are never more than clients.
     pub fn trial(&self, transport: &Transport, size: f64, number: u32, again: u32) -> Trial {
+        let (own, largest) = (self.apart(transport, size, number, again), self.largest_of(transport));
+        let (shards, targets) = (largest.shards.min(own.clients), largest.targets.min(own.clients));
+        Trial { shards, targets, pin: largest.pin, addresses: largest.addresses, ..own }
+    }
+
+    /// The trial at a size, as it would be for itself.
+    fn apart(&self, transport: &Transport, size: f64, number: u32, again: u32) -> Trial {
         let scenario = self.at(size);
         let clients = scenario.clients.first().copied().unwrap_or(1);
         // A server behind several things is refused in a search.
@@ -80,10 +89,24 @@ impl Search {
         trial(&scenario, self.machine, number, ((transport, &target), clients, again))
     }
 
+    fn largest_of(&self, transport: &Transport) -> Trial {
+        self.apart(transport, self.range.to, 0, 0)
+    }
+
+    /// Transports whose first sizes have fewer clients than the largest has processes, and how many that are.
+    fn spread_thin(&self) -> impl Iterator<Item = (&Transport, u32)> {
+        let thin = |transport| {
+            let (largest, first) = (self.largest_of(transport), self.apart(transport, self.range.from, 0, 0));
+            let processes = largest.shards.max(largest.targets);
+            (first.clients < processes).then_some((transport, processes))
+        };
+        self.transports().iter().filter_map(thin)
+    }
+
     /// The largest trial of each transport: what the search may need of the machine.
     pub(super) fn largest(&self) -> Vec<Trial> {
         let trials = self.transports().iter().zip(0..);
-        trials.map(|(transport, number)| self.trial(transport, self.range.to, number, 0)).collect()
+        trials.map(|(transport, number)| Trial { number, ..self.largest_of(transport) }).collect()
     }
 
     /// What must hold for a transport: the search's own conditions, else the scenario's thresholds, else the usual.
@@ -134,7 +157,17 @@ pub(super) fn notes(search: &Search) -> Vec<String> {
     let own = scenario.search.as_ref().is_some_and(|search| !search.conditions.is_empty());
     let mut notes = Vec::new();
     if scenario.repeat > 1 {
-        notes.push("a search does not repeat: a size that fails is tried twice, all others once".to_owned());
+        let tries = search.range.tries;
+        notes.push(format!(
+            "a search does not repeat: each size has {tries} tries at the most, as `tries` says"
+        ));
+    }
+    for (transport, processes) in search.spread_thin() {
+        notes.push(format!(
+            "{}: sizes below {} are not spread over as many processes as the others",
+            search.way(transport),
+            Over::Clients.show(f64::from(processes))
+        ));
     }
     if own && !scenario.thresholds.is_empty() {
         notes.push("thresholds do not matter in a search that has conditions of its own".to_owned());

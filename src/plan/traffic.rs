@@ -7,12 +7,26 @@ use super::Trial;
 use crate::scenario::Sender;
 use crate::transport::traffic::{Heads, Messages};
 
-/// Bytes a second above TCP, both directions; `None` for closed loops, which go as fast as they can, and where a
+/// IPv4, TCP and its timestamps.
+const SEGMENT_HEADERS: f64 = 52.0;
+
+/// Bytes a second, both directions.
+#[derive(Clone, Copy)]
+pub(super) struct Traffic {
+    /// Above TCP.
+    pub bytes: f64,
+    /// With the TCP and IP headers of all segments: of small messages that is half of it, and it decides which transport
+    /// moves more in all.
+    pub wire: f64,
+}
+
+/// An estimate of what a trial moves; `None` for closed loops, which go as fast as they can, and where a
 /// server by URL decides.
-pub(super) fn per_second(trial: &Trial) -> Option<f64> {
+pub(super) fn per_second(trial: &Trial) -> Option<Traffic> {
     let (profile, heads, clients) = (trial.load.profile(), Heads(&trial.headers), f64::from(trial.clients));
     if let Some(rate) = profile.connections {
-        return Some(rate * trial.transport.handshake(&heads));
+        let bytes = rate * trial.transport.handshake(&heads);
+        return Some(Traffic { bytes, wire: bytes + rate * OPENED_AND_CLOSED * SEGMENT_HEADERS });
     }
     let rate = || Some(clients / profile.interval?.as_secs_f64());
     let (down, up) = match profile.sender {
@@ -23,5 +37,19 @@ pub(super) fn per_second(trial: &Trial) -> Option<f64> {
         Sender::External => return None,
     };
     let messages = Messages { clients, down, up, payload: profile.payload as f64 };
-    trial.transport.traffic(&heads, &messages)
+    let bytes = trial.transport.traffic(&heads, &messages)?;
+    Some(Traffic { bytes, wire: bytes + segments(trial, &messages) * SEGMENT_HEADERS })
+}
+
+/// Segments of a connection with one exchange: three to open it, three to ask and answer, four to close it.
+const OPENED_AND_CLOSED: f64 = 10.0;
+
+/// Segments a second: a message and its ACK, or where it is asked for a request, its answer and an ACK.
+fn segments(trial: &Trial, messages: &Messages) -> f64 {
+    let transport = &trial.transport;
+    let polls = transport.poll_interval().map(|every| messages.clients / every.as_secs_f64());
+    match polls.or_else(|| transport.asks().then_some(messages.down)) {
+        Some(answers) => 3.0 * (answers + messages.up),
+        None => 2.0 * (messages.down + messages.up),
+    }
 }

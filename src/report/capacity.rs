@@ -15,13 +15,13 @@ pub fn is_search(report: &Report) -> bool {
     !report.capacity.is_empty()
 }
 
-/// What a transport bears, for a row of a table.
+/// What a transport sustains, for a row of a table.
 pub struct Found {
     /// The transport's label.
     pub transport: String,
-    /// `12,000`, `at least 20,000`, `under 100`.
+    /// `12,000 (2 of 3)`, `at least 20,000 (2 of 2)`, `under 100`: with how many of its tries passed.
     pub held: String,
-    /// `13,500`, or `-`.
+    /// `13,500 (0 of 2)`, or `-`.
     pub failed: String,
     /// `latency.p99 80 ms`.
     pub why: String,
@@ -29,12 +29,12 @@ pub struct Found {
 
 /// What was found, for a row.
 pub fn found(capacity: &Capacity) -> Found {
-    let show = |size: f64| bare(capacity.over, size);
+    let show = |size: f64| format!("{} ({})", bare(capacity.over, size), of_tries(capacity, size));
     let held = match (capacity.held, capacity.failed_at) {
         (Some(held), _) if capacity.at_least() => format!("at least {}", show(held)),
         (Some(held), _) => show(held),
         (None, Some(_)) if capacity.ended_by_the_generator() => "-".to_owned(),
-        (None, Some(failed)) => format!("under {}", show(failed)),
+        (None, Some(failed)) => format!("under {}", bare(capacity.over, failed)),
         (None, None) => "-".to_owned(),
     };
     let stopped = if capacity.finished { "" } else { "stopped before the end" };
@@ -44,6 +44,12 @@ pub fn found(capacity: &Capacity) -> Found {
         failed: capacity.failed_at.map_or_else(|| "-".to_owned(), show),
         why: capacity.why.as_ref().map_or_else(|| stopped.to_owned(), in_short),
     }
+}
+
+/// `2 of 3`: how many tries of a size passed.
+fn of_tries(capacity: &Capacity, size: f64) -> String {
+    let (passed, of) = capacity.tries(size);
+    format!("{passed} of {of}")
 }
 
 /// `12,000`; a rate keeps its unit.
@@ -64,6 +70,7 @@ fn in_short(why: &Why) -> String {
     match why {
         Why::Crossed(outcome) => value(outcome, " "),
         Why::Invalid(doubt) => format!("invalid: {}", doubt.split(':').next().unwrap_or_default()),
+        Why::Failed(check) => format!("server failed: {}", check.split(':').next().unwrap_or_default()),
         Why::NotHeld(reason) => format!("not held: {reason}"),
     }
 }
@@ -92,33 +99,66 @@ pub fn sentences(reports: &[Report]) -> Vec<String> {
 }
 
 fn sentence(report: &Report, capacity: &Capacity) -> String {
-    let (name, show) = (&capacity.transport, |size| capacity.over.show(size));
+    let (name, over) = (&capacity.transport, capacity.over);
     let trial = report.measurements.iter().map(|m| &m.trial).find(|t| t.way() == *name);
-    let (load, held_to) = (trial.map_or_else(String::new, |t| load(capacity.over, t)), within(capacity));
-    let failed = match (&capacity.why, capacity.failed_at) {
-        (Some(why), Some(at)) => format!("at {} {}", bare(capacity.over, at), at_length(why)),
-        _ => String::new(),
-    };
-    match (capacity.held, capacity.failed_at, capacity.finished) {
-        (None, None, _) => format!("By {name} the search was stopped before anything held."),
+    let load = trial.map_or_else(String::new, |t| load(over, t));
+    let (given, split) = (load.clone() + &within(capacity), split(report, capacity));
+    let passed = |size| format!("{} ({} tries passed)", over.show(size), of_tries(capacity, size));
+    let failed = |at| format!("{} ({})", bare(over, at), of_tries(capacity, at));
+    let why = capacity.why.as_ref().map_or_else(String::new, at_length);
+    let said = match (capacity.held, capacity.failed_at, capacity.finished) {
+        (None, None, _) => format!("By {name} the search was stopped before anything passed."),
         (Some(held), _, false) => {
-            format!("By {name} {}{load} held{held_to} when the search was stopped.", show(held))
+            format!("By {name} {}{given} held when the search was stopped.", passed(held))
         }
-        (None, Some(_), _) if capacity.ended_by_the_generator() => {
-            format!("By {name} nothing is known of this server: {failed}.")
+        (None, Some(at), _) if capacity.ended_by_the_generator() => {
+            format!("By {name} nothing is known of this server: at {} {why}.", failed(at))
         }
         (None, Some(at), _) => {
-            format!("By {name} this server bears fewer than {}{load}: {failed}.", show(at))
+            format!(
+                "By {name} this server sustains fewer than {}{load}: at {} {why}.",
+                over.show(at),
+                failed(at)
+            )
         }
         (Some(held), None, true) => {
-            let most = show(held);
-            format!("By {name} this server bears at least {most}{load}{held_to}: the search went no further.")
+            let most = passed(held);
+            format!("By {name} this server sustains at least {most}{given}: the search went no further.")
         }
-        (Some(held), Some(_), true) => {
-            let least = if capacity.at_least() { "at least " } else { "" };
-            format!("By {name} this server bears {least}{}{load}{held_to}; {failed}.", show(held))
+        (Some(held), Some(at), true) if capacity.at_least() => {
+            format!(
+                "By {name} this server sustains at least {}{given}; at {} {why}.",
+                passed(held),
+                failed(at)
+            )
         }
-    }
+        (Some(held), Some(at), true) => {
+            let (held, at) = (passed(held), failed(at));
+            format!(
+                "By {name} this server sustains {held} and not {at}{given}: {}.",
+                at_failure(capacity, &why)
+            )
+        }
+    };
+    said + &split
+}
+
+/// `at 8,000 latency.p99 was 80 ms`.
+fn at_failure(capacity: &Capacity, why: &str) -> String {
+    capacity.failed_at.map_or_else(String::new, |at| format!("at {} {why}", bare(capacity.over, at)))
+}
+
+/// That not all sizes were held by as many processes, where that is so: they are not quite alike.
+fn split(report: &Report, capacity: &Capacity) -> String {
+    let trials = || capacity.steps.iter().filter_map(|step| Some(&measured(report, step)?.trial));
+    let range = |of: fn(&Trial) -> u32| {
+        let (least, most) = (trials().map(of).min()?, trials().map(of).max()?);
+        (least < most).then(|| format!("{least} to {most}"))
+    };
+    let shards = range(|trial| trial.shards).map(|range| range + " generator processes");
+    let targets = range(|trial| trial.targets).map(|range| range + " server processes");
+    let all: Vec<String> = shards.into_iter().chain(targets).collect();
+    if all.is_empty() { String::new() } else { format!(" Its sizes were held by {}.", all.join(" and ")) }
 }
 
 fn at_length(why: &Why) -> String {
@@ -128,6 +168,7 @@ fn at_length(why: &Why) -> String {
             format!("it was the generator that had enough ({doubt})")
         }
         Why::Invalid(doubt) => format!("the numbers could not be believed ({doubt})"),
+        Why::Failed(check) => format!("the server failed ({check})"),
         Why::NotHeld(reason) => format!("the trial could not be held ({reason})"),
     }
 }
@@ -174,11 +215,11 @@ pub fn columns(report: &Report) -> [(Head, Metric); 5] {
     if messages { WITH_MESSAGES } else { WITHOUT }
 }
 
-/// A line of the table of steps: its size, how it ended, its numbers.
+/// A line of the table of tries: its size, how it ended, its numbers.
 pub struct Line {
     /// `1,600`.
     pub size: String,
-    /// Whether it held.
+    /// Whether the try passed.
     pub held: bool,
     /// Its verdict; `None` when there was nothing to judge.
     pub status: Option<Status>,

@@ -88,6 +88,20 @@ const LISTEN: &[Column] = &[
     metric("response", "p99", Unit::Nanoseconds, Metric::ResponseP99),
 ];
 
+const WIRE: Column = metric("wire traffic, bit/s", "in all", Unit::BitsPerSecond, Metric::WireRate);
+const WIRE_PER_CLIENT: Column =
+    metric("wire traffic, bit/s", "per client", Unit::BitsPerSecond, Metric::WireRatePerClient);
+
+/// What a user pays for and sees: with TCP/IP, and however many messages a client was content with.
+const DISPLAY: &[Column] = &[
+    WIRE,
+    WIRE_PER_CLIENT,
+    metric("age of the displayed value", "mean", Unit::Nanoseconds, Metric::AgeMean),
+    metric("age of the displayed value", "p50", Unit::Nanoseconds, Metric::AgeP50),
+    metric("age of the displayed value", "p99", Unit::Nanoseconds, Metric::AgeP99),
+];
+const TOTALS: &[Column] = &[WIRE, WIRE_PER_CLIENT];
+
 /// The columns of a load.
 fn of(load: &Load) -> &'static [Column] {
     match load.profile().timing {
@@ -97,6 +111,19 @@ fn of(load: &Load) -> &'static [Column] {
         Timing::Connection => CONNECT,
         Timing::Gap => LISTEN,
     }
+}
+
+/// A second table below the first: totals, and what a client displays.
+fn totals_of(load: &Load) -> &'static [Column] {
+    match load.profile().timing {
+        Timing::Delivery => DISPLAY,
+        Timing::RoundTrip | Timing::Nothing | Timing::Connection | Timing::Gap => TOTALS,
+    }
+}
+
+/// The columns of the second table of cells of one load.
+pub fn totals(cells: &[&Cell<'_>]) -> Vec<Column> {
+    cells.first().map_or_else(Vec::new, |first| totals_of(&first.trial().load).to_vec())
 }
 
 /// The columns of cells of one load. A server by URL is not ours to look at: what it costs has no column.

@@ -11,7 +11,7 @@ use wsbench_targets::hist::Hist;
 use super::escape::csv as safe;
 use super::fields::{Field, Record, details, identity, metrics, number, records};
 use super::{Artifact, Format, capacity, runs};
-use crate::results::Report;
+use crate::results::{Capacity, Report};
 
 /// The names of the files.
 const SUMMARY: &str = "summary.csv";
@@ -98,19 +98,41 @@ fn ms(ns: Option<u64>) -> Value {
 }
 
 /// Every transport of every search; an empty `held` is less than the first size, an empty `failed_at` that the
-/// largest held.
+/// largest passed. Every try is a row of the summary.
 fn capacities(reports: &[Report]) -> Rows {
-    let own = ["run", "transport", "over", "held", "failed_at", "why", "steps", "finished"];
+    let own = [
+        "run",
+        "transport",
+        "over",
+        "held",
+        "failed_at",
+        "why",
+        "steps",
+        "finished",
+        "held_passed",
+        "held_tries",
+        "failed_passed",
+        "failed_tries",
+    ];
     let mut rows = vec![heads(&own)];
     for report in reports {
         for of in &report.capacity {
             let (held, failed) = (number(of.held), number(of.failed_at));
             let (steps, why) = (of.steps.len().into(), capacity::found(of).why);
             let which = [runs::name(report).into(), of.transport.clone().into(), of.over.name().into()];
-            rows.push([&which[..], &[held, failed, why.into(), steps, of.finished.into()]].concat());
+            let found = [held, failed, why.into(), steps, of.finished.into()];
+            rows.push([&which[..], &found, &tries(of, of.held), &tries(of, of.failed_at)].concat());
         }
     }
     rows
+}
+
+/// How many tries of a size passed, and how many there were.
+fn tries(of: &Capacity, size: Option<f64>) -> [Value; 2] {
+    size.map_or([Value::Null, Value::Null], |size| {
+        let (passed, all) = of.tries(size);
+        [passed.into(), all.into()]
+    })
 }
 
 fn timeline(reports: &[Report]) -> Rows {
@@ -133,7 +155,7 @@ fn timeline(reports: &[Report]) -> Rows {
             row.extend([interval.from_s.into(), interval.length_s.into()]);
             let counts = [interval.received, interval.failures, interval.bytes_up, interval.bytes_down];
             row.extend(counts.map(Value::from));
-            let latency = &interval.latency;
+            let latency = interval.latency.opened();
             row.extend([latency.percentile(0.5), latency.percentile(0.99), latency.max()].map(ms));
             row.push(latency.count().into());
             rows.push(row);

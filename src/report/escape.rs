@@ -2,6 +2,8 @@
 //!
 //! It must not know what the text means. Nothing is removed silently: what cannot be shown is spelled out.
 
+use std::path::Path;
+
 use crate::scenario::is_invisible;
 
 /// For a terminal: control characters (ANSI sequences begin with one) and characters that turn the direction of
@@ -13,6 +15,29 @@ pub fn terminal(text: &str) -> String {
             '\n' | '\t' | '\r' => shown.push(' '),
             c if c.is_control() || is_invisible(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// A path for a terminal: whoever names a folder may put into its name what commands one.
+pub fn path(path: &Path) -> String {
+    terminal(&path.display().to_string())
+}
+
+/// For JSON that is read on a terminal, too: what [`terminal`] spells out is written as `\u009b`, which means the same to
+/// every reader. Outside its strings JSON has no such character.
+pub fn json(text: String) -> String {
+    let raw = |c: char| c >= '\u{7f}' && (c.is_control() || is_invisible(c));
+    if !text.contains(raw) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if raw(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| shown += &format!("\\u{unit:04x}"));
+        } else {
+            shown.push(c);
         }
     }
     shown
@@ -50,6 +75,15 @@ pub fn tag(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_means_the_same_and_commands_no_terminal() {
+        let hostile = "a\u{7f}b\u{9b}31m\u{202e}\u{e0041}é\u{1b}\n";
+        let written = json(serde_json::to_string_pretty(&[hostile]).unwrap());
+        assert!(written.contains(r"a\u007fb\u009b31m\u202e\udb40\udc41é"), "{written}");
+        assert!(!written.chars().any(|c| c != '\n' && (c.is_control() || is_invisible(c))), "{written}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&written).unwrap(), [hostile]);
+    }
 
     #[test]
     fn hostile_text_is_harmless() {

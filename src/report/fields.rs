@@ -7,7 +7,7 @@ use wsbench_targets::wire::Published;
 
 use super::runs;
 use crate::meter::{Failure, Flow, PhaseTraffic, Usage};
-use crate::results::{Measurement, Report};
+use crate::results::{Measurement, Report, Server};
 use crate::scenario::{Metric, Unit};
 
 /// A trial and the run that it belongs to.
@@ -48,8 +48,19 @@ pub fn identity() -> Vec<Field> {
         field("clients", |r| r.measurement.trial.clients.into()),
         field("repeat", |r| (r.measurement.trial.repeat + 1).into()),
         field("verdict", |r| r.measurement.verdict.status().name().to_lowercase().into()),
+        field("server", |r| match r.measurement.verdict.server() {
+            Server::Ok => "ok".into(),
+            Server::Unknown => "unknown".into(),
+            Server::Failed => "failed".into(),
+        }),
         field("doubts", |r| {
-            let codes: Vec<&str> = r.measurement.verdict.doubts.iter().map(|d| d.code.as_str()).collect();
+            let mut codes: Vec<&str> = Vec::new();
+            for found in &r.measurement.verdict.doubts {
+                // The measurement and the server may have one of the same name.
+                if !codes.contains(&found.code.as_str()) {
+                    codes.push(&found.code);
+                }
+            }
             codes.join(" ").into()
         }),
     ]
@@ -59,7 +70,7 @@ pub fn identity() -> Vec<Field> {
 pub fn metrics() -> Vec<Field> {
     let one = |&metric: &Metric| {
         let (suffix, factor) = column_unit(metric);
-        let name = metric.name().trim_end_matches(".rate").replace(['.', '-'], "_") + suffix;
+        let name = metric.name().replace(".rate", "").replace(['.', '-'], "_") + suffix;
         field(name, move |r| number(r.measurement.value(metric).map(|value| value / factor)))
     };
     Metric::ALL.iter().map(one).collect()
@@ -92,6 +103,7 @@ pub fn details() -> Vec<Field> {
         field("missed_slots", |r| r.measurement.tally.counts.missed_slots.into()),
         field("reconnects", |r| r.measurement.tally.counts.reconnects.into()),
         field("foreign", |r| r.measurement.tally.counts.foreign.into()),
+        field("age_blank_share", |r| number(r.measurement.tally.age.blank_share())),
         field("latency_saturated", |r| r.measurement.tally.latency.saturated().into()),
         field("lag_p99_ms", |r| number(r.measurement.tally.lag.percentile(0.99).map(|ns| ns as f64 / 1e6))),
         field("published_messages", |r| published(r, |p| p.messages.into())),

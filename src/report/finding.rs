@@ -6,9 +6,9 @@
 use super::capacity;
 use super::numbers::{text, times};
 use super::runs::{self, Per, blocks, carries_messages, cells, plural, row};
-use super::side_by_side;
+use super::{side_by_side, totals};
 use crate::plan::grouped;
-use crate::results::{Cell, Report, Status};
+use crate::results::{Cell, Report, Server, Status};
 use crate::scenario::{Metric, Unit};
 
 /// Differences under this share are no finding.
@@ -40,11 +40,14 @@ fn compared_runs(reports: &[Report]) -> String {
     let Some(block) = blocks.into_iter().max_by_key(|block| block.len()) else {
         return "Nothing is claimed: every trial is invalid.".to_owned();
     };
-    let mut sentences = vec![claim(block, reports.len())];
+    let claim = claim(block, reports.len());
+    let claimed = !claim.is_empty();
+    let mut sentences = vec![claim];
     sentences.extend(integrity(&sound));
-    if block.iter().any(|cell| cell.status() == Status::Suspect) {
+    if claimed && block.iter().any(|cell| cell.status() == Status::Suspect) {
         sentences.push("Suspect trials are part of this.".to_owned());
     }
+    sentences.extend(server_failed(block.iter().copied()).filter(|_| claimed));
     if left_out > 0 {
         sentences.push(format!("Left out as invalid: {}.", plural(left_out, "row")));
     }
@@ -52,7 +55,16 @@ fn compared_runs(reports: &[Report]) -> String {
     sentences.join(" ")
 }
 
+/// Numbers of a server that failed are right; whoever chooses by them must know.
+pub(super) fn server_failed<'a>(cells: impl Iterator<Item = &'a Cell<'a>>) -> Option<String> {
+    let failed = cells.filter(|cell| cell.server() == Server::Failed).count();
+    (failed > 0).then(|| format!("The server failed in {} of this.", plural(failed, "row")))
+}
+
 fn claim(block: &[&Cell<'_>], runs: usize) -> String {
+    if block.iter().any(|cell| cell.overwritten().is_some()) {
+        return totals::sentences(block, runs).join(" ");
+    }
     let per = Per::of(&block[0].trial().load);
     let costs: Vec<(&Cell<'_>, f64)> = block.iter().filter_map(|&c| Some((c, per.bytes(c)?))).collect();
     // A message without a byte was not counted at the socket; nothing is so many times cheaper.
@@ -158,6 +170,8 @@ fn integrity(sound: &[&Cell<'_>]) -> Option<String> {
     if messages.is_empty() || messages.iter().any(|c| c.tally.counts.sent == 0) {
         return None;
     }
-    let clean = of(Metric::Lost) + of(Metric::Duplicated) + of(Metric::Failures) == 0.0;
+    let troubles =
+        [Metric::Lost, Metric::Duplicated, Metric::Altered, Metric::Invented, Metric::Failures].map(of);
+    let clean = troubles.iter().sum::<f64>() == 0.0;
     clean.then(|| "Nothing was lost or duplicated.".to_owned())
 }

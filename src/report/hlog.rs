@@ -73,7 +73,8 @@ fn write(base: SystemTime, entries: &[Entry<'_>]) -> Result<Vec<u8>> {
         .with_max_value_divisor(1e6)
         .begin_log_with(&mut bytes, &mut serializer)?;
     for (begin, tag, interval) in entries {
-        let hist = interval.latency.filled().unwrap_or(&nothing);
+        let filled = interval.latency.filled();
+        let hist = filled.as_deref().unwrap_or(&nothing);
         log.write_histogram(hist, *begin, seconds(interval.length_s), Tag::new(tag))
             .map_err(|e| anyhow!("interval {tag} at {begin:?}: {e}"))?;
     }

@@ -2,17 +2,22 @@
 //!
 //! It must not know what a report is for; [`crate::results`] says what is in it.
 
+mod plausible;
+
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
-use serde::Deserialize;
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
-use super::{Artifact, Format};
+use super::{Artifact, Format, escape};
+use crate::os::file;
 use crate::results::{Report, VERSION};
 
 /// The name of the file.
 pub const FILE: &str = "results.json";
+/// A week's run at a kilobyte a second has 600 MB.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// Its name where several runs lie side by side; the first is 1.
 pub fn numbered(run: usize) -> String {
@@ -21,7 +26,11 @@ pub fn numbered(run: usize) -> String {
 
 /// Several runs as one JSON array, for stdout: there each cannot have a file of its own.
 pub fn together(reports: &[Report]) -> Result<String> {
-    Ok(serde_json::to_string_pretty(reports).context("writing results as JSON")? + "\n")
+    pretty(reports)
+}
+
+fn pretty<T: Serialize + ?Sized>(what: &T) -> Result<String> {
+    Ok(escape::json(serde_json::to_string_pretty(what).context("writing results as JSON")?) + "\n")
 }
 
 /// The format `json`.
@@ -47,9 +56,7 @@ impl Format for Json {
             _ => numbered(run + 1),
         };
         let one = |(run, report): (usize, &Report)| -> Result<Artifact> {
-            let mut bytes = serde_json::to_vec_pretty(report).context("writing results as JSON")?;
-            bytes.push(b'\n');
-            Ok(Artifact { name: name(run), bytes })
+            Ok(Artifact { name: name(run), bytes: pretty(report)?.into_bytes() })
         };
         reports.iter().enumerate().map(one).collect()
     }
@@ -75,7 +82,7 @@ struct Ours {
 pub fn read(path: &Path) -> Result<Report> {
     let path = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
     let shown = path.display();
-    let text = std::fs::read_to_string(&path).with_context(|| format!("reading results {shown}"))?;
+    let text = text(&path).with_context(|| format!("reading results {shown}"))?;
     let head: Head = serde_json::from_str(&text).map_err(|e| refused(&e, &shown.to_string()))?;
     if head.version != VERSION {
         let (theirs, ours) = (head.version, VERSION);
@@ -86,13 +93,22 @@ pub fn read(path: &Path) -> Result<Report> {
         };
         bail!("{shown}: results of version {theirs}; this wsbench reads version {ours}: {remedy}");
     }
+    if let Some(why) = plausible::implausible(&text) {
+        bail!("{shown}: no run leaves such results: {why}");
+    }
     serde_json::from_str(&text).map_err(|e| refused(&e, &shown.to_string()))
+}
+
+fn text(path: &Path) -> Result<String> {
+    let bytes = file::read(path, MAX_BYTES)?;
+    ensure!(bytes.len() as u64 <= MAX_BYTES, "it is larger than {} GiB", MAX_BYTES >> 30);
+    Ok(String::from_utf8(bytes)?)
 }
 
 /// Whether results of wsbench, of whatever version, lie in `folder`: those of a run, or of several side by side.
 pub fn lie_in(folder: &Path) -> bool {
     let ours = |name: &&str| {
-        let text = std::fs::read(folder.join(name)).unwrap_or_default();
+        let text = file::read_regular(&folder.join(name), MAX_BYTES).unwrap_or_default();
         serde_json::from_slice::<Ours>(&text).is_ok()
     };
     [FILE, "results-1.json"].iter().any(ours)

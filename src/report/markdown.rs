@@ -7,7 +7,7 @@ use super::escape::markdown as safe;
 use super::terminal::sentence;
 use super::{Artifact, Format, capacity, chart, columns, finding, notes, numbers, runs};
 use crate::plan::grouped;
-use crate::results::{Cell, Environment, Report, Status};
+use crate::results::{Cell, Environment, Report, Server, Status};
 use crate::scenario::{Metric, Unit};
 
 /// The name of the file.
@@ -38,7 +38,7 @@ impl Format for Markdown {
         out.push(safe(&finding(reports)));
         out.push(String::new());
         for block in runs::blocks(&cells.iter().collect::<Vec<&Cell<'_>>>()) {
-            out.extend(table(block, &cells, reports.len()));
+            out.extend(tables(block, &cells, reports.len()));
         }
         for report in reports.iter().filter(|report| capacity::is_search(report)) {
             out.extend(capacities(report));
@@ -60,12 +60,12 @@ impl Format for Markdown {
     }
 }
 
-/// Title, verdict, question, doubts. Rows of several runs name theirs by `number`.
+/// Title, verdict, question, warnings. Rows of several runs name theirs by `number`.
 fn head(report: &Report, number: &str) -> Vec<String> {
     let mut out = vec![
         format!("# {}", safe(&(number.to_owned() + &runs::name(report)))),
         String::new(),
-        format!("**{}** · {} · seed {}", report.status().name(), runs::extent(report), report.seed),
+        format!("{} · {} · seed {}", outcome(report), runs::extent(report), report.seed),
         String::new(),
         safe(&report.about),
         String::new(),
@@ -84,14 +84,20 @@ fn list(items: &[String]) -> Vec<String> {
     out
 }
 
-fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
-    let columns = columns::shown(block);
+/// Two tables of one size: the first by message, the second in all.
+fn tables(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
+    let mut out = vec![format!("## {}", runs::plural_grouped(block[0].clients(), "client")), String::new()];
+    out.extend(table(block, &columns::shown(block), cells, of));
+    out.extend(list(&notes::too_few(block).into_iter().collect::<Vec<String>>()));
+    out.extend(table(block, &columns::totals(block), cells, of));
+    out
+}
+
+fn table(block: &[&Cell<'_>], columns: &[columns::Column], cells: &[Cell<'_>], of: usize) -> Vec<String> {
     let alike: Vec<&Cell<'_>> =
         cells.iter().filter(|cell| cell.trial().load.name() == block[0].trial().load.name()).collect();
     let heads: Vec<String> = columns.iter().map(|c| format!("{} {}", c.group, c.head)).collect();
     let mut out = vec![
-        format!("## {}", runs::plural_grouped(block[0].clients(), "client")),
-        String::new(),
         format!("| | {} | verdict |", heads.join(" | ")),
         format!("|:--|{}:--|", "--:|".repeat(columns.len())),
     ];
@@ -105,10 +111,9 @@ fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
         });
         let shown: Vec<String> = shown.collect();
         let name = safe(&runs::row(cell, of));
-        out.push(format!("| {name} | {} | {} |", shown.join(" | "), verdict(cell.status())));
+        out.push(format!("| {name} | {} | {} |", shown.join(" | "), verdict(cell)));
     }
     out.push(String::new());
-    out.extend(list(&notes::too_few(block).into_iter().collect::<Vec<String>>()));
     out
 }
 
@@ -116,7 +121,7 @@ fn table(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
 fn capacities(report: &Report) -> Vec<String> {
     let unit = capacity::unit(report);
     let mut out = vec!["## Capacity".to_owned(), String::new()];
-    out.push(format!("| {unit} | most that held | least that failed | why |"));
+    out.push(format!("| {unit} | passes | fails | why |"));
     out.push("|:--|--:|--:|:--|".to_owned());
     for found in report.capacity.iter().map(capacity::found) {
         let (name, why) = (safe(&found.transport), safe(&found.why));
@@ -131,7 +136,7 @@ fn capacities(report: &Report) -> Vec<String> {
         for line in capacity::lines(report, found) {
             let cells: Vec<String> =
                 line.cells.iter().map(|c| format!("{} {}", c.number, c.unit).trim_end().to_owned()).collect();
-            let ended = if line.held { "held" } else { "**failed**" };
+            let ended = if line.held { "passed" } else { "**failed**" };
             out.push(format!("| {} | {} | {ended} |", line.size, cells.join(" | ")));
         }
     }
@@ -140,8 +145,23 @@ fn capacities(report: &Report) -> Vec<String> {
     out
 }
 
-fn verdict(status: Status) -> String {
-    if status == Status::Valid { "valid".to_owned() } else { format!("**{}**", status.name()) }
+/// `**VALID** · server OK`.
+fn outcome(report: &Report) -> String {
+    format!("**{}** · {}", report.status().name(), server(report.server()))
+}
+
+/// `valid`; of a server that failed, `valid, **server FAILED**`.
+fn verdict(cell: &Cell<'_>) -> String {
+    let status = match cell.status() {
+        Status::Valid => "valid".to_owned(),
+        status => format!("**{}**", status.name()),
+    };
+    if cell.server() == Server::Failed { format!("{status}, {}", server(Server::Failed)) } else { status }
+}
+
+fn server(how: Server) -> String {
+    let words = runs::server(how);
+    if how == Server::Failed { format!("**{words}**") } else { words }
 }
 
 fn troubles(cells: &[Cell<'_>]) -> Vec<String> {
@@ -156,7 +176,7 @@ fn ends(report: &Report, number: &str) -> Vec<String> {
         .failed
         .iter()
         .filter(|_| !capacity::is_search(report))
-        .map(|f| format!("failed: {number}{}: {}", f.trial.label(), f.reason));
+        .map(|f| format!("failed to run: {number}{}: {}", f.trial.label(), f.reason));
     let outcomes = report.thresholds.iter().map(|o| {
         let sign = if o.holds { "✓" } else { "✗" };
         format!("{sign} {number}{}", sentence(o))

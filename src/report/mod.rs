@@ -21,10 +21,11 @@ mod runs;
 mod side_by_side;
 mod table;
 pub mod terminal;
+mod totals;
 mod write;
 
 pub use finding::finding;
-pub use write::{clear, write};
+pub use write::{Unsaved, clear, write};
 
 use crate::results::Report;
 

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::{Field, identity, metrics, records};
-use super::{Artifact, Format};
+use super::{Artifact, Format, escape};
 use crate::results::Report;
 
 /// The name of the file.
@@ -29,13 +29,12 @@ impl Format for Ndjson {
 
     fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
         let fields: Vec<Field> = [identity(), metrics()].into_iter().flatten().collect();
-        let mut bytes = Vec::new();
+        let mut lines = String::new();
         for record in records(reports) {
             let flat: Map<String, Value> =
                 fields.iter().map(|field| (field.name.clone(), (field.value)(record))).collect();
-            serde_json::to_writer(&mut bytes, &flat)?;
-            bytes.push(b'\n');
+            lines += &(escape::json(serde_json::to_string(&flat)?) + "\n");
         }
-        Ok(vec![Artifact { name: FILE.to_owned(), bytes }])
+        Ok(vec![Artifact { name: FILE.to_owned(), bytes: lines.into_bytes() }])
     }
 }

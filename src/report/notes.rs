@@ -1,4 +1,4 @@
-//! What must be said beside the numbers: doubts, losses, failures, handshakes. Plain sentences, each said once.
+//! What must be said beside the numbers: warnings, losses, failures, handshakes. Plain sentences, each said once.
 //!
 //! It must not know a format; names inside are as they came, formats escape them.
 
@@ -6,12 +6,12 @@ use wsbench_targets::hist::Hist;
 
 use super::numbers;
 use super::runs::{carries_messages, plural, row};
-use crate::meter::{Flow, Tally};
+use crate::meter::{Flow, Tally, reasons};
 use crate::plan::{Where, grouped};
 use crate::results::{Cell, Report, Severity, Status, said};
 use crate::scenario::{Load, Timing, Unit};
 
-/// A doubt, said once for all trials that have it.
+/// A warning, said once for all trials that have it.
 pub struct Said {
     /// How bad.
     pub severity: Severity,
@@ -25,6 +25,7 @@ impl Severity {
         match self {
             Severity::Note => "note",
             Severity::Suspect => "suspect",
+            Severity::Failed => "failed",
             Severity::Invalid => "invalid",
         }
     }
@@ -77,8 +78,16 @@ fn closed(cell: &Cell<'_>) -> Option<String> {
     let each = stays && window.requests > 1 && window.connections * 2 > window.requests;
     let (connections, requests) = (grouped(window.connections), grouped(window.requests));
     let few = if window.connections < window.requests { "few were" } else { "none was" };
-    each.then(|| format!("{connections} connections for {requests} requests: {few} kept alive"))
+    let why = if cell.tally.failures.reasons.knows(reasons::UNASKED) {
+        ": behind an answer came what was not asked for (is its Content-Length too short?)"
+    } else {
+        ""
+    };
+    each.then(|| format!("{connections} connections for {requests} requests: {few} kept alive{why}"))
 }
+
+/// The share of the window in which first messages may be awaited without a word.
+const NOTHING_SHOWN: f64 = 0.01;
 
 /// What went wrong in a cell, or was missed by design; nothing when all is well. Over all repeats.
 pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
@@ -93,12 +102,15 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
             grouped(counts.sent),
             share(counts.lost)
         ));
-    } else if counts.lost > 0 {
+    } else if counts.lost > 0 && counts.delivered > 0 {
         troubles.push(format!("missed {} by design (reply = latest)", share(counts.lost)));
     }
     let counted = [
         (counts.duplicated, "duplicated"),
         (counts.reordered, "reordered"),
+        (counts.altered, "altered"),
+        (counts.invented, "invented by the server"),
+        (counts.strangers, "of other clients"),
         (counts.missed_slots, "slots missed"),
         (counts.reconnects, "reconnects"),
         (foreign_messages(cell), foreign(&cell.trial().load)),
@@ -107,6 +119,7 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
     if tally.failures.total() > 0 {
         troubles.push(format!("failures: {}", said(&tally.failures)));
     }
+    troubles.extend(nothing_shown(cell));
     troubles.extend(closed(cell));
     troubles.extend(silence(cell).map(str::to_owned));
     troubles.extend(answers(cell));
@@ -122,6 +135,15 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         troubles.push(format!("{} latencies over 1 h, shown as 1 h", grouped(tally.latency.saturated())));
     }
     troubles
+}
+
+/// Clients to whom nothing had come in a part of the window have no age then: an age of the others alone.
+fn nothing_shown(cell: &Cell<'_>) -> Option<String> {
+    let share = cell.tally.age.blank_share().filter(|share| *share > NOTHING_SHOWN)?;
+    Some(format!(
+        "clients had nothing to display for {} of the time, which is in no age",
+        numbers::text(Unit::Ratio, share)
+    ))
 }
 
 /// Messages without a stamp. What is answered while nobody is to say anything is told by [`answers`].
@@ -207,8 +229,8 @@ pub fn marks_of_steps(report: &Report) -> Vec<String> {
         .collect();
     codes.sort_unstable();
     codes.dedup();
-    let doubted = format!("?: it held, and is doubted ({}); results.json says why.", codes.join(", "));
-    let failed = "✗: it did not hold.".to_owned();
+    let doubted = format!("?: it passed, and is doubted ({}); results.json says why.", codes.join(", "));
+    let failed = "✗: the try failed.".to_owned();
     let marks = [(!codes.is_empty(), doubted), (steps().any(|step| step.why.is_some()), failed)];
     marks.into_iter().filter(|(there, _)| *there).map(|(_, mark)| mark).collect()
 }

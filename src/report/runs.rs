@@ -4,7 +4,7 @@
 
 use super::capacity::is_search;
 use crate::plan::grouped;
-use crate::results::{self, Cell, Measurement, Report};
+use crate::results::{self, Cell, Measurement, Report, Server};
 use crate::scenario::{Load, Metric, Timing};
 
 /// `overhead 2026-11-22T10:42:00Z`.
@@ -21,6 +21,11 @@ pub fn row(cell: &Cell<'_>, runs: usize) -> String {
 /// `[2] ` before what is of the second of several runs; nothing when there is one.
 pub fn number(run: usize, runs: usize) -> String {
     if runs > 1 { format!("[{}] ", run + 1) } else { String::new() }
+}
+
+/// `server OK`, `server FAILED`: how it did, behind the word on the measurement.
+pub fn server(server: Server) -> String {
+    format!("server {}", server.name())
 }
 
 /// `1 client`, `3 sizes`.

@@ -3,6 +3,7 @@
 //! It must not know a format. Transports are not compared with each other here: that is one run's own finding.
 
 use super::columns;
+use super::finding::server_failed;
 use super::numbers::{Shown, text};
 use super::runs::{Per, plural, plural_grouped};
 use crate::results::{Cell, Report, Status};
@@ -68,6 +69,7 @@ pub fn sentences(reports: &[Report], cells: &[Cell<'_>]) -> Vec<String> {
     if told.iter().any(Pair::suspect) {
         sentences.push("Suspect trials are part of this.".to_owned());
     }
+    sentences.extend(server_failed(told.iter().flat_map(|pair| [pair.base, pair.other])));
     let invalid = cells.iter().filter(|cell| cell.status() == Status::Invalid).count();
     if invalid > 0 {
         sentences.push(format!("Left out as invalid: {}.", plural(invalid, "row")));
@@ -96,13 +98,20 @@ impl Pair<'_> {
     }
 
     /// `websocket, 1,000 clients, [2] against [1]: 23 B against 23 B a message (1.00x), …`.
-    /// `None` where they have no number in common.
+    /// Where messages are left out by design, totals and ages are compared instead. `None` where they have no number in
+    /// common.
     fn sentence(&self) -> Option<String> {
         let (cell, load) = (self.other, &self.other.trial().load);
         let per = Per::of(load);
         let mut parts = Vec::new();
-        parts.extend(self.part("bytes", Unit::Bytes, |cell| per.bytes(cell)));
-        if per != Per::SecondAndClient {
+        let skips = [self.base, self.other].iter().any(|cell| cell.overwritten().is_some());
+        if skips {
+            parts.extend(self.part("in all", Unit::BitsPerSecond, |cell| cell.value(Metric::WireRate)));
+            parts.extend(self.part("age", Unit::Nanoseconds, |cell| cell.value(Metric::AgeMean)));
+        } else {
+            parts.extend(self.part("bytes", Unit::Bytes, |cell| per.bytes(cell)));
+        }
+        if !skips && per != Per::SecondAndClient {
             parts.extend(self.part("p50", Unit::Nanoseconds, |cell| cell.value(Metric::LatencyP50)));
             parts.extend(self.part("p99", Unit::Nanoseconds, |cell| cell.value(Metric::LatencyP99)));
         }
@@ -131,11 +140,12 @@ impl Pair<'_> {
 
     fn part(&self, name: &str, unit: Unit, of: impl Fn(&Cell<'_>) -> Option<f64>) -> Option<String> {
         let (base, other) = (of(self.base)?, of(self.other)?);
+        let (more, less) = if name == "age" { ("older", "younger") } else { ("slower", "faster") };
         let ratio = match other / base {
             ratio if !ratio.is_finite() => String::new(),
-            ratio if unit == Unit::Nanoseconds && ratio >= 1.05 => format!(" ({} slower)", factor(ratio)),
+            ratio if unit == Unit::Nanoseconds && ratio >= 1.05 => format!(" ({} {more})", factor(ratio)),
             ratio if unit == Unit::Nanoseconds && ratio > 0.0 && ratio <= 1.0 / 1.05 => {
-                format!(" ({} faster)", factor(1.0 / ratio))
+                format!(" ({} {less})", factor(1.0 / ratio))
             }
             ratio => format!(" ({})", factor(ratio)),
         };

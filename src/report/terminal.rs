@@ -1,4 +1,4 @@
-//! The end of a run on a terminal: verdict, doubts, a table for each size, and what was found.
+//! The end of a run on a terminal: verdict, warnings, a table for each size, and what was found.
 //!
 //! It must not know whether there is a terminal: it is told whether to colour and how wide to be, and returns
 //! a string. Colour only underlines what the words say. Foreign text is escaped on its way in.
@@ -9,7 +9,7 @@ use super::numbers::text;
 use super::side_by_side::{self, Pair};
 use super::table::{Head, Row, Table};
 use super::{Artifact, Format, capacity, columns, finding, notes, runs};
-use crate::results::{Cell, Outcome, Report, Severity, Status};
+use crate::results::{Cell, Outcome, Report, Server, Severity, Status};
 use crate::scenario::Threshold;
 
 /// How to write.
@@ -47,20 +47,26 @@ impl Style {
         wrap(prose, self.width, indent, indent)
     }
 
-    fn status(self, status: Status) -> String {
+    /// Whether to believe the measurement, and how the server did.
+    fn verdict(self, status: Status, server: Server) -> String {
         let code = match status {
             Status::Valid => "32",
             Status::Suspect => "33",
             Status::Invalid => "1;31",
         };
-        self.paint(code, status.name())
+        let how = match server {
+            Server::Ok => "32",
+            Server::Unknown => "2",
+            Server::Failed => "1;31",
+        };
+        format!("{} · {}", self.paint(code, status.name()), self.paint(how, &runs::server(server)))
     }
 
     fn severity(self, severity: Severity) -> String {
         let code = match severity {
             Severity::Note => "2",
             Severity::Suspect => "33",
-            Severity::Invalid => "1;31",
+            Severity::Failed | Severity::Invalid => "1;31",
         };
         self.paint(code, severity.name())
     }
@@ -131,7 +137,7 @@ fn section(lines: Vec<String>) -> Vec<String> {
     if lines.is_empty() { lines } else { [vec![String::new()], lines].concat() }
 }
 
-/// The verdict stands at the right; one that forbids the numbers stands first.
+/// The verdict stands at the right; one that forbids the numbers stands first, in a line of its own.
 fn title(report: &Report, number: &str, style: Style) -> Vec<String> {
     let (name, extent, took) = (&report.name, runs::extent(report), format!("{:.0} s", report.took_s));
     let what = match number {
@@ -139,16 +145,15 @@ fn title(report: &Report, number: &str, style: Style) -> Vec<String> {
         number => format!("{number}{} · {extent} · {took}", runs::name(report)),
     };
     let what = safe(&what);
-    let (status, word) = (report.status(), style.status(report.status()));
-    let room = style.width.saturating_sub(status.name().len());
+    let (status, server) = (report.status(), report.server());
+    let words = style.verdict(status, server);
     if status == Status::Invalid {
-        let mut lines = wrap(&what, style.width, "INVALID  ", "         ");
-        lines[0] = lines[0].replacen("INVALID", &word, 1);
-        return lines;
+        return [vec![words], wrap(&what, style.width, "", "  ")].concat();
     }
-    let mut lines = wrap(&what, room - 2, "", "  ");
+    let room = style.width.saturating_sub(width(&Style::default().verdict(status, server)));
+    let mut lines = wrap(&what, room.saturating_sub(2), "", "  ");
     let pad = room.saturating_sub(width(&lines[0]));
-    lines[0] += &format!("{}{word}", " ".repeat(pad));
+    lines[0] += &format!("{}{words}", " ".repeat(pad));
     lines
 }
 
@@ -182,13 +187,28 @@ fn tables(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
     out
 }
 
+/// Two tables for each size: the first by message, the second in all.
 fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
-    let columns = columns::shown(cells);
+    let layouts = [columns::shown(cells), columns::totals(cells)];
+    let layouts = layouts.map(|columns| blocks(cells, &columns, runs, style));
+    let sizes = layouts[0].len();
+    let mut out: Vec<String> =
+        (0..sizes).flat_map(|size| layouts.iter().flat_map(move |blocks| blocks[size].clone())).collect();
+    let marked = cells.iter().any(|cell| cell.server() == Server::Failed);
+    let failed = marked.then(|| "!: the server failed; why is said above.".to_owned());
+    for line in failed.into_iter().chain(notes::too_few(cells)) {
+        out.extend(section(wrap(&line, style.width, "  ", "  ")));
+    }
+    out
+}
+
+/// The table of each size in turn, all laid out alike.
+fn blocks(cells: &[&Cell<'_>], columns: &[columns::Column], runs: usize, style: Style) -> Vec<Vec<String>> {
     let heads: Vec<Head> = columns.iter().map(|column| (column.group, column.head)).collect();
     let scales: Vec<_> = columns.iter().map(|column| column.scale(cells)).collect();
     let rows = |cell: &Cell<'_>| {
         let each = columns.iter().zip(&scales);
-        let label = safe(&runs::row(cell, runs)) + mark(cell.status());
+        let label = safe(&runs::row(cell, runs)) + mark(cell.status()) + failed_mark(cell.server());
         let values =
             Row { label, cells: each.clone().map(|(c, s)| c.show(cell, *s)).collect(), across: false };
         let label = format!("  min–max of {}", cell.repeats.len());
@@ -198,17 +218,14 @@ fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
     let rows: Vec<(u32, Vec<Row>)> = cells.iter().map(|cell| (cell.clients(), rows(cell))).collect();
     let all: Vec<&Row> = rows.iter().flat_map(|(_, rows)| rows).collect();
     let table = Table::new(&heads, &all, style.width);
-    let mut out = Vec::new();
-    for block in rows.chunk_by(|a, b| a.0 == b.0) {
-        out.push(String::new());
+    let block = |block: &[(u32, Vec<Row>)]| {
         let title = runs::plural_grouped(block[0].0, "client");
-        out.extend(table.head(&title).map(|line| style.paint("1", &line)));
-        out.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
-    }
-    if let Some(few) = notes::too_few(cells) {
-        out.extend(section(wrap(&few, style.width, "  ", "  ")));
-    }
-    out
+        let mut lines = vec![String::new()];
+        lines.extend(table.head(&title).map(|line| style.paint("1", &line)));
+        lines.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
+        lines
+    };
+    rows.chunk_by(|a, b| a.0 == b.0).map(block).collect()
 }
 
 /// Several runs: a small table for each load and size, of what later runs have against the first.
@@ -240,6 +257,11 @@ fn mark(status: Status) -> &'static str {
         Status::Suspect => " ?",
         Status::Invalid => " ✗",
     }
+}
+
+/// Numbers of a server that failed are right, and are those of a server that failed.
+fn failed_mark(server: Server) -> &'static str {
+    if server == Server::Failed { " !" } else { "" }
 }
 
 fn troubles(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
@@ -286,14 +308,18 @@ fn capacities(report: &Report, style: Style) -> Vec<String> {
     let found: Vec<capacity::Found> = report.capacity.iter().map(capacity::found).collect();
     let name = |found: &capacity::Found| width(&safe(&found.transport));
     let label = found.iter().map(name).max().unwrap_or(0).clamp(width(capacity::unit(report)), 24);
+    let widest =
+        |of: fn(&capacity::Found) -> &str| found.iter().map(|found| width(of(found))).max().unwrap_or(0);
+    let [passes, fails] =
+        [widest(|found| &found.held), widest(|found| &found.failed)].map(|width| width.max(6));
     let line = |cells: [&str; 3]| {
-        format!(" {}  {}  {}   ", left(cells[0], label), right(cells[1], 15), right(cells[2], 12))
+        format!(" {}  {}  {}   ", left(cells[0], label), right(cells[1], passes), right(cells[2], fails))
     };
-    let head = line([capacity::unit(report), "most that held", "least failed"]) + "why";
+    let head = line([capacity::unit(report), "passes", "fails"]) + "why";
     let mut out = vec![style.paint("1", &head)];
     for found in &found {
         let first = line([&safe(&found.transport), &found.held, &found.failed]);
-        let lines = wrap(&safe(&found.why), style.width, &first, &" ".repeat(label + 35));
+        let lines = wrap(&safe(&found.why), style.width, &first, &" ".repeat(label + passes + fails + 8));
         out.extend(lines.iter().map(|line| line.trim_end().to_owned()));
     }
     out
@@ -307,8 +333,8 @@ fn failed(report: &Report, number: &str, style: Style) -> Vec<String> {
     }
     for failed in &report.failed {
         let line = format!("{number}{}: {}", failed.trial.label(), failed.reason);
-        let mut lines = wrap(&safe(&line), style.width, "  failed: ", "    ");
-        lines[0] = lines[0].replacen("failed", &style.paint("1;31", "failed"), 1);
+        let mut lines = wrap(&safe(&line), style.width, "  failed to run: ", "    ");
+        lines[0] = lines[0].replacen("failed to run", &style.paint("1;31", "failed to run"), 1);
         out.extend(lines);
     }
     out

@@ -1,5 +1,5 @@
-//! The one place that writes artifacts, and removes those of an earlier run: into a temporary file beside the final one, then renamed, so that a
-//! crash never leaves half a `results.json`.
+//! The one place that writes artifacts, and removes those of an earlier run: into a temporary file beside the final one,
+//! then renamed, so that a crash or a full disk never leaves half a `results.json`.
 //!
 //! It must not know what is in them. Its other end is [`super::Format::render`].
 
@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Error, Result, ensure};
 
 use super::{Artifact, FORMATS, json};
 
@@ -15,6 +15,29 @@ use super::{Artifact, FORMATS, json};
 pub fn write(folder: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     artifacts.iter().map(|artifact| write_one(folder, artifact)).collect()
+}
+
+/// Files that could not be written, and why; said together, for a full disk fails them all alike.
+#[derive(Debug, Default)]
+pub struct Unsaved(Vec<(String, Vec<String>)>);
+
+impl Unsaved {
+    /// One more; `why` is shown as the innermost cause alone.
+    pub fn add(&mut self, name: &str, why: &Error) {
+        let why = why.root_cause().to_string();
+        match self.0.iter_mut().find(|(other, _)| *other == why) {
+            Some((_, names)) => names.push(name.to_owned()),
+            None => self.0.push((why, vec![name.to_owned()])),
+        }
+    }
+
+    /// An error that names them, if there are any.
+    pub fn told(self, folder: &Path) -> Result<()> {
+        let each: Vec<String> =
+            self.0.iter().map(|(why, names)| format!("{} ({why})", names.join(", "))).collect();
+        ensure!(each.is_empty(), "not saved in {}: {}", folder.display(), each.join("; "));
+        Ok(())
+    }
 }
 
 /// Removes from `folder` what an earlier run or rendering has left: a run that draws fewer charts must not stand beside

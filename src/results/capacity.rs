@@ -1,15 +1,15 @@
-//! What a search found: the largest size that held, the first that did not, and why. And the judgement on a
-//! single step, in one place.
+//! What a search found: the largest size that passed, the smallest that failed, and why. And the judgement on a
+//! single try, in one place.
 //!
 //! It must not know which size comes next (`plan`), nor how it is shown.
 
 use serde::{Deserialize, Serialize};
 
 use super::measurement::histogram;
-use super::{Doubt, Measurement, Outcome, Report, Severity, Status};
+use super::{Doubt, Measurement, Outcome, Report, Server, Severity, Status};
 use crate::scenario::{Metric, Over, Threshold};
 
-/// How much a server bears by one transport.
+/// How much a server sustains by one transport.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capacity {
@@ -19,9 +19,9 @@ pub struct Capacity {
     pub over: Over,
     /// What had to hold.
     pub conditions: Vec<Threshold>,
-    /// The largest size that held; `None` when not even the first did.
+    /// The largest size that passed; `None` when not even the first did.
     pub held: Option<f64>,
-    /// The smallest size that failed, in every try; `None` when the largest allowed size held.
+    /// The smallest size that failed; `None` when the largest allowed size passed.
     pub failed_at: Option<f64>,
     /// Why that size failed.
     pub why: Option<Why>,
@@ -39,11 +39,11 @@ pub struct Step {
     pub size: f64,
     /// The number of its trial, under which its measurement or its failure stands.
     pub trial: u32,
-    /// Why it failed; `None` when it held.
+    /// Why it failed; `None` when it passed.
     pub why: Option<Why>,
 }
 
-/// Why a step did not hold.
+/// Why a try did not pass.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
@@ -51,6 +51,8 @@ pub enum Why {
     Crossed(Outcome),
     /// It was measured, but the numbers are not to be believed: what the verdict says.
     Invalid(String),
+    /// The server did not do what it should, and no condition says how much of that is allowed: what the verdict says.
+    Failed(String),
     /// The trial could not be held.
     NotHeld(String),
 }
@@ -70,16 +72,20 @@ impl Measurement {
             Outcome { threshold: condition.clone(), trial: self.label(), value, largest, holds }
         };
         let invalid = || self.verdict.doubts.iter().filter(|doubt| doubt.severity == Severity::Invalid);
-        let why = |doubt: &Doubt| Why::Invalid(format!("{}: {}", doubt.code, doubt.text));
+        let said = |found: &Doubt| format!("{}: {}", found.code, found.text);
         // Behind the generator's own end nothing is known of the server, whatever the numbers are.
         if let Some(doubt) = invalid().find(|doubt| of_the_generator(&doubt.code)) {
-            return Some(why(doubt));
+            return Some(Why::Invalid(said(doubt)));
         }
         // What the user asked for says more than what we think of ourselves.
         if let Some(crossed) = conditions.iter().map(of).find(|outcome| !outcome.holds) {
             return Some(Why::Crossed(crossed));
         }
-        invalid().next().map(why)
+        if let Some(invalid) = invalid().next() {
+            return Some(Why::Invalid(said(invalid)));
+        }
+        let failed = self.verdict.doubts.iter().find(|found| found.severity == Severity::Failed);
+        failed.map(|failed| Why::Failed(said(failed)))
     }
 
     /// The largest sample of what a percentile is of.
@@ -91,15 +97,23 @@ impl Measurement {
 
 /// Doubts that say that the generator, or the machine under it, could not do what was asked for. A publisher that is late
 /// is none of them: most often it is the server's own.
-pub const OF_THE_GENERATOR: [&str; 7] =
-    ["generator-cpu", "lateness", "generator-lag", "overrun", "steal", "busy-machine", "throttled"];
+pub const OF_THE_GENERATOR: [&str; 8] = [
+    "generator-cpu",
+    "lateness",
+    "generator-lag",
+    "overrun",
+    "steal",
+    "busy-machine",
+    "throttled",
+    "local-failures",
+];
 
 fn of_the_generator(code: &str) -> bool {
     OF_THE_GENERATOR.contains(&code)
 }
 
 impl Why {
-    /// Whether it was the generator that had enough, so that the server may bear more.
+    /// Whether it was the generator that had enough, so that the server may sustain more.
     pub fn of_the_generator(&self) -> bool {
         matches!(self, Why::Invalid(doubt) if doubt.split(':').next().is_some_and(of_the_generator))
     }
@@ -111,10 +125,16 @@ impl Capacity {
         self.why.as_ref().is_some_and(Why::of_the_generator)
     }
 
-    /// The server may bear more than held: the search went no further, or the generator could not.
+    /// The server may sustain more than what passed: the search went no further, or the generator could not.
     pub fn at_least(&self) -> bool {
         let no_further = self.finished && self.failed_at.is_none();
         self.held.is_some() && (no_further || self.ended_by_the_generator())
+    }
+
+    /// How many tries of a size passed, of how many.
+    pub fn tries(&self, size: f64) -> (usize, usize) {
+        let of_size = || self.steps.iter().filter(|step| step.size == size);
+        (of_size().filter(|step| step.why.is_none()).count(), of_size().count())
     }
 
     /// Nothing tried yet.
@@ -134,11 +154,17 @@ impl Capacity {
 
     /// Adds a try, and takes over what is known after it.
     pub fn step(&mut self, step: Step, (held, failed): (Option<f64>, Option<f64>)) {
+        self.steps.push(step);
         if failed != self.failed_at {
-            self.why.clone_from(&step.why);
+            self.why = failed.and_then(|size| self.reason(size)).cloned();
         }
         (self.held, self.failed_at) = (held, failed);
-        self.steps.push(step);
+    }
+
+    /// Why a size failed: what says something about the server, if any of its tries does.
+    fn reason(&self, size: f64) -> Option<&Why> {
+        let whys = || self.steps.iter().filter(|step| step.size == size).filter_map(|step| step.why.as_ref());
+        whys().find(|why| !why.of_the_generator()).or_else(|| whys().next_back())
     }
 
     /// The step at the capacity.
@@ -170,5 +196,23 @@ impl Report {
     /// The worst verdict of the run: invalid beats suspect beats valid. A run without a measurement is invalid.
     pub fn status(&self) -> Status {
         self.judged().iter().map(|m| m.verdict.status()).max().unwrap_or(Status::Invalid)
+    }
+
+    /// How the server did in the worst of its trials, thresholds included. What was not measured speaks for nobody, and a
+    /// threshold on the generator's own numbers is none of the server's.
+    pub fn server(&self) -> Server {
+        let of = |outcome: &&Outcome| outcome.threshold.metric.family().source.of_the_generator();
+        let crossed = self.thresholds.iter().filter(|outcome| !outcome.holds && outcome.value.is_some());
+        let crossed = crossed.filter(|outcome| !of(outcome)).any(|outcome| self.believed(&outcome.trial));
+        if crossed {
+            return Server::Failed;
+        }
+        self.judged().iter().map(|m| m.verdict.server()).max().unwrap_or(Server::Unknown)
+    }
+
+    /// Whether the trial of that label was measured, and not invalid.
+    fn believed(&self, label: &str) -> bool {
+        let mut of_it = self.measurements.iter().filter(|m| m.label() == label);
+        of_it.any(|m| m.verdict.status() != Status::Invalid)
     }
 }

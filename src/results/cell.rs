@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::measurement::duration;
-use super::{Measurement, Report, Status};
+use super::measurement::{duration, overwritten};
+use super::{Measurement, Report, Server, Status};
 use crate::meter::Tally;
 use crate::plan::Trial;
 use crate::scenario::{Merge, Metric};
@@ -78,9 +78,19 @@ impl<'a> Cell<'a> {
         Trial { repeat: 0, ..self.trial().clone() }.label()
     }
 
+    /// The share of its messages that newer ones overwrote, by design, where it is one to speak of.
+    pub fn overwritten(&self) -> Option<f64> {
+        overwritten(self.trial(), &self.tally.counts)
+    }
+
     /// The worst verdict of its repeats.
     pub fn status(&self) -> Status {
         self.repeats.iter().map(|m| m.verdict.status()).max().unwrap_or(Status::Invalid)
+    }
+
+    /// How the server did in the worst of its repeats.
+    pub fn server(&self) -> Server {
+        self.repeats.iter().map(|m| m.verdict.server()).max().unwrap_or(Server::Unknown)
     }
 
     /// The metric in its base unit: a duration from the merged histograms, a count added up, anything else the

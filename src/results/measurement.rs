@@ -8,7 +8,7 @@ use wsbench_targets::hist::Hist;
 use wsbench_targets::wire::Published;
 
 use super::verdict::Verdict;
-use crate::meter::{Flow, PhaseTraffic, Tally, Usage};
+use crate::meter::{Age, Counts, Flow, PhaseTraffic, Tally, Usage};
 use crate::plan::Trial;
 use crate::scenario::{Metric, Source, Statistic, Times};
 
@@ -103,6 +103,9 @@ impl Measurement {
             | Metric::LatencyP99
             | Metric::LatencyP999
             | Metric::LatencyMax
+            | Metric::AgeMean
+            | Metric::AgeP50
+            | Metric::AgeP99
             | Metric::ResponseP50
             | Metric::ResponseP99
             | Metric::ConnectP50
@@ -125,6 +128,8 @@ impl Measurement {
             Metric::WireBytesPerMessage => self.per_message(self.both(|f| f.attributed() + f.tcp_ip)),
             Metric::OverheadPerMessage => self.per_message(self.both(Flow::overhead)),
             Metric::OverheadRate => self.per_second(8.0 * self.both(Flow::overhead) as f64),
+            Metric::WireRate => self.wire_rate(),
+            Metric::WireRatePerClient => self.per_client(self.wire_rate()?),
             Metric::TargetCpu => self.target.as_ref()?.cores(),
             Metric::TargetCpuPerThousand => {
                 let target = self.target.as_ref()?;
@@ -140,27 +145,63 @@ impl Measurement {
 
     /// Bytes above TCP, both directions, a second of the window and client: what standing by costs.
     pub fn bytes_per_second_and_client(&self) -> Option<f64> {
-        let rate = self.per_second(self.both(Flow::attributed) as f64)?;
-        (self.trial.clients > 0).then(|| rate / f64::from(self.trial.clients))
+        self.per_client(self.per_second(self.both(Flow::attributed) as f64)?)
     }
 
     /// The same with TCP and IP headers.
     pub fn wire_bytes_per_second_and_client(&self) -> Option<f64> {
-        let rate = self.per_second(self.both(|f| f.attributed() + f.tcp_ip) as f64)?;
-        (self.trial.clients > 0).then(|| rate / f64::from(self.trial.clients))
+        Some(self.per_client(self.wire_rate()?)? / 8.0)
     }
+
+    /// Bit/s with TCP and IP headers, both directions, all clients together.
+    fn wire_rate(&self) -> Option<f64> {
+        self.per_second(8.0 * self.both(|f| f.attributed() + f.tcp_ip) as f64)
+    }
+
+    fn per_client(&self, of_all: f64) -> Option<f64> {
+        (self.trial.clients > 0).then(|| of_all / f64::from(self.trial.clients))
+    }
+
+    /// The share of the messages that newer ones overwrote, by design, where it is one to speak of: bytes per message and
+    /// latencies are those of the others alone then.
+    pub fn overwritten(&self) -> Option<f64> {
+        overwritten(&self.trial, &self.tally.counts)
+    }
+}
+
+/// A share of messages overwritten up to which bytes per message compare all the same.
+const FEW_OVERWRITTEN: f64 = 0.01;
+
+/// The share of `counts` that a transport has left out by design: of several messages between two polls the latest is
+/// answered.
+pub(super) fn overwritten(trial: &Trial, counts: &Counts) -> Option<f64> {
+    let share = counts.lost as f64 / counts.sent.max(1) as f64;
+    (!trial.transport.keeps_all() && share > FEW_OVERWRITTEN).then_some(share)
 }
 
 /// A duration (ns) of a tally: of one trial, or of all repeats of a cell with their histograms merged. `None`
 /// for a metric that is no duration.
 pub(super) fn duration(tally: &Tally, metric: Metric) -> Option<f64> {
     let Source::Times(times, statistic) = metric.family().source else { return None };
+    if times == Times::Age {
+        return age(&tally.age, statistic);
+    }
     let hist = histogram(tally, times);
     match statistic {
         Statistic::Mean => hist.mean(),
         Statistic::Deviation => hist.stdev(),
         Statistic::Percentile(share) => hist.percentile(share).map(|ns| ns as f64),
         Statistic::Max => hist.max().map(|ns| ns as f64),
+    }
+}
+
+/// A statistic over time, not over messages.
+fn age(age: &Age, statistic: Statistic) -> Option<f64> {
+    match statistic {
+        Statistic::Mean => age.mean(),
+        Statistic::Deviation => age.time.stdev(),
+        Statistic::Percentile(share) => age.percentile(share).map(|ns| ns as f64),
+        Statistic::Max => age.time.max().map(|ns| ns as f64),
     }
 }
 
@@ -172,5 +213,6 @@ pub(super) fn histogram(tally: &Tally, times: Times) -> &Hist {
         Times::Connect => &tally.connect,
         Times::Gap => &tally.gap,
         Times::Lateness => &tally.lateness,
+        Times::Age => &tally.age.time,
     }
 }

@@ -21,7 +21,7 @@ pub use environment::Environment;
 pub use failures::said;
 pub use measurement::Measurement;
 pub use threshold::outcomes;
-pub use verdict::{Doubt, Severity, Status, Verdict};
+pub use verdict::{Blame, Doubt, Server, Severity, Status, Verdict};
 
 use crate::plan::Trial;
 use crate::scenario::Threshold;

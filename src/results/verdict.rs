@@ -1,4 +1,6 @@
-//! The verdict on ourselves: may the numbers of this trial be believed?
+//! Two outcomes of a trial that are never one for the other: may the measurement be believed, and how did the server do?
+//!
+//! It must not know the rules that find them (`run::verdict`), nor which exit code follows (`cli::exit`).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,19 +12,22 @@ pub struct Verdict {
     pub doubts: Vec<Doubt>,
 }
 
-/// A verdict as it stands in a file: with its status in a word, for those who read it without this program. Read
+/// A verdict as it stands in a file: with both outcomes in a word, for those who read it without this program. Read
 /// again, the doubts alone decide.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     #[serde(default)]
     status: Option<Status>,
+    #[serde(default)]
+    server: Option<Server>,
     doubts: Vec<Doubt>,
 }
 
 impl From<Verdict> for Written {
     fn from(verdict: Verdict) -> Written {
-        Written { status: Some(verdict.status()), doubts: verdict.doubts }
+        let (status, server) = (Some(verdict.status()), Some(verdict.server()));
+        Written { status, server, doubts: verdict.doubts }
     }
 }
 
@@ -32,7 +37,7 @@ impl From<Written> for Verdict {
     }
 }
 
-/// One reason to doubt.
+/// What one rule has found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Doubt {
@@ -40,11 +45,35 @@ pub struct Doubt {
     pub code: String,
     /// How bad.
     pub severity: Severity,
+    /// Whose fault it is; in files older than this field, the measurement's.
+    #[serde(default)]
+    pub blames: Blame,
     /// What was found, and what to do.
     pub text: String,
 }
 
-/// How bad a doubt is.
+/// Whose fault something is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Blame {
+    /// The generator's, the machine's or the accounting's: it speaks against the numbers.
+    #[default]
+    Measurement,
+    /// The server's: the numbers are right, and say how it did.
+    Server,
+}
+
+impl Blame {
+    /// In a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Blame::Measurement => "measurement",
+            Blame::Server => "server",
+        }
+    }
+}
+
+/// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
@@ -52,11 +81,13 @@ pub enum Severity {
     Note,
     /// The numbers may be off.
     Suspect,
+    /// The server did not do what it should; the numbers stand.
+    Failed,
     /// The numbers are wrong, or are not what was asked for.
     Invalid,
 }
 
-/// A verdict in a word.
+/// Whether to believe the measurement, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
@@ -79,18 +110,59 @@ impl Status {
     }
 }
 
+/// How the server did, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Server {
+    /// It did what was asked of it.
+    Ok,
+    /// The measurement is invalid: nobody can tell whose fault it was.
+    Unknown,
+    /// It did not: messages were lost, connections refused.
+    Failed,
+}
+
+impl Server {
+    /// Behind the word "server", as reports print it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Server::Ok => "OK",
+            Server::Unknown => "not judged",
+            Server::Failed => "FAILED",
+        }
+    }
+}
+
 impl Verdict {
-    /// The worst of the doubts decides.
+    /// Whether to believe the measurement: the worst that is blamed on it decides.
     pub fn status(&self) -> Status {
-        match self.doubts.iter().map(|doubt| doubt.severity).max() {
+        match self.worst(Blame::Measurement) {
             Some(Severity::Invalid) => Status::Invalid,
             Some(Severity::Suspect) => Status::Suspect,
-            Some(Severity::Note) | None => Status::Valid,
+            Some(Severity::Note | Severity::Failed) | None => Status::Valid,
         }
     }
 
-    /// Adds a doubt.
+    /// How the server did.
+    pub fn server(&self) -> Server {
+        match self.worst(Blame::Server) {
+            _ if self.status() == Status::Invalid => Server::Unknown,
+            Some(severity) if severity >= Severity::Failed => Server::Failed,
+            _ => Server::Ok,
+        }
+    }
+
+    fn worst(&self, blames: Blame) -> Option<Severity> {
+        self.doubts.iter().filter(|doubt| doubt.blames == blames).map(|doubt| doubt.severity).max()
+    }
+
+    /// Adds what speaks against the measurement.
     pub fn doubt(&mut self, severity: Severity, code: &str, text: impl Into<String>) {
-        self.doubts.push(Doubt { code: code.to_owned(), severity, text: text.into() });
+        self.blame(Blame::Measurement, severity, code, text);
+    }
+
+    /// Adds what is the fault of `blames`.
+    pub fn blame(&mut self, blames: Blame, severity: Severity, code: &str, text: impl Into<String>) {
+        self.doubts.push(Doubt { code: code.to_owned(), severity, blames, text: text.into() });
     }
 }

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use crate::meter::Dials;
 use crate::plan::{Plan, Trial};
 use crate::results::{FailedTrial, Report};
+use crate::scenario::Threshold;
 use crate::secret::redacted;
 
 /// Commands of this program that load the machine.
@@ -55,33 +56,31 @@ pub struct Seen {
     pub dials: Dials,
 }
 
-/// Runs what `plan` says and adds it to `report`; `save` is called after every trial. Ends early, and in good order,
-/// when `stop` becomes true.
-///
-/// # Errors
-/// When `save` fails. A trial that cannot be held is no error: it stands in the report with its reason.
+/// Runs what `plan` says and adds it to `report`; `save` is called after every trial, and what it cannot save ends
+/// nothing. Ends early, and in good order, when `stop` becomes true. A trial that cannot be run is no error: it stands in
+/// the report with its reason.
 pub async fn run(
     plan: &Plan,
     report: &mut Report,
     stop: watch::Receiver<bool>,
     tell: &dyn Fn(Event<'_>),
-    save: &mut dyn FnMut(&Report) -> Result<()>,
-) -> Result<()> {
+    save: &mut dyn FnMut(&Report),
+) {
     #[allow(clippy::disallowed_methods, reason = "the length of a whole run, not a measurement")]
     let began = Instant::now();
     let mut run = Run { report, stop, tell, save, began };
     if let Some(search) = &plan.search {
-        return search::search(search, &mut run).await;
+        search::search(search, &mut run).await;
+        return;
     }
     for (nth, trial) in plan.trials.iter().enumerate() {
         if run.stopped() {
             break;
         }
         tell(Event::Trial(trial, nth, plan.trials.len()));
-        run.hold(trial).await;
-        run.save()?;
+        run.hold(trial, &plan.thresholds).await;
+        run.save();
     }
-    Ok(())
 }
 
 /// A run under way.
@@ -89,7 +88,7 @@ struct Run<'a> {
     report: &'a mut Report,
     stop: watch::Receiver<bool>,
     tell: &'a dyn Fn(Event<'_>),
-    save: &'a mut dyn FnMut(&Report) -> Result<()>,
+    save: &'a mut dyn FnMut(&Report),
     began: Instant,
 }
 
@@ -98,17 +97,17 @@ impl Run<'_> {
         *self.stop.borrow()
     }
 
-    /// Holds a trial and puts what came of it into the report.
-    async fn hold(&mut self, trial: &Trial) {
+    /// Holds a trial, judged by what `thresholds` allow, and puts what came of it into the report.
+    async fn hold(&mut self, trial: &Trial, thresholds: &[Threshold]) {
         let floor = self.report.environment.floor.as_ref().and_then(|floor| floor.of(trial));
-        let outcome = trial::measure(trial, floor, &mut self.stop, self.tell).await;
+        let outcome = trial::measure(trial, (floor, thresholds), &mut self.stop, self.tell).await;
         keep(self.report, trial, outcome, self.tell);
     }
 
-    fn save(&mut self) -> Result<()> {
+    fn save(&mut self) {
         self.report.took_s = self.began.elapsed().as_secs_f64();
         self.report.interrupted = self.stopped();
-        (self.save)(self.report)
+        (self.save)(self.report);
     }
 }
 

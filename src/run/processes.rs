@@ -214,7 +214,7 @@ impl Processes {
                     bail!("the third-party server `{name}` {how} in the middle of the trial")
                 }
                 (Who::Target(_), ChildEvent::Line(said)) => {
-                    bail!("the target said what was not expected: {said}")
+                    bail!("the target {} in the middle of the trial", unexpected(&said))
                 }
             }
         }
@@ -329,6 +329,15 @@ impl Processes {
             }
         }
         Ok((lines.into_iter().flatten().collect(), used))
+    }
+}
+
+/// What a target has said that nobody has asked it for. With its last line, which is long, it takes its leave.
+fn unexpected(said: &str) -> String {
+    const SHOWN: usize = 200;
+    match line::parse_published(said) {
+        Some(_) => "was told to end by somebody else".to_owned(),
+        None => format!("said what was not expected ({})", said.chars().take(SHOWN).collect::<String>()),
     }
 }
 

@@ -1,9 +1,7 @@
 //! Holds the steps of a search, transport after transport: each is an ordinary trial, and what became of it tells
 //! the ladder where to go.
 //!
-//! It must not know how the next size is found (`plan`'s ladder) or when a step holds (`results`).
-
-use anyhow::Result;
+//! It must not know how the next size is found (`plan`'s ladder) or when a step passes (`results`).
 
 use super::{Event, Run};
 use crate::plan::{Ladder, Search, Trial};
@@ -11,36 +9,35 @@ use crate::results::{Capacity, Report, Step, Why};
 use crate::transport::Transport;
 
 /// Searches by every transport. Ends early, and in good order, on the word to stop.
-pub(super) async fn search(search: &Search, run: &mut Run<'_>) -> Result<()> {
+pub(super) async fn search(search: &Search, run: &mut Run<'_>) {
     for transport in search.transports() {
         if run.stopped() {
             break;
         }
         let conditions = search.conditions(transport);
         run.report.capacity.push(Capacity::unknown(search.way(transport), search.over, conditions));
-        climb(search, transport, run).await?;
+        climb(search, transport, run).await;
     }
-    Ok(())
 }
 
 /// All steps by one transport. The report is saved after each.
-async fn climb(search: &Search, transport: &Transport, run: &mut Run<'_>) -> Result<()> {
+async fn climb(search: &Search, transport: &Transport, run: &mut Run<'_>) {
     let mut ladder = Ladder::new(search.range);
     while let Some(size) = ladder.next() {
         let number = next_number(run.report);
-        let trial = search.trial(transport, size, number, ladder.failures());
+        let trial = search.trial(transport, size, number, ladder.tried());
         let nth = run.report.capacity.last().map_or(0, |capacity| capacity.steps.len());
         (run.tell)(Event::Step(&trial, nth, between(search, &ladder)));
-        run.hold(&trial).await;
+        run.hold(&trial, &search.conditions(transport)).await;
         run.report.planned = u32::try_from(run.report.measurements.len()).unwrap_or(u32::MAX);
         if run.stopped() {
             // A step that was cut short says nothing about its size.
-            return run.save();
+            run.save();
+            return;
         }
         take(&mut ladder, run.report, &trial, size);
-        run.save()?;
+        run.save();
     }
-    Ok(())
 }
 
 /// The place of the next trial in the report.
@@ -59,7 +56,7 @@ fn take(ladder: &mut Ladder, report: &mut Report, trial: &Trial, size: f64) {
     }
 }
 
-/// Why a trial that has ended does not hold; `None` when it does.
+/// Why a trial that has ended does not pass; `None` when it does.
 fn why_not(report: &Report, trial: &Trial, conditions: &[crate::scenario::Threshold]) -> Option<Why> {
     if let Some(measurement) = report.measurements.iter().find(|m| m.trial.number == trial.number) {
         return measurement.why_not(conditions);
@@ -72,8 +69,8 @@ fn why_not(report: &Report, trial: &Trial, conditions: &[crate::scenario::Thresh
 fn between(search: &Search, ladder: &Ladder) -> String {
     let show = |size| search.over.show(size);
     match ladder.bracket() {
-        (Some(held), Some(failed)) => format!("{} held, {} did not", show(held), show(failed)),
-        (Some(held), None) => format!("{} held, at most {}", show(held), show(search.range.to)),
+        (Some(passed), Some(failed)) => format!("{} passed, {} failed", show(passed), show(failed)),
+        (Some(passed), None) => format!("{} passed, at most {}", show(passed), show(search.range.to)),
         _ => format!("from {} to {}", show(search.range.from), show(search.range.to)),
     }
 }

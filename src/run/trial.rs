@@ -20,6 +20,7 @@ use crate::os::process::Reading;
 use crate::os::{cgroup, limits, system};
 use crate::plan::{Trial, grouped};
 use crate::results::{Measurement, Verdict, said};
+use crate::scenario::Threshold;
 
 /// From the command to the first tick: everyone has heard it by then.
 const LEAD: Duration = Duration::from_millis(100);
@@ -27,16 +28,17 @@ const LEAD: Duration = Duration::from_millis(100);
 const CONNECTING: Duration = Duration::from_secs(30);
 /// Beyond the drain, before the shards are given up.
 const FINISHING: Duration = Duration::from_secs(15);
-/// A window cut shorter than this says nothing.
+/// A window cut shorter than this says nothing, unless no more was asked for; seconds.
 const SHORTEST: f64 = 0.1;
 
-/// Holds one trial over this `floor` (ns); `None` when the user stopped it before there was anything to measure.
+/// Holds one trial over this `floor` (ns), and judges it by what its user allows; `None` when the user stopped it before
+/// there was anything to measure.
 ///
 /// # Errors
 /// When the trial could not be held: a process could not be started or ended too early, not all clients connected.
 pub(super) async fn measure(
     trial: &Trial,
-    floor: Option<u64>,
+    (floor, thresholds): (Option<u64>, &[Threshold]),
     stop: &mut watch::Receiver<bool>,
     tell: &dyn Fn(Event<'_>),
 ) -> Result<Option<Measurement>> {
@@ -57,8 +59,12 @@ pub(super) async fn measure(
     let address = dones.iter().find_map(|done| done.answered).or(address);
 
     let window_s = dones.iter().map(|done| done.window_s).fold(0.0, f64::max);
-    if window_s < SHORTEST {
-        return unreachable.map_or(Ok(None), |dials| bail!("{}", verdict::unreachable(dials)));
+    if window_s < shortest(trial.measure) {
+        return match unreachable {
+            Some(dials) => bail!("{}", verdict::unreachable(dials)),
+            None if *stop.borrow() => Ok(None),
+            None => bail!("{}", too_short(window_s, trial.measure)),
+        };
     }
     let mut tally = Tally::default();
     dones.iter().for_each(|done| tally += &done.tally);
@@ -80,10 +86,29 @@ pub(super) async fn measure(
     };
     let unanswered = dones.iter().map(|done| done.unanswered).sum();
     let surroundings = window.surroundings(start);
-    let evidence =
-        Evidence { measurement: &measurement, unanswered, surroundings: &surroundings, floor, unreachable };
+    let evidence = Evidence {
+        measurement: &measurement,
+        unanswered,
+        surroundings: &surroundings,
+        floor,
+        unreachable,
+        thresholds,
+    };
     measurement.verdict = verdict::judge(&evidence);
     Ok(Some(measurement))
+}
+
+/// How long a window must be to say something, in seconds: half of one that is short by design.
+fn shortest(asked: Duration) -> f64 {
+    SHORTEST.min(asked.as_secs_f64() / 2.0)
+}
+
+fn too_short(held_s: f64, asked: Duration) -> String {
+    let asked = humantime::format_duration(asked);
+    format!(
+        "the window was held for {:.0} ms of {asked}: the machine was too busy for it; a longer `measure`",
+        held_s * 1e3
+    )
 }
 
 /// What all processes of the target published; `None` when they had nothing to publish.
@@ -277,5 +302,18 @@ impl Held<'_> {
             }
         }
         Ok(until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The shortest that the format allows is held a hair too short each second time.
+    #[test]
+    fn a_window_that_is_short_by_design_is_measured() {
+        let enough = |held_s, asked| held_s >= shortest(Duration::from_millis(asked));
+        assert!(enough(0.0999, 100) && enough(0.15, 10_000));
+        assert!(!enough(0.02, 100) && !enough(0.0999, 10_000));
     }
 }

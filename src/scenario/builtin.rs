@@ -27,7 +27,7 @@ macro_rules! builtins {
     };
 }
 
-builtins! { "overhead" "overhead-browser" "overhead-c" "latency" "comet" "fanout" "echo" "idle" "connect" "capacity" "smoke" "deployed" }
+builtins! { "overhead" "overhead-browser" "overhead-c" "latency" "comet" "fanout" "ticker" "echo" "idle" "connect" "capacity" "smoke" "deployed" }
 
 /// A scenario with the text that it was read from, for the report.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,6 @@
 //!
 //! One function reads the keys, and its asking is the schema. It must not know what a trial is.
 
-use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -54,10 +53,7 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, ScenarioErrors> {
         let help = "name a scenario file, or a built-in scenario (`wsbench list`)";
         ScenarioErrors::whole(&path.display().to_string(), format!("cannot read it: {why}"), help)
     };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(cannot)?;
-    file.take(limits::FILE + 1).read_to_end(&mut bytes).map_err(cannot)?;
-    Ok(bytes)
+    crate::os::file::read(path, limits::FILE).map_err(cannot)
 }
 
 /// The JSON Schema (2020-12) of scenario files.

@@ -117,6 +117,8 @@ pub enum Times {
     Gap,
     /// Of the generator's own sends.
     Lateness,
+    /// Of the newest message that a client has, at every moment.
+    Age,
 }
 
 /// What is said of times.
@@ -146,7 +148,7 @@ pub enum Merge {
 impl Source {
     /// Whether it needs one clock at both ends, or one schedule.
     pub fn needs_schedule(self) -> bool {
-        matches!(self, Source::Fates | Source::Times(Times::Latency, _))
+        matches!(self, Source::Fates | Source::Times(Times::Latency | Times::Age, _))
     }
 
     /// Whether there is none without messages.
@@ -157,6 +159,11 @@ impl Source {
     /// Whether the server must be ours to look at.
     pub fn needs_server(self) -> bool {
         matches!(self, Source::Server | Source::ServerPerMessage)
+    }
+
+    /// Whether it says how the generator did, and not the server.
+    pub fn of_the_generator(self) -> bool {
+        matches!(self, Source::Generator | Source::Times(Times::Lateness, _))
     }
 
     /// The times that it is of.
@@ -209,7 +216,7 @@ macro_rules! metrics {
                     ServerPerMessage, Sockets, Times,
                 };
                 use Statistic::{Deviation, Max, Mean, Percentile};
-                use self::Times::{Connect, Gap, Lateness, Latency, Response};
+                use self::Times::{Age, Connect, Gap, Lateness, Latency, Response};
                 match self { $(Metric::$variant => Family::of(Unit::$unit, $source),)* }
             }
 
@@ -229,6 +236,9 @@ metrics! {
     LatencyP99 "latency.p99" Nanoseconds, Times(Latency, Percentile(0.99)), "delivery latency that 99 % of the messages keep to";
     LatencyP999 "latency.p99.9" Nanoseconds, Times(Latency, Percentile(0.999)), "delivery latency that 99.9 % of the messages keep to";
     LatencyMax "latency.max" Nanoseconds, Times(Latency, Max), "largest delivery latency";
+    AgeMean "age.mean" Nanoseconds, Times(Age, Mean), "age of the value that a client displays, its mean over time: now minus when the newest message that it has was due";
+    AgeP50 "age.p50" Nanoseconds, Times(Age, Percentile(0.5)), "age of the value that a client displays, not exceeded for half of the time";
+    AgeP99 "age.p99" Nanoseconds, Times(Age, Percentile(0.99)), "age of the value that a client displays, not exceeded for 99 % of the time";
     ResponseP50 "response.p50" Nanoseconds, Times(Response, Percentile(0.5)), "HTTP: slot to whole answer, half of the requests";
     ResponseP99 "response.p99" Nanoseconds, Times(Response, Percentile(0.99)), "HTTP: slot to whole answer, 99 % of the requests";
     ConnectP50 "connect.p50" Nanoseconds, Times(Connect, Percentile(0.5)), "time to a usable connection, half of them";
@@ -251,6 +261,8 @@ metrics! {
     WireBytesPerMessage "wire-bytes.per-message" Bytes, BytesPerMessage, "the same with TCP and IP headers";
     OverheadPerMessage "overhead.per-message" Bytes, BytesPerMessage, "bytes above TCP that are not payload, a message received";
     OverheadRate "overhead.rate" BitsPerSecond, BytesPerSecond, "bytes above TCP that are not payload x 8, a second of the window";
+    WireRate "wire.rate" BitsPerSecond, BytesPerSecond, "all bytes with TCP and IP headers x 8, both directions, a second of the window: of all clients together";
+    WireRatePerClient "wire.rate.per-client" BitsPerSecond, BytesPerSecond, "the same per client";
     TargetCpu "target.cpu" Ratio, Server, "CPU of the target: 1.0 is one core busy for the whole window";
     TargetCpuPerThousand "target.cpu.per-1000" CpuSeconds, ServerPerMessage, "CPU seconds of the target a thousand messages received";
     TargetMemoryPerClient "target.memory.per-client" Bytes, Server, "resident memory of the target a client, over what it had before";

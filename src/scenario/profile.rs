@@ -9,7 +9,7 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
 use super::publish::{Post, PublishCarrier};
-use super::{Connect, Echo, EchoPace, Load, Publish};
+use super::{Connect, Echo, EchoPace, Load, Message, Publish};
 
 /// The facts of a load.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,6 +132,16 @@ impl Load {
         }
     }
 
+    /// How its messages are made, and their bytes; `None` where none is ours.
+    pub fn message(&self) -> Option<(Message, usize)> {
+        match self {
+            Load::Push(p) | Load::Broadcast(p) => Some((Message::plain(), p.payload)),
+            Load::Echo(echo) => Some((echo.form(), echo.payload)),
+            Load::Publish(publish) => Some((publish.message.clone(), publish.payload)),
+            Load::Idle | Load::Connect(_) | Load::Listen => None,
+        }
+    }
+
     /// The stream that clients hear, of the target's or of our own publisher's.
     pub fn stream(&self) -> Option<Publication> {
         self.publication().or_else(|| self.publish().map(Publish::publication))
@@ -181,6 +191,11 @@ impl Profile {
 }
 
 impl Echo {
+    /// How its messages are made.
+    pub fn form(&self) -> Message {
+        self.message.clone().unwrap_or_else(Message::plain)
+    }
+
     fn profile(&self) -> Profile {
         let open = self.pace != EchoPace::Closed;
         Profile {

@@ -1,4 +1,4 @@
-//! `[search]`: how much does a server bear? What is raised, between which limits, and what must hold.
+//! `[search]`: how much does a server sustain? What is raised, between which limits, and what must hold.
 //!
 //! It must not know how the next size is found: `plan/ladder` does. Conditions are read as thresholds are.
 
@@ -14,7 +14,7 @@ use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Count, Kind, rate};
 use crate::transport::Transport;
 
-/// A search for what a server bears.
+/// A search for what a server sustains.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
     /// What is raised.
@@ -25,9 +25,9 @@ pub struct Search {
     pub to: Option<f64>,
     /// From one size to the next.
     pub factor: f64,
-    /// How close a size that failed must lie above the one that held.
+    /// How close a size that failed must lie above the one that passed.
     pub precision: f64,
-    /// A size has failed when so many trials of it have.
+    /// Trials of a size at the most; more than half must pass.
     pub tries: u32,
     /// What must hold; empty for the usual.
     pub conditions: Vec<Threshold>,
@@ -75,7 +75,7 @@ impl Over {
 
 /// Reads the table.
 pub(super) fn read_table(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
-    let about = "search for what a server bears: sizes are raised until a condition fails";
+    let about = "search for what a server sustains: sizes are raised until a condition fails";
     f.table("search", about, |f| read(f, transports))
 }
 
@@ -89,12 +89,11 @@ fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
     let share = || Limit(Some(Unit::Ratio));
     let precision = f.or(
         "precision",
-        "the search ends when the size that failed is so close above the one that held",
+        "the search ends when the size that failed is so close above the one that passed",
         share(),
         usual.precision,
     );
-    let about =
-        "a size has failed when so many trials of it have: a hiccup of the machine makes a good one fail";
+    let about = "trials of a size at the most: it passes when more than half of them pass, and fails when they no longer can";
     let count = Count { least: limits::TRIES.0, most: limits::TRIES.1 };
     let tries = f.or("tries", about, count, u64::from(usual.tries)) as u32;
     if let (Some(from), Some(to)) = (from, to)

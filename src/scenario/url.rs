@@ -28,7 +28,9 @@ pub(super) fn url(written: &str) -> Result<TargetUrl, Wrong> {
         return wrong(format!("is longer than {MOST} bytes"), "shorten it");
     }
     if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic()) {
-        return wrong(format!("may not contain {bad:?}"), "percent-encode it");
+        let label =
+            if in_host(&text, bad) { "write the host in punycode: xn--.." } else { "percent-encode it" };
+        return wrong(format!("may not contain {bad:?}"), label);
     }
     let Some((scheme, rest)) = text.split_once("://") else {
         return wrong("has no scheme", "expected such as http://.. or ws://..");
@@ -68,6 +70,13 @@ pub(super) fn url(written: &str) -> Result<TargetUrl, Wrong> {
         scheme,
         ..TargetUrl::default()
     })
+}
+
+/// Whether a letter that no URL may have stands in its host: there browsers write punycode (RFC 5891), elsewhere percents.
+fn in_host(text: &str, bad: char) -> bool {
+    let behind = text.split_once("://").map_or(text, |(_, behind)| behind);
+    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
+    bad.is_alphabetic() && authority.contains(bad)
 }
 
 /// `host:port`; without a port, the default one.
@@ -112,6 +121,18 @@ mod tests {
         ] {
             let read = url(text).unwrap();
             assert_eq!((read.host.as_str(), read.port, read.path.reveal()), (host, port, path), "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_beyond_ascii_get_the_advice_of_their_place() {
+        for (text, advice) in [
+            ("http://b\u{fc}cher.localhost:80/", "write the host in punycode: xn--.."),
+            ("http://localhost/gr\u{fc}\u{df}e", "percent-encode it"),
+            ("http://localhost/?\u{fc}", "percent-encode it"),
+            ("http://local host/", "percent-encode it"),
+        ] {
+            assert_eq!(url(text).unwrap_err().1, advice, "{text}");
         }
     }
 

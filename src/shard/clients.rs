@@ -18,7 +18,6 @@ use super::tasks::Tasks;
 use crate::drivers::tls::Tls;
 use crate::drivers::{ClientContext, Driver, ShardContext, WithDriver, with_driver};
 use crate::load::publish::{Log, Publisher};
-use crate::plan::CLIENTS_PER_ADDRESS;
 use crate::scenario::Publish;
 
 /// How far the clients of a trial are to go.
@@ -83,7 +82,7 @@ pub(super) fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) {
         let endpoint = Rc::new(target.endpoint.clone());
         for client in overlap(&slice, &target.clients) {
             let (endpoint, shard) = (Rc::clone(&endpoint), Rc::clone(&pool.shard));
-            let source = endpoint.addresses().find_map(|to| source(trial.clients, client, to.ip()));
+            let source = endpoint.addresses().find_map(|to| source(trial.addresses, client, to.ip()));
             let slot = Tick(began.0 + (f64::from(client - slice.start) * gap) as u64);
             let context = ClientContext { client, endpoint, source, shard };
             pool.tasks.spawn(client, live::<D>(Rc::clone(pool), Rc::clone(&options), context, slot));
@@ -114,10 +113,11 @@ fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {
 
 /// Many clients on loopback come from several addresses: the port range of one is finite, and slow when it fills. IPv6 has
 /// one loopback address alone (RFC 4291 §2.5.3), so that all its clients share one range; `plan::Needs` counts with that.
-fn source(clients: u32, client: u32, to: IpAddr) -> Option<IpAddr> {
+/// Neighbours come from different ones, so that a search spreads its small sizes as its large ones.
+fn source(addresses: u32, client: u32, to: IpAddr) -> Option<IpAddr> {
     let here = matches!(to, IpAddr::V4(ip) if ip.is_loopback());
-    let address = Ipv4Addr::LOCALHOST.to_bits() + client / CLIENTS_PER_ADDRESS;
-    (here && clients > CLIENTS_PER_ADDRESS).then(|| IpAddr::V4(Ipv4Addr::from_bits(address)))
+    let address = |n: u32| IpAddr::V4(Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + n));
+    (here && addresses > 1).then(|| address(client % addresses))
 }
 
 #[cfg(test)]
@@ -130,15 +130,15 @@ mod tests {
     fn many_clients_come_from_several_addresses_where_there_are_several() {
         let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
         let far = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-        for (clients, client, to, from) in [
-            (10_000, 9_999, v4, None),
-            (10_001, 9_999, v4, Some("127.0.0.1")),
-            (25_000, 20_000, v4, Some("127.0.0.3")),
-            (25_000, 20_000, v6, None),
-            (25_000, 20_000, far, None),
+        for (addresses, client, to, from) in [
+            (1, 9_999, v4, None),
+            (2, 10_000, v4, Some("127.0.0.1")),
+            (3, 20_000, v4, Some("127.0.0.3")),
+            (3, 20_000, v6, None),
+            (3, 20_000, far, None),
         ] {
             let expected = from.map(|from| from.parse().unwrap());
-            assert_eq!(source(clients, client, to), expected, "{clients} {client} {to}");
+            assert_eq!(source(addresses, client, to), expected, "{addresses} {client} {to}");
         }
     }
 }

@@ -19,9 +19,10 @@ use super::{Assignment, Command, Done, Event, Progress, say};
 use crate::drivers::limits::CLOSE_TIMEOUT;
 use crate::drivers::retry;
 use crate::drivers::{Endpoint, ShardContext};
+use crate::load;
 use crate::meter::{Phase, Recorder, Window};
 use crate::plan::{self, Trial};
-use crate::scenario::Sender;
+use crate::scenario::{Sender, Timing};
 
 /// Sockets asked about without a break. Each takes two readings at least, of 2 µs each (`os::socket::account`): 0.1 ms.
 const CHUNK: u32 = 25;
@@ -125,6 +126,8 @@ impl Shard {
             tls,
             spread: trial.warmup,
             hears_all: trial.load.profile().sender == Sender::External,
+            recogniser: load::recogniser(&trial.load, trial.clients),
+            displays: trial.load.profile().timing == Timing::Delivery,
             ..ShardContext::new(assignment.headers.clone(), clock.clone(), trial.seed)
         };
         let (phase, phases) = watch::channel(ClientPhase::Connect);

@@ -32,6 +32,7 @@ pub(super) fn trial(load: Load) -> Trial {
         targets: 1,
         shards: 1,
         pin: false,
+        addresses: 1,
         shared_machine: false,
         connect_rate: 1_000.0,
     }

@@ -141,10 +141,10 @@ async fn send(hub: &Rc<Hub>, request: Request<Incoming>, client: u32) -> Reply {
         return Err(Refusal::new(StatusCode::CONFLICT, text));
     }
     let message = whole_body(request).await?;
-    let stamp = stamp_of(&message).ok_or_else(|| {
+    let number = number_of(&message).ok_or_else(|| {
         Refusal::new(StatusCode::BAD_REQUEST, "the body is not one message: a stamp, filler, one newline")
     })?;
-    handle.push(stamp.seq, keep(message).map_err(|_| Refusal::no_room())?);
+    handle.push(number, keep(message).map_err(|_| Refusal::no_room())?);
     Ok((StatusCode::NO_CONTENT, whole(Bytes::new())))
 }
 
@@ -171,10 +171,10 @@ async fn whole_body(request: Request<Incoming>) -> Result<Vec<u8>, Refusal> {
     Ok(message)
 }
 
-/// The stamp of exactly one message.
-fn stamp_of(message: &[u8]) -> Option<Stamp> {
+/// The number in the stamp of exactly one message.
+fn number_of(message: &[u8]) -> Option<u64> {
     let ends_at = message.iter().position(|&byte| byte == b'\n')?;
-    (ends_at + 1 == message.len() && message.len() >= MIN_PAYLOAD).then(|| Stamp::decode(message))?
+    (ends_at + 1 == message.len() && message.len() >= MIN_PAYLOAD).then(|| Stamp::number(message))?
 }
 
 type Reply = Result<(StatusCode, Content), Refusal>;

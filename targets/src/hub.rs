@@ -15,7 +15,7 @@ use crate::memory_budget;
 use crate::ring::Ring;
 use crate::schedule::{Due, Schedule};
 use crate::stream_handle::{StreamHandle, Waiter};
-use crate::wire::{Audience, Publication, Published, Span, TargetConfig};
+use crate::wire::{Audience, Publication, Published, Span, TargetConfig, TrialKey, write_message};
 
 /// The streams of a target and the clients that hear them.
 pub(crate) struct Hub {
@@ -66,6 +66,7 @@ impl Hub {
             // The one stream has the number of whoever hears it first.
             Audience::All => self.clients.start..self.clients.end.min(self.clients.start.saturating_add(1)),
         };
+        let key = TrialKey::new(self.seed, span.start);
         let mut schedule = Schedule::new(&publication, self.seed, heard, span.start);
         while let Some(due) = schedule.next_due() {
             clock.sleep_until(due).await;
@@ -73,7 +74,7 @@ impl Hub {
             // All that is due by now and no more: an overloaded publisher must be late, not alone. A fixed number
             // would throttle it to that many a round of the connections.
             while let Some(due) = schedule.pop(arrived) {
-                self.put_out(&publication, span, due);
+                self.put_out(&publication, span, &key, due);
             }
             // A sleep to a time that has passed gives nobody else a turn.
             if schedule.next_due().is_some_and(|due| due <= now()) {
@@ -82,9 +83,9 @@ impl Hub {
         }
     }
 
-    fn put_out(&self, publication: &Publication, span: Span, due: Due) {
+    fn put_out(&self, publication: &Publication, span: Span, key: &TrialKey, due: Due) {
         let mut message = Vec::with_capacity(publication.payload);
-        due.stamp.write_message(publication.payload, &mut message);
+        write_message(key, due.stamp, publication.payload, &mut message);
         let at = now();
         // One that has no room is lost, as one that is pushed out of its ring.
         if let Some(message) = self.keep_newest(due.stream, message) {

@@ -21,6 +21,7 @@ pub mod serve;
 mod serve_error;
 pub mod serve_observer;
 mod server_errors;
+pub mod stamp;
 pub mod stdin;
 mod stream;
 mod stream_handle;

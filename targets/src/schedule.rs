@@ -14,6 +14,7 @@ use crate::wire::{Publication, Stamp};
 
 /// All streams of one target, the next due first.
 pub(crate) struct Schedule {
+    publication: Publication,
     heap: BinaryHeap<Reverse<(Tick, u32)>>,
     /// Number of the first stream.
     first: u32,
@@ -46,7 +47,7 @@ impl Schedule {
             heap.push(Reverse((pacer.next_due(start), stream)));
             sources.push(Source { pacer, next: 0 });
         }
-        Schedule { heap, first, sources }
+        Schedule { publication: *publication, heap, first, sources }
     }
 
     /// When the next message is due; `None` without streams.
@@ -65,7 +66,7 @@ impl Schedule {
             PeekMut::pop(top);
             return None;
         };
-        let stamp = Stamp { seq: source.next, due };
+        let stamp = Stamp { stream: self.publication.stream_number(stream), seq: source.next, due };
         let successor = source.pacer.next_due(now);
         source.next += 1;
         *top = Reverse((successor, stream));
@@ -103,7 +104,7 @@ mod tests {
                 let dues: Vec<Tick> = (0..=heard.len()).map(|_| pacer.next_due(Tick(0))).collect();
                 assert!(heard.len() > 5);
                 for (n, due) in heard.iter().enumerate() {
-                    assert_eq!(due.stamp, Stamp { seq: n as u64, due: dues[n] });
+                    assert_eq!(due.stamp, Stamp { stream: client, seq: n as u64, due: dues[n] });
                     assert_eq!(due.successor, dues[n + 1]);
                 }
             }

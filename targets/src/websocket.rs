@@ -1,7 +1,8 @@
 //! WebSocket: every message of the client's stream as a text frame of its own; what the client sends comes
 //! back as it is.
 //!
-//! It must not know the schedule; the frames are tungstenite's. The client's end is the harness's websocket
+//! It must not know the schedule; the frames are tungstenite's, which takes lengths that are not in their shortest form, and
+//! looks at text once its frame is whole (Autobahn 6.4.3). The client's end is the harness's websocket
 //! driver. The stream's ring is the only buffer: a message leaves it when it has been written.
 
 use std::io;

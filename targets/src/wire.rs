@@ -1,10 +1,10 @@
-//! What both ends agree on: the stamp at the head of each message, the routes, the publication, and the
-//! few lines that a target and its starter exchange.
+//! What both ends agree on: a message around its stamp, the routes, the publication, and the few lines that a target and its
+//! starter exchange.
 //!
 //! No I/O and no server code here; the harness reads this module too.
 
 use std::net::SocketAddr;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -13,81 +13,17 @@ use crate::clock::Tick;
 pub use crate::headers::{Header, Headers};
 use crate::hist::Hist;
 use crate::pacer::{Arrivals, Pacer, Phase, Random};
+pub use crate::stamp::{Reading, STAMP_LEN, Stamp, TrialKey};
 pub use crate::transport::{Delimiting, Reply, Served, route};
 
-/// The ASCII head of each message: its number in its stream, and when it should have left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
-    /// Number in the stream, from 0, contiguous.
-    pub seq: u64,
-    /// When the schedule wanted it sent.
-    pub due: Tick,
-}
-
-/// Bytes of a stamp: 7 base-32 digits of seq (to 34 thousand million), 13 of due (all 64 bits).
-pub const STAMP_LEN: usize = 20;
 /// The smallest payload: a stamp and the newline that ends every message. The article's 21 bytes.
 pub const MIN_PAYLOAD: usize = STAMP_LEN + 1;
 
-const SEQ_DIGITS: usize = 7;
-/// RFC 4648 §7 "base32hex", lower case: digits sort as their values do.
-const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
-
-impl Stamp {
-    /// The stamp as text.
-    pub fn encode(self) -> [u8; STAMP_LEN] {
-        let mut text = [b'0'; STAMP_LEN];
-        put_base32(&mut text[..SEQ_DIGITS], self.seq);
-        put_base32(&mut text[SEQ_DIGITS..], self.due.0);
-        text
-    }
-
-    /// Reads the stamp at the head of `message`; `None` when there is none.
-    pub fn decode(message: &[u8]) -> Option<Stamp> {
-        let seq = base32(message.get(..SEQ_DIGITS)?)?;
-        let due = base32(message.get(SEQ_DIGITS..STAMP_LEN)?)?;
-        Some(Stamp { seq, due: Tick(due) })
-    }
-
-    /// Finds a stamp anywhere in `message`: the first 20 digits whose due time lies in `plausible`. For servers that
-    /// wrap, quote or rearrange what they were sent; by chance, digits are in a window of a minute once in 10^8.
-    pub fn find(message: &[u8], plausible: RangeInclusive<Tick>) -> Option<Stamp> {
-        Stamp::first(message, plausible).map(|(stamp, _)| stamp)
-    }
-
-    /// The same, with the place behind it: where to look for the next one.
-    pub fn first(message: &[u8], plausible: RangeInclusive<Tick>) -> Option<(Stamp, usize)> {
-        let stamps = message.windows(STAMP_LEN).enumerate();
-        let mut stamps = stamps.filter_map(|(at, digits)| Some((Stamp::decode(digits)?, at + STAMP_LEN)));
-        stamps.find(|(stamp, _)| plausible.contains(&stamp.due))
-    }
-
-    /// Appends the message that carries this stamp: stamp, filler, newline; `payload` bytes in all,
-    /// at least [`MIN_PAYLOAD`].
-    pub fn write_message(self, payload: usize, into: &mut Vec<u8>) {
-        into.extend_from_slice(&self.encode());
-        into.resize(into.len() + payload.saturating_sub(MIN_PAYLOAD), b'.');
-        into.push(b'\n');
-    }
-}
-
-fn put_base32(digits: &mut [u8], mut value: u64) {
-    for digit in digits.iter_mut().rev() {
-        *digit = DIGITS[(value & 31) as usize];
-        value >>= 5;
-    }
-}
-
-fn base32(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0u64, |value, &digit| {
-        let digit = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'v' => digit - b'a' + 10,
-            _ => return None,
-        };
-        // The top digit of 13 holds 4 bits only; a larger one is no tick.
-        value.checked_mul(32)?.checked_add(u64::from(digit))
-    })
+/// Appends the message that carries this stamp: stamp, filler, newline; `payload` bytes in all, at least [`MIN_PAYLOAD`].
+pub fn write_message(key: &TrialKey, stamp: Stamp, payload: usize, into: &mut Vec<u8>) {
+    into.extend_from_slice(&key.encode(stamp));
+    into.resize(into.len() + payload.saturating_sub(MIN_PAYLOAD), b'.');
+    into.push(b'\n');
 }
 
 /// How the `sse` target writes a message: its number as the event's id, its text as the one line of data. The
@@ -137,6 +73,14 @@ pub enum Audience {
 }
 
 impl Publication {
+    /// The stream that `client` hears, as stamps name it.
+    pub fn stream_number(&self, client: u32) -> u32 {
+        match self.audience {
+            Audience::Each => client,
+            Audience::All => Stamp::ALL,
+        }
+    }
+
     /// The due times of the stream that `client` hears: the same on both ends.
     pub fn stream(&self, seed: u64, client: u32, start: Tick) -> Pacer {
         let (phase, number) = match self.audience {
@@ -279,38 +223,7 @@ pub mod line {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    proptest! {
-        #[test]
-        fn stamps_come_back(seq in 0..1u64 << 35, due: u64, payload in MIN_PAYLOAD..500) {
-            let stamp = Stamp { seq, due: Tick(due) };
-            let mut message = Vec::new();
-            stamp.write_message(payload, &mut message);
-            prop_assert_eq!(message.len(), payload);
-            prop_assert_eq!(message.last(), Some(&b'\n'));
-            prop_assert_eq!(Stamp::decode(&message), Some(stamp));
-        }
-
-        #[test]
-        fn a_stamp_is_found_wherever_it_was_put(seq in 0..1u64 << 35, due in 1u64 << 40..1 << 41, before: String, after: String) {
-            let stamp = Stamp { seq, due: Tick(due) };
-            let text = String::from_utf8_lossy(&stamp.encode()).into_owned();
-            // Digits of its own just before it could make another number of the right size.
-            let message = format!("{before}\"{text}\"{after}");
-            let found = Stamp::find(message.as_bytes(), Tick(1 << 40)..=Tick(1 << 41));
-            prop_assert_eq!(found, Some(stamp));
-        }
-
-        #[test]
-        fn any_bytes_are_a_stamp_or_none(bytes: Vec<u8>) {
-            if let Some(stamp) = Stamp::decode(&bytes) {
-                prop_assert_eq!(&stamp.encode()[..], &bytes[..STAMP_LEN]);
-            }
-        }
-    }
 
     #[test]
     fn an_event_is_its_message_and_a_fixed_number_of_bytes() {

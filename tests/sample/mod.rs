@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wsbench::meter::{Counts, Flow, Interval, PhaseTraffic, Tally, Usage};
+use wsbench::meter::{Ages, Counts, Flow, Interval, PhaseTraffic, Tally, Usage};
 use wsbench::plan::{Trial, Where};
 use wsbench::results::{Environment, Measurement, Report, Severity, Source, VERSION, Verdict};
 use wsbench::scenario::Load;
@@ -90,19 +90,28 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         targets: 1,
         shards: 1,
         pin: false,
+        addresses: 1,
         shared_machine: false,
         connect_rate: 5_000.0,
     }
 }
 
+const SECOND: u64 = 1_000_000_000;
+
 /// Latencies uniform on (0, 1 s] for polling, on (0, 2 ms] for the others.
 fn tally(sent: u64, polling: bool, (up, down, framing): (u64, u64, u64)) -> Tally {
     let mut tally = Tally::default();
-    let widest = if polling { 1_000_000_000 } else { 2_000_000 };
+    let widest = if polling { SECOND } else { 2_000_000 };
+    let mut ages = Ages::default();
     for second in 0..10u32 {
         let mut interval = Interval { from_s: f64::from(second), length_s: 1.0, ..Interval::default() };
         for n in 0..sent / 10 {
-            interval.latency.record((n + 1) * widest / (sent / 10));
+            let latency = (n + 1) * widest / (sent / 10);
+            interval.latency.record(latency);
+            // Every second is the same.
+            if second == 0 {
+                ages.show(latency, latency + SECOND);
+            }
         }
         interval.received = sent / 10;
         interval.bytes_up = sent / 10 * up;
@@ -110,6 +119,7 @@ fn tally(sent: u64, polling: bool, (up, down, framing): (u64, u64, u64)) -> Tall
         tally.latency += &interval.latency;
         tally.timeline.push(interval);
     }
+    tally.age = ages.sum();
     (1..=100).for_each(|n| tally.connect.record(n * 10_000));
     let flow = |headers, payload, framing, segments| Flow {
         payload,

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use tokio::task::{LocalSet, spawn_local};
@@ -12,7 +13,7 @@ use wsbench::drivers::{ClientContext, Driver, Endpoint, Expects, ShardContext};
 use wsbench::meter::{Failure, Recorder, Tally};
 use wsbench::transport::{Carrier, SocketIo as Options};
 use wsbench_targets::clock::{Clock, Tick, now};
-use wsbench_targets::wire::{Headers, Stamp};
+use wsbench_targets::wire::{Headers, Stamp, TrialKey};
 
 pub const WAYS: [Carrier; 3] = [Carrier::Polling, Carrier::WebSocket, Carrier::Upgrade];
 /// No life of a test's client takes so long.
@@ -22,8 +23,17 @@ pub fn by(via: Carrier) -> Options {
     Options { via, ..Options::default() }
 }
 
+/// When the load of every client here began.
+static START: LazyLock<Tick> = LazyLock::new(|| Tick(now().0.saturating_sub(3_600_000_000_000)));
+
+/// A stamp for client 0: scheduled for now.
+pub fn stamped(seq: u64) -> String {
+    let stamp = Stamp { stream: 0, seq, due: now() };
+    String::from_utf8(TrialKey::new(1, *START).encode(stamp).to_vec()).unwrap()
+}
+
 fn context(address: SocketAddr, clock: &Clock, meter: &Rc<Recorder>) -> ClientContext {
-    let (headers, start) = (Headers::profile("minimal").unwrap(), Cell::new(Tick(1)));
+    let (headers, start) = (Headers::profile("minimal").unwrap(), Cell::new(*START));
     let shard =
         ShardContext { meter: Rc::clone(meter), start, ..ShardContext::new(headers, clock.clone(), 1) };
     let expects = Expects::Foreign("/".to_owned());
@@ -70,7 +80,7 @@ pub fn refused(address: SocketAddr, options: &Options) -> (Failure, Vec<String>)
 
 /// Sends message `seq` of 20 bytes, and waits for it.
 pub async fn echo(client: &mut Client, seq: u64) -> Result<u64, Failure> {
-    client.send(&Stamp { seq, due: now() }.encode()).await?;
+    client.send(stamped(seq).as_bytes()).await?;
     client.recv().await.map(|arrival| arrival.stamp.seq)
 }
 

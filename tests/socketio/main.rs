@@ -10,14 +10,13 @@ mod support;
 
 use std::time::Duration;
 
-use client::{WAYS, by, echo, ledger_closes, live, refused};
+use client::{WAYS, by, echo, ledger_closes, live, refused, stamped};
 use support::engine::{Engine, Rules};
 use tokio::time::timeout;
 use wsbench::drivers::Driver;
 use wsbench::meter::Failure;
 use wsbench::transport::{Carrier, SocketIo as Options};
 use wsbench_targets::clock::now;
-use wsbench_targets::wire::Stamp;
 
 const JOINED: &str = r#"40{"sid":"x"}"#;
 
@@ -27,7 +26,7 @@ fn joined() -> Rules {
 
 /// An event of the server with stamp `seq`.
 fn event(seq: u64) -> String {
-    format!(r#"42["m","{}"]"#, String::from_utf8(Stamp { seq, due: now() }.encode().to_vec()).unwrap())
+    format!(r#"42["m","{}"]"#, stamped(seq))
 }
 
 #[test]
@@ -167,7 +166,7 @@ fn close_packets_of_both_protocols_end_the_session() {
         let engine = Engine::start(Rules { last: Some(last), ..joined() });
         live(engine.address, &by(via), async |client, _| {
             // By polling, the answer that ends the session may come before the `POST` is answered.
-            let sent = client.send(&Stamp { seq: 0, due: now() }.encode()).await;
+            let sent = client.send(stamped(0).as_bytes()).await;
             // What came before the end is not lost with it.
             assert_eq!(client.recv().await.map(|arrival| arrival.stamp.seq), Ok(0), "{via:?} {last}");
             let ended = if sent.is_ok() { client.recv().await.map(|_| ()) } else { sent };

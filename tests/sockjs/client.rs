@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use tokio::task::LocalSet;
@@ -12,8 +13,8 @@ use wsbench::drivers::sockjs::SockJs;
 use wsbench::drivers::{ClientContext, Driver, Endpoint, Expects, ShardContext};
 use wsbench::meter::{Failure, Recorder, Tally};
 use wsbench::transport::{SockJs as Options, Via};
-use wsbench_targets::clock::{Clock, now};
-use wsbench_targets::wire::{Headers, Stamp};
+use wsbench_targets::clock::{Clock, Tick, now};
+use wsbench_targets::wire::{Headers, Stamp, TrialKey};
 
 /// No step of a test takes so long.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,6 +23,9 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub fn options(via: Via) -> Options {
     Options { via, info: false, timeout: Duration::from_secs(10), ..Options::default() }
 }
+
+/// When the load of every client here began.
+static START: LazyLock<Tick> = LazyLock::new(|| Tick(now().0.saturating_sub(3_600_000_000_000)));
 
 /// Runs `test` with a context before `address`/echo; the ledger must close over what it did.
 pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(ClientContext) -> F) -> Tally {
@@ -33,7 +37,7 @@ pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(Client
         tokio::task::spawn_local(clock.clone().run());
         let shard = ShardContext {
             meter: Rc::clone(&meter),
-            start: Cell::new(now()),
+            start: Cell::new(*START),
             ..ShardContext::new(Headers::minimal(), clock, 42)
         };
         let expects = Expects::Foreign("/echo".to_owned());
@@ -55,7 +59,8 @@ pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(Client
 
 /// A stamped message of 20 bytes, nothing but its stamp; due now, so that it is found again.
 pub fn message(seq: u64) -> String {
-    String::from_utf8(Stamp { seq, due: now() }.encode().to_vec()).unwrap()
+    let stamp = Stamp { stream: 0, seq, due: now() };
+    String::from_utf8(TrialKey::new(42, *START).encode(stamp).to_vec()).unwrap()
 }
 
 /// The numbers of the next messages.

@@ -20,6 +20,10 @@ pub struct Fault {
     pub drops: Option<u64>,
     /// It answers one POST in so many with 500.
     pub refuses: Option<u64>,
+    /// What a client says goes to all others, and not back: a chat room.
+    pub keeps_from_sender: bool,
+    /// It keeps each message for so long.
+    pub delays: Duration,
 }
 
 fn hits(every: Option<u64>, number: u64) -> bool {
@@ -76,7 +80,7 @@ impl Asked {
 }
 
 /// Answers with these lines and body.
-pub fn answer(to: &mut TcpStream, status: &str, lines: &str, body: &str) -> std::io::Result<()> {
+pub fn answer(to: &mut impl Write, status: &str, lines: &str, body: &str) -> std::io::Result<()> {
     let length = body.len();
     to.write_all(format!("HTTP/1.1 {status}\r\n{lines}Content-Length: {length}\r\n\r\n{body}").as_bytes())
 }
@@ -97,19 +101,22 @@ pub fn http(serve: impl Fn(Asked, &mut TcpStream) -> std::io::Result<()> + Clone
 /// Who hears what is published, and how many messages there were.
 #[derive(Default)]
 struct Room {
-    hearers: Mutex<Vec<Sender<String>>>,
+    hearers: Mutex<Vec<(u64, Sender<String>)>>,
+    joined: AtomicU64,
     count: AtomicU64,
 }
 
 impl Room {
-    /// Publishes to all; false when it is refused.
-    fn publish(&self, message: &str, fault: Fault) -> bool {
+    /// Publishes to all but one, if so; false when it is refused.
+    fn publish(&self, message: &str, but: Option<u64>, fault: Fault) -> bool {
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        std::thread::sleep(fault.delays);
         if hits(fault.refuses, number) {
             return false;
         }
         if !hits(fault.drops, number) {
-            self.hearers.lock().unwrap().retain(|hearer| hearer.send(message.to_owned()).is_ok());
+            let keeps = |id: u64| but == Some(id) && fault.keeps_from_sender;
+            self.hearers.lock().unwrap().retain(|(id, to)| keeps(*id) || to.send(message.to_owned()).is_ok());
         }
         true
     }
@@ -138,7 +145,7 @@ fn posted(mut stream: TcpStream, room: &Room, fault: Fault) {
     while let Some(asked) = Asked::read(&mut from) {
         assert!(asked.post && asked.path == "/publish" && asked.header("x-own") == Some("1"));
         assert_eq!(asked.header("content-type"), Some("application/json"));
-        let status = if room.publish(&asked.body, fault) { "204 No Content" } else { "500 Oh" };
+        let status = if room.publish(&asked.body, None, fault) { "204 No Content" } else { "500 Oh" };
         if answer(&mut stream, status, "", "").is_err() {
             return;
         }
@@ -148,10 +155,11 @@ fn posted(mut stream: TcpStream, room: &Room, fault: Fault) {
 fn heard(stream: TcpStream, room: &Room, fault: Fault) {
     let Ok(mut socket) = accept(stream) else { return };
     let (sender, messages) = channel();
-    room.hearers.lock().unwrap().push(sender);
+    let id = room.joined.fetch_add(1, Ordering::Relaxed);
+    room.hearers.lock().unwrap().push((id, sender));
     socket.get_ref().set_read_timeout(Some(Duration::from_millis(1))).unwrap();
     while let Ok(said) = turn(&mut socket, &messages) {
-        said.iter().for_each(|said| assert!(room.publish(said, fault)));
+        said.iter().for_each(|said| assert!(room.publish(said, Some(id), fault)));
     }
 }
 

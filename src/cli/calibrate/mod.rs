@@ -7,6 +7,7 @@
 mod store;
 mod timer;
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -20,6 +21,7 @@ use super::{Exit, Wrong};
 use crate::os::census::Census;
 use crate::os::{limits, system};
 use crate::plan::{Machine, Plan};
+use crate::report::escape;
 use crate::report::numbers::text as number;
 use crate::results::{Calibration, EmptyEcho, Environment, Measurement, Report, Severity};
 use crate::run::verdict::{busiest, how_busy, took};
@@ -62,12 +64,13 @@ pub(super) fn calibrate(args: &SelfArgs, output: &Output) -> Result<Exit> {
     let crowd = runtime.block_on(echoes(CROWD, output))?;
     let at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let calibration = calibration(at, here, &timed, &single, &crowd)?;
-    let path = store::keep(&calibration)?;
+    // What was measured is shown, whether or not there is a place to keep it.
+    let kept = store::keep(&calibration);
     match args.format {
-        Plain::Text => output.say(&text(&calibration, &path.display().to_string()))?,
+        Plain::Text => output.say(&text(&calibration, kept.as_deref().ok()))?,
         Plain::Json => output.say(&format!("{}\n", serde_json::to_string_pretty(&calibration)?))?,
     }
-    Ok(Exit::Good)
+    kept.map(|_| Exit::Good)
 }
 
 /// A closed loop of echoes by every transport; polls ask again at once.
@@ -82,7 +85,7 @@ async fn echoes(clients: u32, output: &Output) -> Result<Vec<Measurement>> {
     let mut report = blank(&loaded, &plan, SystemTime::now(), vec![]);
     let (_stopper, stop) = watch::channel(false);
     let progress = Progress::new(false);
-    run::run(&plan, &mut report, stop, &|event| progress.tell(&event), &mut |_: &Report| Ok(())).await?;
+    run::run(&plan, &mut report, stop, &|event| progress.tell(&event), &mut |_: &Report| {}).await;
     progress.end();
     if let Some(failed) = report.failed.first() {
         return Err(anyhow!("{}: {}", failed.trial.label(), failed.reason));
@@ -144,7 +147,7 @@ fn echo(m: &Measurement, crowd: &[Measurement]) -> Result<EmptyEcho> {
     })
 }
 
-fn text(c: &Calibration, path: &str) -> String {
+fn text(c: &Calibration, kept: Option<&Path>) -> String {
     let ns = |value: u64| number(Unit::Nanoseconds, value as f64);
     let mut text = format!(
         "timer, late by        p50 {}, p99 {}\nclock, a read         {}\n\n",
@@ -161,7 +164,11 @@ fn text(c: &Calibration, path: &str) -> String {
         let (median, half) = (ns(e.p50_ns), ns(e.p50_ns / 2));
         text += &format!("{:16}{median:>15}{tail:>15}{half:>12}{rate:>20}\n", e.transport);
     }
-    text + &format!("\nkept for 30 days, for this machine and this wsbench: {path}\n")
+    if let Some(path) = kept {
+        let path = escape::path(path);
+        text += &format!("\nkept for 30 days, for this machine and this wsbench: {path}\n");
+    }
+    text
 }
 
 fn dash() -> String {

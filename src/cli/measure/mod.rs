@@ -18,6 +18,7 @@ use super::output::Output;
 use super::run::hold;
 use super::{Exit, Wrong};
 use crate::plan::Plan;
+use crate::report::escape;
 use crate::scenario::{Loaded, Scenario};
 
 /// What the report calls the scenario's file.
@@ -35,7 +36,7 @@ pub(super) fn measure(args: &MeasureArgs, output: &Output) -> Result<Exit> {
     let Some(exit) = hold(planned, &args.results, output)? else { return Ok(Exit::Failed) };
     match &args.save {
         Some(path) if !args.results.quiet => {
-            output.note(&format!("the scenario is kept: wsbench run {}", path.display()));
+            output.note(&format!("the scenario is kept: wsbench run {}", escape::path(path)));
         }
         None if args.results.format == "text" => output.say(&format!("\n{kept}"))?,
         // A machine reads one format, and nothing else.
@@ -57,7 +58,7 @@ fn planned(draft: &Draft) -> Result<Planned> {
 fn save(path: &Path, text: &str) -> Result<()> {
     let mut file = match File::create_new(path) {
         Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists => {
-            let path = path.display();
+            let path = escape::path(path);
             return Err(Wrong::from(format!(
                 "error: `--save {path}`: it is there already; name another file"
             )));

@@ -4,14 +4,15 @@
 //! here, those of any other server are the affair of [`super::external`].
 
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::wire::{Header, Stamp};
+use wsbench_targets::wire::Header;
 
 use super::connection::Connection;
 use super::exchange::Taken;
 use super::external::{ExternalAnswers, NextRequest};
 use super::request::Request;
 use crate::drivers::{Arrival, Expects};
-use crate::meter::Failure;
+use crate::message::recogniser::Own;
+use crate::meter::{Failure, reasons};
 use crate::transport::Cursor;
 
 /// A client that asks.
@@ -25,6 +26,8 @@ pub struct Asker {
     answered: Tick,
     /// It is whole, and not looked through to its end.
     open: bool,
+    /// It was looked through, and brought nothing.
+    empty: bool,
 }
 
 /// From a reference target or from any other server.
@@ -43,7 +46,7 @@ impl Asker {
             Expects::Foreign(_) => Answers::External(Box::new(ExternalAnswers::new(cursor.clone(), latest))),
         };
         let request = request(&connection, route, &NextRequest::default());
-        Asker { connection, route, request, answers, answered: Tick::default(), open: false }
+        Asker { connection, route, request, answers, answered: Tick::default(), open: false, empty: false }
     }
 
     /// The next message of the last answer; behind the last one the next request says so.
@@ -52,15 +55,22 @@ impl Asker {
         if !self.open {
             return None;
         }
-        let (stamp, brought) = match &mut self.answers {
-            Answers::Reference(answers) => (answers.next(&mut self.connection), answers.brought),
-            Answers::External(answers) => (answers.next(&mut self.connection), answers.brought),
+        let at = self.answered;
+        let (own, brought) = match &mut self.answers {
+            Answers::Reference(answers) => (answers.next(&mut self.connection, at), answers.brought),
+            Answers::External(answers) => (answers.next(&mut self.connection, at), answers.brought),
         };
-        self.open = stamp.is_some();
-        if !self.open && !brought {
+        self.open = own.is_some();
+        self.empty = !self.open && !brought;
+        if self.empty {
             self.connection.context.shard.meter.empty_poll();
         }
-        stamp.map(|stamp| Arrival { stamp, at: self.answered })
+        own.map(|Own { stamp, altered, .. }| Arrival { stamp, at, altered })
+    }
+
+    /// Whether the last answer brought nothing new.
+    pub fn empty(&self) -> bool {
+        self.empty
     }
 
     /// Asks at `at`, which is now; [`Asker::answer`] carries it out.
@@ -100,6 +110,9 @@ impl Asker {
 
     async fn read(&mut self) -> Result<(), Failure> {
         let head = self.connection.request(&self.request).await?;
+        if head.event_stream && !head.body.has_length() {
+            return Err(self.never_ends());
+        }
         if let Answers::External(answers) = &mut self.answers {
             answers.headed(&self.connection);
         }
@@ -109,6 +122,16 @@ impl Asker {
             self.connection.drop_body();
         }
         Ok(())
+    }
+
+    /// A stream of events is no answer to a question: nothing of it would ever be whole.
+    fn never_ends(&mut self) -> Failure {
+        self.connection.abandon();
+        self.connection.fails();
+        let meter = &self.connection.context.shard.meter;
+        meter.empty_poll();
+        meter.reason(reasons::EVENT_STREAM);
+        Failure::Protocol
     }
 }
 
@@ -132,27 +155,27 @@ struct ReferenceAnswers {
 }
 
 impl ReferenceAnswers {
-    /// The stamp of the next message in the answer. Where the latest is all that is answered, a value seen before is
+    /// The next message in the answer that came at `at`. Where the latest is all that is answered, a value seen before is
     /// nothing new.
-    fn next(&mut self, connection: &mut Connection) -> Option<Stamp> {
+    fn next(&mut self, connection: &mut Connection, at: Tick) -> Option<Own> {
         loop {
             let body = connection.body();
             if body.is_empty() {
                 return None;
             }
             let length = body.iter().position(|&b| b == b'\n').map_or(body.len(), |newline| newline + 1);
-            let stamp = Stamp::decode(&body[..length]);
-            if stamp.is_some_and(|stamp| self.latest && stamp.seq < self.cursor) {
+            let (own, _) = connection.context.next_own(&body[..length], at);
+            if own.is_some_and(|own| self.latest && own.stamp.seq < self.cursor) {
                 // An old value again carries no news: on the wire it is overhead.
                 connection.take(Taken { overhead: length, ..Taken::default() });
                 continue;
             }
             connection.take(Taken { payload: length, ..Taken::default() });
-            if let Some(stamp) = stamp {
-                self.cursor = self.cursor.max(stamp.seq.saturating_add(1));
+            if let Some(own) = own {
+                self.cursor = self.cursor.max(own.stamp.seq.saturating_add(1));
                 self.brought = true;
                 connection.context.shard.meter.event(|phase| phase.messages_down += 1);
-                return Some(stamp);
+                return Some(own);
             }
         }
     }

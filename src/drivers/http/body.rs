@@ -65,6 +65,11 @@ impl Body {
         Body { state: State::Start, line: 0 }
     }
 
+    /// Whether its head said how long it is.
+    pub fn has_length(&self) -> bool {
+        matches!(self.state, State::Length(_) | State::End)
+    }
+
     /// Whether nothing but the end of the connection ends it.
     pub fn ends_with_connection(&self) -> bool {
         self.state == State::UntilClose

@@ -198,7 +198,9 @@ impl Exchange {
         };
         // Nobody has asked for what comes behind an answer: what would be read next is unknown.
         let surplus = bytes.len() - at;
-        *keep_alive &= surplus == 0;
+        if surplus > 0 && std::mem::take(keep_alive) {
+            self.meter.reason(reasons::UNASKED);
+        }
         self.inbox.truncate(end);
         self.meter.attribute(Direction::Down, Part::Framing, framing);
         self.meter.attribute(Direction::Down, Part::Headers, surplus);
@@ -231,7 +233,14 @@ impl Exchange {
     /// for the next one. A look, and no wait.
     pub(super) fn poll_unasked(&mut self, stream: &mut Stream, cx: &mut Context<'_>) -> bool {
         // Behind TLS something may have come that says nothing: a ticket, half a record.
-        stream.readable(cx) && self.inbox.poll_read(stream, 0, &self.meter, cx).is_ready()
+        if !stream.readable(cx) {
+            return false;
+        }
+        let read = self.inbox.poll_read(stream, 0, &self.meter, cx);
+        if matches!(read, Poll::Ready(Ok(1..))) {
+            self.meter.reason(reasons::UNASKED);
+        }
+        read.is_ready()
     }
 
     /// What came behind the head; nothing is under way any more.

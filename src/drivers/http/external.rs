@@ -4,11 +4,13 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use wsbench_targets::wire::{Header, Stamp};
+use wsbench_targets::clock::Tick;
+use wsbench_targets::wire::Header;
 
 use super::connection::Connection;
 use super::exchange::Taken;
 use crate::drivers::{ClientContext, Expects, percent};
+use crate::message::recogniser::Own;
 use crate::transport::Cursor;
 
 /// The answers of an external server, one after the other.
@@ -87,25 +89,28 @@ impl ExternalAnswers {
         }
     }
 
-    /// The stamp of the next message in the answer. Without any it is one unrecognised message.
-    pub fn next(&mut self, connection: &mut Connection) -> Option<Stamp> {
+    /// The next message for this client in the answer that came at `at`. Without a stamp it is one unrecognised message.
+    pub fn next(&mut self, connection: &mut Connection, at: Tick) -> Option<Own> {
         while !connection.body().is_empty() {
-            let Some((stamp, end)) = connection.context.first_stamp(connection.body()) else {
+            let (own, others) = connection.context.next_own(connection.body(), at);
+            let Some(own) = own else {
                 connection.take(Taken { payload: connection.body().len(), ..Taken::default() });
                 if !self.brought {
-                    connection.context.unrecognised();
+                    if !others {
+                        connection.context.unrecognised();
+                    }
                     self.came(&connection.context);
                 }
                 return None;
             };
-            connection.take(Taken { payload: end, ..Taken::default() });
+            connection.take(Taken { payload: own.end, ..Taken::default() });
             // Where all are heard, a stamp says nothing.
-            let seen = stamp.seq < self.next && !connection.context.shard.hears_all;
+            let seen = own.stamp.seq < self.next && !connection.context.shard.hears_all;
             self.brought = true;
             if !(self.repeats && seen) {
-                self.next = self.next.max(stamp.seq.saturating_add(1));
+                self.next = self.next.max(own.stamp.seq.saturating_add(1));
                 self.came(&connection.context);
-                return Some(stamp);
+                return Some(own);
             }
         }
         None

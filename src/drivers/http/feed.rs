@@ -11,6 +11,7 @@ use super::head::Head;
 use super::post::PostSender;
 use super::request::Request;
 use crate::drivers::ClientContext;
+use crate::drivers::arrivals::Arrivals;
 use crate::meter::Failure;
 
 /// A client's stream, from one answer to the next.
@@ -21,13 +22,15 @@ pub struct Feed {
     request: Option<Box<Request>>,
     /// The answer under way has brought a message.
     brought: bool,
+    /// Messages that came with one that was handed out.
+    pub waiting: Arrivals,
 }
 
 impl Feed {
     /// Nothing is opened yet. Connecting may take `timeout`, and so may the head of an answer; a body may take for ever.
     pub fn new(context: ClientContext, timeout: Duration) -> Feed {
         let connection = Connection::new(context, Purpose::Stream, timeout, true);
-        Feed { connection, request: None, brought: false }
+        Feed { connection, request: None, brought: false, waiting: Arrivals::default() }
     }
 
     /// What its client sends over.

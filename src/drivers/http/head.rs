@@ -157,7 +157,7 @@ fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
         } else if is("transfer-encoding") {
             // Of several the last one frames the body (RFC 9112 §6.1).
             coding = tokens(field.value).last();
-            encoded |= tokens(field.value).count() > 1;
+            encoded |= tokens(field.value).any(|coding| !coding.eq_ignore_ascii_case(b"chunked"));
         } else if is("connection") {
             options.add(field.value);
         } else if is("keep-alive") {

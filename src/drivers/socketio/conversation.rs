@@ -296,7 +296,7 @@ impl Conversation {
     /// A message is whole. One without a stamp is a greeting or somebody else's: counted, and no arrival.
     fn arrive(&mut self, message: &[u8]) {
         self.context.shard.meter.event(|phase| phase.messages_down += 1);
-        self.arrived.extend(self.context.arrival(message));
+        self.context.arrivals(message, |arrival| self.arrived.push(arrival));
     }
 
     /// Says what the options answer to this event, if they do.

@@ -200,6 +200,6 @@ impl Inbox {
     /// One message has come. One without a stamp is not ours: its bytes count, and nothing else.
     fn message(&mut self, message: &[u8]) {
         self.context.shard.meter.event(|phase| phase.messages_down += 1);
-        self.arrived.extend(self.context.arrival(message));
+        self.context.arrivals(message, |arrival| self.arrived.push(arrival));
     }
 }

@@ -1,21 +1,14 @@
 use std::sync::mpsc::Receiver;
 
-use wsbench_targets::wire::{Delimiting, Stamp};
+use wsbench_targets::wire::Delimiting;
 
 use super::*;
 use crate::drivers::Driver;
-use crate::drivers::scripted::{balanced, run, server};
+use crate::drivers::scripted::{balanced, run, server, stamped};
 
 const CHUNKED: &[u8] =
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/event-stream\r\n\r\n";
 const PLAIN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream;charset=utf-8\r\n\r\n";
-
-/// A message with this number, as the data of an event: due now, for a foreign server's messages are looked at.
-fn stamped(seq: u64) -> String {
-    let mut message = Vec::new();
-    Stamp { seq, due: now() }.write_message(21, &mut message);
-    String::from_utf8(message).unwrap().trim_end().to_owned()
-}
 
 fn leaked(text: String) -> &'static [u8] {
     Vec::leak(text.into_bytes())

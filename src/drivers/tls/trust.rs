@@ -14,9 +14,12 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use crate::drivers::connect_options::TlsTrust;
+use crate::os::file;
 
 /// What is spoken inside: neither polling nor an upgrade can use HTTP/2.
 const ALPN: &[u8] = b"http/1.1";
+/// All roots of a system have a quarter of it.
+const MAX_CA_BYTES: u64 = 1 << 20;
 
 /// TLS 1.3 and 1.2, without session resumption.
 pub(super) fn config(trust: &TlsTrust) -> Result<ClientConfig> {
@@ -47,7 +50,7 @@ fn roots(ca: Option<&Path>) -> Result<RootCertStore> {
     // A system has hundreds, and one that cannot be read is not wanted by most servers.
     let (_added, _ignored) = roots.add_parsable_certificates(system.certs);
     if let Some(path) = ca {
-        own(&mut roots, path).with_context(|| format!("reading ca = {}", path.display()))?;
+        own(&mut roots, path).with_context(|| format!("reading the file of `ca` ({})", path.display()))?;
     }
     if roots.is_empty() {
         let why = system.errors.first().map_or(String::new(), |why| format!(" ({why})"));
@@ -58,14 +61,18 @@ fn roots(ca: Option<&Path>) -> Result<RootCertStore> {
 
 fn own(roots: &mut RootCertStore, path: &Path) -> Result<()> {
     let mut any = false;
-    for certificate in CertificateDer::pem_file_iter(path)? {
+    let bytes = file::read(path, MAX_CA_BYTES)?;
+    if bytes.len() as u64 > MAX_CA_BYTES {
+        bail!("it is larger than {} MiB", MAX_CA_BYTES >> 20);
+    }
+    for certificate in CertificateDer::pem_slice_iter(&bytes) {
         roots.add(certificate?)?;
         any = true;
     }
     if any {
         Ok(())
     } else {
-        bail!("there is no certificate in it; expected PEM (-----BEGIN CERTIFICATE-----)")
+        bail!("there is no certificate in it; expected PEM, whose first line says BEGIN CERTIFICATE")
     }
 }
 

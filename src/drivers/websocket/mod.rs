@@ -55,9 +55,9 @@ impl Driver for WebSocket {
         let (context, waiting, cursor) = (&self.context, &mut self.waiting, &mut self.cursor);
         let connection = self.link.open(context, *cursor).await?;
         let content = Content { envelope: 0, messages: 1 };
-        let look = |message: Message<'_>| {
-            let Some(arrival) = look(context, cursor, message) else { return Ok(()) };
-            waiting.push(Ok(arrival), &context.shard.meter)
+        let look = |message: Message<'_>| match look(context, cursor, waiting, message)? {
+            Some(arrival) => waiting.push(Ok(arrival), &context.shard.meter),
+            None => Ok(()),
         };
         let sent = connection.send(Opcode::Text, message, content, look).await;
         sent.inspect_err(|_| self.link.broken(&self.context))
@@ -67,9 +67,10 @@ impl Driver for WebSocket {
         if let Some(outcome) = self.waiting.pop() {
             return outcome;
         }
-        let (context, cursor) = (&self.context, &mut self.cursor);
+        let (context, cursor, waiting) = (&self.context, &mut self.cursor, &mut self.waiting);
         let connection = self.link.open(context, *cursor).await?;
-        let received = connection.receive(|message| look(context, cursor, message)).await;
+        let look = |message: Message<'_>| look(context, cursor, waiting, message).transpose();
+        let received = connection.receive(look).await.flatten();
         match &received {
             Ok(_) => self.link.opener.works(),
             Err(_) => self.link.broken(context),
@@ -80,21 +81,29 @@ impl Driver for WebSocket {
     async fn close(self) {
         let Some(connection) = self.link.connection else { return };
         // Messages that were under way are bytes on the wire, and nothing more.
-        let (context, mut cursor) = (self.context, self.cursor);
+        let (context, mut cursor, mut waiting) = (self.context, self.cursor, self.waiting);
         let look = |message: Message<'_>| {
-            look(&context, &mut cursor, message);
+            let _nobody_waits = look(&context, &mut cursor, &mut waiting, message);
         };
         connection.close(look).await;
     }
 }
 
-/// Accounts for one message; its stamp, if it carries one, moves the cursor.
-fn look(context: &ClientContext, cursor: &mut u64, message: Message<'_>) -> Option<Arrival> {
+/// Accounts for one message of the protocol. Of the messages in it that are this client's, the first moves the cursor and is
+/// returned; servers that join several have no cursor, and the others wait.
+fn look(
+    context: &ClientContext,
+    cursor: &mut u64,
+    waiting: &mut Arrivals,
+    message: Message<'_>,
+) -> Result<Option<Arrival>, Failure> {
     context.shard.meter.attribute(Direction::Down, Part::Payload, message.bytes.len());
     context.shard.meter.event(|phase| phase.messages_down += 1);
-    let arrival = context.arrival(message.bytes)?;
-    *cursor = (*cursor).max(arrival.stamp.seq.saturating_add(1));
-    Some(arrival)
+    let arrival = context.arrival(message.bytes, waiting)?;
+    if let Some(arrival) = &arrival {
+        *cursor = (*cursor).max(arrival.stamp.seq.saturating_add(1));
+    }
+    Ok(arrival)
 }
 
 /// The client's connection, and how another comes in its place.

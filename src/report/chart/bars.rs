@@ -1,13 +1,16 @@
 //! A panel of grouped bars with their values on them.
 //!
-//! It must not know what is compared. Its other ends are `overhead` and `server_cost`.
+//! It must not know what is compared. Its other ends are `overhead`, `traffic`, `age` and `server_cost`.
 
 use super::axis;
-use super::frame::{Key, Swatch};
+use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
-use super::series::{INVALID, Look, Series};
+use super::series::{Cell, INVALID, Look, Series};
 use super::sheet::{Area, Ink, Sheet, Type};
 use super::stroke::{hatched, marker, outline};
+use super::units::in_words;
+use crate::results::Report;
+use crate::scenario::Metric;
 
 /// One bar.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +55,53 @@ pub fn keys(all: &[Series<'_>], groups: &[Group]) -> Vec<Key> {
         keys.push(Key { text: INVALID.trim().to_owned(), swatch: Swatch::Box(Ink::GRID) });
     }
     keys
+}
+
+/// A metric by size; empty when it was never measured.
+pub fn by_size(all: &[Series<'_>], metric: Metric) -> Vec<Group> {
+    let measured = all.iter().flat_map(|s| &s.cells).filter(|cell| cell.value(metric).is_some());
+    let mut sizes: Vec<u32> = measured.map(|cell| cell.clients).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let skip = sizes.len().saturating_sub(most_groups(all.len()));
+    let bar = |s: &Series<'_>, clients| {
+        let cell = s.at(clients);
+        Bar {
+            look: cell.map_or(s.look, |cell| s.look_of(cell)),
+            value: cell.and_then(|cell| cell.value(metric)),
+            spread: cell.and_then(|cell| cell.spread(metric)),
+            model: false,
+            invalid: !cell.is_none_or(Cell::sound),
+            printed: None,
+        }
+    };
+    let group = |clients: u32| Group {
+        name: in_words(clients),
+        detail: String::new(),
+        bars: all.iter().map(|s| bar(s, clients)).collect(),
+    };
+    sizes.into_iter().skip(skip).map(group).collect()
+}
+
+/// A sheet of panels side by side, those without a bar left out; `None` when none is left.
+pub fn side_by_side(
+    reports: &[Report],
+    all: &[Series<'_>],
+    panels: &[Panel<'_>],
+    words: &Words,
+) -> Option<Sheet> {
+    const GAP: f64 = 56.0;
+    let panels: Vec<&Panel<'_>> = panels.iter().filter(|panel| !panel.groups.is_empty()).collect();
+    let between = GAP * panels.len().checked_sub(1)? as f64;
+    let shown: Vec<Group> = panels.iter().flat_map(|panel| panel.groups).cloned().collect();
+    let mut sheet = Sheet::default();
+    let area = frame(&mut sheet, reports, words, &keys(all, &shown));
+    let wide = (area.width() - between) / panels.len() as f64;
+    for (n, panel) in panels.iter().enumerate() {
+        let left = area.left + n as f64 * (wide + GAP);
+        draw(&mut sheet, Area { left, right: left + wide, ..area }, panel);
+    }
+    Some(sheet)
 }
 
 /// A bar's value; a mark behind it when it must not be used.

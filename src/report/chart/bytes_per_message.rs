@@ -5,7 +5,7 @@
 use super::axis;
 use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
-use super::series::{Cell, INVALID, Series};
+use super::series::{Cell, Series};
 use super::sheet::{Area, Ink, Sheet, Type};
 use super::stroke::marker;
 use super::timed::Timed;
@@ -21,6 +21,10 @@ const PARTS: [(&str, Ink); 5] = [
     ("TLS", Ink(0x56, 0xB4, 0xE9)),
     ("TCP/IP", Ink(0xC4, 0xC4, 0xC4)),
 ];
+
+/// What leaves messages out divides its bytes by few.
+const NOT_COMPARED: &str = "Not to be compared: messages that newer ones overwrote were never sent. What was moved in all \
+                            is drawn as traffic";
 
 /// Bytes of each part for one message, one way.
 type Stack = [f64; 5];
@@ -107,7 +111,7 @@ fn draw_rows(sheet: &mut Sheet, whole: Area, timed: Timed, rows: &[Row<'_>]) {
 /// Name, size and sum of a row, in as many lines as there is room for.
 fn label(sheet: &mut Sheet, left: f64, band: Area, row: &Row<'_>, name: Type) {
     let (middle, look) = (f64::midpoint(band.top, band.bottom), row.series.look_of(row.cell));
-    let mark = if row.cell.sound() { "" } else { INVALID };
+    let mark = row.cell.mark();
     let (size, sum) = (in_words(row.cell.clients) + mark, bytes(total(&row.up) + total(&row.down)));
     let (quiet, strong) = (Type::new(20.0, Ink::QUIET), Type::new(21.0, Ink::TEXT).bold());
     let (up, below) = match band.height() {
@@ -166,6 +170,7 @@ fn words(timed: Timed, rows: &[Row<'_>]) -> Words {
     let by_sum = |a: &&Row<'_>, b: &&Row<'_>| sum(a).total_cmp(&sum(b));
     let sound = || rows.iter().filter(|row| row.cell.sound()).rev();
     let finding = match (sound().max_by(by_sum), sound().min_by(by_sum)) {
+        _ if sound().any(|row| row.cell.overwritten()) => NOT_COMPARED.to_owned(),
         (Some(most), Some(least)) if sound().count() > 1 => format!(
             "TCP/IP included, {} takes {} per {}, {} {}",
             most.series.label,

@@ -1,7 +1,8 @@
 //! What a search saw on its way: latency and server CPU over the sizes, and where each transport's limit lies.
 //!
-//! It must not know which size was tried when. Its other end is `results::Capacity`. A size that failed is a
-//! hollow marker, and the last that held has a line down to the axis with its number.
+//! It must not know which size was tried when. Its other end is `results::Capacity`. Every try is a marker, hollow where it
+//! failed; the line goes through the last of each size, which decided. The largest size that passed has a line down to the
+//! axis with its number.
 
 use super::axis;
 use super::curves::WIDTH as STROKE;
@@ -12,6 +13,7 @@ use super::series::{Look, Series, with_all_steps};
 use super::sheet::{Area, Point, Sheet, Type};
 use super::stroke::{dashed, marker};
 use super::units::{duration, few, short, si};
+use crate::report::capacity;
 use crate::results::{Capacity, Measurement, Report};
 use crate::scenario::{Metric, Over};
 
@@ -20,13 +22,15 @@ struct Line<'a> {
     label: String,
     look: Look,
     found: &'a Capacity,
-    /// By size, ascending: the last try of each.
+    /// By size, ascending, and in their order.
     tries: Vec<Try<'a>>,
 }
 
 struct Try<'a> {
     size: f64,
-    held: bool,
+    passed: bool,
+    /// The last of its size.
+    decides: bool,
     /// `None` when the trial could not be held.
     measured: Option<&'a Measurement>,
 }
@@ -91,28 +95,27 @@ fn lines(reports: &[Report]) -> Vec<Line<'_>> {
     lines
 }
 
-/// The last try of each size is the one that decides.
 fn tries<'a>(report: &'a Report, found: &Capacity) -> Vec<Try<'a>> {
     let mut tries: Vec<Try<'_>> = Vec::new();
     for step in found.steps.iter().filter(|step| sane(step.size).is_some()) {
-        tries.retain(|other| other.size != step.size);
+        tries.iter_mut().filter(|other| other.size == step.size).for_each(|other| other.decides = false);
         let measured = report.measurements.iter().find(|m| m.trial.number == step.trial);
-        tries.push(Try { size: step.size, held: step.why.is_none(), measured });
+        tries.push(Try { size: step.size, passed: step.why.is_none(), decides: true, measured });
     }
     tries.sort_by(|a, b| a.size.total_cmp(&b.size));
     tries
 }
 
 impl Line<'_> {
-    /// (size, value, whether it held), where the metric was measured and supported.
-    fn points(&self, metric: Metric) -> Vec<(f64, f64, bool)> {
-        let point = |t: &Try<'_>| Some((t.size, t.measured?.value(metric).and_then(sane)?, t.held));
-        self.tries.iter().filter_map(point).collect()
+    /// Tries with their value, where the metric was measured and supported.
+    fn points(&self, metric: Metric) -> Vec<(&Try<'_>, f64)> {
+        let value = |t: &Try<'_>| t.measured?.value(metric).and_then(sane);
+        self.tries.iter().filter_map(|t| Some((t, value(t)?))).collect()
     }
 }
 
 fn draw_panel(sheet: &mut Sheet, whole: Area, panel: &Panel, (over, lines): (Over, &[Line<'_>])) {
-    let points: Vec<Vec<(f64, f64, bool)>> = lines.iter().map(|line| line.points(panel.metric)).collect();
+    let points: Vec<Vec<(&Try<'_>, f64)>> = lines.iter().map(|line| line.points(panel.metric)).collect();
     let values = || points.iter().flatten().map(|point| point.1);
     let sizes = lines.iter().flat_map(|line| &line.tries).map(|t| t.size);
     let numbers = axis::room(&scale(panel, values(), (1.0, 0.0)), panel.show);
@@ -124,11 +127,11 @@ fn draw_panel(sheet: &mut Sheet, whole: Area, panel: &Panel, (over, lines): (Ove
     axis::horizontal(sheet, area, &ticks, unit(over));
     for (line, points) in lines.iter().zip(&points) {
         limit(sheet, area, &x, line);
-        let at = |point: &(f64, f64, bool)| -> Point { (x.at(point.0), y.at(point.1)) };
-        let curve: Vec<Point> = points.iter().map(at).collect();
+        let at = |(t, value): &(&Try<'_>, f64)| -> Point { (x.at(t.size), y.at(*value)) };
+        let curve: Vec<Point> = points.iter().filter(|(t, _)| t.decides).map(at).collect();
         dashed(sheet, &curve, STROKE, line.look.ink, line.look.dash);
         for point in points {
-            marker(sheet, at(point), 8.0, line.look.marker, line.look.ink, !point.2);
+            marker(sheet, at(point), 8.0, line.look.marker, line.look.ink, !point.0.passed);
         }
     }
     names(sheet, area, &x, lines);
@@ -138,7 +141,7 @@ fn scale(panel: &Panel, values: impl Iterator<Item = f64>, (start, end): (f64, f
     if panel.log { Scale::log(values, start, end) } else { Scale::linear(values, start, end) }
 }
 
-/// A thin line at the largest size that held.
+/// A thin line at the largest size that passed.
 fn limit(sheet: &mut Sheet, area: Area, x: &Scale, line: &Line<'_>) {
     if let Some(held) = line.found.held.and_then(sane) {
         let at = x.at(held);
@@ -167,21 +170,24 @@ fn unit(over: Over) -> &'static str {
     }
 }
 
-/// `12,000 clients`; with "at least" where the search went no further.
+/// `12,000 clients (2 of 3), not 13,000 (0 of 2)`; with "at least" where the search went no further.
 fn in_words(found: &Capacity) -> String {
-    let beyond = if found.at_least() { "at least " } else { "" };
-    found.held.map_or_else(|| "none".to_owned(), |held| format!("{beyond}{}", found.over.show(held)))
+    let found = capacity::found(found);
+    match &*found.failed {
+        "-" => found.held,
+        failed => format!("{}, not {failed}", found.held),
+    }
 }
 
 fn words(over: Over, lines: &[Line<'_>]) -> Words {
     let each: Vec<String> =
         lines.iter().map(|line| format!("{} ({})", in_words(line.found), line.label)).collect();
     Words {
-        title: "What the server bears".to_owned(),
-        finding: format!("Largest that held: {}", few(&each)),
+        title: "What the server sustains".to_owned(),
+        finding: format!("Passes: {}", few(&each)),
         notes: vec![format!(
-            "Sizes ({}) were raised until one failed in every try, then narrowed. Hollow: did not hold. Dotted \
-             line: the largest that held. No point where too few messages support a p99.",
+            "Sizes ({}) were raised until most tries of one failed, then narrowed; k of n tries passed. Hollow: a try that \
+             failed. Dotted line: the largest that passed. No point where too few messages support a p99.",
             unit(over)
         )],
     }

@@ -7,7 +7,7 @@ use super::guard::clean;
 use super::series::Look;
 use super::sheet::{Area, HEIGHT, Ink, Sheet, Type, WIDTH};
 use super::stroke::{dashed, hatched, marker, outline};
-use crate::results::{Measurement, Report, Status};
+use crate::results::{Blame, Measurement, Report, Server, Status};
 
 /// Left and right of everything.
 const MARGIN: f64 = 48.0;
@@ -75,31 +75,47 @@ fn fitted(sheet: &mut Sheet, y: f64, text: &str, (font, least): (Type, f64)) {
     sheet.text((MARGIN, y), &clean(&text, most), font);
 }
 
-/// Across the top when a run is not valid; gives the y below it.
+/// Across the top when a run is not valid, or its server failed; gives the y below it.
 fn banner(sheet: &mut Sheet, reports: &[Report]) -> f64 {
-    let Some((run, report)) = reports.iter().enumerate().max_by_key(|(_, report)| report.status()) else {
-        return 0.0;
-    };
-    let status = report.status();
-    let (back, ink) = match status {
-        Status::Valid => return 0.0,
-        Status::Suspect => (Ink(0xFF, 0xC2, 0x33), Ink::BLACK),
-        Status::Invalid => (Ink(0xB7, 0x1C, 0x1C), Ink::WHITE),
+    let worst = reports.iter().enumerate().max_by_key(|(_, report)| (report.status(), report.server()));
+    let Some((run, report)) = worst else { return 0.0 };
+    let (back, ink) = match (report.status(), report.server()) {
+        (Status::Valid, Server::Ok | Server::Unknown) => return 0.0,
+        (Status::Valid, Server::Failed) => (Ink(0xA8, 0x43, 0x00), Ink::WHITE),
+        (Status::Suspect, _) => (Ink(0xFF, 0xC2, 0x33), Ink::BLACK),
+        (Status::Invalid, _) => (Ink(0xB7, 0x1C, 0x1C), Ink::WHITE),
     };
     let run = if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() };
-    let reason = doubted(report, status).unwrap_or_else(|| "nothing was measured".to_owned());
-    let text = format!("{}: {run}{reason}", status.name());
+    let text = run + &both(report);
     sheet.rect(Area { left: 0.0, top: 0.0, right: WIDTH, bottom: 46.0 }, back);
     fitted(sheet, 31.5, &text, (Type::new(24.0, ink).bold(), 20.0));
     40.0
 }
 
-/// `polling 1s, 10,000 clients: …`: which trials have this status, and why the first of them does.
-fn doubted(report: &Report, status: Status) -> Option<String> {
+/// Whether to believe the measurement, and how the server did, each with its reason where it is not well.
+fn both(report: &Report) -> String {
+    let (status, server) = (report.status(), report.server());
+    let why = reason(report, Blame::Measurement, |m| m.verdict.status() == status);
+    let mut text = match status {
+        Status::Valid => status.name().to_owned(),
+        _ => format!("{}: {}", status.name(), why.unwrap_or_else(|| "nothing was measured".to_owned())),
+    };
+    if server == Server::Failed {
+        let why = reason(report, Blame::Server, |m| m.verdict.server() == server);
+        let why = why.unwrap_or_else(|| "a threshold was crossed".to_owned());
+        text += &format!(" · server FAILED: {why}");
+    }
+    text
+}
+
+/// `polling 1s, 10,000 clients: …`: which trials are so, and why the first of them is.
+fn reason(report: &Report, blames: Blame, so: impl Fn(&Measurement) -> bool) -> Option<String> {
     let judged = report.judged();
-    let trials: Vec<&&Measurement> = judged.iter().filter(|m| m.verdict.status() == status).collect();
+    let trials: Vec<&&Measurement> = judged.iter().filter(|m| so(m)).collect();
     let first = trials.first()?;
-    let worst = first.verdict.doubts.iter().max_by_key(|doubt| doubt.severity)?;
+    let found = first.verdict.doubts.iter().filter(|found| found.blames == blames);
+    // Of equally bad ones the first: it explains the others.
+    let worst = found.rev().max_by_key(|found| found.severity)?;
     let which = match trials.len() {
         1 => clean(&first.label(), 60),
         n if n == judged.len() => format!("all {n} trials"),

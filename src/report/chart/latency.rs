@@ -42,7 +42,8 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     if lines.is_empty() {
         return None;
     }
-    let (mut sheet, area) = panel(reports, &words(timed, &lines), &lines);
+    let overwritten = all.iter().any(Series::overwritten);
+    let (mut sheet, area) = panel(reports, &words(timed, &lines, overwritten), &lines);
     draw_lines(&mut sheet, area, timed, &lines, floor(reports, timed));
     Some(sheet)
 }
@@ -122,16 +123,17 @@ fn percentile_name(rarity: f64) -> String {
     format!("p{percent}")
 }
 
-fn words(timed: Timed, lines: &[Line]) -> Words {
+fn words(timed: Timed, lines: &[Line], overwritten: bool) -> Words {
     let median = |line: &Line| line.marks.first().map(|(_, ns)| *ns);
     let medians: Vec<String> = lines
         .iter()
         .filter(|line| line.sound)
         .filter_map(|line| Some(format!("{} ({})", duration(median(line)?), line.name)))
         .collect();
+    let those = if overwritten { " that were not overwritten" } else { "" };
     let half = match medians.is_empty() {
         true => String::new(),
-        false => format!("Half of the {} {} within {}", timed.things(), timed.done(), few(&medians)),
+        false => format!("Half of the {}{those} {} within {}", timed.things(), timed.done(), few(&medians)),
     };
     Words {
         title: format!("{} by percentile", timed.title()),

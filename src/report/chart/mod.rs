@@ -1,9 +1,10 @@
-//! The charts: seven drawings, each as PNG and as SVG. One file a chart; each turns reports into a [`sheet`],
+//! The charts: nine drawings, each as PNG and as SVG. One file a chart; each turns reports into a [`sheet`],
 //! and `paint` turns any sheet into both images, so that there is one drawing function a chart.
 //!
 //! It must not know how results were obtained. A chart that has nothing to show is left out, never empty.
 //! Its other end is [`super::Format`].
 
+mod age;
 mod axis;
 mod bars;
 mod bytes_per_message;
@@ -23,6 +24,7 @@ mod sheet;
 mod stroke;
 mod timed;
 mod timeline;
+mod traffic;
 mod units;
 
 use anyhow::{Context as _, Result};
@@ -37,22 +39,36 @@ type Draw = fn(&[Report], &[Series<'_>]) -> Option<Sheet>;
 
 /// (file name without ending, what it shows, how it is drawn), in the order of reports. What the overhead chart
 /// shows depends on the run: [`overhead::about`].
-const CHARTS: [(&str, &str, Draw); 7] = [
-    ("capacity", "Latency and server CPU on the way to what the server bears", capacity::draw),
+const CHARTS: [(&str, &str, Draw); 9] = [
+    ("capacity", "Latency and server CPU on the way to what the server sustains", capacity::draw),
     ("overhead", "", overhead::draw),
     ("bytes-per-message", "What a delivered message weighs, by kind and direction", bytes_per_message::draw),
+    ("traffic", "Traffic in all, with TCP/IP: of all clients, and of each", traffic::draw),
+    ("age", "Age of the value that a client displays", age::draw),
     ("latency", "Latency by percentile", latency::draw),
     ("latency-ecdf", "Share of the messages within a time", latency_ecdf::draw),
     ("timeline", "Messages and latency second by second", timeline::draw),
     ("server-cost", "CPU time and memory of the server", server_cost::draw),
 ];
 
+/// Charts that stand first where messages are left out by design: those that compare what is moved and shown all the same.
+const FIRST_OF_ALL: [&str; 2] = ["traffic", "age"];
+
+/// The charts in the order of this report.
+fn in_order(all: &[Series<'_>]) -> Vec<(&'static str, &'static str, Draw)> {
+    let mut charts = CHARTS.to_vec();
+    if all.iter().any(Series::overwritten) {
+        charts.sort_by_key(|(stem, ..)| !FIRST_OF_ALL.contains(stem));
+    }
+    charts
+}
+
 /// (file name without ending, what it shows) of every chart that these reports have something for.
 pub fn charts(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
     let (all, _) = series(reports);
-    let drawn = CHARTS.iter().filter(|(_, _, draw)| draw(reports, &all).is_some());
+    let drawn = in_order(&all).into_iter().filter(|(_, _, draw)| draw(reports, &all).is_some());
     let about = |about: &'static str| if about.is_empty() { overhead::about(reports, &all) } else { about };
-    drawn.map(|(stem, told, _)| (*stem, about(told))).collect()
+    drawn.map(|(stem, told, _)| (stem, about(told))).collect()
 }
 
 /// All charts, as PNG and SVG.
@@ -69,7 +85,7 @@ impl Format for Chart {
     }
 
     fn about(&self) -> &'static str {
-        "charts as PNG and SVG: capacity, overhead, bytes, latency, timeline, server cost"
+        "charts as PNG and SVG: capacity, overhead, bytes, traffic, age, latency, timeline, server cost"
     }
 
     fn renderings(&self) -> Vec<String> {
@@ -107,7 +123,7 @@ pub fn svgs(reports: &[Report]) -> Result<Vec<(&'static str, String)>> {
 
 fn sheets(reports: &[Report]) -> Vec<(&'static str, Sheet)> {
     let (all, left_out) = series(reports);
-    let drawn = CHARTS.iter().filter_map(|(stem, _, draw)| Some((*stem, draw(reports, &all)?)));
+    let drawn = in_order(&all).into_iter().filter_map(|(stem, _, draw)| Some((stem, draw(reports, &all)?)));
     drawn
         .map(|(stem, mut sheet)| {
             if left_out > 0 {

@@ -145,8 +145,14 @@ fn words(all: &[Series<'_>], groups: &[Group], comparable: bool) -> Words {
     Words { title: "Overhead: what travels besides the messages".to_owned(), finding: finding(all), notes }
 }
 
+/// Without the messages and TCP/IP, what sends few messages looks dearer than it is.
+const NOT_ALL: &str = "Not what is moved in all: with the messages and TCP/IP that is drawn as traffic";
+
 /// The dearest against the cheapest, at the largest size at which two may be compared.
 fn finding(all: &[Series<'_>]) -> String {
+    if all.iter().any(Series::overwritten) {
+        return NOT_ALL.to_owned();
+    }
     let size = size_to_compare(all, Metric::OverheadRate);
     let rate =
         |s: &Series<'_>| s.sound_at(size).and_then(|c| c.value(Metric::OverheadRate)).filter(|v| *v > 0.0);

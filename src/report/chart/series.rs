@@ -9,7 +9,7 @@ use super::guard::{clean, sane};
 use super::sheet::Ink;
 use super::stroke::Marker;
 use super::units::in_words;
-use crate::results::{Measurement, Report, Status};
+use crate::results::{Measurement, Report, Server, Status};
 use crate::scenario::Metric;
 use crate::transport::Transport;
 
@@ -34,6 +34,8 @@ impl Look {
 
 /// Stands behind the name of what is drawn, but not to be used.
 pub const INVALID: &str = " † invalid";
+/// Stands behind the name of what is drawn like the others, though its server failed.
+const FAILED: &str = " † server failed";
 
 /// One transport of one run.
 #[derive(Clone, Debug)]
@@ -59,6 +61,21 @@ impl Cell<'_> {
     /// Whether its numbers may be used: no repeat is invalid.
     pub fn sound(&self) -> bool {
         self.runs.iter().all(|run| run.verdict.status() != Status::Invalid)
+    }
+
+    /// What stands behind its name.
+    pub fn mark(&self) -> &'static str {
+        let failed = self.runs.iter().any(|run| run.verdict.server() == Server::Failed);
+        match self.sound() {
+            false => INVALID,
+            true if failed => FAILED,
+            true => "",
+        }
+    }
+
+    /// Whether messages were left out by design: what is divided by those that came compares nothing then.
+    pub fn overwritten(&self) -> bool {
+        self.runs.iter().any(|run| run.overwritten().is_some())
     }
 
     /// The repeats' values of a metric, ascending.
@@ -88,6 +105,11 @@ impl Cell<'_> {
 }
 
 impl<'a> Series<'a> {
+    /// Whether messages were left out by design, at any size.
+    pub fn overwritten(&self) -> bool {
+        self.cells.iter().any(Cell::overwritten)
+    }
+
     /// The cell with the most clients of which something may be claimed.
     pub fn largest_sound(&self) -> Option<&Cell<'a>> {
         self.cells.iter().rev().find(|cell| cell.sound())
@@ -98,10 +120,9 @@ impl<'a> Series<'a> {
         self.at(clients).filter(|cell| cell.sound())
     }
 
-    /// `websocket, 1,000 clients`, and that it is invalid.
+    /// `websocket, 1,000 clients`, and that it is invalid, or its server failed.
     pub fn name_of(&self, cell: &Cell<'_>) -> String {
-        let mark = if cell.sound() { "" } else { INVALID };
-        format!("{}, {}{mark}", self.label, in_words(cell.clients))
+        format!("{}, {}{}", self.label, in_words(cell.clients), cell.mark())
     }
 
     /// How a cell looks: paler when it is invalid, so that no eye compares it with the others.

@@ -38,6 +38,11 @@ pub fn bytes(value: f64) -> String {
     si_unit(value, "B")
 }
 
+/// A share: `12.5 %`.
+pub fn percent(share: f64) -> String {
+    format!("{} %", short(share * 100.0))
+}
+
 /// A duration given in ns: `501 ms`, `1.2 s`, `20 min`, `1 h`.
 pub fn duration(ns: f64) -> String {
     const MINUTE: f64 = 60e9;

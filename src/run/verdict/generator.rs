@@ -2,7 +2,9 @@
 
 use wsbench_targets::hist::Hist;
 
-use super::rules::{FEW_SAMPLES, FLOOR, GENERATOR_CPU, LAG, LATENESS, PUBLISHER, SATURATED, USAGE_SPAN};
+use super::rules::{
+    FEW_SAMPLES, FLOOR, GENERATOR_CPU, LAG, LATENESS, PUBLISHER, RELATIVE_LAG, SATURATED, USAGE_SPAN,
+};
 use crate::meter::Usage;
 use crate::plan::grouped;
 use crate::results::{Measurement, Verdict};
@@ -10,6 +12,8 @@ use crate::scenario::Metric;
 
 /// What a p99 needs.
 const SAMPLES: u64 = 1_000;
+/// The generator's own delays below this are no part of a latency that is worth a word, ns.
+const LEAST_DELAY: f64 = 2e6;
 
 pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
     GENERATOR_CPU.judge(m.value(Metric::HarnessCpu), verdict, |cores| {
@@ -29,7 +33,8 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
     PUBLISHER.judge(published.and_then(tail), verdict, |ns| {
         format!("the publisher was up to {:.0} ms late (p99): it was short of CPU", ns / 1e6)
     });
-    samples(&m.tally.latency, verdict);
+    relative(m, verdict);
+    samples(m, verdict);
 }
 
 /// Servers of other makers are looked at by the coordinator: if it comes late, over another time than the window's.
@@ -47,10 +52,36 @@ fn spans(m: &Measurement, verdict: &mut Verdict) {
     });
 }
 
-fn samples(latency: &Hist, verdict: &mut Verdict) {
-    let missing = SAMPLES.saturating_sub(latency.count()) as f64 / SAMPLES as f64;
-    FEW_SAMPLES.judge((latency.count() > 0).then_some(missing), verdict, |_| {
-        format!("{} messages are too few for a p99: measure longer", latency.count())
+/// A delay of our own that is small by itself may be most of a small latency. It speaks of the percentiles alone; of bytes
+/// and losses it says nothing, so that it never makes a measurement invalid.
+fn relative(m: &Measurement, verdict: &mut Verdict) {
+    let published = m.published.as_ref().map(|p| &p.lateness);
+    let own = [Some(&m.tally.lag), Some(&m.tally.lateness), published];
+    let delay = own.into_iter().flatten().filter_map(tail).fold(0.0, f64::max);
+    let Some(latency) = tail(&m.tally.latency).or_else(|| tail(&m.tally.response)) else { return };
+    // Beyond the absolute limit that one has spoken.
+    let small = delay >= LEAST_DELAY && LAG.severity(delay).is_none();
+    let share = small.then(|| delay / latency.max(1.0));
+    RELATIVE_LAG.judge(share, verdict, |_| {
+        format!(
+            "the generator or the publisher was up to {:.1} ms late (p99), and the latency p99 is {:.1} ms: part of it is \
+             their own",
+            delay / 1e6,
+            latency / 1e6
+        )
+    });
+}
+
+fn samples(m: &Measurement, verdict: &mut Verdict) {
+    let latency = &m.tally.latency;
+    // A message that goes to all is one event, however many hear it: a delay of it is a delay for all.
+    let hearers = if m.trial.load.profile().to_all { m.tally.counts.connected.max(1) } else { 1 };
+    let events = latency.count().div_ceil(hearers);
+    let missing = SAMPLES.saturating_sub(events) as f64 / SAMPLES as f64;
+    FEW_SAMPLES.judge((events > 0).then_some(missing), verdict, |_| {
+        let all =
+            if hearers > 1 { format!(", each to {} clients,", grouped(hearers)) } else { String::new() };
+        format!("{} messages{all} are too few for a p99: measure longer", grouped(events))
     });
     SATURATED.judge(Some(latency.saturated() as f64), verdict, |_| {
         format!("{} latencies over one hour stand as one hour", grouped(latency.saturated()))

@@ -1,22 +1,25 @@
-//! The verdict: when do we not believe our own numbers? `rules` is the table; the other files find the values.
+//! The verdict: when do we not believe our own numbers, and how did the server do? `rules` is the table; the other files
+//! find the values.
 //!
-//! Pure: evidence in, doubts out. It must not ask the machine anything; `run::trial` does that.
+//! Pure: evidence in, checks out. It must not ask the machine anything; `run::trial` does that.
 
 mod generator;
 mod machine;
 mod others;
 mod rules;
+mod server;
 mod steady;
 mod work;
 
 pub(super) use machine::grown;
 pub use machine::{Surroundings, is_fast, steal};
 pub use others::{busiest, how_busy, took};
-pub use rules::{RULES, Rule};
-pub use work::unreachable;
+pub use rules::{RULES, Rule, SERVER_RULES, rules};
+pub use server::unreachable;
 
 use crate::meter::Dials;
-use crate::results::{Measurement, Verdict};
+use crate::results::{Measurement, OF_THE_GENERATOR, Severity, Verdict};
+use crate::scenario::Threshold;
 
 /// All that a trial is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -31,18 +34,28 @@ pub struct Evidence<'a> {
     pub floor: Option<u64>,
     /// Connections tried, when so many failed that the trial was stopped.
     pub unreachable: Option<Dials>,
+    /// What the user allows: it takes the place of a rule's own limit.
+    pub thresholds: &'a [Threshold],
 }
 
-/// All doubts about a trial.
+/// All that is to be said of a trial.
 pub fn judge(evidence: &Evidence<'_>) -> Verdict {
-    let (m, mut verdict) = (evidence.measurement, Verdict::default());
+    let (m, mut own) = (evidence.measurement, Verdict::default());
+    work::judge(m, evidence.unanswered, &mut own);
+    generator::judge(m, &mut own);
+    steady::judge(m, &mut own);
+    generator::floor(m, evidence.floor, &mut own);
+    machine::judge(m, evidence.surroundings, &mut own);
     // What failed comes first: it explains much of what follows.
-    work::unreached(evidence.unreachable, &mut verdict);
-    work::judge(m, evidence.unanswered, &mut verdict);
-    generator::judge(m, &mut verdict);
-    steady::judge(m, &mut verdict);
-    generator::floor(m, evidence.floor, &mut verdict);
-    machine::judge(m, evidence.surroundings, &mut verdict);
-    others::judge(m, evidence.surroundings, &mut verdict);
+    others::judge(m, evidence.surroundings, &mut own);
+    let mut verdict = Verdict::default();
+    server::judge(evidence, in_order(&own), &mut verdict);
+    verdict.doubts.extend(own.doubts);
     verdict
+}
+
+/// Whether nothing says that the generator, or the machine under it, was short of anything.
+fn in_order(verdict: &Verdict) -> bool {
+    let mut serious = verdict.doubts.iter().filter(|found| found.severity >= Severity::Suspect);
+    serious.all(|found| !OF_THE_GENERATOR.contains(&found.code.as_str()))
 }

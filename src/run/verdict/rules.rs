@@ -1,19 +1,24 @@
-//! The rules of the verdict, and all thresholds, in one table. `wsbench list` and README.md print it.
+//! The rules of the verdict, and all limits, in two tables: of the measurement, and of the server. `wsbench list` and
+//! README.md print them.
 //!
 //! It must not know how a value is found. Its other ends are this folder's other files, which find them.
 
-use crate::results::{Severity, Verdict};
+use crate::results::{Blame, Severity, Verdict};
 
-/// One reason to doubt: what is looked at, and from where on it is worth a note, suspect, invalid.
+/// One rule: what is looked at, and from where on it is worth a note, makes the measurement suspect or invalid, or the
+/// server failed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rule {
-    /// Stable, for machines.
+    /// Stable, for machines; the same in both tables where one thing may be either's fault.
     pub code: &'static str,
     /// What is looked at.
     pub about: &'static str,
+    /// Whose fault it is.
+    pub blames: Blame,
     unit: Unit,
     note: f64,
     suspect: f64,
+    failed: f64,
     invalid: f64,
 }
 
@@ -40,9 +45,21 @@ macro_rules! rules {
     ($($name:ident = $code:literal, $unit:ident, ($note:expr, $suspect:expr, $invalid:expr), $about:literal;)*) => {
         $(pub(super) const $name: Rule = Rule {
             code: $code, about: $about, unit: Unit::$unit, note: $note, suspect: $suspect, invalid: $invalid,
+            failed: NEVER, blames: Blame::Measurement,
         };)*
-        /// Every rule, in the order of the table.
+        /// Every rule of the measurement, in the order of the table.
         pub const RULES: &[Rule] = &[$($name),*];
+    };
+}
+
+macro_rules! server_rules {
+    ($($name:ident = $code:literal, $unit:ident, ($note:expr, $failed:expr), $about:literal;)*) => {
+        $(pub(super) const $name: Rule = Rule {
+            code: $code, about: $about, unit: Unit::$unit, note: $note, failed: $failed,
+            suspect: NEVER, invalid: NEVER, blames: Blame::Server,
+        };)*
+        /// Every rule of the server, in the order of the table.
+        pub const SERVER_RULES: &[Rule] = &[$($name),*];
     };
 }
 
@@ -51,12 +68,13 @@ rules! {
     LATENESS = "lateness", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's own sends, p99";
     LAG = "generator-lag", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's 10 ms heartbeat, p99";
     PUBLISHER = "publisher-late", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the publisher behind its schedule, p99";
-    LOSS = "loss", Share, (NEVER, ANY, 0.01), "messages lost where none should be";
-    ACHIEVED = "achieved", Share, (NEVER, 0.001, 0.02), "polls, sends or connections of the schedule that were not made";
-    FAILURES = "failures", Share, (NEVER, ANY, 0.01), "failed connections and requests, by messages or requests";
-    UNREACHABLE = "unreachable", Fact, (NEVER, NEVER, ANY), "more than half of the connections failed for ten seconds";
+    RELATIVE_LAG = "relative-lag", Share, (NEVER, 0.25, NEVER), "the largest p99 of `lateness`, `generator-lag` and `publisher-late`, from 2 ms on, by the latency p99";
+    NOT_ACHIEVED = "achieved", Share, (NEVER, 0.001, 0.02), "polls, sends or connections of the schedule not made, where the generator was not in order";
+    LOCAL_FAILURES = "local-failures", Share, (NEVER, ANY, 0.01), "failures for want of ports, files or memory of this machine, by messages or requests";
+    NOTHING_RECEIVED = "nothing-received", Fact, (NEVER, ANY, NEVER), "no message came where some were expected: there are no numbers of any";
+    STRANGERS = "strangers", Count, (NEVER, 1.0, NEVER), "messages of other clients: they are part of bytes and load";
+    UNRECOGNISED = "unrecognised", Share, (NEVER, 0.2, NEVER), "messages without our stamp, of all that came in the window: they are part of bytes and load";
     NOTHING_DUE = "nothing-due", Fact, (NEVER, NEVER, ANY), "the schedule had no message or connection in the window";
-    NOT_PUBLISHED = "not-published", Count, (NEVER, NEVER, 1.0), "messages that the target did not publish";
     USAGE_SPAN = "usage-span", Share, (NEVER, 0.05, 0.2), "by how much the time over which CPU and memory were read differs from the window";
     CUT_SHORT = "cut-short", Share, (NEVER, 0.01, NEVER), "part of the window that was not held";
     OVERRUN = "overrun", Share, (NEVER, 0.02, 0.2), "time by which the window was held too long";
@@ -80,10 +98,36 @@ rules! {
     DEBUG_BUILD = "debug-build", Fact, (ANY, NEVER, NEVER), "wsbench was built without optimisation";
 }
 
+server_rules! {
+    UNREACHABLE = "unreachable", Fact, (NEVER, ANY), "more than half of the connections failed for ten seconds";
+    FAILURES = "failures", Share, (NEVER, ANY), "failed connections and requests, by messages or requests";
+    LOSS = "loss", Share, (NEVER, ANY), "messages lost where none should be";
+    SILENCE = "nothing-received", Fact, (NEVER, ANY), "no message came where some were expected";
+    ACHIEVED = "achieved", Share, (NEVER, 0.001), "polls, sends or connections of the schedule not made, the last one's answer being out";
+    NOT_PUBLISHED = "not-published", Count, (NEVER, 1.0), "messages that the target did not publish";
+    DUPLICATED = "duplicated", Count, (NEVER, 1.0), "messages delivered more than once";
+    ALTERED = "altered", Count, (NEVER, 1.0), "messages that came otherwise than they were sent";
+    INVENTED = "invented", Count, (NEVER, 1.0), "messages that look like ours and that nobody sent";
+    REORDERED = "reordered", Count, (1.0, NEVER), "messages that came after a younger one";
+}
+
+/// The worst first.
+const WORST_FIRST: [Severity; 4] = [Severity::Invalid, Severity::Failed, Severity::Suspect, Severity::Note];
+
+/// Every rule, the server's behind those of the measurement.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().chain(SERVER_RULES)
+}
+
 impl Rule {
     /// How bad this value is.
     pub fn severity(&self, value: f64) -> Option<Severity> {
-        [Severity::Invalid, Severity::Suspect, Severity::Note].into_iter().find(|&s| value >= self.from(s))
+        WORST_FIRST.into_iter().find(|&s| value >= self.from(s))
+    }
+
+    /// How bad it can become.
+    pub fn worst(&self) -> Option<Severity> {
+        WORST_FIRST.into_iter().find(|&s| self.from(s) < NEVER)
     }
 
     /// From which value on it is so bad; infinity for never.
@@ -91,6 +135,7 @@ impl Rule {
         match severity {
             Severity::Note => self.note,
             Severity::Suspect => self.suspect,
+            Severity::Failed => self.failed,
             Severity::Invalid => self.invalid,
         }
     }
@@ -109,15 +154,20 @@ impl Rule {
         }
     }
 
-    /// Doubts if the value asks for it; what was not measured does not.
+    /// Speaks if the value asks for it; what was not measured does not.
     pub(super) fn judge(&self, value: Option<f64>, verdict: &mut Verdict, text: impl FnOnce(f64) -> String) {
         if let Some((value, severity)) = value.and_then(|v| Some((v, self.severity(v)?))) {
-            verdict.doubt(severity, self.code, text(value));
+            self.say(severity, verdict, text(value));
         }
     }
 
-    /// Doubts if it is so.
+    /// Speaks if it is so.
     pub(super) fn fact(&self, so: bool, verdict: &mut Verdict, text: impl FnOnce() -> String) {
         self.judge(so.then_some(1.0), verdict, |_| text());
+    }
+
+    /// Speaks, whatever the value.
+    pub(super) fn say(&self, severity: Severity, verdict: &mut Verdict, text: impl Into<String>) {
+        verdict.blame(self.blames, severity, self.code, text);
     }
 }

@@ -28,10 +28,11 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
     // Before the longest wait is over, only messages that waited less can be in.
     let from = m.trial.transport.longest_wait().as_secs_f64();
     let inside = |i: &&Interval| i.from_s >= from - HAIR && i.from_s + i.length_s <= m.window_s + HAIR;
-    // What is left between the last edge and the end of the window is no sample of anything.
-    let usual = m.tally.timeline.iter().map(|i| i.length_s).fold(0.0, f64::max);
-    let whole = |i: &&Interval| i.length_s >= usual / 2.0;
-    let intervals: Vec<&Interval> = m.tally.timeline.iter().filter(inside).filter(whole).collect();
+    let mut intervals: Vec<&Interval> = m.tally.timeline.iter().filter(inside).collect();
+    // What is left between the last edge and the end of the window is no sample of anything. The drain is an interval too,
+    // of any length, and no measure of the others.
+    let usual = intervals.iter().map(|i| i.length_s).fold(0.0, f64::max);
+    intervals.retain(|i| i.length_s >= usual / 2.0);
     let third = intervals.len() / 3;
     if third == 0 {
         return;

@@ -1,25 +1,26 @@
-//! Was done what was asked for, and do the accounts of it agree?
-
-use wsbench_targets::wire::Audience;
+//! Was done what was asked for, and do the accounts of it agree? What of it is the measurement's; the server's share is
+//! `server`'s.
 
 use super::rules::{
-    ACHIEVED, CUT_SHORT, FAILURES, KERNEL_SILENT, LEDGER, LOSS, NOT_PUBLISHED, NOTHING_DUE, OVERRUN,
-    UNREACHABLE,
+    CUT_SHORT, KERNEL_SILENT, LEDGER, LOCAL_FAILURES, NOTHING_DUE, NOTHING_RECEIVED, OVERRUN, STRANGERS,
+    UNRECOGNISED,
 };
-use crate::meter::{Dials, Flow};
+use crate::meter::{Failures, Flow};
 use crate::plan::grouped;
 use crate::results::{Measurement, Severity, Verdict, said};
-use crate::scenario::{Metric, Sender, Timing};
-
-/// What is due so close to the window's edges may leave on their other side; seconds.
-const EDGE: f64 = 0.002;
+use crate::scenario::Timing;
 
 pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
-    failures(m, verdict);
-    nothing_due(m, verdict);
-    delivered(m, verdict);
-    unpublished(m, verdict);
-    achieved(m, verdict);
+    local_failures(m, verdict);
+    strangers(m, verdict);
+    unrecognised(m, verdict);
+    NOTHING_DUE.fact(nothing_due(m), verdict, || {
+        "no message was due in the window, and nothing was measured; a longer `measure`, or more messages"
+            .to_owned()
+    });
+    NOTHING_RECEIVED.fact(silent(m), verdict, || {
+        "nothing was received in the window: no latency and no cost of a message was measured".to_owned()
+    });
     CUT_SHORT.judge(Some(1.0 - held(m)), verdict, |_| {
         format!("the window was held for {:.1} of {:.1} s", m.window_s, m.trial.measure.as_secs_f64())
     });
@@ -33,19 +34,8 @@ pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     ledger(m, unanswered, verdict);
 }
 
-/// The trial was given up.
-pub(super) fn unreached(dials: Option<Dials>, verdict: &mut Verdict) {
-    let failed = dials.and_then(|dials| share(dials.failed, dials.tried));
-    UNREACHABLE.fact(failed.is_some(), verdict, || dials.map_or_else(String::new, unreachable));
-}
-
-/// That a server cannot be reached, in words.
-pub fn unreachable(dials: Dials) -> String {
-    let (failed, tried) = (grouped(dials.failed), grouped(dials.tried));
-    format!("more than half of the connections failed for ten seconds, {failed} of {tried} in all: stopped")
-}
-
-fn share(part: u64, of: u64) -> Option<f64> {
+/// Which share of all it is; `None` where there is nothing.
+pub(super) fn share(part: u64, of: u64) -> Option<f64> {
     (of > 0).then(|| part as f64 / of as f64)
 }
 
@@ -56,79 +46,75 @@ fn held(m: &Measurement) -> f64 {
 }
 
 /// Whether it was held to its end.
-fn whole(m: &Measurement) -> bool {
+pub(super) fn whole(m: &Measurement) -> bool {
     CUT_SHORT.severity(1.0 - held(m)).is_none()
 }
 
 /// A random schedule may have nothing in a short window. Where clients or the publisher could not send, or the window was
 /// not held, nothing was sent either, and that is said of them.
-fn nothing_due(m: &Measurement, verdict: &mut Verdict) {
+fn nothing_due(m: &Measurement) -> bool {
     let unsent = m.published.as_ref().is_some_and(|published| published.failed > 0);
     let failed = m.tally.counts.connected == 0 || m.tally.failures.total() > 0 || unsent;
-    let nothing = m.trial.load.profile().scheduled() && !failed && whole(m) && m.tally.counts.sent == 0;
-    NOTHING_DUE.fact(nothing, verdict, || {
-        "no message was due in the window, and nothing was measured; a longer `measure`, or more messages"
-            .to_owned()
-    });
+    m.trial.load.profile().scheduled() && !failed && whole(m) && m.tally.counts.sent == 0
 }
 
-fn delivered(m: &Measurement, verdict: &mut Verdict) {
-    let counts = &m.tally.counts;
-    let lost = m.value(Metric::LostRatio).filter(|_| m.trial.transport.keeps_all());
-    LOSS.judge(lost, verdict, |ratio| {
-        let (lost, sent) = (grouped(counts.lost), grouped(counts.sent));
-        format!("{lost} of {sent} messages were lost ({:.2} %)", ratio * 100.0)
-    });
+/// Something was to come, a message or a connection that carries some, and nothing did. What was missed by design is no
+/// excuse: of a value that is polled at least the latest comes.
+pub(super) fn silent(m: &Measurement) -> bool {
+    let (profile, counts) = (m.trial.load.profile(), &m.tally.counts);
+    let something = profile.carries_messages() || profile.connects();
+    something && counts.received + counts.delivered == 0 && !nothing_due(m)
 }
 
-/// The schedule is the publisher's: what it did not put out was never sent, whatever the clients expected.
-fn unpublished(m: &Measurement, verdict: &mut Verdict) {
-    let (Some(published), Some(publication)) = (&m.published, m.trial.load.publication()) else { return };
-    let hearers = match publication.audience {
-        Audience::Each => 1,
-        Audience::All => u64::from(m.trial.clients),
-    };
-    let missing = m.tally.counts.sent.saturating_sub(published.messages.saturating_mul(hearers));
-    // Who is stopped early has published less than the schedule of the whole window.
-    NOT_PUBLISHED.judge(whole(m).then_some(missing as f64), verdict, |_| {
-        format!("the target published {} messages fewer than scheduled", grouped(missing))
-    });
-}
-
-/// Polls have slots, echoes and connections a schedule: what of it was not even tried?
-fn achieved(m: &Measurement, verdict: &mut Verdict) {
-    let counts = &m.tally.counts;
-    let slots = counts.missed_slots + m.window().requests;
-    ACHIEVED.judge(share(counts.missed_slots, slots), verdict, |ratio| {
-        let why = if m.tally.failures.total() > 0 { "or its connection had failed" } else { "" };
-        let why = format!("the one before was still out {why}");
-        format!("{:.1} % of the polls could not be made: {}", ratio * 100.0, why.trim_end())
-    });
+/// What clients were to do by a schedule of ours, in words, and how often they did.
+pub(super) fn expected(m: &Measurement) -> Option<(&'static str, u64)> {
     let profile = m.trial.load.profile();
-    if let (Sender::Publisher, Some(published)) = (profile.sender, &m.published) {
-        let scheduled = published.messages + published.failed;
-        ACHIEVED.judge(share(published.failed, scheduled), verdict, |_| {
-            let (failed, of) = (grouped(published.failed), grouped(scheduled));
-            format!("our publisher could not send {failed} of {of} messages")
-        });
+    match profile.timing {
+        Timing::RoundTrip if profile.scheduled() => Some(("messages were sent", m.window().messages_up)),
+        Timing::Connection => Some(("connections were begun", m.tally.lateness.count())),
+        _ => None,
     }
-    let (what, left) = match profile.timing {
-        Timing::RoundTrip if profile.scheduled() => ("messages were sent", m.window().messages_up),
-        Timing::Connection => ("connections were begun", m.tally.lateness.count()),
-        _ => return,
-    };
-    let edge = 2 + (counts.sent as f64 / m.window_s.max(EDGE) * EDGE) as u64;
-    let missing = counts.sent.saturating_sub(left.saturating_add(edge));
-    ACHIEVED.judge(share(missing, counts.sent), verdict, |_| {
-        format!("only {} of {} scheduled {what} in the window", grouped(left), grouped(counts.sent))
+}
+
+/// By what failures are counted.
+pub(super) fn tries(m: &Measurement) -> u64 {
+    let counts = &m.tally.counts;
+    counts.sent.max(m.window().requests).max(counts.clients)
+}
+
+/// Ports, files, memory: this machine's, not the server's.
+fn local_failures(m: &Measurement, verdict: &mut Verdict) {
+    let all = &m.tally.failures;
+    let alone = Failures { local: all.local, reasons: all.reasons.clone(), ..Failures::default() };
+    LOCAL_FAILURES.judge(share(all.local, tries(m)), verdict, |_| {
+        format!("this machine ran out of something: {}", said(&alone))
     });
 }
 
-fn failures(m: &Measurement, verdict: &mut Verdict) {
-    let counts = &m.tally.counts;
-    let tries = counts.sent.max(m.window().requests).max(counts.clients);
-    FAILURES.judge(share(m.tally.failures.total(), tries), verdict, |_| {
-        format!("connections or requests failed: {}", said(&m.tally.failures))
+/// What other clients said is in the bytes and in the load, and in no latency.
+fn strangers(m: &Measurement, verdict: &mut Verdict) {
+    STRANGERS.judge(Some(m.tally.counts.strangers as f64), verdict, |count| {
+        format!(
+            "{} messages were those of other clients: the server sends clients each other's messages, as a chat room \
+             does; give each client a room of its own, or use [load.publish]",
+            grouped(count as u64)
+        )
+    });
+}
+
+/// What a server says besides what it was sent is in the bytes of every message that is ours.
+fn unrecognised(m: &Measurement, verdict: &mut Verdict) {
+    let (counts, came) = (&m.tally.counts, m.window().messages_down);
+    let known = counts.received + counts.duplicated + counts.strangers + counts.invented;
+    // What came before the window, greetings mostly, is counted with them, and in no cost of it.
+    let others = came.saturating_sub(known).min(counts.foreign);
+    let stamped = m.trial.load.profile().stamped() && counts.received > 0;
+    UNRECOGNISED.judge(share(others, came).filter(|_| stamped), verdict, |share| {
+        format!(
+            "{:.0} % of the messages that came in the window had no stamp of ours, and their bytes stand in the cost of \
+             those that had: the server says more than it is sent",
+            share * 100.0
+        )
     });
 }
 
@@ -143,7 +129,7 @@ fn ledger(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
         let text = format!(
             "the byte accounts differ ({way}): socket {socket}, attributed {attributed}, kernel {kernel}"
         );
-        verdict.doubt(severity, LEDGER.code, text);
+        LEDGER.say(severity, verdict, text);
     }
     KERNEL_SILENT.judge(Some(unanswered as f64), verdict, |_| {
         format!("TCP_INFO was refused {} times", grouped(unanswered))

@@ -6,23 +6,23 @@ use super::*;
 use crate::clock::Tick;
 use crate::memory_budget::all_but;
 use crate::transport::Polling;
-use crate::wire::{Served, Start, TargetConfig};
+use crate::wire::{Served, Stamp, Start, TargetConfig, TrialKey, write_message};
 
 fn message(seq: u64, bytes: usize) -> Vec<u8> {
     let mut message = Vec::new();
-    Stamp { seq, due: Tick(9) }.write_message(bytes, &mut message);
+    write_message(&TrialKey::default(), Stamp { stream: 0, seq, due: Tick(9) }, bytes, &mut message);
     message
 }
 
 #[test]
 fn a_body_is_exactly_one_message() {
     let message = message(3, 30);
-    assert_eq!(stamp_of(&message), Some(Stamp { seq: 3, due: Tick(9) }));
-    assert_eq!(stamp_of(&message[..29]), None);
-    assert_eq!(stamp_of(&[&message[..], &message[..]].concat()), None);
-    assert_eq!(stamp_of(b""), None);
-    assert_eq!(stamp_of(b"hello\n"), None);
-    assert_eq!(stamp_of(&[b'!'; 40]), None);
+    assert_eq!(number_of(&message), Some(3));
+    assert_eq!(number_of(&message[..29]), None);
+    assert_eq!(number_of(&[&message[..], &message[..]].concat()), None);
+    assert_eq!(number_of(b""), None);
+    assert_eq!(number_of(b"hello\n"), None);
+    assert_eq!(number_of(&[b'!'; 40]), None);
 }
 
 /// A polling target on this thread, whose account all its connections share.

@@ -10,7 +10,7 @@ use super::*;
 use crate::clock::Tick;
 use crate::pacer::Arrivals;
 use crate::stream_handle::Woken;
-use crate::wire::{Headers, Served, Stamp, Start};
+use crate::wire::{Headers, Reading, Served, Stamp, Start};
 
 fn config(clients: u32, audience: Option<Audience>, every: Duration) -> TargetConfig {
     TargetConfig {
@@ -142,11 +142,12 @@ async fn publishes_the_stream_that_the_harness_computes() {
     let config = config(3, Some(Audience::Each), Duration::from_millis(10));
     let start = now() + Duration::from_millis(20);
     let (published, heard) = published_in(Duration::from_millis(300), &config, start).await;
-    let mut pacer = config.publication.unwrap().stream(42, 0, start);
+    let (mut pacer, key) = (config.publication.unwrap().stream(42, 0, start), TrialKey::new(42, start));
     let messages: Vec<&[u8]> = heard.chunks(25).collect();
     assert!(messages.len() >= 5, "{}", messages.len());
     for (seq, message) in (0..).zip(&messages) {
-        assert_eq!(Stamp::decode(message), Some(Stamp { seq, due: pacer.next_due(Tick(0)) }));
+        let stamp = Stamp { stream: 0, seq, due: pacer.next_due(Tick(0)) };
+        assert_eq!(key.decode(message), Some(Reading { stamp, genuine: true }));
         assert_eq!(message.last(), Some(&b'\n'));
     }
     assert!(published.messages >= messages.len() as u64 * 2);
@@ -160,7 +161,7 @@ async fn a_start_in_the_past_is_lateness_and_missed_ticks_and_no_message_is_skip
     let (published, heard) = published_in(Duration::from_millis(50), &config, start).await;
     assert!(published.missed_ticks >= 99, "{}", published.missed_ticks);
     assert!(published.lateness.max().unwrap() >= 1_000_000_000);
-    let numbers: Vec<u64> = heard.chunks(25).map(|m| Stamp::decode(m).unwrap().seq).collect();
+    let numbers: Vec<u64> = heard.chunks(25).map(|m| Stamp::number(m).unwrap()).collect();
     assert_eq!(numbers, (0..published.messages).collect::<Vec<_>>());
 }
 

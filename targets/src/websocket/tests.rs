@@ -1,3 +1,5 @@
+mod codes;
+
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;

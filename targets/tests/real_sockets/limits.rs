@@ -1,7 +1,7 @@
 //! What the HTTP targets refuse, and how they say it.
 
 use wsbench_targets::limits::{MAX_HEAD, MAX_MESSAGE};
-use wsbench_targets::wire::{Audience, Reply, TargetConfig, route};
+use wsbench_targets::wire::{Audience, Reply, Stamp, TargetConfig, TrialKey, route, write_message};
 
 use crate::support::{PATIENCE, Target, local, long_polling, message, polling, publication};
 
@@ -41,8 +41,7 @@ fn a_message_over_the_limit_is_413() {
         let target = Target::start(polling(Reply::Since)).await;
         let mut client = target.connect().await;
         let mut largest = Vec::new();
-        wsbench_targets::wire::Stamp { seq: 0, due: Default::default() }
-            .write_message(MAX_MESSAGE, &mut largest);
+        write_message(&TrialKey::default(), Stamp::default(), MAX_MESSAGE, &mut largest);
         assert_eq!(client.post(0, &largest).await.status(), 204);
         assert_eq!(client.get(route::POLL, 0, 0).await.body, largest);
         let path = route::path(route::SEND, 0, 0);

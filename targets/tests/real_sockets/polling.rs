@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wsbench_targets::wire::{Audience, Headers, Reply, Stamp, TargetConfig, route};
+use wsbench_targets::wire::{Audience, Headers, Reply, TargetConfig, TrialKey, route};
 
 use crate::support::{Target, local, message, polling, publication};
 
@@ -87,6 +87,7 @@ fn the_stamps_are_the_schedule_that_the_harness_computes() {
         let config = every(5, Reply::Since);
         let mut target = Target::start(config.clone()).await;
         let start = target.begin().await;
+        let key = TrialKey::new(config.seed, start);
         tokio::time::sleep(Duration::from_millis(100)).await;
         let mut client = target.connect().await;
         for number in config.clients.clone() {
@@ -94,7 +95,7 @@ fn the_stamps_are_the_schedule_that_the_harness_computes() {
             let answer = client.get(route::POLL, number, 0).await;
             assert!(answer.body.len() >= 21);
             for message in answer.body.chunks(21) {
-                assert_eq!(Stamp::decode(message).unwrap().due, pacer.next_due(start));
+                assert_eq!(key.decode(message).unwrap().stamp.due, pacer.next_due(start));
             }
         }
     });

@@ -17,7 +17,7 @@ use wsbench_targets::serve::{ServeError, serve};
 use wsbench_targets::transport::{LongPolling, Polling};
 use wsbench_targets::wire::{
     Audience, Command, Headers, Publication, Published, Reply, Served, Span, Stamp, Start, TargetConfig,
-    line, route,
+    TrialKey, line, route, write_message,
 };
 
 /// Far longer than anything here takes, so that a hang is a failure and a slow machine is none.
@@ -144,7 +144,7 @@ impl Answer {
     }
 
     pub(crate) fn numbers(&self) -> Vec<u64> {
-        self.body.chunks(21).map(|m| Stamp::decode(m).unwrap().seq).collect()
+        self.body.chunks(21).map(|m| Stamp::number(m).unwrap()).collect()
     }
 }
 
@@ -216,6 +216,6 @@ impl Client {
 /// A 21-byte message.
 pub(crate) fn message(seq: u64) -> Vec<u8> {
     let mut message = Vec::new();
-    Stamp { seq, due: Tick(7) }.write_message(21, &mut message);
+    write_message(&TrialKey::default(), Stamp { stream: 0, seq, due: Tick(7) }, 21, &mut message);
     message
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use wsbench_targets::wire::{Audience, Header, Headers, Publication, Served, Stamp, TargetConfig, route};
+use wsbench_targets::wire::{
+    Audience, Header, Headers, Publication, Reading, Served, Stamp, TargetConfig, TrialKey, route,
+};
 
 use crate::support::{Client, Target, config, local, publication};
 
@@ -45,10 +47,12 @@ fn a_message_of_21_bytes_is_a_frame_of_23() {
         let mut client = connected(&target, 1, 0).await;
         let start = target.begin().await;
         let mut pacer = publishing(5).publication.unwrap().stream(42, 1, start);
+        let key = TrialKey::new(42, start);
         for seq in 0..20 {
             let bytes = client.exactly(23).await;
             assert_eq!(bytes[..2], [0x81, 21]);
-            assert_eq!(Stamp::decode(&bytes[2..]), Some(Stamp { seq, due: pacer.next_due(start) }));
+            let stamp = Stamp { stream: 1, seq, due: pacer.next_due(start) };
+            assert_eq!(key.decode(&bytes[2..]), Some(Reading { stamp, genuine: true }));
             assert_eq!(bytes[22], b'\n');
         }
         let (ended, published) = target.end().await;
@@ -65,7 +69,7 @@ fn a_late_client_gets_everything_from_its_cursor_on() {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let mut client = connected(&target, 0, 3).await;
         for seq in 3..10 {
-            assert_eq!(Stamp::decode(&client.exactly(23).await[2..]).unwrap().seq, seq);
+            assert_eq!(Stamp::number(&client.exactly(23).await[2..]).unwrap(), seq);
         }
     });
 }
@@ -78,12 +82,14 @@ fn a_client_that_does_not_read_finds_the_newest_and_sees_the_gap() {
         let mut target = Target::start(config).await;
         let mut client = connected(&target, 0, 0).await;
         let start = target.begin().await;
+        let key = TrialKey::new(42, start);
         tokio::time::sleep(Duration::from_millis(1500)).await;
         let (mut next, mut lost) = (0, 0);
         // Until it is nearer than half a second to what was due when it began to read.
         while next < 1000 {
             let frame = client.exactly(4 + 65_000).await;
-            let stamp = Stamp::decode(&frame[4..]).unwrap();
+            let Reading { stamp, genuine } = key.decode(&frame[4..]).unwrap();
+            assert!(genuine);
             assert!(stamp.seq >= next, "{} after {next}", stamp.seq);
             assert!(stamp.due >= start);
             lost += stamp.seq - next;
@@ -144,7 +150,7 @@ fn who_connects_again_takes_the_stream() {
         let closed = first.rest().await;
         assert_eq!((closed[0], u16::from_be_bytes([closed[2], closed[3]])), (0x88, 1008));
         target.begin().await;
-        assert_eq!(Stamp::decode(&second.exactly(23).await[2..]).unwrap().seq, 0);
+        assert_eq!(Stamp::number(&second.exactly(23).await[2..]).unwrap(), 0);
     });
 }
 

@@ -41,6 +41,8 @@ fn what_comes_behind_an_answer_is_accounted_for_and_ends_the_connection() {
         assert_eq!(requests.iter().count(), 2);
         let meter = &context.shard.meter;
         assert_eq!((meter.counts().reconnects, meter.tally().traffic.total().connections), (1, 2));
+        let failures = meter.failures();
+        assert_eq!((failures.total(), failures.reasons.each().collect()), (0, vec![(reasons::UNASKED, 1)]));
     });
 }
 
@@ -278,6 +280,7 @@ fn what_comes_unasked_is_never_taken_for_an_answer() {
                 (2, 1),
                 "{method}"
             );
+            assert!(context.shard.meter.failures().reasons.knows(reasons::UNASKED), "{method}");
         });
     }
 }

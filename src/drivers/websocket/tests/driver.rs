@@ -2,7 +2,6 @@
 
 use tokio::time::sleep;
 use wsbench_targets::clock::now;
-use wsbench_targets::wire::Stamp;
 
 use super::*;
 use crate::drivers::websocket::WebSocket;
@@ -64,8 +63,7 @@ fn what_comes_while_a_send_is_blocked_came_then() {
         let server = tokio::task::spawn_local(async move {
             let mut socket = accept_async(listener.accept().await.unwrap().0).await.unwrap();
             for seq in 0..3 {
-                let stamp = Stamp { seq, due: now() };
-                socket.send(Theirs::text(String::from_utf8(stamp.encode().into()).unwrap())).await.unwrap();
+                socket.send(Theirs::text(scripted::stamped(seq))).await.unwrap();
                 sleep(BLOCKED / 6).await;
             }
             sleep(BLOCKED / 2).await;

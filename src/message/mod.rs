@@ -1,13 +1,17 @@
-//! How a message to a foreign server is made: a text with places for the stamp, filler and the client's number.
+//! A message: how it is made, a text with places for the stamp, filler and the client's number; and, on its way back
+//! ([`recogniser`]), whose it is and whether it is as it was sent.
 //!
 //! Only the exact texts `{stamp}`, `{filler}` and `{client}` are places; every other brace is itself, so that JSON is
-//! written as it is. Pure. It must not know loads or transports; the way back is `drivers::ClientContext::stamp`.
+//! written as it is. Pure. It must not know loads or transports.
+
+mod intact;
+pub mod recogniser;
 
 use std::fmt;
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
-use wsbench_targets::wire::{STAMP_LEN, Stamp};
+use wsbench_targets::wire::{STAMP_LEN, Stamp, TrialKey};
 
 use crate::keys::span::quoted;
 use crate::secret::redacted;
@@ -36,9 +40,15 @@ const CLIENT: &str = "{client}";
 const PLACES: [(&str, Part); 3] = [(STAMP, Part::Stamp), (FILLER, Part::Filler), (CLIENT, Part::Client)];
 
 impl Message {
-    /// The stamp alone, and filler behind it: what is sent where the scenario says nothing.
+    /// The stamp alone, and filler behind it: what is published where the scenario says nothing.
     pub fn bare() -> Message {
         Message { parts: vec![Part::Stamp, Part::Filler] }
+    }
+
+    /// The message of a reference target, which ends with a newline (`wire::write_message`): what clients send where the
+    /// scenario says nothing.
+    pub fn plain() -> Message {
+        Message { parts: vec![Part::Stamp, Part::Filler, Part::Text("\n".to_owned())] }
     }
 
     /// Reads a form.
@@ -74,12 +84,12 @@ impl Message {
     }
 
     /// Appends the message of `client` with this stamp: `payload` bytes where there is filler.
-    pub fn write(&self, stamp: Stamp, client: u32, payload: usize, into: &mut Vec<u8>) {
+    pub fn write(&self, key: &TrialKey, stamp: Stamp, client: u32, payload: usize, into: &mut Vec<u8>) {
         let filler = payload.saturating_sub(self.length(client));
         for part in &self.parts {
             match part {
                 Part::Text(text) => into.extend_from_slice(text.as_bytes()),
-                Part::Stamp => into.extend_from_slice(&stamp.encode()),
+                Part::Stamp => into.extend_from_slice(&key.encode(stamp)),
                 Part::Filler => into.resize(into.len() + filler, b'.'),
                 // Writing to a Vec cannot fail.
                 Part::Client => drop(write!(into, "{client}")),
@@ -158,17 +168,21 @@ mod tests {
 
     use super::*;
 
-    const STAMPED: Stamp = Stamp { seq: 33, due: Tick(1 << 40) };
+    const STAMPED: Stamp = Stamp { stream: 5, seq: 33, due: Tick(1 << 40) };
+
+    fn key() -> TrialKey {
+        TrialKey::new(7, Tick(1 << 39))
+    }
 
     fn written(form: &str, client: u32, payload: usize) -> String {
         let mut bytes = Vec::new();
-        Message::parse(form).unwrap().write(STAMPED, client, payload, &mut bytes);
+        Message::parse(form).unwrap().write(&key(), STAMPED, client, payload, &mut bytes);
         String::from_utf8(bytes).unwrap()
     }
 
     #[test]
     fn places_are_filled_and_other_braces_stay() {
-        let stamp = String::from_utf8(STAMPED.encode().to_vec()).unwrap();
+        let stamp = String::from_utf8(key().encode(STAMPED).to_vec()).unwrap();
         for (form, client, payload, expected) in [
             ("{stamp}", 0, 0, "§"),
             ("{stamp}{filler}", 0, 20, "§"),
@@ -237,14 +251,17 @@ mod tests {
 
         #[test]
         fn a_message_has_its_length_and_its_stamp_is_found(
-            before in "[^{}0-9a-v]*", after in "[^{}]*", client: u32, payload in 0..200usize, seq in 0..1u64 << 35,
+            before in "[^{}]*", after in "[^{}]*", client: u32, payload in 0..200usize, seq in 0..1u64 << 34,
         ) {
             let message = Message::parse(&format!("{before}{{stamp}}{{client}}{after}{{filler}}")).unwrap();
-            let stamp = Stamp { seq, due: Tick(1 << 40) };
+            let stamp = Stamp { seq, ..STAMPED };
             let mut bytes = Vec::new();
-            message.write(stamp, client, payload, &mut bytes);
+            message.write(&key(), stamp, client, payload, &mut bytes);
             prop_assert_eq!(bytes.len(), payload.max(message.length(client)));
-            prop_assert_eq!(Stamp::find(&bytes, Tick(1 << 40)..=Tick(1 << 41)), Some(stamp));
+            let end = before.len() + STAMP_LEN;
+            prop_assert!(key().scan(&bytes).any(|(reading, at)| reading.genuine && at == end));
+            let ends = message.ends(&bytes[..before.len()], &bytes[end..], client, payload);
+            prop_assert_eq!(ends, Some(bytes.len() - end));
         }
     }
 }

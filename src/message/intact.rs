@@ -1,0 +1,79 @@
+//! Has a message arrived as it was written? Around its stamp, whose place is known, stand its text and its filler.
+//!
+//! Servers wrap, quote and join what they were sent, and write JSON anew: what is held against them is a filler of another
+//! length or with other bytes in it, and, where nothing is wrapped around the message, any difference at all. It must not know
+//! what a stamp says.
+
+use super::{Message, Part};
+
+impl Message {
+    /// Bytes behind the stamp that belong to the message, if what stands before and behind it is as it was written by
+    /// `client` with `payload` bytes. A newline at its end may have been trimmed.
+    pub fn ends(&self, before: &[u8], after: &[u8], client: u32, payload: usize) -> Option<usize> {
+        let filler = payload.saturating_sub(self.length(client));
+        let (head, tail) = self.around();
+        let stripped = |before, part: &Part| part.stripped_from_end(before, client, filler);
+        head.iter().rev().try_fold(before, stripped)?;
+        let stripped = |after, part: &Part| part.stripped_from_start(after, client, filler);
+        let rest = tail.iter().try_fold(after, stripped)?;
+        Some(after.len() - rest.len())
+    }
+
+    /// Whether a message that [does not end](Message::ends) as it was written was altered, and not only wrapped.
+    pub fn was_altered(&self, before: &[u8], after: &[u8], client: u32, payload: usize) -> bool {
+        let filler = payload.saturating_sub(self.length(client));
+        self.stands_alone(before) || !(has_run(after, filler) || has_run(before, filler))
+    }
+
+    /// Whether the message begins with its stamp, and nothing is wrapped around it.
+    pub fn stands_alone(&self, before: &[u8]) -> bool {
+        self.around().0.is_empty() && before.iter().all(separates)
+    }
+
+    fn around(&self) -> (&[Part], &[Part]) {
+        let stamp = self.parts.iter().position(|part| *part == Part::Stamp).unwrap_or(self.parts.len());
+        debug_assert!(stamp < self.parts.len(), "every message has a stamp");
+        (&self.parts[..stamp], self.parts.get(stamp + 1..).unwrap_or_default())
+    }
+}
+
+impl Part {
+    fn stripped_from_start<'a>(&self, text: &'a [u8], client: u32, filler: usize) -> Option<&'a [u8]> {
+        match self {
+            Part::Text(newline) if newline == "\n" && text.is_empty() => Some(text),
+            Part::Text(own) => text.strip_prefix(own.as_bytes()),
+            Part::Client => text.strip_prefix(client.to_string().as_bytes()),
+            Part::Filler => {
+                let (dots, rest) = text.split_at_checked(filler)?;
+                (dots.iter().all(is_filler) && !rest.first().is_some_and(is_filler)).then_some(rest)
+            }
+            Part::Stamp => Some(text),
+        }
+    }
+
+    fn stripped_from_end<'a>(&self, text: &'a [u8], client: u32, filler: usize) -> Option<&'a [u8]> {
+        match self {
+            Part::Text(own) => text.strip_suffix(own.as_bytes()),
+            Part::Client => text.strip_suffix(client.to_string().as_bytes()),
+            Part::Filler => {
+                let (rest, dots) = text.split_at_checked(text.len().checked_sub(filler)?)?;
+                (dots.iter().all(is_filler) && !rest.last().is_some_and(is_filler)).then_some(rest)
+            }
+            Part::Stamp => Some(text),
+        }
+    }
+}
+
+/// What servers put between two messages that they join.
+pub fn separates(byte: &u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | 0 | 0x1e)
+}
+
+fn is_filler(byte: &u8) -> bool {
+    *byte == b'.'
+}
+
+/// Whether so many dots stand in a row somewhere, no more and no fewer.
+fn has_run(text: &[u8], length: usize) -> bool {
+    length == 0 || text.split(|byte| !is_filler(byte)).any(|run| run.len() == length)
+}
