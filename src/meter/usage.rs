@@ -66,3 +66,18 @@ impl AddAssign<&Usage> for Usage {
         self.involuntary_switches += other.involuntary_switches;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Results that are older say nothing of it: their CPU was counted in ticks of 10 ms.
+    #[test]
+    fn an_older_usage_has_the_error_of_its_ticks() {
+        let mut written = serde_json::to_value(Usage { cpu_error_s: 0.5, ..Usage::default() }).unwrap();
+        let read = |from: &serde_json::Value| serde_json::from_value::<Usage>(from.clone()).unwrap();
+        assert!((read(&written).cpu_error_s - 0.5).abs() < 1e-12);
+        written.as_object_mut().unwrap().remove("cpu_error_s");
+        assert!((read(&written).cpu_error_s - 0.02).abs() < 1e-12);
+    }
+}

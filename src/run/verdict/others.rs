@@ -44,7 +44,8 @@ fn busy(m: &Measurement, others: &Others, verdict: &mut Verdict) {
     let besides = if server { ", perhaps the server among them," } else { "" };
     let names = Some(busiest(others)).filter(|names| !names.is_empty());
     let names = names.map_or_else(String::new, |names| format!(" ({names})"));
-    verdict.doubt(severity, BUSY.code, format!("other programs{besides} {}{names}", took(others)));
+    let mend = if severity > Severity::Note { "; end them, or measure at another hour" } else { "" };
+    verdict.doubt(severity, BUSY.code, format!("other programs{besides} {}{names}{mend}", took(others)));
 }
 
 /// Nobody tells a server by URL, and what stands behind it, from other programs, if it is on this machine. It may be in a
