@@ -184,8 +184,8 @@ fn words(over: Over, lines: &[Line<'_>]) -> Words {
         title: "What the server sustains".to_owned(),
         finding: format!("Passes: {}", few(&each)),
         notes: vec![format!(
-            "Sizes ({}) were raised until most tries of one failed, then narrowed; k of n tries passed. Hollow: a try that \
-             failed. Dotted line: the largest that passed. No point where too few messages support a p99.",
+            "Sizes ({}) were raised until one failed in most tries, then narrowed. Hollow: a try that failed. Dotted: the \
+             largest that passed. No point: too few messages for a p99.",
             unit(over)
         )],
     }
