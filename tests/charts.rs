@@ -58,7 +58,10 @@ fn a_chart_of_each_kind_from_one_report() {
 fn a_search_shows_where_each_limit_lies() {
     let artifacts = render("search", vec![search::search()]);
     let text = svg_text(&artifacts, "capacity");
-    for words in ["4,000 clients", "at least 8,000 clients", "none (polling 1s)", "server CPU, cores"] {
+    let polling = "polling 1s under 1,000, ";
+    for words in
+        ["websocket 4,000 (2 of 3) and not 8,000 (0 of 2)", "at least 8,000 (2 of 2)", polling, "CPU, cores"]
+    {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(!has(&render("run", vec![sample::report()]), "capacity"));

@@ -130,7 +130,7 @@ pub(super) struct OverrideArgs {
     /// Names the schedules and the order of the trials
     #[arg(long, value_name = "N", env = "WSBENCH_SEED", help_heading = "Load")]
     seed: Option<u64>,
-    /// Raise clients step by step: how many does it sustain?
+    /// Raise clients stepwise: how many does it sustain?
     #[arg(long, env = "WSBENCH_SEARCH", value_parser = yes_or_no(), help_heading = "Load")]
     search: bool,
     /// What must hold: 'latency.p99 of websocket <= 50ms'; again for more

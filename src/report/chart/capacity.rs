@@ -170,24 +170,22 @@ fn unit(over: Over) -> &'static str {
     }
 }
 
-/// `12,000 clients (2 of 3), not 13,000 (0 of 2)`; with "at least" where the search went no further.
+/// `12,000 (2 of 3) and not 13,000 (0 of 2)`; with "at least" where the search went no further.
 fn in_words(found: &Capacity) -> String {
+    let below = found.held.is_some() && found.failed_at.is_some();
     let found = capacity::found(found);
-    match &*found.failed {
-        "-" => found.held,
-        failed => format!("{}, not {failed}", found.held),
-    }
+    if below { format!("{} and not {}", found.held, found.failed) } else { found.held }
 }
 
 fn words(over: Over, lines: &[Line<'_>]) -> Words {
     let each: Vec<String> =
-        lines.iter().map(|line| format!("{} ({})", in_words(line.found), line.label)).collect();
+        lines.iter().map(|line| format!("{} {}", line.label, in_words(line.found))).collect();
     Words {
         title: "What the server sustains".to_owned(),
         finding: format!("Passes: {}", few(&each)),
         notes: vec![format!(
-            "Sizes ({}) were raised until most tries of one failed, then narrowed; k of n tries passed. Hollow: a try that \
-             failed. Dotted line: the largest that passed. No point where too few messages support a p99.",
+            "Sizes ({}) were raised until one failed in most tries, then narrowed. Hollow: a try that failed. Dotted: the \
+             largest that passed. No point: too few messages for a p99.",
             unit(over)
         )],
     }
