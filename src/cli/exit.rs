@@ -47,7 +47,10 @@ pub const TABLE: [(Exit, &str); 8] = [
         Exit::Crossed,
         "a threshold was crossed, or could not be measured (no percentile without the samples for it)",
     ),
-    (Exit::Interrupted, "stopped by Ctrl-C or SIGTERM, after saving"),
+    (
+        Exit::Interrupted,
+        "stopped by Ctrl-C, SIGTERM or SIGHUP (a terminal or an ssh connection that has gone), after saving",
+    ),
 ];
 
 /// What a run that has ended has earned. `strict`: numbers that may be off are as bad as wrong ones.
