@@ -369,7 +369,7 @@ fn a_server_that_failed_stands_on_the_chart() {
         assert!(share(&pixels(&png.bytes), [0xA8, 0x43, 0x00]) > 0.03, "{stem}");
     }
     let latency = svg_text(&artifacts, "latency");
-    assert!(latency.contains("long-polling, 10,000 clients † server failed"), "{latency}");
+    assert!(latency.contains("long-polling, 10,000 clients † failed"), "{latency}");
 }
 
 #[test]

@@ -34,8 +34,8 @@ impl Look {
 
 /// Stands behind the name of what is drawn, but not to be used.
 pub const INVALID: &str = " † invalid";
-/// Stands behind the name of what is drawn like the others, though its server failed.
-const FAILED: &str = " † server failed";
+/// Stands behind the name of what is drawn like the others, though its server failed; the banner says how.
+const FAILED: &str = " † failed";
 
 /// One transport of one run.
 #[derive(Clone, Debug)]
