@@ -282,6 +282,11 @@ fn survive(text: &[u8]) {
         Err(errors) => {
             let message = errors.to_string();
             assert!(message.starts_with("error: any.toml: "));
+            assert!(
+                !message.contains("it could not be read"),
+                "without a place: {}",
+                String::from_utf8_lossy(text)
+            );
             assert!(!message.chars().any(|c| c.is_control() && c != '\n'), "{message:?}");
         }
     }

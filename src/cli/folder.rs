@@ -11,17 +11,16 @@ use crate::os::file::lock;
 /// A folder that no other wsbench writes into as long as this is there.
 pub(super) struct Claimed {
     pub(super) path: PathBuf,
-    made: bool,
+    /// The folders that were made for it, the innermost first.
+    made: Vec<PathBuf>,
     _lock: File,
 }
 
 /// A run that was refused leaves no empty folder behind.
 impl Drop for Claimed {
     fn drop(&mut self) {
-        if self.made {
-            // One that has something in it is not removed.
-            drop(std::fs::remove_dir(&self.path));
-        }
+        // One that has something in it is not removed.
+        self.made.iter().for_each(|folder| drop(std::fs::remove_dir(folder)));
     }
 }
 
@@ -50,7 +49,8 @@ pub(super) fn claim_fresh(name: &str, at: SystemTime) -> Result<Claimed> {
 }
 
 fn claimed(path: &Path) -> Result<Option<Claimed>> {
-    let made = !path.exists();
+    let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let made = path.ancestors().take_while(missing).map(Path::to_owned).collect();
     let locked = std::fs::create_dir_all(path).and_then(|()| lock(path));
     let lock = locked.with_context(|| format!("making the folder {}", path.display()))?;
     Ok(lock.map(|lock| Claimed { path: path.to_owned(), made, _lock: lock }))
