@@ -160,6 +160,18 @@ pub const SITUATIONS: &[Situation] = &[
         s.receives_nothing();
     }),
     is("a dead feed", "nothing-received", BOTH, Scenery::hears_nothing),
+    is("a polled value stays what it was", "", GOOD, |s| {
+        s.m.trial.transport = by("polling");
+        s.hears_nothing();
+        (s.m.tally.traffic.window.requests, s.m.tally.traffic.window.responses) = (10_000, 10_000);
+        (s.m.tally.counts.empty_polls, s.m.tally.traffic.warmup.messages_down) = (10_000, 1_000);
+    }),
+    is("a polled value never comes", "nothing-received", BOTH, |s| {
+        s.m.trial.transport = by("polling");
+        s.hears_nothing();
+        (s.m.tally.traffic.window.requests, s.m.tally.traffic.window.responses) = (10_000, 10_000);
+        s.m.tally.counts.empty_polls = 10_000;
+    }),
     is("every long poll is answered at once, and empty", "nothing-received", BOTH, |s| {
         s.m.trial.transport = by("long-polling");
         s.hears_nothing();

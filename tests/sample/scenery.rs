@@ -106,6 +106,7 @@ impl Scenery {
 
     /// What was sent comes to nobody.
     pub fn receives_nothing(&mut self) {
+        self.m.tally.traffic.window.messages_down = 0;
         let counts = &mut self.m.tally.counts;
         (counts.delivered, counts.received, counts.lost) = (0, 0, counts.sent);
         (self.m.tally.latency, self.m.published) = (Hist::default(), None);

@@ -8,7 +8,7 @@ use super::rules::{
 use crate::meter::{Failures, Flow};
 use crate::plan::grouped;
 use crate::results::{Measurement, Severity, Verdict, said};
-use crate::scenario::Timing;
+use crate::scenario::{Sender, Timing};
 
 pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     local_failures(m, verdict);
@@ -63,7 +63,14 @@ fn nothing_due(m: &Measurement) -> bool {
 pub(super) fn silent(m: &Measurement) -> bool {
     let (profile, counts) = (m.trial.load.profile(), &m.tally.counts);
     let something = profile.carries_messages() || profile.connects();
-    something && counts.received + counts.delivered == 0 && !nothing_due(m)
+    something && counts.received + counts.delivered == 0 && !nothing_due(m) && !unchanged(m)
+}
+
+/// A value that is polled, that came once, and that its server has not changed since: the answers said so.
+fn unchanged(m: &Measurement) -> bool {
+    let (polled, total) = (!m.trial.transport.keeps_all(), m.tally.traffic.total());
+    let answered = m.window().responses > 0 && m.tally.failures.total() == 0;
+    m.trial.load.profile().sender == Sender::External && polled && answered && total.messages_down > 0
 }
 
 /// What clients were to do by a schedule of ours, in words, and how often they did.
