@@ -208,7 +208,8 @@ fn a_server_that_closes_is_quoted() {
     });
     let scene = Scene::new("");
     let ran = measure(&scene, &format!("ws://{}/", closes.address), &[SHORT, &["--clients", "2"]].concat());
-    let m = held(&scene, &ran);
+    // Its accounts may differ: what was written into a connection that breaks then was never sent.
+    let m = scene.report().measurements.remove(0);
     server_failed(&ran);
     let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("closed with 1008 \"bad token="), "{}", ran.stdout);

@@ -265,6 +265,12 @@ pub const SITUATIONS: &[Situation] = &[
         s.m.published = Some(Published { failed: 1, ..published(9) });
         s.m.tally.failures.status = 1;
     }),
+    is("other programs are busy, and a server closes so often that little is sent", "achieved", BOTH, |s| {
+        s.around.others = Some(others(1.9, 0.02));
+        s.around.others.iter_mut().for_each(|others| others.busy = 0.12);
+        misses(s, 2_000);
+        s.m.tally.failures.closed = 15;
+    }),
     is("the generator runs out of files", "local-failures", INVALID, |s| s.m.tally.failures.local = 500),
     is("the generator runs out of ports once", "local-failures", SUSPECT, |s| s.m.tally.failures.local = 1),
     is(

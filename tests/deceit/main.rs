@@ -95,7 +95,8 @@ fn in_a_chat_room_an_own_message_is_told_from_those_of_others() {
     let m = in_a_room(false);
     let counts = m.tally.counts;
     assert_eq!((counts.delivered, counts.lost, counts.duplicated), (counts.sent, 0, 0), "{counts:?}");
-    assert_eq!(counts.strangers, 5 * counts.sent, "{counts:?}");
+    // Where the last of its own is in, a client does not wait for what others said.
+    assert!((5 * counts.sent - 30..=5 * counts.sent).contains(&counts.strangers), "{counts:?}");
     assert_eq!(m.tally.latency.count(), counts.sent);
 }
 
