@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
 use wsbench_targets::pacer::Arrivals;
+use wsbench_targets::wire::Audience;
 
 use super::announce::posts_to;
 use super::{Needs, Plan, Search, Trial, grouped};
@@ -66,11 +67,14 @@ pub fn describe(plan: &Plan) -> String {
     text
 }
 
-fn what(trial: &Trial) -> String {
+/// What happens in a trial, in half a line: its load, headers and times.
+pub fn what(trial: &Trial) -> String {
     let load = match trial.load.stream() {
         Some(p) => {
             let random = if p.arrivals == Arrivals::Poisson { ", poisson" } else { "" };
-            format!("{} of {} bytes every {}{random}", trial.load.name(), p.payload, show_duration(p.every))
+            let whom = if p.audience == Audience::All { " to all" } else { "" };
+            let (name, every) = (trial.load.name(), show_duration(p.every));
+            format!("{name} of {} bytes every {every}{random}{whom}", p.payload)
         }
         None => trial.load.name().to_owned(),
     };

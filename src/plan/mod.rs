@@ -21,7 +21,7 @@ use wsbench_targets::wire::Headers;
 
 pub use announce::announcement;
 pub use check::{PlanError, PlanErrors};
-pub use describe::describe;
+pub use describe::{describe, what};
 pub use ladder::{Ladder, Range};
 pub use needs::{Limits, Needs};
 pub use search::Search;

@@ -89,18 +89,19 @@ const LISTEN: &[Column] = &[
 ];
 
 const WIRE: Column = metric("wire traffic, bit/s", "in all", Unit::BitsPerSecond, Metric::WireRate);
+const WIRE_DOWN: Column = metric("wire traffic, bit/s", "down", Unit::BitsPerSecond, Metric::WireRateDown);
 const WIRE_PER_CLIENT: Column =
     metric("wire traffic, bit/s", "per client", Unit::BitsPerSecond, Metric::WireRatePerClient);
 
 /// What a user pays for and sees: with TCP/IP, and however many messages a client was content with.
 const DISPLAY: &[Column] = &[
     WIRE,
+    WIRE_DOWN,
     WIRE_PER_CLIENT,
-    metric("age of the displayed value", "mean", Unit::Nanoseconds, Metric::AgeMean),
-    metric("age of the displayed value", "p50", Unit::Nanoseconds, Metric::AgeP50),
-    metric("age of the displayed value", "p99", Unit::Nanoseconds, Metric::AgeP99),
+    metric("age of displayed value", "mean", Unit::Nanoseconds, Metric::AgeMean),
+    metric("age of displayed value", "p99", Unit::Nanoseconds, Metric::AgeP99),
 ];
-const TOTALS: &[Column] = &[WIRE, WIRE_PER_CLIENT];
+const TOTALS: &[Column] = &[WIRE, WIRE_DOWN, WIRE_PER_CLIENT];
 
 /// The columns of a load.
 fn of(load: &Load) -> &'static [Column] {
@@ -121,8 +122,18 @@ fn totals_of(load: &Load) -> &'static [Column] {
     }
 }
 
+/// The columns of the two tables of cells of one load, the more telling first: where messages were left out by design, what is
+/// divided by those that came compares nothing.
+pub fn tables(cells: &[&Cell<'_>]) -> [Vec<Column>; 2] {
+    let mut tables = [shown(cells), totals(cells)];
+    if cells.iter().any(|cell| cell.overwritten().is_some()) {
+        tables.reverse();
+    }
+    tables
+}
+
 /// The columns of the second table of cells of one load.
-pub fn totals(cells: &[&Cell<'_>]) -> Vec<Column> {
+fn totals(cells: &[&Cell<'_>]) -> Vec<Column> {
     cells.first().map_or_else(Vec::new, |first| totals_of(&first.trial().load).to_vec())
 }
 

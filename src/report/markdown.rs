@@ -6,7 +6,7 @@
 use super::escape::markdown as safe;
 use super::terminal::sentence;
 use super::{Artifact, Format, capacity, chart, columns, finding, notes, numbers, runs};
-use crate::plan::grouped;
+use crate::plan::{Trial, Where, grouped, what};
 use crate::results::{Cell, Environment, Report, Server, Status};
 use crate::scenario::{Metric, Unit};
 
@@ -70,10 +70,28 @@ fn head(report: &Report, number: &str) -> Vec<String> {
         safe(&report.about),
         String::new(),
     ];
+    if let Some(first) = report.measurements.first() {
+        out.extend([
+            safe(&format!("Measured: {}; {}.", what(&first.trial), whereabouts(&first.trial))),
+            String::new(),
+        ]);
+    }
     let mut said: Vec<String> = runs::cut_short(report).into_iter().collect();
     said.extend(notes::doubts(report).iter().map(|s| format!("{}: {}", s.severity.name(), s.text)));
     out.extend(list(&said));
     out
+}
+
+/// Under which conditions: a reader elsewhere has another network and perhaps TLS.
+fn whereabouts(trial: &Trial) -> &'static str {
+    match &trial.target {
+        Where::Reference => "wsbench's own servers on the same machine, over loopback, HTTP/1.1 without TLS",
+        Where::ThirdParty(_) => {
+            "a third-party server on the same machine, over loopback, HTTP/1.1 without TLS"
+        }
+        Where::Url(url) if url.tls() => "a server by URL, HTTP/1.1 with TLS",
+        Where::Url(_) => "a server by URL, HTTP/1.1 without TLS",
+    }
 }
 
 fn list(items: &[String]) -> Vec<String> {
@@ -87,9 +105,10 @@ fn list(items: &[String]) -> Vec<String> {
 /// Two tables of one size: the first by message, the second in all.
 fn tables(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
     let mut out = vec![format!("## {}", runs::plural_grouped(block[0].clients(), "client")), String::new()];
-    out.extend(table(block, &columns::shown(block), cells, of));
+    for columns in columns::tables(block) {
+        out.extend(table(block, &columns, cells, of));
+    }
     out.extend(list(&notes::too_few(block).into_iter().collect::<Vec<String>>()));
-    out.extend(table(block, &columns::totals(block), cells, of));
     out
 }
 

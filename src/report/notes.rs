@@ -103,7 +103,10 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
             share(counts.lost)
         ));
     } else if counts.lost > 0 && counts.delivered > 0 {
-        troubles.push(format!("missed {} by design (reply = latest)", share(counts.lost)));
+        troubles.push(format!(
+            "missed {} by design (reply = latest): its latencies are those of the others",
+            share(counts.lost)
+        ));
     }
     let counted = [
         (counts.duplicated, "duplicated"),

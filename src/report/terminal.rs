@@ -189,8 +189,7 @@ fn tables(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
 
 /// Two tables for each size: the first by message, the second in all.
 fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
-    let layouts = [columns::shown(cells), columns::totals(cells)];
-    let layouts = layouts.map(|columns| blocks(cells, &columns, runs, style));
+    let layouts = columns::tables(cells).map(|columns| blocks(cells, &columns, runs, style));
     let sizes = layouts[0].len();
     let mut out: Vec<String> =
         (0..sizes).flat_map(|size| layouts.iter().flat_map(move |blocks| blocks[size].clone())).collect();

@@ -25,6 +25,7 @@ pub fn sentences(block: &[&Cell<'_>], runs: usize) -> Vec<String> {
     totals.retain(|total| total.rate > 0.0);
     totals.sort_by(|a, b| a.rate.total_cmp(&b.rate));
     let mut said: Vec<String> = in_all(&totals, runs).into_iter().collect();
+    said.extend(down(&totals, runs));
     said.extend(block.iter().filter_map(|cell| left_out(cell, runs)));
     said.extend(ages(&totals, runs));
     said.extend(choice(&totals, runs));
@@ -50,12 +51,22 @@ fn in_all(totals: &[Total<'_>], runs: usize) -> Option<String> {
     Some(format!("With {clients} {name} moved least in all: {rate} with TCP/IP; {}.", others.join(", ")))
 }
 
+/// What comes from the server alone, which is what clouds bill: requests may be most of what moves.
+fn down(totals: &[Total<'_>], runs: usize) -> Option<String> {
+    let rate = |total: &Total<'_>| Some((row(total.cell, runs), total.cell.value(Metric::WireRateDown)?));
+    let mut rates: Vec<(String, f64)> = totals.iter().filter_map(rate).collect();
+    rates.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let each: Vec<String> =
+        rates.iter().map(|(name, rate)| format!("{} by {name}", text(Unit::BitsPerSecond, *rate))).collect();
+    (!each.is_empty()).then(|| format!("From the server came {}.", each.join(", ")))
+}
+
 /// Why it moves less, and why its bytes per message are nothing to compare.
 fn left_out(cell: &Cell<'_>, runs: usize) -> Option<String> {
     let (name, share) = (row(cell, runs), text(Unit::Ratio, cell.overwritten()?));
     Some(format!(
-        "By {name} {share} of the messages were never sent: a poll is answered with the latest, and newer ones had \
-         overwritten the others."
+        "By {name} {share} of what each client could have got was never sent to it: a poll is answered with the \
+         latest message, and newer ones had overwritten the others."
     ))
 }
 
@@ -67,8 +78,18 @@ fn ages(totals: &[Total<'_>], runs: usize) -> Option<String> {
         Some(format!("{} by {}{most}", time(mean), row(total.cell, runs)))
     };
     let ages: Vec<String> = totals.iter().filter_map(age).collect();
+    let least = totals.first().and_then(|total| at_once(total.cell)).map_or_else(String::new, |least| {
+        format!("; were every message there at once, it would be {}", time(least))
+    });
     (!ages.is_empty())
-        .then(|| format!("Average age of the value that a client displays: {}.", ages.join(", ")))
+        .then(|| format!("Average age of the value that a client displays: {}{least}.", ages.join(", ")))
+}
+
+/// The age that no transport can beat: on an even schedule half of its interval, on a random one all of it.
+fn at_once(cell: &Cell<'_>) -> Option<f64> {
+    let profile = cell.trial().load.profile();
+    let every = profile.interval?.as_nanos() as f64;
+    Some(if profile.random { every } else { every / 2.0 })
 }
 
 fn time(ns: f64) -> String {
@@ -88,9 +109,9 @@ fn choice(totals: &[Total<'_>], runs: usize) -> Option<String> {
     };
     let (young, old) = (age(keeps)?, age(leaves)?);
     let shown = match old / young {
-        ratio if ratio >= SAME => format!("what {a} shows is {} younger", times(ratio)),
-        ratio if ratio <= 1.0 / SAME => format!("what {a} shows is {} older", times(1.0 / ratio)),
+        ratio if ratio >= SAME => format!("what {b} shows is {} as old", times(ratio)),
+        ratio if ratio <= 1.0 / SAME => format!("what {a} shows is {} as old", times(1.0 / ratio)),
         _ => "what they show is about as old".to_owned(),
     };
-    Some(format!("In all {cost}, and {shown}: {} on average instead of {}.", time(young), time(old)))
+    Some(format!("In all {cost}, and {shown}: on average {} by {b}, {} by {a}.", time(old), time(young)))
 }

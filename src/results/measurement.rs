@@ -125,10 +125,11 @@ impl Measurement {
             Metric::Failures => Some(tally.failures.total() as f64),
             Metric::Received => self.per_second(counts.received as f64),
             Metric::BytesPerMessage => self.per_message(self.both(Flow::attributed)),
-            Metric::WireBytesPerMessage => self.per_message(self.both(|f| f.attributed() + f.tcp_ip)),
+            Metric::WireBytesPerMessage => self.per_message(self.both(on_the_wire)),
             Metric::OverheadPerMessage => self.per_message(self.both(Flow::overhead)),
             Metric::OverheadRate => self.per_second(8.0 * self.both(Flow::overhead) as f64),
             Metric::WireRate => self.wire_rate(),
+            Metric::WireRateDown => self.per_second(8.0 * on_the_wire(&self.window().down) as f64),
             Metric::WireRatePerClient => self.per_client(self.wire_rate()?),
             Metric::TargetCpu => self.target.as_ref()?.cores(),
             Metric::TargetCpuPerThousand => {
@@ -155,7 +156,7 @@ impl Measurement {
 
     /// Bit/s with TCP and IP headers, both directions, all clients together.
     fn wire_rate(&self) -> Option<f64> {
-        self.per_second(8.0 * self.both(|f| f.attributed() + f.tcp_ip) as f64)
+        self.per_second(8.0 * self.both(on_the_wire) as f64)
     }
 
     fn per_client(&self, of_all: f64) -> Option<f64> {
@@ -177,6 +178,11 @@ const FEW_OVERWRITTEN: f64 = 0.01;
 pub(super) fn overwritten(trial: &Trial, counts: &Counts) -> Option<f64> {
     let share = counts.lost as f64 / counts.sent.max(1) as f64;
     (!trial.transport.keeps_all() && share > FEW_OVERWRITTEN).then_some(share)
+}
+
+/// Bytes with TCP and IP headers.
+fn on_the_wire(flow: &Flow) -> u64 {
+    flow.attributed() + flow.tcp_ip
 }
 
 /// A duration (ns) of a tally: of one trial, or of all repeats of a cell with their histograms merged. `None`

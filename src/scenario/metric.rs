@@ -262,7 +262,8 @@ metrics! {
     OverheadPerMessage "overhead.per-message" Bytes, BytesPerMessage, "bytes above TCP that are not payload, a message received";
     OverheadRate "overhead.rate" BitsPerSecond, BytesPerSecond, "bytes above TCP that are not payload x 8, a second of the window";
     WireRate "wire.rate" BitsPerSecond, BytesPerSecond, "all bytes with TCP and IP headers x 8, both directions, a second of the window: of all clients together";
-    WireRatePerClient "wire.rate.per-client" BitsPerSecond, BytesPerSecond, "the same per client";
+    WireRateDown "wire.rate.down" BitsPerSecond, BytesPerSecond, "of these, from the server to the clients: what clouds bill as egress";
+    WireRatePerClient "wire.rate.per-client" BitsPerSecond, BytesPerSecond, "wire.rate per client";
     TargetCpu "target.cpu" Ratio, Server, "CPU of the target: 1.0 is one core busy for the whole window";
     TargetCpuPerThousand "target.cpu.per-1000" CpuSeconds, ServerPerMessage, "CPU seconds of the target a thousand messages received";
     TargetMemoryPerClient "target.memory.per-client" Bytes, Server, "resident memory of the target a client, over what it had before";

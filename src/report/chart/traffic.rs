@@ -1,4 +1,5 @@
-//! Traffic in all: what each transport moves on the wire, TCP/IP included, in bit/s: of all clients, and of each.
+//! Traffic in all: what each transport moves on the wire, TCP/IP included, in bit/s: of all clients, of these what comes from
+//! the server, and per client.
 //!
 //! What one message costs stands in `bytes_per_message`; where some leave messages out, only totals compare. It must not
 //! know how bars are drawn (`bars`).
@@ -18,9 +19,11 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
     if !moved(Metric::WireRate) {
         return None;
     }
-    let (total, each) = (by_size(all, Metric::WireRate), by_size(all, Metric::WireRatePerClient));
+    let [total, down, each] = [Metric::WireRate, Metric::WireRateDown, Metric::WireRatePerClient]
+        .map(|metric| by_size(all, metric));
     let panels = [
         Panel { title: "all clients together, bit/s", groups: &total, log: false, show: si },
+        Panel { title: "from the server (down), bit/s", groups: &down, log: false, show: si },
         Panel { title: "per client, bit/s", groups: &each, log: false, show: si },
     ];
     side_by_side(reports, all, &panels, &words(all))
