@@ -38,7 +38,7 @@ pub fn describe(plan: &Plan) -> String {
         wrap(&mut text, "  note: ", note);
     }
     if let Some(first) = plan.trials.first() {
-        let _ = writeln!(text, "  {}", what(first));
+        wrap(&mut text, "  ", &what(first));
     }
     if let Some((_, url)) = plan.by_url() {
         wrap(&mut text, "  target ", &whereto(url));
