@@ -91,6 +91,17 @@ fn of_a_ticker_totals_and_ages_are_told_and_no_bytes_per_message() {
     );
 }
 
+/// Of a server that says nothing at all no newer message has overwritten others.
+#[test]
+fn what_never_came_was_not_overwritten() {
+    let mut silent = cases::ticker();
+    for m in &mut silent.measurements {
+        (m.tally.counts.delivered, m.tally.counts.received) = (0, 0);
+        m.tally.counts.lost = m.tally.counts.sent;
+    }
+    assert!(!finding(&[silent]).contains("overwritten"));
+}
+
 /// Whoever writes results by hand, or an earlier version: an age that is not there is not claimed.
 #[test]
 fn of_results_without_ages_totals_alone_are_told() {

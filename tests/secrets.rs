@@ -45,7 +45,8 @@ fn innocent(text: &str, place: &str) {
 
 /// All outputs of a run into `out`, in every format. Returns `results.json`.
 fn innocent_run(scene: &Scene, ran: &Ran) -> String {
-    assert!(matches!(ran.code, Some(0 | 4)), "{ran:?}");
+    // Whether the server did well is not asked here.
+    assert!(matches!(ran.code, Some(0 | 4 | 99)), "{ran:?}");
     outputs(ran, &scene.path("out")).iter().for_each(|(place, text)| innocent(text, place));
     for format in FORMATS.iter().filter(|f| f.printable()).map(|f| f.name()) {
         let ran = scene.say(&["report", "out", "--no-files", "--format", format]);

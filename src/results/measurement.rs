@@ -174,10 +174,10 @@ impl Measurement {
 const FEW_OVERWRITTEN: f64 = 0.01;
 
 /// The share of `counts` that a transport has left out by design: of several messages between two polls the latest is
-/// answered.
+/// answered. Where nothing came at all, nothing was overwritten either.
 pub(super) fn overwritten(trial: &Trial, counts: &Counts) -> Option<f64> {
     let share = counts.lost as f64 / counts.sent.max(1) as f64;
-    (!trial.transport.keeps_all() && share > FEW_OVERWRITTEN).then_some(share)
+    (!trial.transport.keeps_all() && counts.delivered > 0 && share > FEW_OVERWRITTEN).then_some(share)
 }
 
 /// Bytes with TCP and IP headers.
