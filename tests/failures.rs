@@ -158,7 +158,7 @@ fn a_signal_in_the_window_saves_what_was_measured() {
     // A terminal that has gone, ssh's for one, is told twice: by the kernel and by the shell.
     at_once(&[&[Signal::INT][..], &[Signal::TERM], &[Signal::HUP, Signal::HUP]], |&signals| {
         let scene = scene(20, "60s", &["websocket = {}", "long-polling = {}"]);
-        let run = scene.begin(&[]);
+        let run = begin_hearing_all(&scene);
         in_the_window(&run, " serve");
         for &signal in signals {
             run.signal(signal);
@@ -207,7 +207,7 @@ fn the_second_signal_ends_at_once() {
 
 fn second_signal(first: Signal) {
     let scene = scene(20, "60s", &["websocket = {}"]);
-    let run = scene.begin(&[]);
+    let run = begin_hearing_all(&scene);
     // A shard that does not answer: the first signal alone would wait for it.
     let shard = in_the_window(&run, " shard");
     let all = children(run.pid());
@@ -222,6 +222,14 @@ fn second_signal(first: Signal) {
     assert!(ran.stderr.contains("stopped at once"), "{}", ran.stderr);
     assert!(scene.report().measurements.is_empty());
     gone(&all);
+}
+
+/// A run that hears SIGHUP, whoever runs the tests: under `nohup` they would pass on that it is ignored.
+fn begin_hearing_all(scene: &Scene) -> Running {
+    let mut command = std::process::Command::new("env");
+    command.args(["--default-signal=HUP", PROGRAM, "run", "scenario.toml", "--out", "out"]);
+    command.current_dir(scene.path("")).stdin(std::process::Stdio::null());
+    scene.start(command)
 }
 
 /// `nohup` asks for it: who has left comes back for the results.

@@ -63,12 +63,10 @@ pub fn of(report: &Report, strict: bool) -> Exit {
         Exit::Interrupted
     } else if failed {
         Exit::Failed
-    } else if report.status() == Status::Invalid {
+    } else if report.status() == Status::Invalid || strict && report.status() == Status::Suspect {
         Exit::Invalid
     } else if crossed {
         Exit::Crossed
-    } else if strict && report.status() == Status::Suspect {
-        Exit::Invalid
     } else {
         Exit::Good
     }

@@ -12,7 +12,7 @@ use super::search::{self, Search};
 use super::{Machine, grouped, pin, samples};
 use crate::scenario::limits::CONNECT_RATE_BY_DEFAULT as CONNECT_RATE;
 use crate::scenario::units::{show_duration, show_rate};
-use crate::scenario::{Scenario, Sender, TargetUrl, ThirdParty, Threshold, Times, Timing, escaped};
+use crate::scenario::{Metric, Scenario, Sender, TargetUrl, ThirdParty, Threshold, Times, Timing, escaped};
 use crate::transport::{Scheme, Transport};
 
 /// Two things in a scenario that do not go together.
@@ -253,6 +253,11 @@ fn third_party(scenario: &Scenario, server: &ThirdParty, errors: &mut Errors) {
 }
 
 fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors: &mut Errors) {
+    if let Some(more) = threshold.max.filter(|&max| threshold.metric == Metric::LostRatio && max > 1.0) {
+        let message =
+            format!("the {what} on lost.ratio could never be crossed: {more} is {} %", more * 100.0);
+        return error(errors, message, "a share is at most 1: write \"1 %\" or 0.01");
+    }
     let (name, source) = (threshold.metric.name(), threshold.metric.family().source);
     let mut never = |why: &str, help: &str| {
         let message = format!("the {what} on {name} could never hold: {why}");

@@ -31,7 +31,7 @@ const fn is(
 const GOOD: (Status, Server, u8, u8) = (Status::Valid, Server::Ok, 0, 0);
 const FAILED: (Status, Server, u8, u8) = (Status::Valid, Server::Failed, 99, 99);
 const SUSPECT: (Status, Server, u8, u8) = (Status::Suspect, Server::Ok, 0, 4);
-const BOTH: (Status, Server, u8, u8) = (Status::Suspect, Server::Failed, 99, 99);
+const BOTH: (Status, Server, u8, u8) = (Status::Suspect, Server::Failed, 99, 4);
 const INVALID: (Status, Server, u8, u8) = (Status::Invalid, Server::Unknown, 4, 4);
 
 const MS: u64 = 1_000_000;
@@ -121,6 +121,11 @@ pub const SITUATIONS: &[Situation] = &[
     is("a server loses more than the threshold allows", "loss", FAILED, |s| {
         s.loses(11);
         s.thresholds = vec![at_most(Metric::LostRatio, 0.001)];
+    }),
+    is("a server loses half, and a threshold asks for so much at the least", "loss", FAILED, |s| {
+        s.loses(5_000);
+        let (max, min) = (None, Some(0.4));
+        s.thresholds = vec![Threshold { max, min, ..at_most(Metric::LostRatio, 0.0) }];
     }),
     is("a server delivers twice", "duplicated", FAILED, |s| s.m.tally.counts.duplicated = 1),
     is("a broker delivers again, late, and every second client loses half", "duplicated", FAILED, |s| {

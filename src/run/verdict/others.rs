@@ -26,8 +26,10 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
         )
     });
     OTHER_RUNS.judge(Some(around.other_runs.len() as f64), verdict, |_| {
-        let pids: Vec<String> = around.other_runs.iter().map(u32::to_string).collect();
-        format!("another wsbench loads this machine: process {}", pids.join(", "))
+        let pids: Vec<String> = around.other_runs.iter().take(3).map(u32::to_string).collect();
+        let more = around.other_runs.len() - pids.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("another wsbench loads this machine: process {}{more}", pids.join(", "))
     });
 }
 

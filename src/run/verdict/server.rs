@@ -58,7 +58,9 @@ fn limited(
     let Some(value) = value.filter(|&value| rule.severity(value).is_some()) else { return };
     let m = evidence.measurement;
     let of = |threshold: &&Threshold| {
-        metrics.contains(&threshold.metric) && threshold.concerns(&m.trial.transport)
+        // One that asks for so much at the least allows nothing.
+        let limits = threshold.max.is_some();
+        limits && metrics.contains(&threshold.metric) && threshold.concerns(&m.trial.transport)
     };
     let own: Vec<(&Threshold, f64)> = evidence
         .thresholds

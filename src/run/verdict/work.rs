@@ -102,7 +102,7 @@ fn local_failures(m: &Measurement, verdict: &mut Verdict) {
 fn strangers(m: &Measurement, verdict: &mut Verdict) {
     STRANGERS.judge(Some(m.tally.counts.strangers as f64), verdict, |count| {
         format!(
-            "{} messages were those of other clients: the server sends clients each other's messages, as a chat room \
+            "{} messages, of warm-up and window, were those of other clients: the server sends clients each other's messages, as a chat room \
              does; give each client a room of its own, or use [load.publish]",
             grouped(count as u64)
         )
