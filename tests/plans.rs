@@ -2,23 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
+#[path = "sample/planned.rs"]
+mod planned;
+
 use std::time::Duration;
 
-use wsbench::plan::{Machine, Plan, announcement, describe};
-use wsbench::scenario::Scenario;
-
-/// Two cores, and files for 10,000 clients a process.
-const MACHINE: Machine = Machine { cores: 2, files: 20_000 };
-
-const GOOD: &str = "name = \"x\"\nclients = 10\n[load.push]\nevery = \"1s\"\n[[transport]]\nwebsocket = {}\n";
-
-fn scenario(text: &str) -> Scenario {
-    Scenario::parse("test.toml", text.as_bytes()).unwrap_or_else(|errors| panic!("{errors}"))
-}
-
-fn plan(text: &str) -> Plan {
-    Plan::of(&scenario(text), MACHINE).unwrap()
-}
+use planned::{GOOD, plan};
+use wsbench::plan::{Plan, announcement, describe};
 
 #[test]
 fn percentiles_that_will_lack_their_samples_are_foreseen() {

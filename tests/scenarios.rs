@@ -3,25 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
+#[path = "sample/planned.rs"]
+mod planned;
+
 use std::time::Duration;
 
+use planned::{GOOD, MACHINE, plan, scenario};
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use wsbench::plan::{Machine, Needs, Plan, describe};
+use wsbench::plan::{Needs, Plan, describe};
 use wsbench::scenario::{Load, Metric, Overrides, Scenario, Threshold, Unit, builtin, load, schema};
-
-/// Two cores, and files for 10,000 clients a process.
-const MACHINE: Machine = Machine { cores: 2, files: 20_000 };
-
-const GOOD: &str = "name = \"x\"\nclients = 10\n[load.push]\nevery = \"1s\"\n[[transport]]\nwebsocket = {}\n";
-
-fn scenario(text: &str) -> Scenario {
-    Scenario::parse("test.toml", text.as_bytes()).unwrap_or_else(|errors| panic!("{errors}"))
-}
-
-fn plan(text: &str) -> Plan {
-    Plan::of(&scenario(text), MACHINE).unwrap()
-}
 
 #[test]
 fn every_built_in_scenario_is_read_planned_and_described() {
