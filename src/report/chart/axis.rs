@@ -19,10 +19,14 @@ pub fn room(scale: &Scale, show: impl Fn(f64) -> String) -> f64 {
 /// Horizontal grid lines with their values to the left of `area`, and the title above it.
 pub fn vertical(sheet: &mut Sheet, area: Area, scale: &Scale, title: &str, show: impl Fn(f64) -> String) {
     let font = Type::new(NUMBERS, Ink::QUIET).end();
+    let mut taken = f64::INFINITY;
     for value in scale.ticks() {
         let y = scale.at(value);
-        sheet.line(&[(area.left, y), (area.right, y)], 1.0, Ink::GRID);
-        sheet.centred((area.left - 12.0, y), &show(value), font);
+        if y + NUMBERS * 1.2 <= taken {
+            sheet.line(&[(area.left, y), (area.right, y)], 1.0, Ink::GRID);
+            sheet.centred((area.left - 12.0, y), &show(value), font);
+            taken = y;
+        }
     }
     let left = area.left - room(scale, &show) + 4.0;
     sheet.text((left, area.top - 22.0), title, Type::new(TITLE, Ink::TEXT).bold());

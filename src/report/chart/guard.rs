@@ -45,6 +45,16 @@ pub fn clean(text: &str, most: usize) -> String {
     format!("{}…", cut.trim_end())
 }
 
+/// `text`, clean; of a longer one its begin and its end, for names differ in either.
+pub fn shortened(text: &str, most: usize) -> String {
+    let whole: Vec<char> = clean(text, usize::MAX).chars().collect();
+    if whole.len() <= most {
+        return whole.into_iter().collect();
+    }
+    let (begin, end) = (&whole[..most / 2], &whole[whole.len() - most.saturating_sub(1) / 2..]);
+    begin.iter().chain(&['…']).chain(end).collect()
+}
+
 fn visible(c: char) -> bool {
     // The last two of each plane are no characters; XML 1.0 refuses U+FFFE and U+FFFF.
     let nothing = (c as u32) & 0xFFFE == 0xFFFE || ('\u{FDD0}'..='\u{FDEF}').contains(&c);
@@ -77,7 +87,7 @@ mod tests {
     #[test]
     fn text_is_short_and_harmless() {
         assert_eq!(clean("a\u{0}b\tc\r\n  d\u{202E}\u{61C}\u{AD}e\u{FFFE}", 99), "ab c de");
-        assert_eq!(clean("abcdefgh", 5), "abcd…");
+        assert_eq!((clean("abcdefgh", 5), shortened("abcdefgh", 5)), ("abcd…".into(), "ab…gh".into()));
         assert_eq!(clean("\u{1b}[31mred", 99), "[31mred");
         assert_eq!(escape_xml("<a&b>"), "&lt;a&amp;b&gt;");
     }
