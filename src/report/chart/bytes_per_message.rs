@@ -113,6 +113,11 @@ fn bytes(value: f64) -> String {
     text(Unit::Bytes, value)
 }
 
+/// Of a part: without what is behind the point, unless it is small.
+fn whole(value: f64) -> String {
+    bytes(if value < 10.0 { value } else { value.round() })
+}
+
 fn draw_bar(sheet: &mut Sheet, bar: Area, (way, stack): (&str, &Stack), scale: &Scale) {
     let middle = f64::midpoint(bar.top, bar.bottom);
     let size = (bar.height() * 0.75).clamp(16.0, 21.0);
@@ -124,7 +129,7 @@ fn draw_bar(sheet: &mut Sheet, bar: Area, (way, stack): (&str, &Stack), scale: &
         if value > 0.0 {
             sheet.rect(piece, *ink);
             if !named_inside(sheet, piece, (name, value), (*ink, size)) {
-                unnamed.push(format!("{} {name}", bytes(value)));
+                unnamed.push(format!("{} {name}", whole(value)));
             }
         }
     }
@@ -148,7 +153,7 @@ fn draw_bar(sheet: &mut Sheet, bar: Area, (way, stack): (&str, &Stack), scale: &
 fn named_inside(sheet: &mut Sheet, piece: Area, (name, value): (&str, f64), (ink, size): (Ink, f64)) -> bool {
     let back = if ink.brightness() > 0.45 { Ink::BLACK } else { Ink::WHITE };
     let font = Type::new(size, back).middle();
-    let texts = [format!("{} {name}", bytes(value)), bytes(value)];
+    let texts = [format!("{} {name}", whole(value)), whole(value)];
     let Some(text) = texts.iter().find(|text| font.width(text) + 12.0 < piece.width()) else { return false };
     let middle = (f64::midpoint(piece.left, piece.right), f64::midpoint(piece.top, piece.bottom));
     sheet.centred(middle, text, font);

@@ -7,7 +7,7 @@
 
 use super::axis;
 use super::curves::curve;
-use super::frame::{Key, Swatch, Words, frame};
+use super::frame::{Words, frame};
 use super::guard::sane;
 use super::look::{Look, dress};
 use super::rows::{Axis, Bar, Group, Panel as RowPanel, Row, Rows};
@@ -48,9 +48,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let bars = bars(over, &lines);
     let panels: Vec<Metric> = metrics(&lines).into_iter().filter(|metric| lines.iter().any(|line| !line.points(*metric).is_empty())).collect();
     let high = if panels.is_empty() { 0.0 } else { HIGH };
-    let keys: Vec<Key> =
-        lines.iter().map(|l| Key { text: l.label.clone(), swatch: Swatch::Line(l.look) }).collect();
-    let (mut sheet, area) = frame(subject, &words(over), &keys[..if high > 0.0 { keys.len() } else { 0 }], bars.high() + high);
+    let (mut sheet, area) = frame(subject, &words(over), &[], bars.high() + high);
     let below = area.top + bars.high();
     bars.draw(&mut sheet, Area { bottom: below, ..area });
     let wide = (area.width() - 56.0 * panels.len().saturating_sub(1) as f64) / panels.len().max(1) as f64;

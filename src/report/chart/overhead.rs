@@ -108,7 +108,7 @@ fn words(subject: &Subject<'_>, comparable: bool, model: bool) -> Words {
         );
     }
     if comparable && let Some(last) = notes.last_mut() {
-        last.push_str(" Article (websocket.org): 871 B per poll, 2 B per frame, one per second and client.");
+        last.push_str(" Article (websocket.org): 871 B per poll, 2 B per frame.");
     }
     Words { title: "Overhead: what travels besides the messages".to_owned(), finding: finding(subject), notes }
 }

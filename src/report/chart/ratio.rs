@@ -43,6 +43,13 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
         Some(Row::of(series, cell, bars.collect()))
     };
     let things = Timed::of(subject).things();
+    let least = shown.iter().filter_map(|(title, metric)| {
+        let ranked = subject.ranked(*metric, clients);
+        let (value, name) = ranked.into_iter().find(|(value, _)| *value > 0.0)?;
+        let short = title.split(", TCP").next()?;
+        Some(format!("{short} {} ({name})", times(value / of(base, *metric)?)))
+    });
+    let least: Vec<String> = least.collect();
     let panel = |(title, _): &(&str, Metric)| Panel {
         title: title.replace("message", things.trim_end_matches('s')),
         axis: Axis::Ratio,
@@ -55,8 +62,11 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     };
     let words = Words {
         title: format!("Each transport against {}", base.label),
-        finding: format!("1 is {}. To the left of the line is less, to the right is more", base.label),
-        notes: vec!["Ratios of the merged repeats, on logarithmic axes. † invalid: not compared.".to_owned()],
+        finding: format!("The least, against {}: {}", base.label, least.join(", ")),
+        notes: vec![format!(
+            "1 is {}; to the left of the line is less, to the right is more. Logarithmic axes. What is invalid is not compared.",
+            base.label
+        )],
     };
     rows.sheet(subject, words)
 }

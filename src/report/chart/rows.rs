@@ -215,7 +215,9 @@ impl Rows {
             let at = (area.left, area.top - 14.0 - up as f64 * TITLE * 1.2);
             sheet.text(at, line, Type::new(TITLE, Ink::TEXT).bold());
         }
-        let ticks: Vec<(f64, String)> = scale.ticks().into_iter().map(|v| (scale.at(v), panel.tick(v))).collect();
+        let mut ticks = scale.ticks();
+        ticks.sort_by_key(|tick| panel.axis == Axis::Ratio && (tick - 1.0).abs() > 1e-9);
+        let ticks: Vec<(f64, String)> = ticks.into_iter().map(|v| (scale.at(v), panel.tick(v))).collect();
         axis::horizontal(sheet, area, &ticks, "");
         let zero = if panel.axis == Axis::Ratio { scale.at(1.0) } else { area.left };
         sheet.line(&[(zero, area.top), (zero, area.bottom)], 2.0, Ink::AXIS);

@@ -155,5 +155,8 @@ pub fn series(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> Vec<S
         }
     }
     all.sort_by_key(|((run, _, first), _)| (*run, *first));
+    let ways: Vec<String> = all.iter().map(|((_, way, _), _)| way.clone()).collect();
+    // The same transport of several runs one after the other.
+    all.sort_by_key(|((_, way, _), _)| ways.iter().position(|other| other == way));
     all.into_iter().map(|(_, series)| series).collect()
 }

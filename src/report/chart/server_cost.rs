@@ -30,7 +30,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
             .to_owned(),
     ];
     if subject.cells().any(|cell| error(cell, cpu).is_some()) {
-        notes.push("±: the kernel counts the CPU time of other programs in ticks.".to_owned());
+        notes.push("±: how exactly that CPU time is known; the kernel counts it in ticks.".to_owned());
     }
     let words =
         Words { title: "Server CPU and memory".to_owned(), finding: subject.finding(&finding, cpu), notes };

@@ -258,7 +258,7 @@ impl Sheet {
 
     /// Text with its baseline at `at`.
     pub fn text(&mut self, at: Point, text: &str, font: Type) {
-        let text = clean(text, LONGEST);
+        let text = clean(text, LONGEST).replace('\u{a0}', " ");
         if let (Some(at), false) = (held(at), text.is_empty()) {
             self.shapes.push(Shape::Text { at, text, font });
         }

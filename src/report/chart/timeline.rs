@@ -132,7 +132,7 @@ fn line(series: &Series<'_>, cell: &Cell<'_>, upper: Upper) -> Line {
 }
 
 /// Above a panel, for its name.
-const HEAD: f64 = 40.0;
+const HEAD: f64 = 46.0;
 /// Above all panels, for what they show.
 const TITLES: f64 = 34.0;
 /// Below all of them, for the axis.
@@ -173,7 +173,7 @@ fn columns(lines: &[Line], timed: Timed, upper: Upper) -> Vec<Column> {
 
 fn draw_lines(subject: &Subject<'_>, lines: &[Line], (timed, upper): (Timed, Upper)) -> Sheet {
     let columns = columns(lines, timed, upper);
-    let pitch = if lines.len() > 6 { 140.0 } else { 170.0 };
+    let pitch = if lines.len() > 6 { 148.0 } else { 178.0 };
     let high = TITLES + pitch * lines.len() as f64 + FOOT;
     let keys = [Key { text: "median".to_owned(), swatch: Swatch::Thin }];
     let keys = if columns.len() > 1 { &keys[..] } else { &[] };
@@ -208,21 +208,16 @@ fn draw_column(sheet: &mut Sheet, whole: Area, (column, named): (&Column, bool),
         }
         axis::vertical(sheet, area, &y, "", show);
         if named {
-            let at = (whole.left + 10.0, area.top - 22.0);
+            let at = (whole.left + 10.0, area.top - 26.0);
             marker(sheet, at, 8.0, line.look.marker, line.look.ink, false);
             sheet.centred((at.0 + 20.0, at.1), &line.name, Type::new(21.0, Ink::BLACK).bold());
         }
+        let name = |v: f64| if n + 1 < lines.len() { String::new() } else { tick(Unit::Nanoseconds, v * 1e9) };
+        let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|v| (x.at(v), name(v))).collect();
+        axis::horizontal(sheet, area, &ticks, if n + 1 < lines.len() { "" } else { "time since the window began" });
         draw_line(sheet, (column, line), (&x, &y));
         if let Some(ns) = (column.drained)(line) {
             marker(sheet, (area.right - DRAIN / 2.0, y.at(ns)), 6.5, line.look.marker, line.look.ink, false);
-        }
-        match n + 1 < lines.len() {
-            true => axis::base(sheet, area),
-            false => {
-                let ticks: Vec<(f64, String)> =
-                    x.ticks().into_iter().map(|v| (x.at(v), tick(Unit::Nanoseconds, v * 1e9))).collect();
-                axis::horizontal(sheet, area, &ticks, "time since the window began");
-            }
         }
         area.top += pitch;
     }
@@ -250,7 +245,7 @@ fn words(lines: &[Line], timed: Timed, upper: Upper, latency: bool) -> Words {
             timed.done(),
             timed.span()
         ),
-        false => format!("{}, in each {interval}. How long each client waited for its next is not kept by the second.", timed.rate()),
+        false => format!("How many {things} came in each {interval}; how long a client waited for its next is known of the whole window alone."),
     }];
     if latency && upper == Upper::Max {
         notes.push(format!("Maximum: a {interval} has too few {things} for a 99th percentile."));

@@ -29,9 +29,10 @@ pub fn tick(unit: Unit, value: f64) -> String {
 /// All of a few, `22.8 Mbit/s (polling 1s), 27.1 Mbit/s (websocket)`; of many the least and the most.
 pub fn listed(each: &[(f64, &str)], show: impl Fn(f64) -> String) -> String {
     const ROOM: usize = 5;
-    let one = |(value, name): &(f64, &str)| format!("{} ({name})", show(*value));
+    // No line is broken within one.
+    let one = |(value, name): &(f64, &str)| format!("{} ({name})", show(*value)).replace(' ', "\u{a0}");
     match each {
-        [least, .., most] if each.len() > ROOM => format!("from {} to {}", one(least), one(most)),
+        [least, .., most] if each.len() > ROOM => format!("{} to {}", one(least), one(most)),
         _ => each.iter().map(one).collect::<Vec<String>>().join(", "),
     }
 }
