@@ -291,7 +291,7 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["--warmup", "soon"], "error: `--warmup` is not a duration"),
     (&["--clients", "0"], "error: `--clients` is out of range"),
     (&["--clients", "many"], "invalid value 'many' for '--clients <N>'"),
-    (&["--message", "hello"], "error: `--message` has no {stamp}: its way could not be timed"),
+    (&["--message", "hello"], "error: `--message` has no {stamp}: it could not be timed"),
     (&["--payload", "3B"], "error: `--payload` = `3B` is out of range"),
     (
         &["--load", "listen", "--rate", "1/s"],
@@ -307,7 +307,7 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["--header", "Date: now"], "error: `--header Date` cannot be set"),
     (&["--ca", "root.pem"], "error: `--ca` has no effect: there is no TLS by ws://"),
     (&["--connect-to", "here"], "error: `--connect-to` has no port"),
-    (&["--authorised", "https://h/"], "error: `--authorised` has an entry that is no host"),
+    (&["--authorised", "https://h/"], "error: `--authorised` has an entry that is not a host"),
     (&["--subprotocol", "a b"], "error: `--subprotocol` has an entry with ' ' in it"),
 ];
 
