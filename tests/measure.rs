@@ -285,7 +285,7 @@ const WRONG: &[(&[&str], &str)] = &[
         "there is no metric `latncy.p99`\n  = help: did you mean `latency.p99`?",
     ),
     (&["--threshold", "lost <= 5ms"], "`--threshold lost <= 5ms` is not a number"),
-    (&["--threshold", "target.cpu <= 1"], "the threshold on target.cpu could never hold"),
+    (&["--threshold", "target.cpu <= 1"], "the threshold on target.cpu could never pass"),
     (&["--as", "polling", "--rate", "5/s", "--option", "every=1s"], "`--option every` both say how often"),
     (&["--for", "1ms"], "error: `--for` = `1ms` is out of range\n  = help: expected 100ms to 7days"),
     (&["--warmup", "soon"], "error: `--warmup` is not a duration"),

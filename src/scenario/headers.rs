@@ -74,8 +74,8 @@ fn read(f: &mut Fields<'_>) -> Option<Headers> {
     let lists = [
         ("request", "of each HTTP request", &mut headers.request),
         ("response", "of each HTTP response", &mut headers.response),
-        ("upgrade-request", "of the WebSocket handshake", &mut headers.upgrade_request),
-        ("upgrade-response", "of the answer to it", &mut headers.upgrade_response),
+        ("upgrade-request", "of the WebSocket handshake's request", &mut headers.upgrade_request),
+        ("upgrade-response", "of the WebSocket handshake's response", &mut headers.upgrade_response),
     ];
     let mut own = profile == "own";
     for (key, about, list) in lists {

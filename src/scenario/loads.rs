@@ -80,7 +80,7 @@ pub(super) fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
     let (least, most) = limits::EVERY;
     let every = f.optional("every", &format!("mean interval {of_what}"), duration(least, most));
     let (least, most) = limits::RATE;
-    let rate = f.optional("rate", &format!("the same as a rate {of_what}"), rate(least, most));
+    let rate = f.optional("rate", &format!("rate {of_what}, instead of `every`"), rate(least, most));
     every.or(rate.map(|rate| Duration::from_secs_f64(1.0 / rate)))
 }
 
