@@ -76,7 +76,10 @@ pub const LONG_TOGETHER: &str = "over 256 MiB of all clients together";
 const REMEDIES: &[(&str, &str)] = &[
     (EXPIRED, "renew it; insecure = true in [target] measures all the same"),
     (NOT_YET, "look at the clocks of both machines"),
-    (UNKNOWN_ISSUER, "trust its root with ca = \"root.pem\" in [target], or skip verification with insecure = true"),
+    (
+        UNKNOWN_ISSUER,
+        "trust its root with ca = \"root.pem\" in [target], or skip verification with insecure = true",
+    ),
     (OTHER_HOST, "write the certificate's host into the URL; connect-to aims it at an address"),
     (PLAIN_HTTP, "write http:// or ws://, or the port of the TLS server"),
     (EXTENSION, "wsbench supports no extensions: remove Sec-WebSocket-Extensions from the headers"),

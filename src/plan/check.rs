@@ -220,8 +220,7 @@ fn posting(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     let named = scenario.target.as_ref().is_some_and(|target| url.named_in(&target.authorised));
     if !url.on_loopback() && !named {
         let host = &url.host;
-        let message =
-            format!("refusing to `post` to {host}: it is not on this machine and not authorised");
+        let message = format!("refusing to `post` to {host}: it is not on this machine and not authorised");
         let help = format!(
             "if you own it or have its owner's consent: authorised = [\"{host}\"] in [target], or --authorised {host}"
         );
@@ -235,9 +234,8 @@ fn own_clock(scenario: &Scenario, who: &str, errors: &mut Errors) {
         return;
     }
     let load = scenario.load.name();
-    let message = format!(
-        "[load.{load}] times messages by the server's clock, and {who} shares no clock with wsbench"
-    );
+    let message =
+        format!("[load.{load}] times messages by the server's clock, and {who} shares no clock with wsbench");
     let help = "[load.listen] receives what it pushes and times the gaps; with [load.publish] wsbench sends what all clients \
                 get, with [load.echo] what each gets back, both timed by one clock";
     error(errors, message, help);

@@ -87,7 +87,9 @@ impl Process {
         line.push(b'\n');
         let Some(stdin) = &mut self.stdin else { return Ok(()) };
         match stdin.write_all(&line).await {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e).context("writing to a child process"),
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(e).context("writing to a child process")
+            }
             _ => Ok(stdin.flush().await.or_else(ignore_broken_pipe)?),
         }
     }

@@ -86,7 +86,8 @@ pub(super) fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
 
 /// `message` and the `payload` that it comes to; no message of one's own where the server is ours.
 pub(super) fn message(f: &mut Fields<'_>, foreign: bool) -> (Option<Message>, usize) {
-    let about = "template of a message for an external server: {stamp} once; {filler} and {client} are optional";
+    let about =
+        "template of a message for an external server: {stamp} once; {filler} and {client} are optional";
     let kind = Text { parse: Message::parse, example: r#"'{"type":"echo","id":"{stamp}"}'"# };
     let written = f.optional("message", about, kind);
     let payload = payload(f, if foreign { limits::FOREIGN_PAYLOAD } else { limits::PAYLOAD });
@@ -118,8 +119,7 @@ pub(super) fn message(f: &mut Fields<'_>, foreign: bool) -> (Option<Message>, us
 }
 
 fn payload(f: &mut Fields<'_>, (least, most): (u64, u64)) -> usize {
-    let about =
-        "bytes per message; 20 are wsbench's stamp, and 1 is the newline of a reference target";
+    let about = "bytes per message; 20 are wsbench's stamp, and 1 is the newline of a reference target";
     let why =
         if least == limits::PAYLOAD.0 { ": 21 bytes are the stamp" } else { ": 20 bytes are the stamp" };
     let bytes = f.or("payload", about, size(least, most).why(why), least);

@@ -129,7 +129,10 @@ impl Load {
             "listen",
             "receive what an external server publishes by its own clock: rate, bytes, gaps; no latency",
         ),
-        ("publish", "publish to an external server, by HTTP POST or a client, and measure delivery to all clients"),
+        (
+            "publish",
+            "publish to an external server, by HTTP POST or a client, and measure delivery to all clients",
+        ),
     ];
 
     /// The same, fit to be shown: what a result holds.

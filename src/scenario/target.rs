@@ -71,7 +71,7 @@ fn by_url(f: &mut Fields<'_>) -> Option<TargetUrl> {
 fn of_a_url_alone(f: &Fields<'_>) {
     for key in ["headers", "origin", "subprotocols", "authorised", "ca", "insecure", "connect-to"] {
         let why = format!("`{key}` has no effect beside third-party: it is for an external server");
-        f.wrong(key, why, "remove it, or name the server by url");
+        f.wrong(key, why, "remove it, or set `url` instead");
     }
 }
 
@@ -129,9 +129,10 @@ fn token(text: &str) -> Result<String, Wrong> {
 
 fn host(text: &str) -> Result<String, Wrong> {
     match text.is_empty() || text.contains(|c: char| !c.is_ascii_graphic() || "/@*".contains(c)) {
-        true => {
-            wrong("has an entry that is not a host", "expected such as \"example.com\", without scheme or path")
-        }
+        true => wrong(
+            "has an entry that is not a host",
+            "expected such as \"example.com\", without scheme or path",
+        ),
         false => Ok(text.to_owned()),
     }
 }

@@ -24,8 +24,7 @@ pub(super) fn read_all(f: &mut Fields<'_>, transports: &[Transport]) -> Vec<Thre
 /// Reads one, of `[[threshold]]` or of another list of what must hold.
 pub(super) fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Threshold> {
     let metric = f.required("metric", "the metric", Name);
-    let transport =
-        f.optional("transport", "the transport; every one when left out", Of(transports));
+    let transport = f.optional("transport", "the transport; every one when left out", Of(transports));
     // A misspelt name does not hide what is wrong with its limit.
     let unit = metric.and_then(|metric| metric.meant).map(Metric::unit);
     let metric = metric.and_then(|metric| metric.written);

@@ -32,7 +32,12 @@ pub fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {
 }
 
 pub fn body(f: &mut Fields<'_>, default: Delimiting) -> Delimiting {
-    f.or("body", "how the reference target delimits its response: chunks, or closing the connection", BODIES, default)
+    f.or(
+        "body",
+        "how the reference target delimits its response: chunks, or closing the connection",
+        BODIES,
+        default,
+    )
 }
 
 /// `name`, and that the body ends with the connection if it does.

@@ -116,7 +116,8 @@ impl Facts for SockJs {
     }
 
     fn read(&mut self, f: &mut Fields<'_>) {
-        self.via = f.or("via", "which SockJS transport; raw is a WebSocket without SockJS frames", VIAS, self.via);
+        self.via =
+            f.or("via", "which SockJS transport; raw is a WebSocket without SockJS frames", VIAS, self.via);
         self.info = f.or("info", "ask <base>/info before each session, as browsers do", Flag, self.info);
         self.keep_alive = keep_alive(f, self.keep_alive);
         if self.via == Via::Raw {

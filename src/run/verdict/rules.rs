@@ -88,7 +88,7 @@ rules! {
     BACKLOG = "backlog", Count, (NEVER, 1.0, NEVER), "connections dropped by a listener and SYNs retransmitted, in this network namespace";
     CLOCK_STEP = "clock-step", Nanoseconds, (10.0 * MS, NEVER, NEVER), "how far the wall clock was set (latencies do not use it)";
     CLOCKSOURCE = "clocksource", Fact, (ANY, NEVER, NEVER), "the kernel reads the time from a slow source";
-    LEDGER = "ledger", Count, (NEVER, NEVER, 1.0), "bytes by which the three byte accounts differ; SUSPECT when connections failed";
+    LEDGER = "ledger", Count, (NEVER, NEVER, 1.0), "bytes by which the three byte counts differ; SUSPECT when connections failed";
     KERNEL_SILENT = "kernel-silent", Count, (NEVER, 1.0, NEVER), "times that TCP_INFO was refused";
     SATURATED = "saturated", Count, (NEVER, 1.0, NEVER), "latencies over one hour, recorded as one hour";
     FEW_SAMPLES = "few-samples", Share, (ANY, NEVER, NEVER), "share missing of the 1,000 samples that a p99 needs";

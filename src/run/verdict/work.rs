@@ -134,7 +134,7 @@ fn ledger(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
         let severity = if m.tally.failures.total() > 0 { severity.min(Severity::Suspect) } else { severity };
         let [socket, attributed, kernel] = [flow.counted, flow.attributed(), flow.kernel].map(grouped);
         let text = format!(
-            "the byte accounts differ ({way}): socket {socket}, attributed {attributed}, kernel {kernel}"
+            "the byte counts differ ({way}): socket {socket}, attributed {attributed}, kernel {kernel}"
         );
         LEDGER.say(severity, verdict, text);
     }

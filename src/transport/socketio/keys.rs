@@ -49,7 +49,12 @@ pub(super) fn read(f: &mut Fields<'_>, default: &SocketIo) -> SocketIo {
             default.event.clone(),
         ),
         ack: f.or("ack", "the server acknowledges a message; otherwise it emits it back", Flag, default.ack),
-        binary: f.or("binary", "a message is a binary attachment, not text in the event", Flag, default.binary),
+        binary: f.or(
+            "binary",
+            "a message is a binary attachment, not text in the event",
+            Flag,
+            default.binary,
+        ),
         eio,
         path: f.or(
             "path",
