@@ -12,7 +12,8 @@ use planned::{GOOD, MACHINE, plan, scenario};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use wsbench::plan::{Needs, Plan, describe};
-use wsbench::scenario::{Load, Metric, Overrides, Scenario, Threshold, Unit, builtin, load, schema};
+use wsbench::scenario::{Load, Metric, Overrides, Scenario, Threshold, builtin, load, schema};
+use wsbench::text::{self, Unit};
 
 #[test]
 fn every_built_in_scenario_is_read_planned_and_described() {
@@ -140,8 +141,8 @@ fn limits_are_in_the_unit_of_their_metric() {
     let thresholds = scenario(&(GOOD.to_owned() + &text)).thresholds;
     let read: Vec<_> = thresholds.iter().map(|t| t.max.unwrap()).collect();
     assert_eq!(read, [5e6, 0.01, 10.0, 0.002]);
-    assert_eq!(Metric::LatencyP99.unit().show(5e6), "5ms");
-    assert_eq!(Unit::Ratio.show(0.01), "1 %");
+    assert_eq!(text::exact(Metric::LatencyP99.unit(), 5e6), "5 ms");
+    assert_eq!(text::exact(Unit::Ratio, 0.01), "1 %");
 }
 
 #[test]
@@ -265,7 +266,7 @@ fn a_search_from_the_flags_keeps_the_end_of_the_file() {
 #[test]
 fn a_share_is_shown_as_it_was_written() {
     for (share, shown) in [(0.07, "7 %"), (0.29, "29 %"), (1e-6, "0.0001 %"), (0.0, "0 %"), (1.5, "150 %")] {
-        assert_eq!(Unit::Ratio.show(share), shown);
+        assert_eq!(text::exact(Unit::Ratio, share), shown);
     }
 }
 

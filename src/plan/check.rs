@@ -9,10 +9,11 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
 use super::search::{self, Search};
-use super::{Machine, grouped, pin, samples};
+use super::{Machine, pin, samples};
 use crate::scenario::limits::CONNECT_RATE_BY_DEFAULT as CONNECT_RATE;
 use crate::scenario::units::{show_duration, show_rate};
 use crate::scenario::{Metric, Scenario, Sender, TargetUrl, ThirdParty, Threshold, Times, Timing, escaped};
+use crate::text::grouped;
 use crate::transport::{Scheme, Transport};
 
 /// Two things in a scenario that do not go together.

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::transport::Transport;
 
-use super::{Plan, Trial, Where, grouped, traffic};
-use crate::scenario::units::show_si;
+use super::{Plan, Trial, Where, traffic};
 use crate::scenario::{Behind, Load};
+use crate::text::{Unit, grouped, text};
 
 /// Clients that share one source address of 127.0.0.x at the most. The kernel looks long for a free port when an address
 /// has many.
@@ -155,7 +155,8 @@ impl Needs {
         }
         // Without /proc nobody knows.
         if limits.memory > 0 && self.memory > limits.memory {
-            let (need, have) = (show_si(self.memory as f64, "B"), show_si(limits.memory as f64, "B"));
+            let (need, have) =
+                (text(Unit::Bytes, self.memory as f64), text(Unit::Bytes, limits.memory as f64));
             let free = if limits.of_group { "left by the cgroup's limit (memory.max)" } else { "free" };
             complaints.push(format!(
                 "about {need} of memory, and {have} are {free}. Fewer clients or a smaller payload"

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use super::grouped;
 use crate::scenario::{Metric, Scenario, Threshold, Times};
+use crate::text::grouped;
 use crate::transport::Transport;
 
 /// One note for each threshold that will not be measured somewhere, or by too few events.

@@ -18,9 +18,10 @@ use crate::os::census::Census;
 use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::process::Reading;
 use crate::os::{cgroup, limits, system};
-use crate::plan::{Trial, grouped};
+use crate::plan::Trial;
 use crate::results::{Measurement, Verdict, said};
 use crate::scenario::Threshold;
+use crate::text::grouped;
 
 /// From the command to the first tick: everyone has heard it by then.
 const LEAD: Duration = Duration::from_millis(100);

@@ -1,45 +1,11 @@
 //! The numbers that a threshold, a table or a chart can name: one list, so that a name means the same
 //! everywhere. What each is computed from stands in `results`.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
-use crate::keys::units::{show_duration, show_rate, show_si};
-
-/// The base unit of a metric's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Nanoseconds.
-    Nanoseconds,
-    /// Bytes.
-    Bytes,
-    /// Bits a second.
-    BitsPerSecond,
-    /// A share: 1.0 is all of it.
-    Ratio,
-    /// A number of things.
-    Count,
-    /// Things a second.
-    PerSecond,
-    /// CPU seconds.
-    CpuSeconds,
-}
+use crate::text::Unit;
 
 impl Unit {
-    /// The base unit's sign, beside numbers in JSON.
-    pub fn sign(self) -> &'static str {
-        match self {
-            Unit::Nanoseconds => "ns",
-            Unit::CpuSeconds => "s",
-            Unit::Bytes => "B",
-            Unit::BitsPerSecond => "bit/s",
-            Unit::Ratio => "ratio",
-            Unit::Count => "count",
-            Unit::PerSecond => "1/s",
-        }
-    }
-
     /// What a limit in it is called, and a good one in TOML.
     pub fn limit(self) -> (&'static str, &'static str) {
         match self {
@@ -49,21 +15,6 @@ impl Unit {
             Unit::Ratio => ("share", "\"1 %\" or 0.01"),
             Unit::PerSecond => ("rate", "\"100/s\""),
             Unit::Count => ("number", "0"),
-        }
-    }
-
-    /// A value in this unit, for people: "5ms", "1.00 kB", "1 %".
-    pub fn show(self, value: f64) -> String {
-        // From float to integer `as` saturates; thresholds are not negative.
-        match self {
-            Unit::Nanoseconds => show_duration(Duration::from_nanos(value as u64)),
-            Unit::CpuSeconds => show_duration(Duration::from_nanos((value * 1e9).round() as u64)),
-            Unit::Bytes => show_si(value, "B"),
-            Unit::BitsPerSecond => show_si(value, "bit/s"),
-            // 0.07 x 100 is a little more than 7.
-            Unit::Ratio => format!("{} %", (value * 1e10).round() / 1e8),
-            Unit::Count => format!("{value}"),
-            Unit::PerSecond => show_rate(value),
         }
     }
 }

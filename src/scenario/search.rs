@@ -8,10 +8,11 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::thresholds::{self, Limit};
-use super::{Threshold, Unit, limits, units};
+use super::{Threshold, limits};
 use crate::keys::error::Faults;
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Count, Kind, rate};
+use crate::text::{Unit, count, exact};
 use crate::transport::Transport;
 
 /// A search for what a server sustains.
@@ -56,11 +57,8 @@ impl Over {
     /// A size in words: `12,000 clients`, `8/s`.
     pub fn show(self, size: f64) -> String {
         match self {
-            Over::Clients => {
-                let grouped = units::show_count(size.round().max(0.0) as u64).replace('_', ",");
-                format!("{grouped} client{}", if grouped == "1" { "" } else { "s" })
-            }
-            Over::Rate => units::show_rate((size * 1e6).round() / 1e6),
+            Over::Clients => count(size.round().max(0.0) as u64, "client"),
+            Over::Rate => exact(Unit::PerSecond, size),
         }
     }
 
@@ -110,7 +108,7 @@ fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
             f.wrong(
                 key,
                 format!("`{key}` is out of range"),
-                format!("expected {} to {}", unit.show(least), unit.show(most)),
+                format!("expected {} to {}", exact(unit, least), exact(unit, most)),
             );
         }
     }

@@ -8,11 +8,12 @@ use serde_json::{Value as Json, json};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Metric, Threshold, Unit, limits, units};
+use super::{Metric, Threshold, limits, units};
 use crate::keys::error::{Fault, Faults};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Kind, a};
 use crate::keys::span::quoted;
+use crate::text::Unit;
 use crate::transport::Transport;
 
 /// Reads all `[[threshold]]` tables.

@@ -6,9 +6,9 @@ use super::rules::{
     FEW_SAMPLES, FLOOR, GENERATOR_CPU, LAG, LATENESS, PUBLISHER, RELATIVE_LAG, SATURATED, USAGE_SPAN,
 };
 use crate::meter::Usage;
-use crate::plan::grouped;
 use crate::results::{Measurement, Verdict};
 use crate::scenario::Metric;
+use crate::text::grouped;
 
 /// What a p99 needs.
 const SAMPLES: u64 = 1_000;

@@ -6,8 +6,9 @@ use crate::meter::Usage;
 use crate::os::census::Others;
 use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::system::UNKNOWN;
-use crate::plan::{Needs, Where, grouped};
+use crate::plan::{Needs, Where};
 use crate::results::{Measurement, Verdict};
+use crate::text::grouped;
 
 /// The machine while a trial ran.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -7,8 +7,9 @@ use std::net::IpAddr;
 use super::machine::{Surroundings, grown};
 use super::rules::{BUSY, OTHER_RUNS, THROTTLED};
 use crate::os::census::Others;
-use crate::plan::{Where, grouped};
+use crate::plan::Where;
 use crate::results::{Measurement, Severity, Verdict};
+use crate::text::grouped;
 
 /// With less of the cores idle, whoever runs waits for somebody else.
 const FULL: f64 = 0.05;

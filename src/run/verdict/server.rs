@@ -12,9 +12,9 @@ use super::rules::{
 };
 use super::work::{expected, share, silent, tries, whole};
 use crate::meter::{Dials, Failures};
-use crate::plan::grouped;
 use crate::results::{Measurement, Severity, Verdict, said};
 use crate::scenario::{Metric, Sender, Threshold, Timing};
+use crate::text::grouped;
 
 /// What is due so close to the window's edges may leave on their other side; seconds.
 const EDGE: f64 = 0.002;

@@ -6,9 +6,9 @@ use super::rules::{
     UNRECOGNISED,
 };
 use crate::meter::{Failures, Flow};
-use crate::plan::grouped;
 use crate::results::{Measurement, Severity, Verdict, said};
 use crate::scenario::{Sender, Timing};
+use crate::text::grouped;
 
 pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     local_failures(m, verdict);

@@ -25,43 +25,39 @@ pub fn centred(text: &str, columns: usize) -> String {
     left(&format!("{}{text}", " ".repeat(before)), columns)
 }
 
-/// Breaks at spaces, so that no line is wider than `columns`, but for a single word that is. The first line
-/// begins with `first`, the others with `rest`.
+/// Breaks at spaces, so that no line is wider than `columns`, but for a single word that is; a number keeps its unit. The first
+/// line begins with `first`, the others with `rest`.
 pub fn wrap(text: &str, columns: usize, first: &str, rest: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = first.to_owned();
-    let mut empty = true;
-    for word in words(text) {
-        if !empty && width(&line) + 1 + width(&word) > columns {
-            lines.push(std::mem::replace(&mut line, rest.to_owned()));
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(&word);
-        empty = false;
-    }
-    lines.push(line);
-    lines
+    let options = textwrap::Options::new(columns)
+        .initial_indent(first)
+        .subsequent_indent(rest)
+        .break_words(false)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    textwrap::wrap(&glued(&words), options).iter().map(|line| line.replace(GLUE, " ")).collect()
 }
 
-/// What a number keeps to its right.
-const UNITS: [&str; 12] = ["ns", "us", "ms", "s", "B", "kB", "MB", "GB", "%", "kbit/s", "Mbit/s", "Gbit/s"];
+/// A space at which no line is broken.
+const GLUE: char = '\u{a0}';
 
-/// The words of a text; a number and its unit are one.
-fn words(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+/// What a number keeps to its right.
+const UNITS: [&str; 15] =
+    ["ns", "µs", "ms", "s", "min", "h", "B", "kB", "MB", "GB", "%", "bit/s", "kbit/s", "Mbit/s", "Gbit/s"];
+
+fn glued(words: &[&str]) -> String {
+    let mut text = String::new();
+    for word in words {
         let bare = word.trim_end_matches(['.', ',', ';', ':', ')']);
-        match words.last_mut() {
-            Some(number) if UNITS.contains(&bare) && number.ends_with(|c: char| c.is_ascii_digit()) => {
-                *number += &format!(" {word}");
-            }
-            _ => words.push(word.to_owned()),
+        match text.chars().last() {
+            Some(last) if last.is_ascii_digit() && UNITS.contains(&bare) => text.push(GLUE),
+            Some(_) => text.push(' '),
+            None => {}
         }
+        text += word;
     }
-    words
+    text
 }
 
 #[cfg(test)]

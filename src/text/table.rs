@@ -2,8 +2,8 @@
 //!
 //! It must not know what the numbers are; it lays out what it is given.
 
+use super::Shown;
 use super::lines::{centred, left, right, width};
-use super::numbers::Shown;
 
 /// What stands over a column: group and head.
 pub type Head = (&'static str, &'static str);
