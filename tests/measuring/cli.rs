@@ -47,7 +47,7 @@ const WRONG: &[(&str, &str)] = &[
     ("run smoke --repeat 0", "--repeat 0: expected 1 to 100"),
     ("run smoke --seed 99999999999999999999", "number too large"),
     ("run smoke --clients 0", "--clients 0: expected 1 to 1_000_000"),
-    ("run smoke --clients 1,1", "--clients: 1 is there twice"),
+    ("run smoke --clients 1,1", "--clients: duplicate 1"),
     ("run smoke --clients 10x", "no unit `x` (units: k, M)"),
     ("run smoke --clients 5000000000", "5000000000: too many"),
     ("run smoke --transport webscoket", "(did you mean websocket?)"),

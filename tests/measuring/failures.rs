@@ -105,7 +105,7 @@ fn a_target_that_somebody_else_ends_is_named_in_short() {
     send(in_the_window(&run, " serve"), Signal::TERM);
     let ran = run.end();
     let reason = &scene.report().failed[0].reason;
-    assert!(reason.contains("was told to end by somebody else") && reason.len() < 200, "{reason}: {ran:?}");
+    assert!(reason.contains("was told to end by another process") && reason.len() < 200, "{reason}: {ran:?}");
 }
 
 fn killed(child: &str, name: &str) {
