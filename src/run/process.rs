@@ -12,6 +12,8 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::os::environment::is_ours;
+
 /// What a child does.
 #[derive(Debug)]
 pub(super) enum ChildEvent {
@@ -63,6 +65,10 @@ impl Process {
         who: W,
         events: mpsc::UnboundedSender<(W, ChildEvent)>,
     ) -> Result<Process> {
+        // A variable stands for a flag of the command that a user typed, and for none of its children.
+        std::env::vars_os().filter(|(name, _)| is_ours(name)).for_each(|(name, _)| {
+            command.env_remove(name);
+        });
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -123,7 +123,7 @@ impl Processes {
         let what = || format!("starting target `{}`", trial.transport.name());
         let served = trial.transport.served().context("there is no reference target").with_context(what)?;
         let who = Who::Target(self.targets.len());
-        let mut target = self.start_child(&["serve", "--assigned"], who)?;
+        let mut target = self.start_child(&["target"], who)?;
         let config = TargetConfig {
             transport: served,
             publication: trial.load.publication(),

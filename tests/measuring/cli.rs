@@ -311,3 +311,14 @@ fn a_reader_that_leaves_changes_no_exit_code() {
     assert_eq!(ran.stdout, "99\n", "{ran:?}");
     assert!(scene.path("out/summary.csv").exists());
 }
+
+/// What stands for a flag of the command that was typed stands for none of its children's.
+#[test]
+fn children_inherit_no_variable_of_ours() {
+    let scene = short("");
+    let mut command = scene.wsbench(&["run", "scenario.toml", "--out", "out", "-q"]);
+    command.env("WSBENCH_CLIENTS", "1,2").env("WSBENCH_EVERY", "bad").env("WSBENCH_HOLD", "bad");
+    let ran = scene.start(command).end();
+    let report = scene.report();
+    assert!(report.failed.is_empty() && report.measurements.len() == 4, "{ran:?}");
+}
