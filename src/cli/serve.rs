@@ -13,9 +13,9 @@ use wsbench_targets::wire::{Audience, Delimiting, Publication, Published, Reply,
 
 use super::output::{Output, child};
 use super::{Exit, Wrong, args::ServeArgs};
-use crate::plan::grouped;
-use crate::report::numbers;
-use crate::scenario::{Unit, limits};
+use crate::scenario::limits;
+use crate::text::grouped;
+use crate::text::{Unit, text};
 use crate::transport::{ServeFlags, Transport};
 
 /// Messages kept a stream for clients that are behind.
@@ -23,14 +23,16 @@ const RING: usize = 1024;
 
 /// Serves until told to end.
 pub(super) fn serve(args: &ServeArgs, output: &Output) -> Result<Exit> {
-    let ended = if args.assigned {
-        child(wsbench_targets::serve::run(assigned()?, io::stdout()).map_err(wrong))
-    } else {
-        let config = chosen(args)?;
-        let person = Person { output, clients: config.clients.end, publishes: config.publication.is_some() };
-        wsbench_targets::serve::run(config, person).map_err(wrong)
-    };
-    ended.map(|()| Exit::Good)
+    let config = chosen(args)?;
+    let person = Person { output, clients: config.clients.end, publishes: config.publication.is_some() };
+    wsbench_targets::serve::run(config, person).map_err(wrong)?;
+    Ok(Exit::Good)
+}
+
+/// Serves as a child of `run`, which says on stdin what.
+pub(super) fn target() -> Result<Exit> {
+    child(wsbench_targets::serve::run(assigned()?, io::stdout()).map_err(wrong))?;
+    Ok(Exit::Good)
 }
 
 fn wrong(error: ServeError) -> Error {
@@ -76,7 +78,7 @@ impl ServeObserver for Person<'_> {
         }
         let late = |p| {
             let ns = published.lateness.percentile(p);
-            ns.map_or("-".to_owned(), |ns| numbers::text(Unit::Nanoseconds, ns as f64))
+            ns.map_or("-".to_owned(), |ns| text(Unit::Nanoseconds, ns as f64))
         };
         let (p50, p99) = (late(0.5), late(0.99));
         let (messages, missed) = (grouped(published.messages), grouped(published.missed_ticks));
@@ -105,8 +107,7 @@ fn chosen(args: &ServeArgs) -> Result<TargetConfig> {
     if !(least..=most).contains(&args.clients.into()) {
         return Err(Wrong::from(format!("error: --clients {}: expected {least} to {most}", args.clients)));
     }
-    let name = args.transport.as_deref().unwrap_or_default();
-    let mut transport = Transport::named(name).context("no such transport")?;
+    let mut transport = Transport::named(&args.transport).context("no such transport")?;
     transport.take_flags(&ServeFlags {
         reply: if args.reply == "since" { Reply::Since } else { Reply::Latest },
         hold: args.hold,

@@ -12,20 +12,17 @@ mod fields;
 mod finding;
 mod hlog;
 pub mod json;
-mod lines;
 mod markdown;
 mod ndjson;
 pub mod notes;
-pub mod numbers;
 mod runs;
 mod side_by_side;
-mod table;
 pub mod terminal;
 mod totals;
 mod write;
 
 pub use finding::finding;
-pub use write::{Unsaved, clear, write};
+pub use write::{Earlier, Unsaved, save, write};
 
 use crate::results::Report;
 

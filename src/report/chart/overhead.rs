@@ -12,7 +12,7 @@ use super::frame::Words;
 use super::rows::{Axis, Bar, Panel, Row, Rows};
 use super::series::{Series, Subject, value};
 use super::sheet::Sheet;
-use super::units::{Unit, count, listed, text};
+use super::units::{Unit, count, listed, text, times};
 use crate::plan::{Trial, Where};
 use crate::results::Cell;
 use crate::scenario::Metric;
@@ -134,7 +134,7 @@ fn finding(subject: &Subject<'_>) -> String {
     let far = |(rate, _): &(f64, &str)| (rate / base).ln().abs();
     match ranked.iter().max_by(|a, b| far(a).total_cmp(&far(b))) {
         Some(other) if far(other) > 0.05 => {
-            format!("{said}, {} by {}: {}", show(other.0), other.1, super::units::of_it(other.0 / base))
+            format!("{said}, {} by {}: {} of it", show(other.0), other.1, times(other.0 / base))
         }
         _ => said,
     }

@@ -8,7 +8,8 @@ use super::series::{Series, Subject};
 use super::sheet::Sheet;
 use super::timed::Timed;
 use super::units::{count, times};
-use crate::scenario::{Metric, Unit};
+use crate::scenario::Metric;
+use crate::text::Unit;
 
 /// What is compared where every message arrives.
 const OF_ALL: [(&str, Metric); 5] = [
