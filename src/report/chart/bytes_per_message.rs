@@ -59,8 +59,8 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
 /// The largest size at which messages came.
 fn row<'a>(series: &'a Series<'a>) -> Option<Row<'a>> {
     let (cell, (up, down)) = series.largest(|cell| {
-        let window = &cell.tally.traffic.window;
-        let received = cell.tally.counts.received;
+        let window = &cell.tally().traffic.window;
+        let received = cell.tally().counts.received;
         (received > 0).then(|| (stack(&window.up, received), stack(&window.down, received)))
     })?;
     Some(Row { series, cell, up, down })

@@ -59,7 +59,7 @@ fn floor(subject: &Subject<'_>, timed: Timed) -> Option<(f64, String)> {
 
 /// Points are (1/(1-p), latency in ns), up to the last supported percentile exactly; markers at those that the axis names.
 fn points(timed: Timed, cell: &Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)> {
-    let hist = timed.hist(&cell.tally);
+    let hist = timed.hist(cell.tally());
     hist.percentile(0.5)?;
     let last = hist.count() as f64 / 10.0;
     let steps = (0..).map(|n| FIRST * 10f64.powf(f64::from(n) / STEPS)).take_while(|&x| x < last.min(1e8));

@@ -28,8 +28,8 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
 
 /// Points are (latency in ns, share at or below it).
 fn shares(timed: Timed, cell: &Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)> {
-    let hist = timed.hist(&cell.tally);
-    let all = timed.scheduled(&cell.tally).max(hist.count()).max(1) as f64;
+    let hist = timed.hist(cell.tally());
+    let all = timed.scheduled(cell.tally()).max(hist.count()).max(1) as f64;
     let mut below = 0u64;
     let mut points = vec![(hist.min()? as f64, 0.0)];
     points.extend(hist.recorded().map(|(ns, count)| {

@@ -89,15 +89,16 @@ fn intervals<'c>(cell: &'c Cell<'_>) -> Vec<(usize, &'c Interval)> {
     let (from, until) = (from_s(cell), window_s(cell));
     let sane = |i: &Interval| sane(i.from_s).is_some() && i.length_s.is_finite() && i.length_s > 0.0;
     let inside = |i: &Interval| i.from_s >= from - HAIR && i.from_s + i.length_s <= until + HAIR;
-    let all = cell.tally.timeline.iter().enumerate().take(MOST_SECONDS);
+    let all = cell.tally().timeline.iter().enumerate().take(MOST_SECONDS);
     let mut whole: Vec<(usize, &Interval)> = all.filter(|(_, i)| sane(i) && inside(i)).collect();
     let usual = whole.iter().map(|(_, i)| i.length_s).fold(0.0, f64::max);
     whole.retain(|(_, i)| i.length_s * 2.0 > usual);
     whole
 }
 
+/// Of the longest of its repeats.
 fn window_s(cell: &Cell<'_>) -> f64 {
-    cell.median(|run| sane(run.window_s)).unwrap_or(0.0)
+    cell.repeats.iter().filter_map(|run| sane(run.window_s)).fold(0.0, f64::max)
 }
 
 /// When the longest wait is over; the begin where a window is no longer than that.
@@ -120,7 +121,7 @@ fn line(series: &Series<'_>, cell: &Cell<'_>, upper: Upper) -> Line {
     let (from_s, window_s) = (from_s(cell), window_s(cell));
     let mut drained = Hist::default();
     let after = |i: &&Interval| i.from_s >= window_s - HAIR;
-    cell.tally.timeline.iter().filter(after).for_each(|i| drained += &i.latency);
+    cell.tally().timeline.iter().filter(after).for_each(|i| drained += &i.latency);
     Line {
         name: format!("{}, {}{}", series.label, count(cell.clients(), "client"), mark(cell)),
         look: series.look_of(cell),
