@@ -46,9 +46,13 @@ fn a_search_shows_where_each_limit_lies() {
     let artifacts = drawings(&[search::search()]);
     let text = words_of(&artifacts, "capacity");
     let polling = "under 1,000";
-    for words in
-        ["4,000 (2 of 3) and not 8,000 (0 of 2)", "at least 8,000 (2 of 2)", polling, "server CPU", "limit 50 ms"]
-    {
+    for words in [
+        "4,000 (2 of 3) and not 8,000 (0 of 2)",
+        "at least 8,000 (2 of 2)",
+        polling,
+        "server CPU",
+        "limit 50 ms",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(!has(&drawings(&[sample::report()]), "capacity"));
@@ -64,9 +68,13 @@ fn the_same_report_gives_the_same_bytes() {
 #[test]
 fn the_overhead_chart_shows_measured_modelled_and_printed() {
     let text = words_of(&drawings(&[sample::report()]), "overhead");
-    let values = ["7.27 Mbit/s", "72.7 Mbit/s", "727 Mbit/s", "16 kbit/s", "160 kbit/s", "1.60 Mbit/s", "7.27 kbit/s"];
-    for value in values.into_iter().chain(["Use case C: 100,000 clients", "model, not measured", "printed in the article"])
-    {
+    let values =
+        ["7.27 Mbit/s", "72.7 Mbit/s", "727 Mbit/s", "16 kbit/s", "160 kbit/s", "1.60 Mbit/s", "7.27 kbit/s"];
+    for value in values.into_iter().chain([
+        "Use case C: 100,000 clients",
+        "model, not measured",
+        "printed in the article",
+    ]) {
         assert!(text.contains(value), "{value} not in {text}");
     }
     assert!(
@@ -132,13 +140,15 @@ fn idle_has_no_latency_but_costs() {
 fn of_a_ticker_totals_and_ages_are_drawn_and_messages_not_compared() {
     let artifacts = drawings(&[cases::ticker()]);
     let text = words_of(&artifacts, "traffic");
-    let told =
-        "Moved by 3,000 clients: 23.4 Mbit/s (polling 1s), 27.1 Mbit/s (websocket), 117 Mbit/s (long-polling)";
+    let told = "Moved by 3,000 clients: 23.4 Mbit/s (polling 1s), 27.1 Mbit/s (websocket), 117 Mbit/s (long-polling)";
     for said in [told, "27.1 Mbit/s", "9.04 kbit/s", "per client"] {
         assert!(text.contains(said), "{said}: {text}");
     }
     let text = words_of(&artifacts, "age");
-    for said in ["Mean age at 3,000 clients: 100 ms (long-polling), 100 ms (websocket), 600 ms (polling 1s)", "1.14 s"] {
+    for said in [
+        "Mean age at 3,000 clients: 100 ms (long-polling), 100 ms (websocket), 600 ms (polling 1s)",
+        "1.14 s",
+    ] {
         assert!(text.contains(said), "{said}: {text}");
     }
     let text = words_of(&artifacts, "bytes-per-message");
@@ -221,7 +231,10 @@ fn one_transport_or_twelve() {
         })
     };
     drawings(&crowd(6));
-    assert!(words_of(&drawings(&crowd(20)), "overhead").contains("12 of 33 are drawn, for more nobody tells apart. Left out: "));
+    assert!(
+        words_of(&drawings(&crowd(20)), "overhead")
+            .contains("12 of 33 are drawn, for more nobody tells apart. Left out: ")
+    );
 }
 
 fn polling_since(n: u64) -> Polling {
@@ -271,7 +284,9 @@ fn two_long_names_that_begin_alike_are_two() {
         }
     });
     let texts = lines(&drawings(&reports), "latency");
-    let named = |end: &str| texts.iter().filter(|text| text.starts_with("polling 1s the-") && text.ends_with(end)).count();
+    let named = |end: &str| {
+        texts.iter().filter(|text| text.starts_with("polling 1s the-") && text.ends_with(end)).count()
+    };
     assert_eq!((named("message-one"), named("message-two")), (1, 1), "{texts:?}");
 }
 
@@ -313,5 +328,10 @@ fn a_search_in_which_nothing_held_says_why_across_its_chart() {
 #[test]
 fn several_runs_are_told_apart() {
     let text = words_of(&drawings(&[sample::report(), sample::report()]), "latency");
-    assert!(text.contains("percentile, 10,000 clients") && text.contains("polling 1s [1]") && text.contains("polling 1s [2]"), "{text}");
+    assert!(
+        text.contains("percentile, 10,000 clients")
+            && text.contains("polling 1s [1]")
+            && text.contains("polling 1s [2]"),
+        "{text}"
+    );
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use crate::sample::drawn::words_of;
 use crate::sample::{self, cases, drawn, measurement, report, search};
-use wsbench::report::chart::{Drawing, drawings};
 use wsbench::plan::{Server, Trial, Where};
 use wsbench::report::chart::sheet::{Anchor, Area, Ink, Shape, Sheet, Type};
+use wsbench::report::chart::{Drawing, drawings};
 use wsbench::report::json;
 use wsbench::results::{Blame, Report, Severity};
 use wsbench::scenario::{Behind, Load, Metric, Over};
@@ -92,7 +92,8 @@ fn suspect_and_failed() -> Report {
     let verdict = &mut report.measurements[3].verdict;
     let text = "the generator used 93 % of its core, and everything that it says of latencies is to be read with care";
     verdict.doubt(Severity::Suspect, "generator-cpu", text);
-    let text = "312 of 2,000 connections were closed by the server with 4401 \"token expired\", and came back";
+    let text =
+        "312 of 2,000 connections were closed by the server with 4401 \"token expired\", and came back";
     verdict.blame(Blame::Server, Severity::Failed, "closed", text);
     report
 }
@@ -161,7 +162,9 @@ struct Label<'a> {
 /// The texts of a sheet and the room that each takes.
 fn labels(sheet: &Sheet) -> Vec<Label<'_>> {
     let label = |shape| match shape {
-        &Shape::Text { at, ref text, font } => Some(Label { text, size: font.size, room: room(at, text, font) }),
+        &Shape::Text { at, ref text, font } => {
+            Some(Label { text, size: font.size, room: room(at, text, font) })
+        }
         _ => None,
     };
     sheet.shapes().iter().filter_map(label).collect()

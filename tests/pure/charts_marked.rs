@@ -57,7 +57,10 @@ fn nothing_is_claimed_of_invalid_trials() {
     });
     let artifacts = drawings(&reports);
     let overhead = words_of(&artifacts, "overhead");
-    assert!(overhead.contains("72.7 Mbit/s by polling 1s, 160 kbit/s by websocket: 1/454 of it"), "{overhead}");
+    assert!(
+        overhead.contains("72.7 Mbit/s by polling 1s, 160 kbit/s by websocket: 1/454 of it"),
+        "{overhead}"
+    );
     // Case C is modelled from its 1,000 clients, which are sound.
     assert!(!overhead.contains("57.4 Gbit/s") && overhead.contains("5.74 Gbit/s"), "{overhead}");
     for (stem, said) in [

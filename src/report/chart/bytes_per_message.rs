@@ -68,7 +68,8 @@ fn row<'a>(series: &'a Series<'a>) -> Option<Row<'a>> {
 
 /// Of all repeats together: the sum of a stack is what a table says.
 fn stack(flow: &Flow, received: u64) -> Stack {
-    [flow.payload, flow.framing, flow.headers, flow.tls, flow.tcp_ip].map(|bytes| bytes as f64 / received as f64)
+    [flow.payload, flow.framing, flow.headers, flow.tls, flow.tcp_ip]
+        .map(|bytes| bytes as f64 / received as f64)
 }
 
 fn total(stack: &Stack) -> f64 {
@@ -91,7 +92,10 @@ fn draw_rows(sheet: &mut Sheet, whole: Area, (timed, pitch): (Timed, f64), rows:
         let top = area.top + pitch * n as f64;
         label(sheet, (whole.left, top + pitch / 2.0), row, name);
         let (bar, middle) = (pitch * 0.36, top + pitch / 2.0);
-        let (up, down) = (Area { top: middle - 3.0 - bar, bottom: middle - 3.0, ..area }, Area { top: middle + 3.0, bottom: middle + 3.0 + bar, ..area });
+        let (up, down) = (
+            Area { top: middle - 3.0 - bar, bottom: middle - 3.0, ..area },
+            Area { top: middle + 3.0, bottom: middle + 3.0 + bar, ..area },
+        );
         draw_bar(sheet, up, ("up", &row.up), &scale);
         draw_bar(sheet, down, ("down", &row.down), &scale);
     }
@@ -113,9 +117,10 @@ fn bytes(value: f64) -> String {
     text(Unit::Bytes, value)
 }
 
-/// Of a part: without what is behind the point, unless it is small.
+/// Of a part: without what is behind the point, unless that is much of it.
 fn whole(value: f64) -> String {
-    bytes(if value < 10.0 { value } else { value.round() })
+    let round = value.round();
+    bytes(if value > 10.0 || (value - round).abs() < 0.05 { round } else { value })
 }
 
 fn draw_bar(sheet: &mut Sheet, bar: Area, (way, stack): (&str, &Stack), scale: &Scale) {

@@ -121,7 +121,8 @@ fn percentile_name(rarity: f64) -> String {
 fn words(timed: Timed, lines: &[Line], overwritten: bool) -> Words {
     let median = |line: &Line| line.marks.first().map(|(_, ns)| *ns);
     let sound = lines.iter().filter(|line| line.sound);
-    let mut medians: Vec<(f64, &str)> = sound.filter_map(|line| Some((median(line)?, line.name.as_str()))).collect();
+    let mut medians: Vec<(f64, &str)> =
+        sound.filter_map(|line| Some((median(line)?, line.name.as_str()))).collect();
     medians.sort_by(|a, b| a.0.total_cmp(&b.0));
     let those = if overwritten { " that were not overwritten" } else { "" };
     let half = match &medians[..] {

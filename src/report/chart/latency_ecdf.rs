@@ -46,7 +46,8 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line]) {
     let y = Scale::exact(1.0, area.bottom, area.top);
     let x = Scale::log(values(), area.left, area.right);
     axis::vertical(sheet, area, &y, &format!("share of the {}", timed.things()), percent);
-    let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|v| (x.at(v), tick(Unit::Nanoseconds, v))).collect();
+    let ticks: Vec<(f64, String)> =
+        x.ticks().into_iter().map(|v| (x.at(v), tick(Unit::Nanoseconds, v))).collect();
     axis::horizontal(sheet, area, &ticks, &format!("time {}", timed.span()));
     for line in lines {
         let points: Vec<Point> = line.points.iter().map(|(ns, share)| (x.at(*ns), y.at(*share))).collect();
@@ -96,7 +97,11 @@ fn words(timed: Timed, lines: &[Line]) -> Words {
     soon.sort_by(|a, b| b.0.total_cmp(&a.0));
     Words {
         title: format!("How soon {} {}", timed.things(), timed.done()),
-        finding: if soon.is_empty() { String::new() } else { format!("Within 100 ms: {}", listed(&soon, share)) },
+        finding: if soon.is_empty() {
+            String::new()
+        } else {
+            format!("Within 100 ms: {}", listed(&soon, share))
+        },
         notes: vec![format!("{}Markers at 25, 50 and 75 %.", below(timed))],
     }
 }

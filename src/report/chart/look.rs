@@ -56,7 +56,8 @@ pub fn dress(all: &mut [Series<'_>]) {
         if variant > 0 {
             let look = if alone { hue(series.transport, variant) } else { series.look.tinted(variant) };
             let marker = if free.is_empty() { MARKERS[n % MARKERS.len()] } else { free.remove(0) };
-            series.look = Look { dash: DASHES[(series.transport.place() + variant) % DASHES.len()], marker, ..look };
+            series.look =
+                Look { dash: DASHES[(series.transport.place() + variant) % DASHES.len()], marker, ..look };
         }
     }
 }
@@ -73,7 +74,8 @@ mod tests {
     use crate::transport::{SockJs, Via, WebSocket};
 
     fn looks(transports: &[Transport]) -> Vec<Look> {
-        let series = |transport| Series { label: String::new(), transport, look: Look::of(transport), cells: vec![] };
+        let series =
+            |transport| Series { label: String::new(), transport, look: Look::of(transport), cells: vec![] };
         let mut all: Vec<Series<'_>> = transports.iter().map(series).collect();
         dress(&mut all);
         all.iter().map(|series| series.look).collect()

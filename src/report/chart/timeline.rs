@@ -189,7 +189,12 @@ fn draw_lines(subject: &Subject<'_>, lines: &[Line], (timed, upper): (Timed, Upp
     sheet
 }
 
-fn draw_column(sheet: &mut Sheet, whole: Area, (column, named): (&Column, bool), (lines, pitch): (&[Line], f64)) {
+fn draw_column(
+    sheet: &mut Sheet,
+    whole: Area,
+    (column, named): (&Column, bool),
+    (lines, pitch): (&[Line], f64),
+) {
     let values = || -> Vec<f64> {
         let inside = lines.iter().flat_map(|line| &line.seconds);
         let inside = inside.flat_map(|second| [(column.bold)(second), (column.thin)(second)]);
@@ -213,9 +218,15 @@ fn draw_column(sheet: &mut Sheet, whole: Area, (column, named): (&Column, bool),
             marker(sheet, at, 8.0, line.look.marker, line.look.ink, false);
             sheet.centred((at.0 + 20.0, at.1), &line.name, Type::new(21.0, Ink::BLACK).bold());
         }
-        let name = |v: f64| if n + 1 < lines.len() { String::new() } else { tick(Unit::Nanoseconds, v * 1e9) };
+        let name =
+            |v: f64| if n + 1 < lines.len() { String::new() } else { tick(Unit::Nanoseconds, v * 1e9) };
         let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|v| (x.at(v), name(v))).collect();
-        axis::horizontal(sheet, area, &ticks, if n + 1 < lines.len() { "" } else { "time since the window began" });
+        axis::horizontal(
+            sheet,
+            area,
+            &ticks,
+            if n + 1 < lines.len() { "" } else { "time since the window began" },
+        );
         draw_line(sheet, (column, line), (&x, &y));
         if let Some(ns) = (column.drained)(line) {
             marker(sheet, (area.right - DRAIN / 2.0, y.at(ns)), 6.5, line.look.marker, line.look.ink, false);
@@ -246,7 +257,9 @@ fn words(lines: &[Line], timed: Timed, upper: Upper, latency: bool) -> Words {
             timed.done(),
             timed.span()
         ),
-        false => format!("How many {things} came in each {interval}; how long a client waited for its next is known of the whole window alone."),
+        false => format!(
+            "How many {things} came in each {interval}; how long a client waited for its next is known of the whole window alone."
+        ),
     }];
     if latency && upper == Upper::Max {
         notes.push(format!("Maximum: a {interval} has too few {things} for a 99th percentile."));
