@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use drawn::with;
 use sample::{measurement, report};
-use wsbench::report::chart::drawings;
+use wsbench::report::chart::{Drawing, drawings};
 use wsbench::report::chart::sheet::{Anchor, Area, Shape, Sheet, Type};
 use wsbench::report::json;
 use wsbench::results::{Blame, Report, Severity};
@@ -188,10 +188,7 @@ fn room((x, y): (f64, f64), text: &str, font: Type) -> Area {
         Anchor::Middle => wide / 2.0,
         Anchor::End => wide,
     };
-    match font.upright {
-        true => Area { left: x - up, right: x + down, top: y - wide + before, bottom: y + before },
-        false => Area { left: x - before, right: x - before + wide, top: y - up, bottom: y + down },
-    }
+    Area { left: x - before, right: x - before + wide, top: y - up, bottom: y + down }
 }
 
 fn overlap(a: &Area, b: &Area) -> bool {
@@ -227,7 +224,10 @@ fn faults(sheet: &Sheet) -> Vec<String> {
 fn every_text_has_its_room() {
     let mut faults_of_all = Vec::new();
     for (name, reports) in every_case() {
-        for (stem, sheet) in drawings(&reports) {
+        if std::env::var_os("WSBENCH_CHARTS").is_some() {
+            drawn::images(&name, &reports);
+        }
+        for Drawing { stem, sheet, .. } in drawings(&reports) {
             faults_of_all.extend(faults(&sheet).into_iter().map(|fault| format!("{name}/{stem}: {fault}")));
         }
     }
