@@ -12,7 +12,7 @@ mod fields;
 mod finding;
 mod hlog;
 pub mod json;
-mod lines;
+pub mod lines;
 mod markdown;
 mod ndjson;
 pub mod notes;
