@@ -47,7 +47,7 @@ const WRONG: &[(&str, &str)] = &[
     ("run smoke --repeat 0", "--repeat 0: expected 1 to 100"),
     ("run smoke --seed 99999999999999999999", "number too large"),
     ("run smoke --clients 0", "--clients 0: expected 1 to 1_000_000"),
-    ("run smoke --clients 1,1", "--clients: 1 is there twice"),
+    ("run smoke --clients 1,1", "--clients: duplicate 1"),
     ("run smoke --clients 10x", "no unit `x` (units: k, M)"),
     ("run smoke --clients 5000000000", "5000000000: too many"),
     ("run smoke --transport webscoket", "(did you mean websocket?)"),
@@ -310,4 +310,15 @@ fn a_reader_that_leaves_changes_no_exit_code() {
     let ran = scene.start(command).end();
     assert_eq!(ran.stdout, "99\n", "{ran:?}");
     assert!(scene.path("out/summary.csv").exists());
+}
+
+/// What stands for a flag of the command that was typed stands for none of its children's.
+#[test]
+fn children_inherit_no_variable_of_ours() {
+    let scene = short("");
+    let mut command = scene.wsbench(&["run", "scenario.toml", "--out", "out", "-q"]);
+    command.env("WSBENCH_CLIENTS", "1,2").env("WSBENCH_EVERY", "bad").env("WSBENCH_HOLD", "bad");
+    let ran = scene.start(command).end();
+    let report = scene.report();
+    assert!(report.failed.is_empty() && report.measurements.len() == 4, "{ran:?}");
 }

@@ -67,7 +67,7 @@ fn a_target_that_stalls_shows_in_the_tail_of_every_transport() {
     at_once(&transports, |transport| {
         let scene = scene(50, "2s", &[&prompt(transport)]);
         let run = scene.begin(&[]);
-        pause(in_the_window(&run, " serve"), Duration::from_millis(500));
+        pause(in_the_window(&run, " target"), Duration::from_millis(500));
         let ran = run.end();
         let m = &scene.report().measurements[0];
         let name = transport.name();
@@ -100,10 +100,10 @@ fn a_generator_that_starves_is_not_believed() {
 fn a_target_that_somebody_else_ends_is_named_in_short() {
     let scene = scene(20, "3s", &["websocket = {}"]);
     let run = scene.begin(&[]);
-    send(in_the_window(&run, " serve"), Signal::TERM);
+    send(in_the_window(&run, " target"), Signal::TERM);
     let ran = run.end();
     let reason = &scene.report().failed[0].reason;
-    assert!(reason.contains("was told to end by somebody else") && reason.len() < 200, "{reason}: {ran:?}");
+    assert!(reason.contains("was told to end by another process") && reason.len() < 200, "{reason}: {ran:?}");
 }
 
 fn killed(child: &str, name: &str) {
@@ -124,7 +124,7 @@ fn killed(child: &str, name: &str) {
 
 #[test]
 fn a_target_that_dies_fails_its_trial_and_no_other() {
-    killed(" serve", "the target");
+    killed(" target", "the target");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_signal_in_the_window_saves_what_was_measured() {
     at_once(&[&[Signal::INT][..], &[Signal::TERM], &[Signal::HUP, Signal::HUP]], |&signals| {
         let scene = scene(20, "60s", &["websocket = {}", "long-polling = {}"]);
         let run = begin_hearing_all(&scene);
-        in_the_window(&run, " serve");
+        in_the_window(&run, " target");
         for &signal in signals {
             run.signal(signal);
             until("it is heard", || run.said().1.contains("once more").then_some(()));
@@ -233,7 +233,7 @@ fn a_hangup_that_was_ignored_from_the_start_changes_nothing() {
     let line = "trap '' HUP; exec \"$0\" run scenario.toml --out out";
     command.args(["-c", line, PROGRAM]).current_dir(scene.path("")).stdin(std::process::Stdio::null());
     let run = scene.start(command);
-    in_the_window(&run, " serve");
+    in_the_window(&run, " target");
     run.signal(Signal::HUP);
     let ran = run.end();
     let report = scene.report();
@@ -255,7 +255,7 @@ fn kill_9_leaves_the_finished_trials_and_no_orphans() {
     let run = scene.begin(&[]);
     let out = scene.path("out");
     until("the first trial", || json::read(&out).ok().filter(|report| report.measurements.len() == 1));
-    in_the_window(&run, " serve");
+    in_the_window(&run, " target");
     let all = children(run.pid());
     run.signal(Signal::KILL);
     let ran = run.end();

@@ -119,6 +119,52 @@ fn an_earlier_run_leaves_nothing_beside_this_one_and_what_is_not_ours_stays() {
     assert!(!out("capacity.svg").exists() && out("results.json").exists() && out("notes.txt").exists());
 }
 
+/// The review's: `report a b c --out both`, then `report a b --out both`, and `report both` showed c.
+#[test]
+fn runs_side_by_side_leave_no_other_run_among_them() {
+    let scene = short("");
+    good(&scene.begin(&["-q"]).end());
+    for name in ["a", "b", "c"] {
+        fs::create_dir(scene.path(name)).unwrap();
+        fs::copy(scene.path("out/results.json"), scene.path(name).join("results.json")).unwrap();
+    }
+    good(&scene.say(&["report", "a", "b", "c", "--out", "both"]));
+    fs::write(scene.path("both/results-x.json"), "mine").unwrap();
+    good(&scene.say(&["report", "a", "b", "--out", "both"]));
+    let there = ["results-1.json", "results-2.json", "results-3.json", "results-x.json"];
+    assert_eq!(there.map(|name| scene.path("both").join(name).exists()), [true, true, false, true]);
+    let printed = scene.say(&["report", "both", "--no-files", "--format", "json"]);
+    assert_eq!(serde_json::from_str::<Value>(&printed.stdout).unwrap().as_array().map(Vec::len), Some(2));
+
+    // Beside the results of a run they are not written at all.
+    let beside = scene.say(&["report", "a", "b", "--out", "a"]);
+    assert!(beside.code == Some(2) && beside.stderr.contains("name another folder by --out"), "{beside:?}");
+    assert_eq!(fs::read_dir(scene.path("a")).unwrap().count(), 1);
+    // A run replaces both.
+    let run = scene.say(&["run", "scenario.toml", "-q", "--out", "both"]);
+    assert!(matches!(run.code, Some(0 | 4)), "{run:?}");
+    assert!(scene.path("both/results.json").exists() && !scene.path("both/results-1.json").exists());
+}
+
+/// As on a full disk: what was there stays until what replaces it is whole.
+#[test]
+fn a_rendering_that_cannot_be_written_destroys_nothing() {
+    let scene = short("");
+    good(&scene.begin(&["-q"]).end());
+    for name in ["latency.svg", "capacity.svg"] {
+        fs::write(scene.path("out").join(name), "earlier").unwrap();
+    }
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 16; exec \"$0\" report out", PROGRAM]).current_dir(scene.path(""));
+    let ran = scene.start(command).end();
+    assert!(ran.code == Some(1) && ran.stderr.contains("latency.svg"), "{ran:?}");
+    for name in ["latency.svg", "capacity.svg"] {
+        assert_eq!(fs::read_to_string(scene.path("out").join(name)).unwrap(), "earlier", "{name}");
+    }
+    good(&scene.say(&["report", "out"]));
+    assert!(!scene.path("out/capacity.svg").exists() && scene.path("out/latency.svg").exists());
+}
+
 /// What ran is printed with both trials, and the exit code says that it is not all on the disk.
 fn told_though_not_saved(ran: &Ran, unsaved: &str) {
     assert_eq!(ran.code, Some(1), "{ran:?}");
@@ -189,7 +235,7 @@ fn a_pipe_that_nobody_writes_into_is_not_waited_for() {
     }
     for arguments in [&["check", "pipe.toml"][..], &["report", "results.json"], &["report", "."]] {
         let ran = scene.say(arguments);
-        assert!(ran.code != Some(0) && ran.stderr.contains("a pipe that nobody writes into"), "{ran:?}");
+        assert!(ran.code != Some(0) && ran.stderr.contains("a pipe without a writer"), "{ran:?}");
     }
     let mut command = scene.wsbench(&["run", "scenario.toml", "--out", "out"]);
     command.env("XDG_CACHE_HOME", scene.path("cache"));
@@ -211,7 +257,7 @@ fn a_pipe_that_nobody_writes_into_is_not_waited_for() {
         "{ran:?}"
     );
     let ran = scene.say(&["measure", "https://127.0.0.1:9/", "--ca", "results.json"]);
-    assert!(ran.code == Some(1) && ran.stderr.contains("a pipe that nobody writes into"), "{ran:?}");
+    assert!(ran.code == Some(1) && ran.stderr.contains("a pipe without a writer"), "{ran:?}");
 }
 
 #[test]

@@ -274,13 +274,13 @@ const WRONG: &[(&[&str], &str)] = &[
         "there is no metric `latncy.p99`\n  = help: did you mean `latency.p99`?",
     ),
     (&["--threshold", "lost <= 5ms"], "`--threshold lost <= 5ms` is not a number"),
-    (&["--threshold", "target.cpu <= 1"], "the threshold on target.cpu could never hold"),
+    (&["--threshold", "target.cpu <= 1"], "the threshold on target.cpu could never pass"),
     (&["--as", "polling", "--rate", "5/s", "--option", "every=1s"], "`--option every` both say how often"),
     (&["--for", "1ms"], "error: `--for` = `1ms` is out of range\n  = help: expected 100ms to 7days"),
     (&["--warmup", "soon"], "error: `--warmup` is not a duration"),
     (&["--clients", "0"], "error: `--clients` is out of range"),
     (&["--clients", "many"], "invalid value 'many' for '--clients <N>'"),
-    (&["--message", "hello"], "error: `--message` has no {stamp}: its way could not be timed"),
+    (&["--message", "hello"], "error: `--message` has no {stamp}: it could not be timed"),
     (&["--payload", "3B"], "error: `--payload` = `3B` is out of range"),
     (
         &["--load", "listen", "--rate", "1/s"],
@@ -296,7 +296,7 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["--header", "Date: now"], "error: `--header Date` cannot be set"),
     (&["--ca", "root.pem"], "error: `--ca` has no effect: there is no TLS by ws://"),
     (&["--connect-to", "here"], "error: `--connect-to` has no port"),
-    (&["--authorised", "https://h/"], "error: `--authorised` has an entry that is no host"),
+    (&["--authorised", "https://h/"], "error: `--authorised` has an entry that is not a host"),
     (&["--subprotocol", "a b"], "error: `--subprotocol` has an entry with ' ' in it"),
 ];
 

@@ -30,7 +30,7 @@ fn cores(process: impl std::fmt::Display) -> BTreeSet<u32> {
 
 /// The cores of coordinator, shard and target while a trial runs.
 fn of(run: &Running) -> [BTreeSet<u32>; 3] {
-    let (shard, target) = (run.child("shard"), run.child("serve"));
+    let (shard, target) = (run.child("shard"), run.child(" target"));
     [run.pid(), shard, target].map(cores)
 }
 
@@ -112,7 +112,7 @@ fn a_publisher_has_no_thread_of_its_own() {
 fn a_shard_and_its_target_have_one_thread_each() {
     let scene = scene("pin = false");
     let run = scene.begin(&[]);
-    let children = [run.child("shard"), run.child("serve")];
+    let children = [run.child("shard"), run.child(" target")];
     // All that a process starts is started by then; the run goes on for two seconds.
     sleep(Duration::from_millis(700));
     let threads = children.map(|child| fs::read_dir(format!("/proc/{child}/task")).unwrap().count());

@@ -1,4 +1,4 @@
-//! Streams of a server by URL, through the whole program: lines and events, in chunks or up to the end of the
+//! Streams of an external server, through the whole program: lines and events, in chunks or up to the end of the
 //! connection, torn in the middle of a character, ended and gone on with. What the server publishes is known to the
 //! message, so counts are exact.
 

@@ -55,7 +55,7 @@ fn a_target_that_does_not_come_back_loses_messages() {
     let scene = Scene::new(&scenario(20, ("300ms", "2s"), PUSH, &["websocket = {}".to_owned()]));
     let run = scene.begin(&[]);
     run.child(" shard");
-    let target = run.child(" serve");
+    let target = run.child(" target");
     sleep(Duration::from_millis(1_200));
     send(target, Signal::STOP);
     // Longer than the drain, which is as long as a client may pause by itself.

@@ -53,9 +53,9 @@ fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
     assert_eq!(
         needs.complaints(&few),
         [
-            "76 files more than a shard may open: 1,024. 2 times as many shards (shards = N in the scenario), or \
+            "76 more files than a shard may open (RLIMIT_NOFILE 1,024). 2 times as many shards (shards = N in the scenario), or \
              `ulimit -Hn 1100` as root",
-            "10 connections more than this machine has ports for from one address: 28,232. \
+            "10 more connections than this machine has ports for from one address (28,232). \
              `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"` gives 64,512",
             "about 2.00 kB of memory, and 1.00 kB are free. Fewer clients or a smaller payload",
         ]

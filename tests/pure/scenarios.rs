@@ -98,7 +98,7 @@ fn a_rule_on_a_transport_that_another_flag_leaves_out_is_wrong() {
     let threshold = vec!["latency.p99 of polling <= 50ms".to_owned()];
     let flags = Overrides { transport: vec!["websocket".to_owned()], threshold, ..Overrides::default() };
     let wrong = flags.apply(&mut load("smoke").unwrap().scenario).unwrap_err().to_string();
-    assert!(wrong.ends_with("polling is no transport of this run; it has websocket"), "{wrong}");
+    assert!(wrong.ends_with("polling is not a transport of this run; it has websocket"), "{wrong}");
 }
 
 /// Connecting has a latency, and Socket.IO by polling alone has answers to requests.
@@ -118,7 +118,7 @@ fn thresholds_on_what_is_measured_are_taken() {
     let socketio = |via| format!("socketio = {{ via = \"{via}\" }}");
     assert!(of("listen", &socketio("polling"), "response.p99").is_ok());
     let never = of("listen", &socketio("upgrade"), "response.p99").unwrap_err().to_string();
-    assert!(never.contains("could never hold"), "{never}");
+    assert!(never.contains("could never pass"), "{never}");
 }
 
 #[test]

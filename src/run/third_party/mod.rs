@@ -135,7 +135,7 @@ impl ThirdParty {
         }
         self.process.signal_group(Signal::KILL);
         let last = timeout(ENDING, ended(events)).await;
-        bail!("not ready after {STARTING:?}; it {}", last.unwrap_or_else(|_| "says nothing".to_owned()))
+        bail!("not ready after {STARTING:?}; it {}", last.unwrap_or_else(|_| "printed nothing".to_owned()))
     }
 
     /// Its name and process group, for whoever looks.
@@ -175,7 +175,7 @@ async fn ended(events: &mut UnboundedReceiver<(Who, ChildEvent)>) -> String {
         match events.recv().await {
             Some((_, ChildEvent::Ended(how))) => return how,
             Some((_, ChildEvent::Line(_))) => {}
-            None => return "is not heard of".to_owned(),
+            None => return "stopped responding".to_owned(),
         }
     }
 }

@@ -47,7 +47,7 @@ fn misses(s: &mut Scenery, slots: u64) {
     s.m.tally.traffic.window.requests = 10_000 - slots;
 }
 
-/// Our publisher sends to all through a server by URL.
+/// Our publisher sends to all through an external server.
 fn publishes(s: &mut Scenery) {
     let written = "name = \"x\"\nclients = 10\n[load.publish]\nevery = \"1s\"\nvia = \"client\"\n[target]\n\
                    url = \"ws://127.0.0.1:1/\"\n[[transport]]\nwebsocket = {}\n";
