@@ -10,6 +10,7 @@ use wsbench::plan::{Needs, Plan, describe};
 use wsbench::scenario::builtin::load_with;
 use wsbench::scenario::flags::FLAGS;
 use wsbench::scenario::{Load, Metric, Overrides, Scenario, Threshold, builtin, load, schema};
+use wsbench::text::{self, Unit};
 
 #[test]
 fn every_built_in_scenario_is_read_planned_and_described() {
