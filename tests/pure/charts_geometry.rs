@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::sample::drawn::words_of;
 use crate::sample::{self, cases, drawn, measurement, report, search};
 use wsbench::plan::{Server, Trial, Where};
-use wsbench::report::chart::sheet::{Anchor, Area, Ink, Shape, Sheet, Type};
+use wsbench::report::chart::sheet::{Area, Ink, Shape, Sheet, Type};
 use wsbench::report::chart::{Drawing, drawings};
 use wsbench::report::json;
 use wsbench::results::{Blame, Report, Severity};
@@ -162,7 +162,7 @@ struct Label<'a> {
 /// The texts of a sheet and the room that each takes.
 fn labels(sheet: &Sheet) -> Vec<Label<'_>> {
     let label = |shape| match shape {
-        &Shape::Text { at, ref text, font } => {
+        &Shape::Text(at, ref text, font) => {
             Some(Label { text, size: font.size, room: room(at, text, font) })
         }
         _ => None,
@@ -172,11 +172,7 @@ fn labels(sheet: &Sheet) -> Vec<Label<'_>> {
 
 fn room((x, y): (f64, f64), text: &str, font: Type) -> Area {
     let (wide, up, down) = (font.width(text), font.size * 0.74, font.size * 0.2);
-    let before = match font.anchor {
-        Anchor::Start => 0.0,
-        Anchor::Middle => wide / 2.0,
-        Anchor::End => wide,
-    };
+    let before = wide * font.before;
     Area { left: x - before, right: x - before + wide, top: y - up, bottom: y + down }
 }
 
@@ -276,7 +272,8 @@ fn a_bar_ends_where_the_table_says() {
     let said = wsbench::text::text(wsbench::text::Unit::Bytes, table);
     assert_eq!(said, "10 B");
     let texts = drawn::lines(&drawings(&reports), "bytes-per-message");
-    assert!(texts.contains(&format!("{said} in all")) && texts.contains(&said), "{texts:?}");
+    let all = format!("websocket, 100 clients: {said} in all");
+    assert!(texts.contains(&all) && texts.contains(&said), "{texts:?}");
 }
 
 /// Nothing is known of single seconds but how much came.
@@ -297,7 +294,7 @@ fn a_line_begins_where_every_client_can_have_an_answer() {
     report.measurements = vec![measurement(0, slow, 1_000)];
     let sheet = drawn(&[report], "timeline");
     let grey = |shape: &Shape| match shape {
-        Shape::Rect { area, ink: Ink::SHADE } => Some(*area),
+        Shape::Rect(area, Ink::SHADE) => Some(*area),
         _ => None,
     };
     let greys: Vec<Area> = sheet.shapes().iter().filter_map(grey).collect();
@@ -305,7 +302,7 @@ fn a_line_begins_where_every_client_can_have_an_answer() {
     let [before, after] = [greys[0], greys[1]];
     assert!(after.right - after.left < sheet.size().0 / 40.0, "{after:?}");
     let line = |shape: &Shape| match shape {
-        Shape::Line { points, ink, .. } if *ink == Ink(red, green, blue) => points.first().copied(),
+        Shape::Line(points, _, ink) if *ink == Ink(red, green, blue) => points.first().copied(),
         _ => None,
     };
     let mut begins = sheet.shapes().iter().filter_map(line).filter(|(x, _)| *x < after.left);
@@ -359,7 +356,7 @@ fn a_search_has_its_limit_and_its_bracket() {
     };
     let (from, to) = (at("4 k"), at("8 k"));
     let whisker = |shape: &Shape| match shape {
-        Shape::Line { points, ink: Ink::BLACK, .. } => {
+        Shape::Line(points, _, Ink::BLACK) => {
             (points[0].0 - from).abs() < 1.0 && (points[1].0 - to).abs() < 1.0
         }
         _ => false,

@@ -65,7 +65,6 @@ fn nothing_is_claimed_of_invalid_trials() {
     assert!(!overhead.contains("57.4 Gbit/s") && overhead.contains("5.74 Gbit/s"), "{overhead}");
     for (stem, said) in [
         ("latency", "long-polling † invalid"),
-        ("latency-ecdf", "long-polling † invalid"),
         ("timeline", "long-polling, 10,000 clients † invalid"),
         ("bytes-per-message", "10,000 clients † invalid"),
         ("server-cost", "† invalid"),
@@ -86,7 +85,7 @@ fn hostile_text_stays_text() {
     report.measurements[0].trial.headers.profile.clone_from(&hostile);
     report.measurements[0].verdict.doubt(Severity::Invalid, "x", hostile);
     let artifacts = images("hostile", &[report.clone(), report]);
-    assert_eq!(artifacts.len(), 18);
+    assert_eq!(artifacts.len(), 16);
     for svg in artifacts.iter().filter(|a| a.name.ends_with(".svg")) {
         let text = std::str::from_utf8(&svg.bytes).unwrap();
         assert!(!text.contains("<script") && text.contains("&lt;script"), "{}", svg.name);

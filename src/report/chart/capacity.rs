@@ -6,15 +6,16 @@
 //! the last of each size.
 
 use super::axis;
+use super::bar::{Axis, Bar};
 use super::curves::curve;
 use super::frame::{Words, frame};
 use super::guard::sane;
 use super::look::{Look, dress};
-use super::rows::{Axis, Bar, Group, Panel as RowPanel, Row, Rows};
+use super::rows::{Group, Panel, Row, Rows};
 use super::scale::Scale;
 use super::series::{Subject, series};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
-use super::stroke::{dashed, marker};
+use super::stroke::dashed;
 use super::units::{Unit, text, tick};
 use crate::report::capacity;
 use crate::results::{Capacity, Measurement, Report};
@@ -110,7 +111,7 @@ fn bars(over: Over, lines: &[Line<'_>]) -> Rows {
     let row =
         |line: &Line<'_>| Row { name: line.label.clone(), look: line.look, bars: vec![Some(line.bar())] };
     let panel =
-        RowPanel { title: format!("{} sustained", unit(over)), axis: Axis::Linear, unit: Unit::PerSecond };
+        Panel { title: format!("{} sustained", unit(over)), axis: Axis::Linear, unit: Unit::PerSecond };
     let group = Group { name: String::new(), rows: lines.iter().map(row).collect() };
     Rows { panels: vec![panel], groups: vec![group], left_out: vec![] }
 }
@@ -155,7 +156,8 @@ fn draw_panel(sheet: &mut Sheet, whole: Area, metric: Metric, (over, lines): (Ov
         let through: Vec<Point> = points.iter().filter(|(t, _)| t.decides).map(at).collect();
         curve(sheet, line.look, &through, &[]);
         for point in points {
-            marker(sheet, at(point), 8.0, line.look.marker, line.look.ink, !point.0.passed);
+            let mark = if point.0.passed { Look::mark } else { Look::ring };
+            mark(line.look, sheet, at(point), 8.0);
         }
     }
 }

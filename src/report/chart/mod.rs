@@ -1,4 +1,4 @@
-//! The charts: ten drawings, each as PNG and as SVG. One file a chart; each turns a [`Subject`] into a [`Sheet`],
+//! The charts: nine drawings, each as PNG and as SVG. One file a chart; each turns a [`Subject`] into a [`Sheet`],
 //! and `paint` turns any sheet into both images, so that there is one drawing function a chart.
 //!
 //! It must not know how results were obtained. A chart that has nothing to show is left out, never empty.
@@ -6,6 +6,7 @@
 
 mod age;
 mod axis;
+mod bar;
 mod bytes_per_message;
 mod capacity;
 mod curves;
@@ -13,7 +14,6 @@ mod font;
 mod frame;
 mod guard;
 mod latency;
-mod latency_ecdf;
 mod look;
 mod overhead;
 mod paint;
@@ -24,6 +24,7 @@ mod series;
 mod server_cost;
 pub mod sheet;
 mod stroke;
+mod svg;
 mod timed;
 mod timeline;
 mod traffic;
@@ -41,7 +42,7 @@ type Draw = fn(&Subject<'_>) -> Option<Sheet>;
 
 /// (file name without ending, what it shows, how it is drawn), in the order of reports. What the overhead chart
 /// shows depends on the run: [`overhead::about`].
-const CHARTS: [(&str, &str, Draw); 10] = [
+const CHARTS: [(&str, &str, Draw); 9] = [
     ("capacity", "What the server sustains, with latency and server CPU on the way there", capacity::draw),
     ("overhead", "", overhead::draw),
     ("bytes-per-message", "What a delivered message weighs, by kind and direction", bytes_per_message::draw),
@@ -49,7 +50,6 @@ const CHARTS: [(&str, &str, Draw); 10] = [
     ("age", "Age of the value that a client displays", age::draw),
     ("ratio", "Each transport against the first", ratio::draw),
     ("latency", "Latency by percentile", latency::draw),
-    ("latency-ecdf", "Share of the messages within a time", latency_ecdf::draw),
     ("timeline", "Messages and latency second by second", timeline::draw),
     ("server-cost", "CPU time and memory of the server", server_cost::draw),
 ];
@@ -111,9 +111,8 @@ impl Format for Chart {
         let mut artifacts = Vec::new();
         for Drawing { stem, sheet, .. } in drawings(reports) {
             let pixels = paint::png(&sheet).with_context(|| format!("chart {stem}"))?;
-            let document = paint::svg(&sheet).with_context(|| format!("chart {stem}"))?;
             artifacts.push(Artifact { name: png(stem), bytes: pixels });
-            artifacts.push(Artifact { name: svg(stem), bytes: document });
+            artifacts.push(Artifact { name: svg(stem), bytes: svg::svg(&sheet).into_bytes() });
         }
         Ok(artifacts)
     }

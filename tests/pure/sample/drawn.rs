@@ -72,7 +72,7 @@ fn check_svg(bytes: &[u8]) {
 pub fn lines(drawings: &[Drawing], stem: &str) -> Vec<String> {
     let drawing = drawings.iter().find(|drawing| drawing.stem == stem).unwrap_or_else(|| panic!("no {stem}"));
     let text = |shape: &Shape| match shape {
-        Shape::Text { text, .. } => Some(text.clone()),
+        Shape::Text(_, text, _) => Some(text.clone()),
         _ => None,
     };
     drawing.sheet.shapes().iter().filter_map(text).collect()
