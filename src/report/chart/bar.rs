@@ -42,8 +42,8 @@ pub struct Bar {
 pub struct Part {
     pub value: f64,
     pub ink: Ink,
-    /// Value and name.
-    pub name: String,
+    /// Its value and its name, and its value alone.
+    pub names: [String; 2],
 }
 
 impl Bar {
@@ -117,18 +117,16 @@ pub fn draw(
 /// Parts one after the other, their names in them; gives the names of those that are too small for that.
 fn draw_parts(sheet: &mut Sheet, slot: Area, parts: &[Part], (scale, font): (&Scale, Type)) -> String {
     let (mut sum, mut others) = (0.0, Vec::new());
-    for Part { value, ink, name } in parts.iter().filter(|part| part.value > 0.0) {
+    for Part { value, ink, names } in parts.iter().filter(|part| part.value > 0.0) {
         let piece = Area { left: scale.at(sum), right: scale.at(sum + value), ..slot };
         sheet.rect(piece, *ink);
         sum += value;
         let ink = if ink.brightness() > 0.45 { Ink::BLACK } else { Ink::WHITE };
         let font = Type { bold: false, size: font.size - 1.0, ..font.middle() };
-        match font.width(name) + 12.0 < piece.width() {
-            true => {
-                let middle = (f64::midpoint(piece.left, piece.right), f64::midpoint(piece.top, piece.bottom));
-                sheet.centred(middle, name, Type { ink, ..font });
-            }
-            false => others.push(name.as_str()),
+        let middle = (f64::midpoint(piece.left, piece.right), f64::midpoint(piece.top, piece.bottom));
+        match names.iter().find(|name| font.width(name) + 12.0 < piece.width()) {
+            Some(name) => sheet.centred(middle, name, Type { ink, ..font }),
+            None => others.push(names[0].as_str()),
         }
     }
     if others.is_empty() { String::new() } else { format!("with {}", others.join(", ")) }

@@ -72,7 +72,7 @@ fn bar(stack: &Stack) -> Bar {
     let part = |(&(name, ink), &value): (&(&str, Ink), &f64)| Part {
         value,
         ink,
-        name: format!("{} {name}", whole(value)),
+        names: [format!("{} {name}", whole(value)), whole(value)],
     };
     let sum = stack.iter().sum();
     Bar { parts: PARTS.iter().zip(stack).map(part).collect(), ..Bar::plain(sum, bytes(sum)) }

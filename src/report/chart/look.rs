@@ -47,7 +47,7 @@ impl Look {
     /// The same, hollow.
     pub fn ring(self, sheet: &mut Sheet, at: Point, radius: f64) {
         self.mark(sheet, at, radius);
-        marker(sheet, at, radius - 3.0, self.marker, Ink::WHITE);
+        marker(sheet, at, radius - 4.5, self.marker, Ink::WHITE);
     }
 
     fn tinted(self, variant: usize) -> Look {

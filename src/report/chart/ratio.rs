@@ -52,7 +52,9 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
         let ranked = subject.ranked(*metric, clients);
         let (value, name) = ranked.into_iter().find(|(value, _)| *value > 0.0)?;
         let short = title.split(", TCP").next()?;
-        Some(format!("{short} {} ({name})", times(value / of(base, *metric)?)))
+        let ratio = times(value / of(base, *metric)?);
+        // No line is broken within one.
+        Some(format!("{short} {ratio} ({name})").replace(' ', "\u{a0}"))
     });
     let least: Vec<String> = least.collect();
     let panel = |(title, _): &(&str, Metric)| Panel {
