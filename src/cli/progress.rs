@@ -9,9 +9,10 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsbench_targets::clock::{Tick, now};
 
-use crate::plan::{Trial, grouped};
+use crate::plan::Trial;
 use crate::report::escape::terminal;
 use crate::run::{Event, Seen};
+use crate::text::grouped;
 
 /// Lines where there is no terminal.
 const LINES_EVERY: Duration = Duration::from_secs(10);

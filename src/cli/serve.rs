@@ -13,9 +13,9 @@ use wsbench_targets::wire::{Audience, Delimiting, Publication, Published, Reply,
 
 use super::output::{Output, child};
 use super::{Exit, Wrong, args::ServeArgs};
-use crate::plan::grouped;
-use crate::report::numbers;
-use crate::scenario::{Unit, limits};
+use crate::scenario::limits;
+use crate::text::grouped;
+use crate::text::{Unit, text};
 use crate::transport::{ServeFlags, Transport};
 
 /// Messages kept a stream for clients that are behind.
@@ -78,7 +78,7 @@ impl ServeObserver for Person<'_> {
         }
         let late = |p| {
             let ns = published.lateness.percentile(p);
-            ns.map_or("-".to_owned(), |ns| numbers::text(Unit::Nanoseconds, ns as f64))
+            ns.map_or("-".to_owned(), |ns| text(Unit::Nanoseconds, ns as f64))
         };
         let (p50, p99) = (late(0.5), late(0.99));
         let (messages, missed) = (grouped(published.messages), grouped(published.missed_ticks));

@@ -220,22 +220,6 @@ pub fn show_rate(per_second: f64) -> String {
     format!("{per_second}/s")
 }
 
-/// For people, three digits and an SI prefix: "76.3 MB".
-pub fn show_si(value: f64, unit: &str) -> String {
-    let prefixes = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
-    let (scaled, prefix) = prefixes
-        .iter()
-        // Rounding to three digits must not give "1000 kB".
-        .find(|(factor, _)| value >= factor * 0.9995)
-        .map_or((value, ""), |(factor, prefix)| (value / factor, *prefix));
-    let decimals = match scaled {
-        s if prefix.is_empty() || s >= 99.95 => 0,
-        s if s >= 9.995 => 1,
-        _ => 2,
-    };
-    format!("{scaled:.decimals$} {prefix}{unit}")
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -279,20 +263,6 @@ mod tests {
         assert_eq!(count("1_000"), Ok(1_000));
         assert_eq!(ratio("1 %"), Ok(0.01));
         assert_eq!(bit_rate("160kbit/s"), Ok(160_000.0));
-    }
-
-    #[test]
-    fn for_people() {
-        let shown = [
-            (0.0, "0 B"),
-            (999.0, "999 B"),
-            (999_950.0, "1.00 MB"),
-            (76_300_000.0, "76.3 MB"),
-            (2e4, "20.0 kB"),
-        ];
-        for (bytes, text) in shown {
-            assert_eq!(show_si(bytes, "B"), text);
-        }
     }
 
     proptest! {

@@ -5,8 +5,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Plan, Trial, grouped};
+use super::{Plan, Trial};
 use crate::scenario::{Sender, TargetUrl};
+use crate::text::grouped;
 
 /// `target https://example.com/ at 192.0.2.1:443: up to 1,000 clients, 5,000 connections/s, 1,000 requests/s`. How many
 /// connections requests take is the server's to say, where it keeps none. Of several addresses the first that answers is

@@ -10,9 +10,10 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Audience;
 
 use super::announce::posts_to;
-use super::{Needs, Plan, Search, Trial, grouped};
-use crate::scenario::units::{show_duration, show_si};
+use super::{Needs, Plan, Search, Trial};
+use crate::scenario::units::show_duration;
 use crate::scenario::{TargetUrl, Threshold, escaped};
+use crate::text::{Unit, exact, grouped, text as shown};
 
 const COLUMNS: usize = 80;
 
@@ -106,8 +107,8 @@ fn cells(trial: &Trial) -> [String; 6] {
         grouped(u64::from(trial.clients)),
         trial.shards.to_string(),
         grouped(needs.ports),
-        show_si(needs.memory as f64, "B"),
-        needs.wire.map_or("-".to_owned(), |bytes| show_si(bytes as f64, "B")),
+        shown(Unit::Bytes, needs.memory as f64),
+        needs.wire.map_or("-".to_owned(), |bytes| shown(Unit::Bytes, bytes as f64)),
         seconds(needs.time),
     ]
 }
@@ -124,12 +125,12 @@ fn needed(text: &mut String, needs: &Needs, search: bool) {
     let traffic = match needs.traffic.zip(needs.wire) {
         Some((bytes, wire)) => {
             let of = if search { "in the largest trial" } else { "in all" };
-            let [bytes, wire] = [bytes, wire].map(|bytes| show_si(bytes as f64, "B"));
+            let [bytes, wire] = [bytes, wire].map(|bytes| shown(Unit::Bytes, bytes as f64));
             format!("about {wire} {of} with TCP/IP, {bytes} above TCP")
         }
         None => "as much as closed loops, or a server by URL, will move".to_owned(),
     };
-    let memory = show_si(needs.memory as f64, "B");
+    let memory = shown(Unit::Bytes, needs.memory as f64);
     for (name, value) in [
         ("files", files),
         ("ports", format!("{} of {addresses}", grouped(needs.ports))),
@@ -167,7 +168,7 @@ fn must_hold(threshold: &Threshold) -> String {
     let bounds = [("at most", threshold.max), ("at least", threshold.min)];
     let bounds: Vec<_> = bounds
         .iter()
-        .filter_map(|(word, limit)| limit.map(|limit| format!("{word} {}", unit.show(limit))))
+        .filter_map(|(word, limit)| limit.map(|limit| format!("{word} {}", exact(unit, limit))))
         .collect();
     format!("{}{of} {}", threshold.metric.name(), bounds.join(" and "))
 }

@@ -28,6 +28,7 @@ pub use search::Search;
 
 use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold};
 use crate::secret::{REDACTED, is_header, redacted};
+use crate::text::count;
 use crate::transport::Transport;
 
 /// What will happen, in order.
@@ -295,20 +296,6 @@ impl Trial {
     /// `polling 1s, 1,000 clients`, and the repeat from the second on.
     pub fn label(&self) -> String {
         let again = if self.repeat > 0 { format!(", repeat {}", self.repeat + 1) } else { String::new() };
-        let clients = if self.clients == 1 { "client" } else { "clients" };
-        format!("{}, {} {clients}{again}", self.way(), grouped(u64::from(self.clients)))
+        format!("{}, {}{again}", self.way(), count(self.clients, "client"))
     }
-}
-
-/// `1234567` as `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

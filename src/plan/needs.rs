@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::transport::Transport;
 
-use super::{Plan, Trial, Where, grouped, traffic};
-use crate::scenario::units::show_si;
+use super::{Plan, Trial, Where, traffic};
 use crate::scenario::{Behind, Load};
+use crate::text::{Unit, grouped, text};
 
 /// Clients that share one source address of 127.0.0.x at the most. The kernel looks long for a free port when an address
 /// has many.
@@ -136,26 +136,27 @@ impl Needs {
                 None => String::new(),
             };
             complaints.push(format!(
-                "{more} files more than a shard may open: {allowed}. {remedy}`ulimit -Hn {needed}` as root"
+                "{more} more files than a shard may open (RLIMIT_NOFILE {allowed}). {remedy}`ulimit -Hn {needed}` as root"
             ));
         }
         if let Some(more) = over(self.target_files, limits.files_hard) {
             complaints.push(format!(
-                "{more} files more than the target may open in one process: {}. Fewer clients, or `ulimit -Hn {}` as root",
+                "{more} more files than the target may open in one process (RLIMIT_NOFILE {}). Fewer clients, or `ulimit -Hn {}` as root",
                 grouped(limits.files_hard),
                 self.target_files
             ));
         }
         if let Some(more) = over(self.ports, limits.ports) {
             complaints.push(format!(
-                "{more} connections more than this machine has ports for from one address: {}. \
+                "{more} more connections than this machine has ports for from one address ({}). \
                  `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"` gives 64,512",
                 grouped(limits.ports)
             ));
         }
         // Without /proc nobody knows.
         if limits.memory > 0 && self.memory > limits.memory {
-            let (need, have) = (show_si(self.memory as f64, "B"), show_si(limits.memory as f64, "B"));
+            let (need, have) =
+                (text(Unit::Bytes, self.memory as f64), text(Unit::Bytes, limits.memory as f64));
             let free = if limits.of_group { "left by the cgroup's limit (memory.max)" } else { "free" };
             complaints.push(format!(
                 "about {need} of memory, and {have} are {free}. Fewer clients or a smaller payload"

@@ -2,13 +2,13 @@
 //!
 //! It must not know a format; names inside are as they came, formats escape them.
 
-use super::numbers::{self, Shown, text};
 use super::runs::carries_messages;
-use super::table::Head;
 use crate::plan::Trial;
 use crate::results::{Capacity, Measurement, Outcome, Report, Status, Step, Why};
 use crate::scenario::units::show_duration;
 use crate::scenario::{Metric, Over};
+use crate::text::table::Head;
+use crate::text::{Shown, shared, show, text};
 
 /// Whether the run was a search.
 pub fn is_search(report: &Report) -> bool {
@@ -230,16 +230,15 @@ pub struct Line {
 /// The steps of one transport, in the order of their sizes; tries of one size in their own order.
 pub fn lines(report: &Report, capacity: &Capacity) -> Vec<Line> {
     let columns = columns(report);
-    let scales = columns.map(|(_, metric)| {
-        numbers::shared(metric.unit(), report.measurements.iter().filter_map(|m| m.value(metric)))
-    });
+    let scales = columns
+        .map(|(_, metric)| shared(metric.unit(), report.measurements.iter().filter_map(|m| m.value(metric))));
     let mut steps: Vec<&Step> = capacity.steps.iter().collect();
     steps.sort_by(|a, b| a.size.total_cmp(&b.size));
     let line = |step: &Step| {
         let found = measured(report, step);
         let value = |metric| found.and_then(|m| m.value(metric));
         let shown = columns.iter().zip(&scales);
-        let cells = shown.map(|((_, metric), scale)| numbers::show(metric.unit(), value(*metric), *scale));
+        let cells = shown.map(|((_, metric), scale)| show(metric.unit(), value(*metric), *scale));
         let status = found.map(|m| m.verdict.status());
         Line {
             size: bare(capacity.over, step.size),

@@ -2,10 +2,10 @@
 //!
 //! It must not know how a table looks: the terminal and Markdown both come here.
 
-use super::numbers::{self, Scale, Shown};
 use crate::plan::Where;
 use crate::results::{Cell, Measurement};
-use crate::scenario::{Load, Metric, Timing, Unit};
+use crate::scenario::{Load, Metric, Timing};
+use crate::text::{Scale, Shown, Unit, natural, shared, show};
 
 /// One column.
 #[derive(Clone, Copy)]
@@ -159,12 +159,12 @@ impl Column {
 
     /// The scale of the whole column, if its values compare.
     pub fn scale(&self, cells: &[&Cell<'_>]) -> Option<Scale> {
-        numbers::shared(self.unit, cells.iter().filter_map(|cell| self.value(cell)))
+        shared(self.unit, cells.iter().filter_map(|cell| self.value(cell)))
     }
 
     /// The value of a cell as text.
     pub fn show(&self, cell: &Cell<'_>, scale: Option<Scale>) -> Shown {
-        numbers::show(self.unit, self.value(cell), scale)
+        show(self.unit, self.value(cell), scale)
     }
 
     /// `72.6–72.8`: least and most of the repeats, in the unit of the cell above; empty without repeats.
@@ -174,8 +174,8 @@ impl Column {
             Number::Own(of) => cell.spread(of),
         };
         let Some((least, most)) = spread else { return Shown::default() };
-        let scale = scale.unwrap_or_else(|| numbers::natural(self.unit, self.value(cell).unwrap_or(most)));
-        let [least, most] = [least, most].map(|v| numbers::show(self.unit, Some(v), Some(scale)));
+        let scale = scale.unwrap_or_else(|| natural(self.unit, self.value(cell).unwrap_or(most)));
+        let [least, most] = [least, most].map(|v| show(self.unit, Some(v), Some(scale)));
         let number = if least == most { least.number } else { format!("{}–{}", least.number, most.number) };
         Shown { number, unit: "" }
     }

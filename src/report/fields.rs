@@ -8,7 +8,8 @@ use wsbench_targets::wire::Published;
 use super::runs;
 use crate::meter::{Failure, Flow, PhaseTraffic, Usage};
 use crate::results::{Measurement, Report, Server};
-use crate::scenario::{Metric, Unit};
+use crate::scenario::Metric;
+use crate::text::Unit;
 
 /// A trial and the run that it belongs to.
 #[derive(Clone, Copy)]

@@ -4,12 +4,11 @@
 //! It must not know a format; names inside are as they came.
 
 use super::capacity;
-use super::numbers::{text, times};
-use super::runs::{self, Per, blocks, carries_messages, cells, plural, row};
+use super::runs::{Per, blocks, carries_messages, cells, row};
 use super::{side_by_side, totals};
-use crate::plan::grouped;
 use crate::results::{Cell, Report, Server, Status};
-use crate::scenario::{Metric, Unit};
+use crate::scenario::Metric;
+use crate::text::{Unit, count, grouped, text, times};
 
 /// Differences under this share are no finding.
 const SAME: f64 = 1.05;
@@ -49,7 +48,7 @@ fn compared_runs(reports: &[Report]) -> String {
     }
     sentences.extend(server_failed(block.iter().copied()).filter(|_| claimed));
     if left_out > 0 {
-        sentences.push(format!("Left out as invalid: {}.", plural(left_out, "row")));
+        sentences.push(format!("Left out as invalid: {}.", count(left_out, "row")));
     }
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
@@ -58,7 +57,7 @@ fn compared_runs(reports: &[Report]) -> String {
 /// Numbers of a server that failed are right; whoever chooses by them must know.
 pub(super) fn server_failed<'a>(cells: impl Iterator<Item = &'a Cell<'a>>) -> Option<String> {
     let failed = cells.filter(|cell| cell.server() == Server::Failed).count();
-    (failed > 0).then(|| format!("The server failed in {} of this.", plural(failed, "row")))
+    (failed > 0).then(|| format!("The server failed in {} of this.", count(failed, "row")))
 }
 
 fn claim(block: &[&Cell<'_>], runs: usize) -> String {
@@ -116,7 +115,7 @@ fn compared((cheap, least): (&Cell<'_>, f64), (dear, most): (&Cell<'_>, f64), of
         let (least, most) = (text(Unit::Bytes, least), text(Unit::Bytes, most));
         return format!("{what}, {a} cost {least} {}, {b} {most}.", per.words());
     }
-    let clients = runs::plural_grouped(cheap.clients(), "client");
+    let clients = count(cheap.clients(), "client");
     let fewer = times(most / least);
     let mut sentence = match same_messages(cheap, dear) {
         Some(n) => {

@@ -5,10 +5,11 @@
 
 use super::escape::markdown as safe;
 use super::terminal::sentence;
-use super::{Artifact, Format, capacity, chart, columns, finding, notes, numbers, runs};
-use crate::plan::{Trial, Where, grouped, what};
+use super::{Artifact, Format, capacity, chart, columns, finding, notes, runs};
+use crate::plan::{Trial, Where, what};
 use crate::results::{Cell, Environment, Report, Server, Status};
-use crate::scenario::{Metric, Unit};
+use crate::scenario::Metric;
+use crate::text::{Unit, count, grouped, text};
 
 /// The name of the file.
 const FILE: &str = "report.md";
@@ -104,7 +105,7 @@ fn list(items: &[String]) -> Vec<String> {
 
 /// Two tables of one size: the first by message, the second in all.
 fn tables(block: &[&Cell<'_>], cells: &[Cell<'_>], of: usize) -> Vec<String> {
-    let mut out = vec![format!("## {}", runs::plural_grouped(block[0].clients(), "client")), String::new()];
+    let mut out = vec![format!("## {}", count(block[0].clients(), "client")), String::new()];
     for columns in columns::tables(block) {
         out.extend(table(block, &columns, cells, of));
     }
@@ -218,7 +219,7 @@ fn charts(reports: &[Report]) -> Vec<String> {
 fn environment(report: &Report) -> Vec<String> {
     let e: &Environment = &report.environment;
     let known = |number: u64, text: String| if number > 0 { text } else { String::new() };
-    let cpu = [e.cpu.clone(), known(e.cores.into(), runs::plural(e.cores as usize, "core"))];
+    let cpu = [e.cpu.clone(), known(e.cores.into(), count(e.cores as usize, "core"))];
     let rows = [
         ("run", runs::name(report)),
         ("scenario", format!("{} (SHA-256 {})", report.scenario.path, report.scenario.sha256)),
@@ -229,7 +230,7 @@ fn environment(report: &Report) -> Vec<String> {
         ),
         ("kernel", e.kernel.clone()),
         ("CPU", cpu.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<String>>().join(", ")),
-        ("memory", known(e.memory, numbers::text(Unit::Bytes, e.memory as f64))),
+        ("memory", known(e.memory, text(Unit::Bytes, e.memory as f64))),
         ("open files, hard limit", known(e.files, grouped(e.files))),
         ("ports", e.ports.clone()),
         ("congestion control", e.congestion_control.clone()),

@@ -4,12 +4,12 @@
 
 use wsbench_targets::hist::Hist;
 
-use super::numbers;
-use super::runs::{carries_messages, plural, row};
+use super::runs::{carries_messages, row};
 use crate::meter::{Flow, Tally, reasons};
-use crate::plan::{Where, grouped};
+use crate::plan::Where;
 use crate::results::{Cell, Report, Severity, Status, said};
-use crate::scenario::{Load, Timing, Unit};
+use crate::scenario::{Load, Timing};
+use crate::text::{Unit, count, grouped, text};
 
 /// A warning, said once for all trials that have it.
 pub struct Said {
@@ -63,7 +63,7 @@ fn which(trials: &[String], all: usize, differs: bool) -> String {
     let first = &trials[0];
     match trials.len() {
         1 => format!(" ({first})"),
-        n if differs => format!(" ({first}; the like in {})", plural(n - 1, "more trial")),
+        n if differs => format!(" ({first}; the like in {})", count(n - 1, "more trial")),
         n if n == all => String::new(),
         2 => format!(" ({})", trials.join("; ")),
         n => format!(" ({n} of {all} trials, the first: {first})"),
@@ -93,7 +93,7 @@ const NOTHING_SHOWN: f64 = 0.01;
 pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
     let (tally, counts) = (&cell.tally, &cell.tally.counts);
     let mut troubles = Vec::new();
-    let share = |n: u64| numbers::text(Unit::Ratio, n as f64 / counts.sent.max(1) as f64);
+    let share = |n: u64| text(Unit::Ratio, n as f64 / counts.sent.max(1) as f64);
     let what = if carries_messages(&cell.trial().load) { "messages" } else { "connections" };
     if counts.lost > 0 && cell.trial().transport.keeps_all() {
         troubles.push(format!(
@@ -145,7 +145,7 @@ fn nothing_shown(cell: &Cell<'_>) -> Option<String> {
     let share = cell.tally.age.blank_share().filter(|share| *share > NOTHING_SHOWN)?;
     Some(format!(
         "clients had nothing to display for {} of the time, which is in no age",
-        numbers::text(Unit::Ratio, share)
+        text(Unit::Ratio, share)
     ))
 }
 
@@ -296,9 +296,7 @@ fn bytes_each(cells: &[Cell<'_>], of: impl Fn(&Cell<'_>) -> (u64, u64)) -> Optio
     }
     let rows = rows.into_iter().filter(|(_, _, parts)| *parts > 0);
     let each: Vec<String> = rows
-        .map(|(label, bytes, parts)| {
-            format!("{label} {}", numbers::text(Unit::Bytes, bytes as f64 / parts as f64))
-        })
+        .map(|(label, bytes, parts)| format!("{label} {}", text(Unit::Bytes, bytes as f64 / parts as f64)))
         .collect();
     (!each.is_empty()).then(|| each.join(", "))
 }

@@ -3,9 +3,9 @@
 //! It must not know a format. Text is returned as it came; each format escapes it for its place.
 
 use super::capacity::is_search;
-use crate::plan::grouped;
 use crate::results::{self, Cell, Measurement, Report, Server};
 use crate::scenario::{Load, Metric, Timing};
+use crate::text::count;
 
 /// `overhead 2026-11-22T10:42:00Z`.
 pub fn name(report: &Report) -> String {
@@ -28,16 +28,6 @@ pub fn server(server: Server) -> String {
     format!("server {}", server.name())
 }
 
-/// `1 client`, `3 sizes`.
-pub fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// `1 client`, `10,000 clients`.
-pub fn plural_grouped(count: u32, what: &str) -> String {
-    format!("{} {what}{}", grouped(count.into()), if count == 1 { "" } else { "s" })
-}
-
 /// Cells of one load and size: one block of a table.
 pub fn blocks<'a, 'b>(cells: &'a [&'b Cell<'b>]) -> Vec<&'a [&'b Cell<'b>]> {
     cells.chunk_by(|a, b| a.clients() == b.clients() && kind(a) == kind(b)).collect()
@@ -57,9 +47,9 @@ pub fn cells(reports: &[Report]) -> Vec<Cell<'_>> {
 /// `3 transports x 2 sizes`; repeats only when there are any. Of a search, what was raised and how often.
 pub fn extent(report: &Report) -> String {
     if let Some(first) = report.capacity.first() {
-        let steps = report.capacity.iter().map(|capacity| capacity.steps.len()).sum();
-        let (over, transports) = (first.over.name(), plural(report.capacity.len(), "transport"));
-        return format!("search over {over} · {transports} · {}", plural(steps, "step"));
+        let steps: usize = report.capacity.iter().map(|capacity| capacity.steps.len()).sum();
+        let (over, transports) = (first.over.name(), count(report.capacity.len(), "transport"));
+        return format!("search over {over} · {transports} · {}", count(steps, "step"));
     }
     let trials = || {
         report.measurements.iter().map(|m| &m.trial).chain(report.failed.iter().map(|failed| &failed.trial))
@@ -72,7 +62,7 @@ pub fn extent(report: &Report) -> String {
     sizes.dedup();
     let repeats = trials().map(|t| t.repeat + 1).max().unwrap_or(1);
     let again = if repeats > 1 { format!(" x {repeats} repeats") } else { String::new() };
-    let what = format!("{} x {}", plural(transports.len(), "transport"), plural(sizes.len(), "size"));
+    let what = format!("{} x {}", count(transports.len(), "transport"), count(sizes.len(), "size"));
     format!("{what}{again}")
 }
 

@@ -4,10 +4,10 @@
 
 use super::columns;
 use super::finding::server_failed;
-use super::numbers::{Shown, text};
-use super::runs::{Per, plural, plural_grouped};
+use super::runs::Per;
 use crate::results::{Cell, Report, Status};
-use crate::scenario::{Metric, Unit};
+use crate::scenario::Metric;
+use crate::text::{Shown, Unit, count, factor, text};
 
 /// So many pairs are told in sentences; the table has all of them.
 const MOST_TOLD: usize = 3;
@@ -72,7 +72,7 @@ pub fn sentences(reports: &[Report], cells: &[Cell<'_>]) -> Vec<String> {
     sentences.extend(server_failed(told.iter().flat_map(|pair| [pair.base, pair.other])));
     let invalid = cells.iter().filter(|cell| cell.status() == Status::Invalid).count();
     if invalid > 0 {
-        sentences.push(format!("Left out as invalid: {}.", plural(invalid, "row")));
+        sentences.push(format!("Left out as invalid: {}.", count(invalid, "row")));
     }
     sentences.extend(other_scenarios(reports));
     sentences
@@ -116,7 +116,7 @@ impl Pair<'_> {
             parts.extend(self.part("p99", Unit::Nanoseconds, |cell| cell.value(Metric::LatencyP99)));
         }
         parts.extend(self.cpu());
-        let (label, clients) = (cell.trial().way(), plural_grouped(cell.clients(), "client"));
+        let (label, clients) = (cell.trial().way(), count(cell.clients(), "client"));
         let (other, base) = (cell.run + 1, self.base.run + 1);
         let told = || format!("{label}, {clients}, [{other}] against [{base}]: {}.", parts.join(", "));
         (!parts.is_empty()).then(told)
@@ -161,9 +161,4 @@ impl Pair<'_> {
         let shown = |number: Option<String>| Shown { number: number.unwrap_or_else(|| "-".into()), unit: "" };
         columns.iter().map(|column| shown(ratio(column))).collect()
     }
-}
-
-/// `1.00x`, `2.13x`, `40x`.
-fn factor(ratio: f64) -> String {
-    if ratio >= 9.995 { super::numbers::times(ratio) } else { format!("{ratio:.2}x") }
 }

@@ -4,13 +4,13 @@
 //! a string. Colour only underlines what the words say. Foreign text is escaped on its way in.
 
 use super::escape::terminal as safe;
-use super::lines::{left, right, width, wrap};
-use super::numbers::text;
 use super::side_by_side::{self, Pair};
-use super::table::{Head, Row, Table};
 use super::{Artifact, Format, capacity, columns, finding, notes, runs};
 use crate::results::{Cell, Outcome, Report, Server, Severity, Status};
 use crate::scenario::Threshold;
+use crate::text::lines::{left, right, width, wrap};
+use crate::text::table::{Head, Row, Table};
+use crate::text::{count, exact, text};
 
 /// How to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,7 +218,7 @@ fn blocks(cells: &[&Cell<'_>], columns: &[columns::Column], runs: usize, style: 
     let all: Vec<&Row> = rows.iter().flat_map(|(_, rows)| rows).collect();
     let table = Table::new(&heads, &all, style.width);
     let block = |block: &[(u32, Vec<Row>)]| {
-        let title = runs::plural_grouped(block[0].0, "client");
+        let title = count(block[0].0, "client");
         let mut lines = vec![String::new()];
         lines.extend(table.head(&title).map(|line| style.paint("1", &line)));
         lines.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
@@ -242,7 +242,7 @@ fn ratios(cells: &[Cell<'_>], style: Style) -> Vec<String> {
         let heads: Vec<Head> = columns.iter().map(|column| ("times that of [1]", column.head)).collect();
         let table = Table::new(&heads, &rows.iter().collect::<Vec<&Row>>(), style.width);
         out.push(String::new());
-        let title = runs::plural_grouped(block[0].other.clients(), "client");
+        let title = count(block[0].other.clients(), "client");
         out.extend(table.head(&title).map(|line| style.paint("1", &line)));
         out.extend(rows.iter().flat_map(|row| table.row(row)));
     }
@@ -357,7 +357,7 @@ pub fn sentence(outcome: &Outcome) -> String {
 /// `latency.p99 at most 5 ms`.
 pub fn limit(threshold: &Threshold) -> String {
     let unit = threshold.metric.unit();
-    let limit = |word: &str, value: Option<f64>| value.map(|v| format!(" {word} {}", text(unit, v)));
+    let limit = |word: &str, value: Option<f64>| value.map(|v| format!(" {word} {}", exact(unit, v)));
     let most = limit("at most", threshold.max).unwrap_or_default();
     let least = limit("at least", threshold.min).unwrap_or_default();
     format!("{}{most}{least}", threshold.metric.name())

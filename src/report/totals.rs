@@ -3,10 +3,10 @@
 //!
 //! It must not know a format; names inside are as they came. Its other end is `finding`.
 
-use super::numbers::{text, times};
-use super::runs::{plural_grouped, row};
+use super::runs::row;
 use crate::results::Cell;
-use crate::scenario::{Metric, Unit};
+use crate::scenario::Metric;
+use crate::text::{Unit, count, text, times};
 
 /// Ratios below this are "about the same".
 const SAME: f64 = 1.05;
@@ -35,7 +35,7 @@ pub fn sentences(block: &[&Cell<'_>], runs: usize) -> Vec<String> {
 /// `With 3,000 clients polling 1s moves least in all: 12.5 Mbit/s with TCP/IP; websocket 20.9 Mbit/s (1.7x that), ...`.
 fn in_all(totals: &[Total<'_>], runs: usize) -> Option<String> {
     let (least, others) = totals.split_first()?;
-    let clients = plural_grouped(least.cell.clients(), "client");
+    let clients = count(least.cell.clients(), "client");
     let (name, rate) = (row(least.cell, runs), text(Unit::BitsPerSecond, least.rate));
     if others.is_empty() {
         return Some(format!("With {clients} {name} moved {rate} in all, with TCP/IP."));

@@ -1,7 +1,7 @@
 //! Failures in words: kinds, what exactly they were, what to do about it. The verdict and every format say it so.
 
 use crate::meter::Failures;
-use crate::plan::grouped;
+use crate::text::grouped;
 
 /// `20 status, 3 tls (20 x 401, 3 x certificate expired): what to do about it`; empty when nothing failed. Names may hold
 /// what a server said: whoever shows it escapes it.

@@ -93,7 +93,9 @@ impl Process {
         line.push(b'\n');
         let Some(stdin) = &mut self.stdin else { return Ok(()) };
         match stdin.write_all(&line).await {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e).context("speaking to a child"),
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(e).context("writing to a child process")
+            }
             _ => Ok(stdin.flush().await.or_else(ignore_broken_pipe)?),
         }
     }
@@ -166,6 +168,6 @@ fn fate(status: ExitStatus) -> String {
         (Some(0), _) => "ended".to_owned(),
         (Some(code), _) => format!("ended with exit code {code}"),
         (None, Some(signal)) => format!("was killed by signal {signal}"),
-        (None, None) => "ended in an unknown way".to_owned(),
+        (None, None) => "ended for an unknown reason".to_owned(),
     }
 }

@@ -8,10 +8,11 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::thresholds::{self, Limit};
-use super::{Threshold, Unit, limits, units};
+use super::{Threshold, limits};
 use crate::keys::error::Faults;
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Count, Kind, rate};
+use crate::text::{Unit, count, exact};
 use crate::transport::Transport;
 
 /// A search for what a server sustains.
@@ -56,11 +57,8 @@ impl Over {
     /// A size in words: `12,000 clients`, `8/s`.
     pub fn show(self, size: f64) -> String {
         match self {
-            Over::Clients => {
-                let grouped = units::show_count(size.round().max(0.0) as u64).replace('_', ",");
-                format!("{grouped} client{}", if grouped == "1" { "" } else { "s" })
-            }
-            Over::Rate => units::show_rate((size * 1e6).round() / 1e6),
+            Over::Clients => count(size.round().max(0.0) as u64, "client"),
+            Over::Rate => exact(Unit::PerSecond, size),
         }
     }
 
@@ -75,25 +73,25 @@ impl Over {
 
 /// Reads the table.
 pub(super) fn read_table(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
-    let about = "search for what a server sustains: sizes are raised until a condition fails";
+    let about = "capacity search: clients or rate are raised until a condition fails";
     f.table("search", about, |f| read(f, transports))
 }
 
 fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
     let usual = Search::default();
-    let over = f.or("over", "what is raised: clients, or messages a second and client", OVERS, usual.over);
-    let from = f.optional("from", "the first size; by default the scenario's own", Size(over));
-    let to = f.optional("to", "the largest size", Size(over));
+    let over = f.or("over", "what is raised: clients, or messages per second and client", OVERS, usual.over);
+    let from = f.optional("from", "where the search begins; by default the scenario's own value", Size(over));
+    let to = f.optional("to", "where the search ends at the latest", Size(over));
     let number = || Limit(Some(Unit::Count));
-    let factor = f.or("factor", "from one size to the next, until one fails", number(), usual.factor);
+    let factor = f.or("factor", "factor from one step to the next, until one fails", number(), usual.factor);
     let share = || Limit(Some(Unit::Ratio));
     let precision = f.or(
         "precision",
-        "the search ends when the size that failed is so close above the one that passed",
+        "the search ends when the smallest failing value is this close above the largest passing one",
         share(),
         usual.precision,
     );
-    let about = "trials of a size at the most: it passes when more than half of them pass, and fails when they no longer can";
+    let about = "attempts per step at most: it passes when more than half of them pass, and fails when they no longer can";
     let count = Count { least: limits::TRIES.0, most: limits::TRIES.1 };
     let tries = f.or("tries", about, count, u64::from(usual.tries)) as u32;
     if let (Some(from), Some(to)) = (from, to)
@@ -110,11 +108,11 @@ fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
             f.wrong(
                 key,
                 format!("`{key}` is out of range"),
-                format!("expected {} to {}", unit.show(least), unit.show(most)),
+                format!("expected {} to {}", exact(unit, least), exact(unit, most)),
             );
         }
     }
-    let about = "what must hold, as in a [[threshold]]";
+    let about = "what a step must meet, as in a [[threshold]]";
     let conditions = f.tables("condition", about, limits::THRESHOLDS, |f| thresholds::read(f, transports));
     Some(Search { over, from, to, factor, precision, tries, conditions })
 }

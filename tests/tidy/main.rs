@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 mod source;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -36,17 +37,21 @@ const LAYERS: &[(&str, &[&str])] = &[
             "load",
             "os",
             "secret",
+            "text",
         ],
     ),
-    ("run", &["shard", "results", "plan", "drivers", "meter", "scenario", "transport", "os", "secret"]),
+    (
+        "run",
+        &["shard", "results", "plan", "drivers", "meter", "scenario", "transport", "os", "secret", "text"],
+    ),
     // Files that somebody else has named are read by `os`, which knows nobody.
-    ("report", &["results", "plan", "meter", "scenario", "transport", "os"]),
+    ("report", &["results", "plan", "meter", "scenario", "transport", "os", "text"]),
     ("shard", &["load", "drivers", "plan", "meter", "scenario", "transport", "os"]),
     ("load", &["drivers", "message", "meter", "scenario"]),
-    ("results", &["plan", "meter", "scenario"]),
+    ("results", &["plan", "meter", "scenario", "text"]),
     ("drivers", &["message", "transport", "meter", "os", "secret"]),
-    ("plan", &["scenario", "transport", "secret"]),
-    ("scenario", &["message", "transport", "keys", "os", "secret"]),
+    ("plan", &["scenario", "transport", "secret", "text"]),
+    ("scenario", &["message", "transport", "keys", "os", "secret", "text"]),
     ("transport", &["keys", "secret"]),
     ("keys", &["secret"]),
     ("message", &["keys", "secret"]),

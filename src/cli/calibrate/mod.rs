@@ -22,12 +22,12 @@ use crate::os::census::Census;
 use crate::os::{limits, system};
 use crate::plan::{Machine, Plan};
 use crate::report::escape;
-use crate::report::numbers::text as number;
 use crate::results::{Calibration, EmptyEcho, Environment, Measurement, Report, Severity};
 use crate::run::verdict::{busiest, how_busy, took};
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
-use crate::scenario::{Metric, Scenario, Unit};
+use crate::scenario::{Metric, Scenario};
+use crate::text::{self, Unit};
 use crate::transport::Transport;
 
 pub(super) use store::floor;
@@ -148,7 +148,7 @@ fn echo(m: &Measurement, crowd: &[Measurement]) -> Result<EmptyEcho> {
 }
 
 fn text(c: &Calibration, kept: Option<&Path>) -> String {
-    let ns = |value: u64| number(Unit::Nanoseconds, value as f64);
+    let ns = |value: u64| text::text(Unit::Nanoseconds, value as f64);
     let mut text = format!(
         "timer, late by        p50 {}, p99 {}\nclock, a read         {}\n\n",
         ns(c.timer_p50_ns),
@@ -160,7 +160,7 @@ fn text(c: &Calibration, kept: Option<&Path>) -> String {
     text += &format!("{:16}{:>15}{:>15}{:>12}{:>20}\n", "", "p50", "p99", "half", "messages/s");
     for e in &c.echoes {
         let (tail, rate) =
-            (e.p99_ns.map_or_else(dash, ns), e.per_second.map_or_else(dash, crate::plan::grouped));
+            (e.p99_ns.map_or_else(dash, ns), e.per_second.map_or_else(dash, crate::text::grouped));
         let (median, half) = (ns(e.p50_ns), ns(e.p50_ns / 2));
         text += &format!("{:16}{median:>15}{tail:>15}{half:>12}{rate:>20}\n", e.transport);
     }

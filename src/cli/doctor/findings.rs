@@ -6,10 +6,9 @@ use serde::Serialize;
 
 use super::facts::Facts;
 use crate::os::system::UNKNOWN;
-use crate::plan::grouped;
 use crate::results::Severity;
 use crate::run::verdict::{RULES, busiest, how_busy, is_fast, took};
-use crate::scenario::units::show_si;
+use crate::text::{Unit, grouped, text};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -212,7 +211,7 @@ fn other_runs(facts: &Facts) -> Finding {
 }
 
 fn memory(facts: &Facts) -> Finding {
-    let bytes = |bytes: u64| show_si(bytes as f64, "B");
+    let bytes = |bytes: u64| text(Unit::Bytes, bytes as f64);
     let limit = facts.memory_limit.filter(|&limit| limit < facts.memory || facts.memory == 0);
     let free = facts.memory_available.map_or_else(|| UNKNOWN.to_owned(), bytes);
     let left =

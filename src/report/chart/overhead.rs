@@ -11,9 +11,10 @@ use super::frame::{Key, Swatch, Words, frame};
 use super::series::{Cell, Series, size_to_compare};
 use super::sheet::{Area, Sheet};
 use super::units::{in_words, si, si_unit};
-use crate::plan::{Trial, grouped};
+use crate::plan::Trial;
 use crate::results::Report;
 use crate::scenario::Metric;
+use crate::text::grouped;
 
 /// The article's use cases.
 const CASES: [(&str, u32); 3] = [("Use case A", 1_000), ("Use case B", 10_000), ("Use case C", 100_000)];

@@ -2,7 +2,7 @@
 //!
 //! It must not know axes or metrics.
 
-use crate::plan::grouped;
+use crate::text::grouped;
 
 /// Three significant digits without idle zeros: `72.7`, `160`, `2`, `0.05`.
 pub fn short(value: f64) -> String {
