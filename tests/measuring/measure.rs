@@ -60,7 +60,6 @@ fn scenario_of(stdout: &str, server: &Server) -> String {
 
 #[test]
 fn a_plain_echo_server_needs_no_other_argument() {
-    let _turn = alone();
     let (server, scene) = (Server::echo(Duration::ZERO), Scene::new(""));
     let ran = measure(&scene, &format!("ws://{}/", server.address), &[]);
     let folder = fs::read_dir(scene.path("reports")).unwrap().next().unwrap().unwrap().path();
@@ -92,7 +91,6 @@ fn http_is_polled_and_listened_to() {
 
 #[test]
 fn what_is_saved_is_a_scenario() {
-    let _turn = alone();
     let (server, scene) = (Server::echo(Duration::ZERO), Scene::new(""));
     let message = r#"{"type":"echo","who":'{client}',"id":"{stamp}","pad":"{filler}"}"#;
     let flags = [
@@ -167,7 +165,6 @@ fn plain_http_where_a_websocket_was_asked_for_is_said_to_be_that() {
 
 #[test]
 fn machines_get_the_report_alone() {
-    let _turn = alone();
     let (server, scene) = (Server::echo(Duration::ZERO), Scene::new(""));
     let flags = ["--clients", "2", "--format", "json", "-q"];
     let ran = measure(&scene, &format!("ws://{}/", server.address), &[SHORT, &flags].concat());
@@ -179,7 +176,6 @@ fn machines_get_the_report_alone() {
 
 #[test]
 fn a_server_that_does_not_echo_is_said_not_to() {
-    let _turn = alone();
     let silent = Server::each(|stream, _| {
         let Ok(mut socket) = accept(stream) else { return };
         while socket.read().is_ok() {}
@@ -195,7 +191,6 @@ fn a_server_that_does_not_echo_is_said_not_to() {
 /// Why it closes says the server; whether it echoes nobody need guess.
 #[test]
 fn a_server_that_closes_is_quoted() {
-    let _turn = alone();
     let closes = Server::each(|stream, _| {
         let Ok(mut socket) = accept(stream) else { return };
         let reason = CloseFrame { code: CloseCode::Policy, reason: "bad token=s3cret, sorry".into() };
@@ -216,7 +211,6 @@ fn a_server_that_closes_is_quoted() {
 /// All was measured when the clients take their leave.
 #[test]
 fn a_server_that_answers_no_close_is_measured_all_the_same() {
-    let _turn = alone();
     let rude = Server::each(|stream, _| {
         stream.set_nodelay(true).unwrap();
         let Ok(mut socket) = accept(stream) else { return };
@@ -237,7 +231,6 @@ fn a_server_that_answers_no_close_is_measured_all_the_same() {
 
 #[test]
 fn a_secret_reaches_the_server_and_no_output() {
-    let _turn = alone();
     let ((server, heard), scene) = (Server::curious(), Scene::new(""));
     let url = format!("http://{}/?a=1&token=s3cretQuery", server.address);
     let flags = [
