@@ -20,7 +20,6 @@ use crate::transport::Transport;
 #[command(
     name = "wsbench",
     version,
-    max_term_width = 100,
     after_help = help::short()
 )]
 pub(super) struct Args {
