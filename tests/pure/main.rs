@@ -11,6 +11,7 @@ mod bad_scenarios;
 mod blame;
 mod charts;
 mod charts_marked;
+mod docs;
 mod findings;
 mod formats;
 mod needs;
