@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
-use super::args::ReportArgs;
+use super::args::{PrintArgs, ReportArgs};
 use super::output::Output;
-use super::{Exit, Wrong, folder};
+use super::{Exit, Wrong, export, folder};
 use crate::report::{Earlier, FORMATS, escape, json, save, terminal};
 use crate::results::Report;
 
@@ -19,7 +19,8 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
     let runs = args.runs.iter().flat_map(|run| rendered_together(run));
     let reports: Vec<Report> = runs.map(|run| read(&run)).collect::<Result<_>>()?;
     if args.no_files {
-        print(&reports, &args.format, output)?;
+        print(&reports, &args.printed.format, output)?;
+        export::write_all(&args.printed.export, &reports)?;
         return Ok(Exit::Good);
     }
     let own = args.out.is_none() && matches!(&args.runs[..], [run] if run.is_dir() || named_as_results(run));
@@ -37,7 +38,7 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         )));
     }
     let earlier = Earlier::of(&claimed.path);
-    let shown = Shown { format: &args.format, quiet: false, measured: !own };
+    let shown = Shown { printed: &args.printed, quiet: false, measured: !own };
     let written = finish(&reports, shown, &claimed.path, output)?;
     earlier.remove(&written, |name| own && json::is_results(name))?;
     Ok(Exit::Good)
@@ -98,8 +99,7 @@ fn runs_in(folder: &Path) -> Vec<PathBuf> {
 /// What is printed in the end.
 #[derive(Clone, Copy)]
 pub(super) struct Shown<'a> {
-    /// On stdout.
-    pub(super) format: &'a str,
+    pub(super) printed: &'a PrintArgs,
     /// Nothing on stderr.
     pub(super) quiet: bool,
     /// What was measured is written, too; not where it was read from.
@@ -118,16 +118,17 @@ pub(super) fn finish(
     output: &Output,
 ) -> Result<Vec<PathBuf>> {
     let (written, unsaved) = save(FORMATS, reports, folder, |name| shown.measured || !json::is_results(name));
-    print(reports, shown.format, output)?;
+    print(reports, &shown.printed.format, output)?;
     let path = highlights(folder, &written);
     // The table is for people, and the path is its last line; machines read their format alone.
-    if shown.format == "text" {
+    if shown.printed.format == "text" {
         output.say(&format!("\n{path}\n"))?;
     } else if !shown.quiet {
         output.note(&path);
     }
+    let exported = export::write_all(&shown.printed.export, reports);
     unsaved.told(folder)?;
-    Ok(written)
+    exported.map(|()| written)
 }
 
 fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {

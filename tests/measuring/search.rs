@@ -114,7 +114,6 @@ fn where_nothing_fails_it_sustains_at_least_the_largest() {
 
 #[test]
 fn where_the_first_fails_it_sustains_fewer() {
-    let _turn = alone();
     for (tries, steps) in [("", 2), ("tries = 1\n", 1), ("tries = 5\n", 3)] {
         let condition = "[[search.condition]]\nmetric = \"latency.p50\"\nmax = \"1ns\"\n";
         let rest = format!("[search]\nto = 100\n{tries}{condition}");

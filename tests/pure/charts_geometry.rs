@@ -3,27 +3,11 @@
 //!
 //! What is looked at are the shapes before they are painted; `charts.rs` looks at the images.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests may; clippy.toml reaches only functions marked as tests, not those that they call"
-)]
-
-#[path = "sample/cases.rs"]
-mod cases;
-#[path = "sample/drawn.rs"]
-#[allow(dead_code, reason = "other charts are drawn elsewhere")]
-mod drawn;
-mod sample;
-#[path = "sample/search.rs"]
-mod search;
-
 use std::path::Path;
 use std::time::Duration;
 
-use drawn::with;
-use sample::{measurement, report};
+use crate::sample::drawn::with;
+use crate::sample::{self, cases, measurement, report, search};
 use wsbench::report::chart::{Drawing, drawings};
 use wsbench::report::chart::sheet::{Anchor, Area, Shape, Sheet, Type};
 use wsbench::report::json;
@@ -106,7 +90,8 @@ fn suspect_and_failed() -> Report {
     let verdict = &mut report.measurements[3].verdict;
     let text = "the generator used 93 % of its core, and everything that it says of latencies is to be read with care";
     verdict.doubt(Severity::Suspect, "generator-cpu", text);
-    let text = "312 of 2,000 connections were closed by the server with 4401 \"token expired\", and came back";
+    let text =
+        "312 of 2,000 connections were closed by the server with 4401 \"token expired\", and came back";
     verdict.blame(Blame::Server, Severity::Failed, "closed", text);
     report
 }
@@ -175,7 +160,9 @@ struct Label<'a> {
 /// The texts of a sheet and the room that each takes.
 fn labels(sheet: &Sheet) -> Vec<Label<'_>> {
     let label = |shape| match shape {
-        &Shape::Text { at, ref text, font } => Some(Label { text, size: font.size, room: room(at, text, font) }),
+        &Shape::Text { at, ref text, font } => {
+            Some(Label { text, size: font.size, room: room(at, text, font) })
+        }
         _ => None,
     };
     sheet.shapes().iter().filter_map(label).collect()
