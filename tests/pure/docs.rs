@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value as Json;
 use wsbench::cli::exit::TABLE;
@@ -54,10 +55,11 @@ fn picture() -> String {
 
 fn metrics() -> String {
     let row = |metric: &Metric| {
-        format!("| `{}` | {} | {} |\n", metric.name(), metric.unit().sign(), metric.about())
+        let (name, unit, about) = (metric.name(), metric.unit(), metric.about());
+        format!("| `{name}` | {} | `{}` | {about} |\n", unit.sign(), unit.limit().1)
     };
     let rows: String = Metric::ALL.iter().map(row).collect();
-    format!("| metric | unit | definition |\n|---|---|---|\n{rows}")
+    format!("| metric | unit in files | a limit, such as | definition |\n|---|---|---|---|\n{rows}")
 }
 
 fn checks() -> String {
@@ -274,15 +276,53 @@ fn examples_are_scenarios() {
     let mut read = 0;
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
-        let blocks =
-            text.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block);
-        for block in blocks.filter(|block| block.contains("name = \"") && block.contains("[load.")) {
+        for block in
+            blocks(&text, "toml").filter(|block| block.contains("name = \"") && block.contains("[load."))
+        {
             let parsed = Scenario::parse("example", block.as_bytes());
             assert!(parsed.is_ok(), "{}:\n{}", page.display(), parsed.unwrap_err());
             read += 1;
         }
     }
     assert!(read > 1, "only {read} examples");
+}
+
+/// Flags that are printed are flags that there are: each command is asked for its help, behind all that it is given.
+#[test]
+fn commands_that_are_printed_are_understood() {
+    let mut asked = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for command in blocks(&text, "sh").flat_map(str::lines).flat_map(commands) {
+            let ran =
+                Command::new("sh").arg("-c").arg(format!("{command} --help")).env("PATH", path()).output();
+            let ran = ran.unwrap();
+            let stderr = String::from_utf8_lossy(&ran.stderr);
+            assert!(ran.status.success(), "{}: {command}\n{stderr}", page.display());
+            asked += 1;
+        }
+    }
+    assert!(asked > 20, "only {asked} commands");
+}
+
+/// Those of ours in a line of shell.
+fn commands(line: &str) -> impl Iterator<Item = &str> {
+    let line = line.split(" #").next().unwrap();
+    let ours = |part: &&str| part.starts_with("wsbench ");
+    line.split("&&").map(|part| part.split('|').next().unwrap().trim()).filter(ours)
+}
+
+/// Where the program is, first.
+fn path() -> String {
+    let folder = Path::new(env!("CARGO_BIN_EXE_wsbench")).parent().unwrap();
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+}
+
+/// Blocks of code in that language.
+fn blocks<'a>(page: &'a str, language: &str) -> impl Iterator<Item = &'a str> {
+    let begin = format!("```{language}\n");
+    let rests: Vec<&str> = page.split(&begin).skip(1).collect();
+    rests.into_iter().filter_map(|rest| Some(rest.split_once("```")?.0))
 }
 
 /// A page that is read in one go.
