@@ -3,9 +3,9 @@
 use clap::{Arg, Command};
 
 use super::exit;
-use crate::text::lines::wrap;
 use crate::run::third_party::VARIABLE;
 use crate::scenario::flags::FLAGS;
+use crate::text::lines::wrap;
 
 /// Flags that `-h` shows of those that stand for keys; the others are in `--help`.
 const SHORT: [&str; 4] = ["clients", "duration", "rate", "threshold"];

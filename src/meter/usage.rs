@@ -67,6 +67,18 @@ impl AddAssign<&Usage> for Usage {
     }
 }
 
+impl Usage {
+    /// Adds what the same processes cost in another run of theirs: times add up, and so does memory, for as many more
+    /// clients.
+    pub fn add_repeat(&mut self, other: &Usage) {
+        let (processes, over_s, peak) =
+            (self.processes.max(other.processes), self.over_s + other.over_s, self.peak_memory);
+        *self += other;
+        (self.processes, self.over_s) = (processes, over_s);
+        self.peak_memory = peak.max(other.peak_memory);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -296,6 +296,11 @@ impl Trial {
     /// `polling 1s, 1,000 clients`, and the repeat from the second on.
     pub fn label(&self) -> String {
         let again = if self.repeat > 0 { format!(", repeat {}", self.repeat + 1) } else { String::new() };
-        format!("{}, {}{again}", self.way(), count(self.clients, "client"))
+        self.cell_label() + &again
+    }
+
+    /// The same of all its repeats: `polling 1s, 1,000 clients`.
+    pub fn cell_label(&self) -> String {
+        format!("{}, {}", self.way(), count(self.clients, "client"))
     }
 }

@@ -83,7 +83,7 @@ fn most(scenario: &Scenario, transport: &Transport, metric: Metric, clients: f64
     match metric.family().source.times()? {
         Times::Latency => connections.or_else(|| messages(scenario, transport, clients)),
         // Of those that break there are more; nobody plans for that.
-        Times::Connect => stays(scenario, transport).then_some(clients),
+        Times::Connect => stays(scenario, transport).then_some(clients * f64::from(scenario.repeat)),
         Times::Response => polls(scenario, transport, clients),
         Times::Lateness if scenario.load.profile().clients_schedule() => {
             messages(scenario, transport, clients)
@@ -108,12 +108,17 @@ fn polls(scenario: &Scenario, transport: &Transport, clients: f64) -> Option<f64
 }
 
 fn connections(scenario: &Scenario) -> Option<f64> {
-    Some(scenario.load.profile().connections? * scenario.measure.as_secs_f64())
+    Some(scenario.load.profile().connections? * measured(scenario))
 }
 
-/// How often in the window; `None` for what has no interval.
+/// Seconds in the windows of a cell, all its repeats together.
+fn measured(scenario: &Scenario) -> f64 {
+    scenario.measure.as_secs_f64() * f64::from(scenario.repeat)
+}
+
+/// How often in the windows of a cell; `None` for what has no interval.
 fn times(scenario: &Scenario, every: Duration) -> Option<f64> {
-    (!every.is_zero()).then(|| scenario.measure.as_secs_f64() / every.as_secs_f64())
+    (!every.is_zero()).then(|| measured(scenario) / every.as_secs_f64())
 }
 
 /// Whether a client connects once.

@@ -153,7 +153,7 @@ impl Column {
     pub fn value(&self, cell: &Cell<'_>) -> Option<f64> {
         match self.number {
             Number::Metric(metric) => cell.value(metric),
-            Number::Own(of) => cell.median(of),
+            Number::Own(of) => of(&cell.sum),
         }
     }
 

@@ -94,7 +94,7 @@ fn alone(cell: &Cell<'_>, cost: f64, name: &str) -> String {
         Per::SecondAndClient => format!("To stand by, {name} cost {cost} {}", per.words()),
         Per::Connection => format!("A connection of {name} cost {cost}"),
         Per::Message => {
-            let messages = grouped(cell.tally.counts.received);
+            let messages = grouped(cell.tally().counts.received);
             format!("{name} carried {messages} messages at {cost} each")
         }
     };
@@ -145,7 +145,7 @@ fn next_in_bytes((cell, cost): (&Cell<'_>, f64), of: usize) -> String {
 
 /// The number of messages, when both carried the same ones.
 fn same_messages(a: &Cell<'_>, b: &Cell<'_>) -> Option<u64> {
-    let (a, b) = (&a.tally.counts, &b.tally.counts);
+    let (a, b) = (&a.tally().counts, &b.tally().counts);
     let all = |c: &crate::meter::Counts| c.sent > 0 && c.delivered == c.sent;
     (a.sent == b.sent && all(a) && all(b)).then_some(a.sent)
 }
@@ -166,7 +166,7 @@ fn sooner(cheap: &Cell<'_>, dear: &Cell<'_>, half: &str) -> String {
 fn integrity(sound: &[&Cell<'_>]) -> Option<String> {
     let messages: Vec<&&Cell<'_>> = sound.iter().filter(|c| carries_messages(&c.trial().load)).collect();
     let of = |metric| messages.iter().filter_map(|c| c.value(metric)).sum::<f64>();
-    if messages.is_empty() || messages.iter().any(|c| c.tally.counts.sent == 0) {
+    if messages.is_empty() || messages.iter().any(|c| c.tally().counts.sent == 0) {
         return None;
     }
     let troubles =

@@ -72,13 +72,13 @@ fn which(trials: &[String], all: usize, differs: bool) -> String {
 
 /// Handshakes are in the price of each request then, and nobody would see it.
 fn closed(cell: &Cell<'_>) -> Option<String> {
-    let window = &cell.tally.traffic.window;
+    let window = &cell.tally().traffic.window;
     // An upgrade is a request that takes its connection along.
     let stays = cell.trial().transport.asks() && !cell.trial().load.profile().connects();
     let each = stays && window.requests > 1 && window.connections * 2 > window.requests;
     let (connections, requests) = (grouped(window.connections), grouped(window.requests));
     let few = if window.connections < window.requests { "few were" } else { "none was" };
-    let why = if cell.tally.failures.reasons.knows(reasons::UNASKED) {
+    let why = if cell.tally().failures.reasons.knows(reasons::UNASKED) {
         ": behind an answer came what was not asked for (is its Content-Length too short?)"
     } else {
         ""
@@ -91,7 +91,7 @@ const NOTHING_SHOWN: f64 = 0.01;
 
 /// What went wrong in a cell, or was missed by design; nothing when all is well. Over all repeats.
 pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
-    let (tally, counts) = (&cell.tally, &cell.tally.counts);
+    let (tally, counts) = (cell.tally(), &cell.tally().counts);
     let mut troubles = Vec::new();
     let share = |n: u64| text(Unit::Ratio, n as f64 / counts.sent.max(1) as f64);
     let what = if carries_messages(&cell.trial().load) { "messages" } else { "connections" };
@@ -142,7 +142,7 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
 
 /// Clients to whom nothing had come in a part of the window have no age then: an age of the others alone.
 fn nothing_shown(cell: &Cell<'_>) -> Option<String> {
-    let share = cell.tally.age.blank_share().filter(|share| *share > NOTHING_SHOWN)?;
+    let share = cell.tally().age.blank_share().filter(|share| *share > NOTHING_SHOWN)?;
     Some(format!(
         "clients had nothing to display for {} of the time, which is in no age",
         text(Unit::Ratio, share)
@@ -152,7 +152,7 @@ fn nothing_shown(cell: &Cell<'_>) -> Option<String> {
 /// Messages without a stamp. What is answered while nobody is to say anything is told by [`answers`].
 fn foreign_messages(cell: &Cell<'_>) -> u64 {
     let told = cell.trial().load.profile().timing == Timing::Nothing && cell.trial().transport.asks();
-    if told { 0 } else { cell.tally.counts.foreign }
+    if told { 0 } else { cell.tally().counts.foreign }
 }
 
 /// What a message without a stamp is called: where we send none, nobody expects one.
@@ -163,12 +163,12 @@ fn foreign(load: &Load) -> &'static str {
 /// A server of somebody else's that is sent messages and returns none was perhaps never meant to; where it has said why,
 /// nobody need guess.
 fn silence(cell: &Cell<'_>) -> Option<&'static str> {
-    let (trial, counts) = (cell.trial(), &cell.tally.counts);
+    let (trial, counts) = (cell.trial(), &cell.tally().counts);
     let foreign = trial.load.profile().clients_send() && !matches!(trial.target, Where::Reference);
     let silent = counts.connected > 0
         && counts.sent > 0
         && counts.received + counts.delivered == 0
-        && cell.tally.failures.reasons.is_empty();
+        && cell.tally().failures.reasons.is_empty();
     (foreign && silent).then_some(match counts.foreign {
         0 => "nothing came back: does this server echo? [load.listen] (`--load listen`) only receives",
         _ => {
@@ -180,7 +180,7 @@ fn silence(cell: &Cell<'_>) -> Option<&'static str> {
 
 /// How many answers of a server that we send nothing brought something new, where it was asked.
 fn answers(cell: &Cell<'_>) -> Option<String> {
-    let answers = cell.tally.traffic.window.responses;
+    let answers = cell.tally().traffic.window.responses;
     let trial = cell.trial();
     let listens = match trial.load.profile().timing {
         Timing::Gap => true,
@@ -188,7 +188,7 @@ fn answers(cell: &Cell<'_>) -> Option<String> {
         Timing::Delivery | Timing::RoundTrip | Timing::Connection => false,
     };
     let asked = listens && trial.transport.asks() && answers > 0;
-    let new = answers.saturating_sub(cell.tally.counts.empty_polls);
+    let new = answers.saturating_sub(cell.tally().counts.empty_polls);
     asked.then(|| format!("{} of {} answers brought something new", grouped(new), grouped(answers)))
 }
 
@@ -198,7 +198,7 @@ const NEEDED: [(f64, &str, &str); 2] = [(0.5, "p50", "20"), (0.99, "p99", "1,000
 /// Why a table has no number for a percentile: too few samples. `None` when it has all, or nothing was timed.
 pub fn too_few(cells: &[&Cell<'_>]) -> Option<String> {
     let load = &cells.first()?.trial().load;
-    let each = |of: fn(&Tally) -> &Hist| cells.iter().map(move |cell| of(&cell.tally));
+    let each = |of: fn(&Tally) -> &Hist| cells.iter().map(move |cell| of(cell.tally()));
     let response = || lacking(each(|tally| &tally.response), "requests");
     let latency = |what| lacking(each(|tally| &tally.latency), what);
     legend(&match load.profile().timing {
@@ -262,7 +262,7 @@ pub fn whereabouts(report: &Report) -> Option<String> {
 /// Bytes a connection of the connect phase, transport by transport; `None` when none was counted.
 pub fn handshakes(cells: &[Cell<'_>]) -> Option<String> {
     let each = bytes_each(cells, |cell| {
-        let phase = &cell.tally.traffic.connect;
+        let phase = &cell.tally().traffic.connect;
         (Flow::attributed(&phase.up) + Flow::attributed(&phase.down), phase.connections)
     });
     each.map(|each| format!("Handshakes, not counted above, a connection: {each}."))

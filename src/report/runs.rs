@@ -3,7 +3,7 @@
 //! It must not know a format. Text is returned as it came; each format escapes it for its place.
 
 use super::capacity::is_search;
-use crate::results::{self, Cell, Measurement, Report, Server};
+use crate::results::{self, Cell, Report, Server};
 use crate::scenario::{Load, Metric, Timing};
 use crate::text::count;
 
@@ -122,7 +122,7 @@ impl Per {
         match self {
             // A session is what a message is elsewhere.
             Per::Message | Per::Connection => cell.value(Metric::BytesPerMessage),
-            Per::SecondAndClient => cell.median(Measurement::bytes_per_second_and_client),
+            Per::SecondAndClient => cell.sum.bytes_per_second_and_client(),
         }
     }
 

@@ -126,10 +126,10 @@ impl Pair<'_> {
     /// more is no difference.
     fn cpu(&self) -> Option<String> {
         let cores = |cell: &Cell<'_>| cell.value(Metric::TargetCpu);
-        let seconds = |cell: &Cell<'_>| Some(cores(cell)? * cell.repeats.first()?.window_s);
+        let seconds = |cell: &Cell<'_>| Some(cores(cell)? * cell.sum.window_s);
         let (base, other) = (seconds(self.base)?, seconds(self.other)?);
         let apart = (base - other).abs();
-        let error = |cell: &Cell<'_>| cell.median(|m| m.target.as_ref().map(|target| target.cpu_error_s));
+        let error = |cell: &Cell<'_>| Some(cell.sum.target.as_ref()?.cpu_error_s);
         let error = error(self.base).unwrap_or(0.0) + error(self.other).unwrap_or(0.0);
         if apart >= error || apart <= 0.05 * base {
             return self.part("server CPU", Unit::Ratio, cores);

@@ -210,9 +210,9 @@ impl Report {
         self.judged().iter().map(|m| m.verdict.server()).max().unwrap_or(Server::Unknown)
     }
 
-    /// Whether the trial of that label was measured, and not invalid.
+    /// Whether what that label names, a trial or all its repeats, was measured, and not invalid.
     fn believed(&self, label: &str) -> bool {
-        let mut of_it = self.measurements.iter().filter(|m| m.label() == label);
-        of_it.any(|m| m.verdict.status() != Status::Invalid)
+        let named = |m: &&Measurement| m.label() == label || m.trial.cell_label() == label;
+        self.measurements.iter().filter(named).any(|m| m.verdict.status() != Status::Invalid)
     }
 }

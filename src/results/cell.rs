@@ -1,16 +1,15 @@
 //! A cell of the scenario: transport x load x clients, all its repeats together. Every output that shows one
 //! row for several repeats asks here.
 //!
-//! It must not know how a row looks. Histograms are merged, percentiles are never averaged; what is a plain
-//! number is the median of the repeats, with its spread beside it.
+//! It must not know how a row looks. Repeats are added up as if they were one longer trial, and metrics are computed of that sum:
+//! histograms are merged, percentiles never averaged, ratios are ratios of sums.
 
 use std::borrow::Cow;
 
-use super::measurement::{duration, overwritten};
 use super::{Measurement, Report, Server, Status};
 use crate::meter::Tally;
 use crate::plan::Trial;
-use crate::scenario::{Merge, Metric};
+use crate::scenario::Metric;
 
 /// All repeats of one cell, at least one.
 #[derive(Clone, Debug)]
@@ -19,8 +18,8 @@ pub struct Cell<'a> {
     pub run: usize,
     /// In the order of the repeats.
     pub repeats: Vec<&'a Measurement>,
-    /// The tallies of the repeats, added up.
-    pub tally: Cow<'a, Tally>,
+    /// The repeats, added up; its verdict is the first one's.
+    pub sum: Cow<'a, Measurement>,
 }
 
 /// The cells of one or several runs: by size and load, then in the order of the scenario; the same transport of
@@ -60,17 +59,22 @@ fn same(a: &Trial, b: &Trial) -> bool {
 
 impl<'a> Cell<'a> {
     fn new(run: usize, first: &'a Measurement) -> Cell<'a> {
-        Cell { run, repeats: vec![first], tally: Cow::Borrowed(&first.tally) }
+        Cell { run, repeats: vec![first], sum: Cow::Borrowed(first) }
     }
 
     fn add(&mut self, repeat: &'a Measurement) {
-        *self.tally.to_mut() += &repeat.tally;
+        self.sum.to_mut().add_repeat(repeat);
         self.repeats.push(repeat);
     }
 
     /// The trial that its repeats share, but for number and repeat.
     pub fn trial(&self) -> &'a Trial {
         &self.repeats[0].trial
+    }
+
+    /// What the clients of all repeats saw.
+    pub fn tally(&self) -> &Tally {
+        &self.sum.tally
     }
 
     /// How many clients.
@@ -80,12 +84,12 @@ impl<'a> Cell<'a> {
 
     /// `polling 1s, 1,000 clients`.
     pub fn label(&self) -> String {
-        Trial { repeat: 0, ..self.trial().clone() }.label()
+        self.trial().cell_label()
     }
 
     /// The share of its messages that newer ones overwrote, by design, where it is one to speak of.
     pub fn overwritten(&self) -> Option<f64> {
-        overwritten(self.trial(), &self.tally.counts)
+        self.sum.overwritten()
     }
 
     /// The worst verdict of its repeats.
@@ -98,36 +102,15 @@ impl<'a> Cell<'a> {
         self.repeats.iter().map(|m| m.verdict.server()).max().unwrap_or(Server::Unknown)
     }
 
-    /// The metric in its base unit: a duration from the merged histograms, a count added up, anything else the
-    /// median of the repeats that have it.
+    /// The metric of all repeats together, in its base unit.
     pub fn value(&self, metric: Metric) -> Option<f64> {
-        match metric.family().merge {
-            Merge::Histograms => duration(&self.tally, metric),
-            Merge::Sum => self.repeats.iter().filter_map(|m| m.value(metric)).reduce(|sum, one| sum + one),
-            Merge::Median => self.median(|m| m.value(metric)),
-        }
-    }
-
-    /// The median of the repeats that have this number.
-    pub fn median(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Option<f64> {
-        let values = self.sorted(of);
-        let middle = values.len() / 2;
-        let upper = *values.get(middle)?;
-        match values.len() % 2 {
-            1 => Some(upper),
-            _ => Some(f64::midpoint(values[middle - 1], upper)),
-        }
+        self.sum.value(metric)
     }
 
     /// Least and most of the repeats that have this number; `None` with fewer than two of them.
     pub fn spread(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Option<(f64, f64)> {
-        let values = self.sorted(of);
-        (values.len() > 1).then(|| Some((*values.first()?, *values.last()?)))?
-    }
-
-    fn sorted(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Vec<f64> {
-        let mut values: Vec<f64> = self.repeats.iter().filter_map(|m| of(m)).collect();
-        values.sort_by(f64::total_cmp);
-        values
+        let values = || self.repeats.iter().filter_map(|m| of(m));
+        let least = values().reduce(f64::min).filter(|_| values().count() > 1)?;
+        Some((least, values().reduce(f64::max)?))
     }
 }

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::hist::Hist;
-use wsbench_targets::wire::Published;
+use wsbench_targets::wire::{Audience, Published};
 
 use super::verdict::Verdict;
-use crate::meter::{Age, Counts, Flow, PhaseTraffic, Tally, Usage};
+use crate::meter::{Age, Flow, PhaseTraffic, Tally, Usage};
 use crate::plan::Trial;
 use crate::scenario::{Metric, Source, Statistic, Times};
 
@@ -84,12 +84,26 @@ impl Measurement {
 
     fn target_memory_per_client(&self) -> Option<f64> {
         let target = self.target.as_ref()?;
-        let grown = target.memory.checked_sub(target.memory_before)?;
-        (self.trial.clients > 0).then(|| grown as f64 / f64::from(self.trial.clients))
+        self.of_clients(target.memory.checked_sub(target.memory_before)?)
     }
 
-    fn socket_memory_per_client(&self) -> Option<f64> {
-        (self.trial.clients > 0).then_some(self.socket_memory? as f64 / f64::from(self.trial.clients))
+    /// An amount of all clients, of all repeats that were added up, for each of them.
+    fn of_clients(&self, amount: u64) -> Option<f64> {
+        let clients = self.tally.counts.clients.max(self.trial.clients.into());
+        (clients > 0).then(|| amount as f64 / clients as f64)
+    }
+
+    /// Adds another trial of the same cell, as if one window followed the other. The verdict stays as it is.
+    pub(super) fn add_repeat(&mut self, other: &Measurement) {
+        self.window_s += other.window_s;
+        self.connect_s += other.connect_s;
+        self.tally += &other.tally;
+        let usages = self.harness.iter_mut().chain(&mut self.target);
+        usages.zip(other.harness.iter().chain(&other.target)).for_each(|(sum, one)| sum.add_repeat(one));
+        if let (Some(sum), Some(one)) = (&mut self.published, &other.published) {
+            sum.merge(one, Audience::Each);
+        }
+        self.socket_memory = self.socket_memory.zip(other.socket_memory).map(|(sum, one)| sum + one);
     }
 
     /// The value of a metric in its base unit; `None` when it was not measured or the samples do not support it.
@@ -139,7 +153,7 @@ impl Measurement {
                 Some(seconds * 1_000.0 / self.received()?)
             }
             Metric::TargetMemoryPerClient => self.target_memory_per_client(),
-            Metric::SocketMemoryPerClient => self.socket_memory_per_client(),
+            Metric::SocketMemoryPerClient => self.of_clients(self.socket_memory?),
             Metric::HarnessCpu => self.busiest_shard(),
         }
     }
@@ -163,22 +177,19 @@ impl Measurement {
         (self.trial.clients > 0).then(|| of_all / f64::from(self.trial.clients))
     }
 
-    /// The share of the messages that newer ones overwrote, by design, where it is one to speak of: bytes per message and
-    /// latencies are those of the others alone then.
+    /// The share of the messages that newer ones overwrote, by design, where it is one to speak of: of several messages between
+    /// two polls the latest is answered. Bytes per message and latencies are those of the others alone then. Where nothing came
+    /// at all, nothing was overwritten either.
     pub fn overwritten(&self) -> Option<f64> {
-        overwritten(&self.trial, &self.tally.counts)
+        let counts = &self.tally.counts;
+        let share = counts.lost as f64 / counts.sent.max(1) as f64;
+        (!self.trial.transport.keeps_all() && counts.delivered > 0 && share > FEW_OVERWRITTEN)
+            .then_some(share)
     }
 }
 
 /// A share of messages overwritten up to which bytes per message compare all the same.
 const FEW_OVERWRITTEN: f64 = 0.01;
-
-/// The share of `counts` that a transport has left out by design: of several messages between two polls the latest is
-/// answered. Where nothing came at all, nothing was overwritten either.
-pub(super) fn overwritten(trial: &Trial, counts: &Counts) -> Option<f64> {
-    let share = counts.lost as f64 / counts.sent.max(1) as f64;
-    (!trial.transport.keeps_all() && counts.delivered > 0 && share > FEW_OVERWRITTEN).then_some(share)
-}
 
 /// Bytes with TCP and IP headers.
 fn on_the_wire(flow: &Flow) -> u64 {
@@ -187,7 +198,7 @@ fn on_the_wire(flow: &Flow) -> u64 {
 
 /// A duration (ns) of a tally: of one trial, or of all repeats of a cell with their histograms merged. `None`
 /// for a metric that is no duration.
-pub(super) fn duration(tally: &Tally, metric: Metric) -> Option<f64> {
+fn duration(tally: &Tally, metric: Metric) -> Option<f64> {
     let Source::Times(times, statistic) = metric.family().source else { return None };
     if times == Times::Age {
         return age(&tally.age, statistic);

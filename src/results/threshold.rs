@@ -2,23 +2,24 @@
 //!
 //! It must not know where thresholds came from (a file, a flag) or what follows from them (an exit code).
 
-use super::{Outcome, Report};
+use super::{Outcome, Report, cells};
+use crate::plan::Trial;
 use crate::scenario::Threshold;
 
-/// What became of every threshold, for every trial that it speaks of. Trials that failed, and a threshold that
-/// speaks of no trial at all, give an outcome without a value: one that does not hold.
+/// What became of every threshold, for every cell that it speaks of: all its repeats together, as reports show them. Trials
+/// that failed, and a threshold that speaks of no trial at all, give an outcome without a value: one that does not hold.
 pub fn outcomes(report: &Report, thresholds: &[Threshold]) -> Vec<Outcome> {
     thresholds.iter().flat_map(|threshold| of(report, threshold)).collect()
 }
 
 fn of(report: &Report, threshold: &Threshold) -> Vec<Outcome> {
-    let measured = report.measurements.iter().filter(|m| threshold.concerns(&m.trial.transport)).map(|m| {
-        let value = m.value(threshold.metric);
-        outcome(threshold, m.label(), value)
-    });
-    let failed = report.failed.iter().filter(|failed| threshold.concerns(&failed.trial.transport));
-    let mut outcomes: Vec<Outcome> =
-        measured.chain(failed.map(|failed| outcome(threshold, failed.trial.label(), None))).collect();
+    let concerned = |trial: &Trial| threshold.concerns(&trial.transport);
+    let cells = cells(std::slice::from_ref(report));
+    let measured = cells.iter().filter(|cell| concerned(cell.trial()));
+    let measured = measured.map(|cell| outcome(threshold, cell.label(), cell.value(threshold.metric)));
+    let failed = report.failed.iter().filter(|failed| concerned(&failed.trial));
+    let failed = failed.map(|failed| outcome(threshold, failed.trial.label(), None));
+    let mut outcomes: Vec<Outcome> = measured.chain(failed).collect();
     if outcomes.is_empty() {
         let whose = threshold.transport.as_deref().unwrap_or("any transport");
         outcomes.push(outcome(threshold, format!("{whose}: no trial"), None));

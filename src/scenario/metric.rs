@@ -26,8 +26,6 @@ pub struct Family {
     pub unit: Unit,
     /// What it is computed from.
     pub source: Source,
-    /// How the values of several repeats become one.
-    pub merge: Merge,
 }
 
 /// What a metric is computed from: who lacks it lacks the metric.
@@ -85,17 +83,6 @@ pub enum Statistic {
     Max,
 }
 
-/// How repeats are merged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Merge {
-    /// Their histograms are added; percentiles are never averaged.
-    Histograms,
-    /// They are added.
-    Sum,
-    /// The median of those that have a value.
-    Median,
-}
-
 impl Source {
     /// Whether it needs one clock at both ends, or one schedule.
     pub fn needs_schedule(self) -> bool {
@@ -132,17 +119,6 @@ impl Source {
     }
 }
 
-impl Family {
-    fn of(unit: Unit, source: Source) -> Family {
-        let merge = match (source, unit) {
-            (Source::Times(..), _) => Merge::Histograms,
-            (_, Unit::Count) => Merge::Sum,
-            _ => Merge::Median,
-        };
-        Family { unit, source, merge }
-    }
-}
-
 macro_rules! metrics {
     ($($variant:ident $name:literal $unit:ident, $source:expr, $about:literal;)*) => {
         /// A number of a measurement.
@@ -160,7 +136,7 @@ macro_rules! metrics {
                 match self { $(Metric::$variant => $name,)* }
             }
 
-            /// What it is computed from, in which unit, and how repeats are merged.
+            /// What it is computed from, and in which unit.
             pub fn family(self) -> Family {
                 use Source::{
                     Arrivals, BytesPerMessage, BytesPerSecond, Failures, Fates, Generator, Server,
@@ -168,7 +144,7 @@ macro_rules! metrics {
                 };
                 use Statistic::{Deviation, Max, Mean, Percentile};
                 use self::Times::{Age, Connect, Gap, Lateness, Latency, Response};
-                match self { $(Metric::$variant => Family::of(Unit::$unit, $source),)* }
+                match self { $(Metric::$variant => Family { unit: Unit::$unit, source: $source },)* }
             }
 
             /// Its definition.

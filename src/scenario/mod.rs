@@ -35,7 +35,7 @@ pub use crate::keys::{limits, units};
 pub use crate::message::Message;
 pub use builtin::{Loaded, load};
 pub use file::schema;
-pub use metric::{Family, Merge, Metric, Source, Statistic, Times};
+pub use metric::{Family, Metric, Source, Statistic, Times};
 pub use overrides::Overrides;
 pub use profile::{Profile, Sender, Timing};
 pub use publish::{Post, Publish, PublishCarrier};

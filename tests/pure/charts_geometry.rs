@@ -6,13 +6,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::sample::drawn::with;
-use crate::sample::{self, cases, measurement, report, search};
-use wsbench::report::chart::{Drawing, drawings};
+use crate::sample::{self, cases, drawn, measurement, report, search};
 use wsbench::report::chart::sheet::{Anchor, Area, Shape, Sheet, Type};
+use wsbench::report::chart::{Drawing, drawings};
 use wsbench::report::json;
 use wsbench::results::{Blame, Report, Severity};
-use wsbench::scenario::{Load, Metric, Over};
+use wsbench::scenario::{Load, Over};
 use wsbench::transport::{Polling, SockJs, Transport, Via};
 
 /// Half of it is what is left at 800 pixels.

@@ -10,18 +10,59 @@ use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
 
 #[test]
-fn repeats_merge_histograms_and_take_medians() {
+fn repeats_are_one_longer_trial() {
     let reports = [cases::repeats()];
     let cells = cells(&reports);
     assert_eq!(cells.iter().map(|c| c.repeats.len()).collect::<Vec<_>>(), [3, 3, 3]);
     let websocket = &cells[2];
     // 10,000 + 11,000 + 12,000 samples, the upper 3,000 of them at one second: p99 is of the union.
-    assert_eq!(websocket.tally.latency.count(), 33_000);
+    assert_eq!(websocket.tally().latency.count(), 33_000);
     let p99 = websocket.value(Metric::LatencyP99).unwrap();
     assert!((p99 / 1e9 - 1.0).abs() < 0.01, "{p99}");
     let received = |m: &wsbench::results::Measurement| m.value(Metric::Received);
-    assert_eq!(websocket.median(received), received(websocket.repeats[1]));
+    // 3 x 10,000 messages in 10.0 + 10.1 + 10.2 s.
+    assert!((websocket.value(Metric::Received).unwrap() - 30_000.0 / 30.3).abs() < 1e-6);
     assert_eq!(websocket.spread(received).unwrap().1, 1_000.0);
+}
+
+/// What a third of the trials lost is lost, and a percentile rests on the samples of all of them.
+#[test]
+fn repeats_are_judged_together_as_they_are_shown() {
+    let mut report = cases::repeats();
+    for m in report.measurements.iter_mut().filter(|m| m.trial.transport.name() == "websocket") {
+        (m.tally.latency, m.tally.counts.sent) = (Hist::default(), 500);
+        (0..500).for_each(|_| m.tally.latency.record(1_000_000));
+        (m.tally.counts.delivered, m.tally.counts.lost) =
+            if m.trial.repeat == 2 { (350, 150) } else { (500, 0) };
+    }
+    let at_most =
+        |metric, max| Threshold { metric, transport: Some("websocket".into()), max: Some(max), min: None };
+    let found = outcomes(&report, &[at_most(Metric::LatencyP99, 2e6), at_most(Metric::LostRatio, 0.05)]);
+    assert_eq!(found.len(), 2, "one for all repeats: {found:?}");
+    assert_eq!(found[0].trial, "websocket, 1,000 clients");
+    assert!(found[0].holds && found[0].value.is_some(), "1,500 samples carry a p99: {found:?}");
+    assert!(!found[1].holds && (found[1].value.unwrap() - 0.1).abs() < 1e-9, "{found:?}");
+    report.thresholds = found;
+    assert_eq!(report.server(), wsbench::results::Server::Failed);
+}
+
+/// A part of a sum is a part of what the whole is a sum of.
+#[test]
+fn a_ratio_of_repeats_is_a_ratio_of_sums() {
+    let mut report = cases::repeats();
+    let parts = [(1, 1), (5, 9), (9, 5)];
+    let of = report.measurements.iter_mut().filter(|m| m.trial.transport.name() == "websocket");
+    for (m, (headers, tcp)) in of.zip(parts) {
+        let received = m.tally.counts.received;
+        let window = &mut m.tally.traffic.window;
+        (window.up, window.down) = <_>::default();
+        (window.up.headers, window.down.tcp_ip) = (headers * received, tcp * received);
+    }
+    let reports = [report];
+    let cells = cells(&reports);
+    let value = |metric| cells[2].value(metric).unwrap();
+    assert!((value(Metric::WireBytesPerMessage) - 10.0).abs() < 1e-9);
+    assert!((value(Metric::OverheadPerMessage) - 5.0).abs() < 1e-9);
 }
 
 #[test]

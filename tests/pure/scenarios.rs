@@ -9,7 +9,8 @@ use serde_json::Value as Json;
 use wsbench::plan::{Needs, Plan, describe};
 use wsbench::scenario::builtin::load_with;
 use wsbench::scenario::flags::FLAGS;
-use wsbench::scenario::{Load, Metric, Overrides, Scenario, Threshold, Unit, builtin, load, schema};
+use wsbench::scenario::{Load, Metric, Overrides, Scenario, Threshold, builtin, load, schema};
+use wsbench::text::{self, Unit};
 
 #[test]
 fn every_built_in_scenario_is_read_planned_and_described() {

@@ -59,8 +59,8 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
 /// The largest size at which messages came.
 fn row<'a>(series: &'a Series<'a>) -> Option<Row<'a>> {
     let (cell, (up, down)) = series.largest(|cell| {
-        let window = &cell.tally.traffic.window;
-        let received = cell.tally.counts.received;
+        let window = &cell.tally().traffic.window;
+        let received = cell.tally().counts.received;
         (received > 0).then(|| (stack(&window.up, received), stack(&window.down, received)))
     })?;
     Some(Row { series, cell, up, down })
@@ -68,7 +68,8 @@ fn row<'a>(series: &'a Series<'a>) -> Option<Row<'a>> {
 
 /// Of all repeats together: the sum of a stack is what a table says.
 fn stack(flow: &Flow, received: u64) -> Stack {
-    [flow.payload, flow.framing, flow.headers, flow.tls, flow.tcp_ip].map(|bytes| bytes as f64 / received as f64)
+    [flow.payload, flow.framing, flow.headers, flow.tls, flow.tcp_ip]
+        .map(|bytes| bytes as f64 / received as f64)
 }
 
 fn total(stack: &Stack) -> f64 {
@@ -91,7 +92,10 @@ fn draw_rows(sheet: &mut Sheet, whole: Area, (timed, pitch): (Timed, f64), rows:
         let top = area.top + pitch * n as f64;
         label(sheet, (whole.left, top + pitch / 2.0), row, name);
         let (bar, middle) = (pitch * 0.36, top + pitch / 2.0);
-        let (up, down) = (Area { top: middle - 3.0 - bar, bottom: middle - 3.0, ..area }, Area { top: middle + 3.0, bottom: middle + 3.0 + bar, ..area });
+        let (up, down) = (
+            Area { top: middle - 3.0 - bar, bottom: middle - 3.0, ..area },
+            Area { top: middle + 3.0, bottom: middle + 3.0 + bar, ..area },
+        );
         draw_bar(sheet, up, ("up", &row.up), &scale);
         draw_bar(sheet, down, ("down", &row.down), &scale);
     }

@@ -46,7 +46,10 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let lines = lines(subject.reports);
     let over = lines.first()?.found.over;
     let bars = bars(over, &lines);
-    let panels: Vec<Metric> = metrics(&lines).into_iter().filter(|metric| lines.iter().any(|line| !line.points(*metric).is_empty())).collect();
+    let panels: Vec<Metric> = metrics(&lines)
+        .into_iter()
+        .filter(|metric| lines.iter().any(|line| !line.points(*metric).is_empty()))
+        .collect();
     let high = if panels.is_empty() { 0.0 } else { HIGH };
     let (mut sheet, area) = frame(subject, &words(over), &[], bars.high() + high);
     let below = area.top + bars.high();
@@ -63,12 +66,15 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
 /// Searches over the same thing as the first: another has another axis.
 fn lines(reports: &[Report]) -> Vec<Line<'_>> {
     let over = reports.iter().flat_map(|report| &report.capacity).map(|found| found.over).next();
-    let mut all = series(reports, |report| if report.capacity.is_empty() { vec![] } else { report.measurements.iter().collect() });
+    let mut all = series(reports, |report| {
+        if report.capacity.is_empty() { vec![] } else { report.measurements.iter().collect() }
+    });
     dress(&mut all);
     let line = |series: super::series::Series<'_>| {
         let first = series.cells.first()?;
         let (report, name) = (&reports[first.run], first.trial().way());
-        let found = report.capacity.iter().find(|found| found.transport == name && Some(found.over) == over)?;
+        let found =
+            report.capacity.iter().find(|found| found.transport == name && Some(found.over) == over)?;
         Some(Line { label: series.label, look: series.look, found, tries: tries(report, found) })
     };
     all.into_iter().filter_map(line).collect()
@@ -101,8 +107,10 @@ impl Line<'_> {
 }
 
 fn bars(over: Over, lines: &[Line<'_>]) -> Rows {
-    let row = |line: &Line<'_>| Row { name: line.label.clone(), look: line.look, bars: vec![Some(line.bar())] };
-    let panel = RowPanel { title: format!("{} sustained", unit(over)), axis: Axis::Linear, unit: Unit::PerSecond };
+    let row =
+        |line: &Line<'_>| Row { name: line.label.clone(), look: line.look, bars: vec![Some(line.bar())] };
+    let panel =
+        RowPanel { title: format!("{} sustained", unit(over)), axis: Axis::Linear, unit: Unit::PerSecond };
     let group = Group { name: String::new(), rows: lines.iter().map(row).collect() };
     Rows { panels: vec![panel], groups: vec![group], left_out: vec![] }
 }
@@ -121,13 +129,21 @@ fn draw_panel(sheet: &mut Sheet, whole: Area, metric: Metric, (over, lines): (Ov
     limits.dedup();
     let scale = |start, end| {
         let values = points.iter().flatten().map(|point| point.1).chain(limits.iter().copied());
-        if metric.unit() == Unit::Nanoseconds { Scale::log(values, start, end) } else { Scale::linear(values, start, end) }
+        if metric.unit() == Unit::Nanoseconds {
+            Scale::log(values, start, end)
+        } else {
+            Scale::linear(values, start, end)
+        }
     };
     let show = |value| tick(metric.unit(), value);
     let area = whole.inset(axis::room(&scale(1.0, 0.0), show), 44.0, 24.0, 66.0);
-    let (y, x) = (scale(area.bottom, area.top), Scale::log(lines.iter().flat_map(|line| &line.tries).map(|t| t.size), area.left, area.right));
+    let (y, x) = (
+        scale(area.bottom, area.top),
+        Scale::log(lines.iter().flat_map(|line| &line.tries).map(|t| t.size), area.left, area.right),
+    );
     axis::vertical(sheet, area, &y, &title(metric), show);
-    let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|size| (x.at(size), tick(Unit::PerSecond, size))).collect();
+    let ticks: Vec<(f64, String)> =
+        x.ticks().into_iter().map(|size| (x.at(size), tick(Unit::PerSecond, size))).collect();
     axis::horizontal(sheet, area, &ticks, unit(over));
     for &limit in &limits {
         dashed(sheet, &[(area.left, y.at(limit)), (area.right, y.at(limit))], 2.5, Ink::BLACK, &[10.0, 6.0]);

@@ -31,7 +31,10 @@ pub struct Line {
 
 impl Line {
     /// The curve of the largest cell for which there is one.
-    pub fn of(series: &Series<'_>, curve: impl Fn(&Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)>) -> Option<Line> {
+    pub fn of(
+        series: &Series<'_>,
+        curve: impl Fn(&Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)>,
+    ) -> Option<Line> {
         let (cell, (points, marks)) = series.largest(curve)?;
         Some(Line {
             name: series.label.clone(),

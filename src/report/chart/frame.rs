@@ -163,7 +163,9 @@ fn swatch(sheet: &mut Sheet, (x, y): Point, kind: Swatch) {
         }
         Swatch::Box(ink) => sheet.rect(area.inset(0.0, 0.0, 18.0, 0.0), ink),
         Swatch::Model => hatched(sheet, area, Ink::QUIET),
-        Swatch::Printed => sheet.line(&[(x + 24.0, area.top - 3.0), (x + 24.0, area.bottom + 3.0)], 4.0, Ink::BLACK),
+        Swatch::Printed => {
+            sheet.line(&[(x + 24.0, area.top - 3.0), (x + 24.0, area.bottom + 3.0)], 4.0, Ink::BLACK)
+        }
         Swatch::Thin => sheet.line(&[(x, y), (x + 48.0, y)], 2.0, Ink::QUIET),
     }
 }
@@ -171,7 +173,11 @@ fn swatch(sheet: &mut Sheet, (x, y): Point, kind: Swatch) {
 /// What found no place, and why.
 fn left_out(subject: &Subject<'_>) -> Option<String> {
     let (drawn, names) = (subject.all.len(), &subject.left_out);
-    let whole = format!("{drawn} of {} are drawn, for more nobody tells apart. Left out: {}", drawn + names.len(), names.join(", "));
+    let whole = format!(
+        "{drawn} of {} are drawn, for more nobody tells apart. Left out: {}",
+        drawn + names.len(),
+        names.join(", ")
+    );
     (!names.is_empty()).then_some(whole)
 }
 

@@ -35,8 +35,11 @@ pub fn log_range(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
 /// `text` fit for an image: nothing that XML forbids, no control or direction marks, spaces folded but for those at which no
 /// line is broken, at most `most` characters.
 pub fn clean(text: &str, most: usize) -> String {
-    let shown: String =
-        text.chars().map(|c| if c.is_whitespace() && c != '\u{a0}' { ' ' } else { c }).filter(|&c| visible(c)).collect();
+    let shown: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() && c != '\u{a0}' { ' ' } else { c })
+        .filter(|&c| visible(c))
+        .collect();
     let folded = shown.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     if folded.chars().count() <= most {
         return folded;

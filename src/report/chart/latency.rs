@@ -59,7 +59,7 @@ fn floor(subject: &Subject<'_>, timed: Timed) -> Option<(f64, String)> {
 
 /// Points are (1/(1-p), latency in ns), up to the last supported percentile exactly; markers at those that the axis names.
 fn points(timed: Timed, cell: &Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)> {
-    let hist = timed.hist(&cell.tally);
+    let hist = timed.hist(cell.tally());
     hist.percentile(0.5)?;
     let last = hist.count() as f64 / 10.0;
     let steps = (0..).map(|n| FIRST * 10f64.powf(f64::from(n) / STEPS)).take_while(|&x| x < last.min(1e8));
@@ -121,7 +121,8 @@ fn percentile_name(rarity: f64) -> String {
 fn words(timed: Timed, lines: &[Line], overwritten: bool) -> Words {
     let median = |line: &Line| line.marks.first().map(|(_, ns)| *ns);
     let sound = lines.iter().filter(|line| line.sound);
-    let mut medians: Vec<(f64, &str)> = sound.filter_map(|line| Some((median(line)?, line.name.as_str()))).collect();
+    let mut medians: Vec<(f64, &str)> =
+        sound.filter_map(|line| Some((median(line)?, line.name.as_str()))).collect();
     medians.sort_by(|a, b| a.0.total_cmp(&b.0));
     let those = if overwritten { " that were not overwritten" } else { "" };
     let half = match &medians[..] {

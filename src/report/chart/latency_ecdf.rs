@@ -28,8 +28,8 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
 
 /// Points are (latency in ns, share at or below it).
 fn shares(timed: Timed, cell: &Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)> {
-    let hist = timed.hist(&cell.tally);
-    let all = timed.scheduled(&cell.tally).max(hist.count()).max(1) as f64;
+    let hist = timed.hist(cell.tally());
+    let all = timed.scheduled(cell.tally()).max(hist.count()).max(1) as f64;
     let mut below = 0u64;
     let mut points = vec![(hist.min()? as f64, 0.0)];
     points.extend(hist.recorded().map(|(ns, count)| {
@@ -46,7 +46,8 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line]) {
     let y = Scale::exact(1.0, area.bottom, area.top);
     let x = Scale::log(values(), area.left, area.right);
     axis::vertical(sheet, area, &y, &format!("share of the {}", timed.things()), percent);
-    let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|v| (x.at(v), tick(Unit::Nanoseconds, v))).collect();
+    let ticks: Vec<(f64, String)> =
+        x.ticks().into_iter().map(|v| (x.at(v), tick(Unit::Nanoseconds, v))).collect();
     axis::horizontal(sheet, area, &ticks, &format!("time {}", timed.span()));
     for line in lines {
         let points: Vec<Point> = line.points.iter().map(|(ns, share)| (x.at(*ns), y.at(*share))).collect();
@@ -96,7 +97,11 @@ fn words(timed: Timed, lines: &[Line]) -> Words {
     soon.sort_by(|a, b| b.0.total_cmp(&a.0));
     Words {
         title: format!("How soon {} {}", timed.things(), timed.done()),
-        finding: if soon.is_empty() { String::new() } else { format!("Within 100 ms: {}", listed(&soon, share)) },
+        finding: if soon.is_empty() {
+            String::new()
+        } else {
+            format!("Within 100 ms: {}", listed(&soon, share))
+        },
         notes: vec![format!("{}Markers at 25, 50 and 75 %.", below(timed))],
     }
 }

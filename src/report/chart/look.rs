@@ -56,7 +56,8 @@ pub fn dress(all: &mut [Series<'_>]) {
         if variant > 0 {
             let look = if alone { hue(series.transport, variant) } else { series.look.tinted(variant) };
             let marker = if free.is_empty() { MARKERS[n % MARKERS.len()] } else { free.remove(0) };
-            series.look = Look { dash: DASHES[(series.transport.place() + variant) % DASHES.len()], marker, ..look };
+            series.look =
+                Look { dash: DASHES[(series.transport.place() + variant) % DASHES.len()], marker, ..look };
         }
     }
 }

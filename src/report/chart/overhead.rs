@@ -12,7 +12,7 @@ use super::frame::Words;
 use super::rows::{Axis, Bar, Panel, Row, Rows};
 use super::series::{Series, Subject, value};
 use super::sheet::Sheet;
-use super::units::{Unit, count, listed, text};
+use super::units::{Unit, count, listed, text, times};
 use crate::plan::{Trial, Where};
 use crate::results::Cell;
 use crate::scenario::Metric;
@@ -45,7 +45,9 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
 
 /// The caption: the article is spoken of where its figures are drawn.
 pub fn about(subject: &Subject<'_>) -> &'static str {
-    match comparable(subject) && subject.all.iter().any(|series| series.transport.printed_overhead().is_some()) {
+    match comparable(subject)
+        && subject.all.iter().any(|series| series.transport.printed_overhead().is_some())
+    {
         true => "What travels besides the messages, beside the article's figures",
         false => "What travels besides the messages",
     }
@@ -57,7 +59,8 @@ fn comparable(subject: &Subject<'_>) -> bool {
 
 /// One small message per second and client, the article's headers, our own server, no TLS.
 fn like_the_article(trial: &Trial) -> bool {
-    let paced = trial.load.publication().is_some_and(|p| p.every == Duration::from_secs(1) && p.payload <= 32);
+    let paced =
+        trial.load.publication().is_some_and(|p| p.every == Duration::from_secs(1) && p.payload <= 32);
     paced && trial.headers == Headers::article() && trial.target == Where::Reference
 }
 
@@ -68,8 +71,10 @@ fn row(subject: &Subject<'_>, series: &Series<'_>, clients: u32, comparable: boo
     let rate = measured.or_else(model)?;
     let spread = cell.and_then(|cell| cell.spread(|m| m.value(Metric::OverheadRate)));
     // One figure per transport: beside the variant that the article speaks of.
-    let first = subject.all.iter().filter(|s| s.transport.name() == series.transport.name()).find_map(printed);
-    let printed = printed(series).filter(|&(label, _)| comparable && first.is_some_and(|(first, _)| first == label));
+    let first =
+        subject.all.iter().filter(|s| s.transport.name() == series.transport.name()).find_map(printed);
+    let printed =
+        printed(series).filter(|&(label, _)| comparable && first.is_some_and(|(first, _)| first == label));
     let bar = |divisor: f64| Bar {
         range: spread.map(|(least, most)| (least / divisor, most / divisor)),
         model: measured.is_none(),
@@ -110,7 +115,11 @@ fn words(subject: &Subject<'_>, comparable: bool, model: bool) -> Words {
     if comparable && let Some(last) = notes.last_mut() {
         last.push_str(" Article (websocket.org): 871 B per poll, 2 B per frame.");
     }
-    Words { title: "Overhead: what travels besides the messages".to_owned(), finding: finding(subject), notes }
+    Words {
+        title: "Overhead: what travels besides the messages".to_owned(),
+        finding: finding(subject),
+        notes,
+    }
 }
 
 /// Without the messages and TCP/IP, what sends few messages looks dearer than it is.
@@ -134,7 +143,7 @@ fn finding(subject: &Subject<'_>) -> String {
     let far = |(rate, _): &(f64, &str)| (rate / base).ln().abs();
     match ranked.iter().max_by(|a, b| far(a).total_cmp(&far(b))) {
         Some(other) if far(other) > 0.05 => {
-            format!("{said}, {} by {}: {}", show(other.0), other.1, super::units::of_it(other.0 / base))
+            format!("{said}, {} by {}: {} of it", show(other.0), other.1, times(other.0 / base))
         }
         _ => said,
     }

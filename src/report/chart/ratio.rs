@@ -35,12 +35,15 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let metrics = if messages { OF_ALL } else { IN_ALL };
     let clients = subject.size_to_compare(metrics[0].1);
     let of = |series: &Series<'_>, metric| series.sound_at(clients, metric).filter(|value| *value > 0.0);
-    let two = |metric| of(base, metric).is_some() && subject.all.iter().filter(|s| of(s, metric).is_some()).count() > 1;
+    let two = |metric| {
+        of(base, metric).is_some() && subject.all.iter().filter(|s| of(s, metric).is_some()).count() > 1
+    };
     let shown: Vec<(&str, Metric)> = metrics.into_iter().filter(|(_, metric)| two(*metric)).collect();
     let row = |series: &Series<'_>| {
         let cell = series.at(clients)?;
         let ratio = |metric| Some(of(series, metric)? / of(base, metric)?);
-        let bars = shown.iter().map(|(_, metric)| ratio(*metric).map(|ratio| Bar::plain(ratio, times(ratio))));
+        let bars =
+            shown.iter().map(|(_, metric)| ratio(*metric).map(|ratio| Bar::plain(ratio, times(ratio))));
         Some(Row::of(series, cell, bars.collect()))
     };
     let things = Timed::of(subject).things();
@@ -58,7 +61,10 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     };
     let rows = Rows {
         panels: shown.iter().map(panel).collect(),
-        groups: vec![Group { name: count(clients, "client"), rows: subject.all.iter().filter_map(row).collect() }],
+        groups: vec![Group {
+            name: count(clients, "client"),
+            rows: subject.all.iter().filter_map(row).collect(),
+        }],
         left_out: vec![],
     };
     let words = Words {

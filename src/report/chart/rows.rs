@@ -193,12 +193,23 @@ impl Rows {
         for group in &self.groups {
             if !group.name.is_empty() {
                 sheet.line(&[(area.left, y), (inner.left - 12.0, y)], 1.0, Ink::GRID);
-                sheet.centred((area.left, y + layout.pitch / 2.0), &group.name, layout.font(Ink::BLACK).bold());
+                sheet.centred(
+                    (area.left, y + layout.pitch / 2.0),
+                    &group.name,
+                    layout.font(Ink::BLACK).bold(),
+                );
                 y += layout.pitch;
             }
             for row in &group.rows {
                 let middle = y + layout.pitch / 2.0;
-                marker(sheet, (area.left + 12.0, middle), layout.size * 0.38, row.look.marker, row.look.ink, false);
+                marker(
+                    sheet,
+                    (area.left + 12.0, middle),
+                    layout.size * 0.38,
+                    row.look.marker,
+                    row.look.ink,
+                    false,
+                );
                 sheet.centred((area.left + 32.0, middle), &row.name, layout.font(Ink::TEXT));
                 y += layout.pitch;
             }
@@ -209,7 +220,8 @@ impl Rows {
         let font = layout.font(Ink::BLACK).bold();
         let longest = self.bars(n).map(|bar| font.width(&bar.text)).fold(0.0, f64::max);
         // What stands behind the longest bar, stays in the panel.
-        let scale = panel.scale(self.bars(n), area.left, area.right - (longest + 22.0).min(area.width() * 0.7));
+        let scale =
+            panel.scale(self.bars(n), area.left, area.right - (longest + 22.0).min(area.width() * 0.7));
         let lines = Type::new(TITLE, Ink::TEXT).bold().wrapped(&panel.title, layout.wide, 2);
         for (up, line) in lines.iter().rev().enumerate() {
             let at = (area.left, area.top - 14.0 - up as f64 * TITLE * 1.2);
@@ -302,7 +314,13 @@ impl Layout {
     }
 }
 
-fn draw_bar(sheet: &mut Sheet, slot: Area, (bar, look): (&Bar, Look), (axis, scale): (Axis, &Scale), font: Type) {
+fn draw_bar(
+    sheet: &mut Sheet,
+    slot: Area,
+    (bar, look): (&Bar, Look),
+    (axis, scale): (Axis, &Scale),
+    font: Type,
+) {
     let (at, middle) = (scale.at(bar.value), f64::midpoint(slot.top, slot.bottom));
     let body = Area { right: at.max(slot.left + 2.0), ..slot };
     match axis {

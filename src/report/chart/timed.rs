@@ -26,7 +26,7 @@ pub enum Timed {
 impl Timed {
     /// What these series have timed.
     pub fn of(subject: &Subject<'_>) -> Timed {
-        let none = |of: fn(&Tally) -> &Hist| subject.cells().all(|cell| of(&cell.tally).count() == 0);
+        let none = |of: fn(&Tally) -> &Hist| subject.cells().all(|cell| of(cell.tally()).count() == 0);
         if !none(|tally| &tally.gap) {
             return Timed::Gap;
         }

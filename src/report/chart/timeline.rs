@@ -89,7 +89,7 @@ fn intervals<'c>(cell: &'c Cell<'_>) -> Vec<(usize, &'c Interval)> {
     let (from, until) = (from_s(cell), window_s(cell));
     let sane = |i: &Interval| sane(i.from_s).is_some() && i.length_s.is_finite() && i.length_s > 0.0;
     let inside = |i: &Interval| i.from_s >= from - HAIR && i.from_s + i.length_s <= until + HAIR;
-    let all = cell.tally.timeline.iter().enumerate().take(MOST_SECONDS);
+    let all = cell.tally().timeline.iter().enumerate().take(MOST_SECONDS);
     let mut whole: Vec<(usize, &Interval)> = all.filter(|(_, i)| sane(i) && inside(i)).collect();
     let usual = whole.iter().map(|(_, i)| i.length_s).fold(0.0, f64::max);
     whole.retain(|(_, i)| i.length_s * 2.0 > usual);
@@ -97,7 +97,7 @@ fn intervals<'c>(cell: &'c Cell<'_>) -> Vec<(usize, &'c Interval)> {
 }
 
 fn window_s(cell: &Cell<'_>) -> f64 {
-    cell.median(|run| sane(run.window_s)).unwrap_or(0.0)
+    cell.repeats.iter().filter_map(|run| sane(run.window_s)).fold(0.0, f64::max)
 }
 
 /// When the longest wait is over; the begin where a window is no longer than that.
@@ -120,7 +120,7 @@ fn line(series: &Series<'_>, cell: &Cell<'_>, upper: Upper) -> Line {
     let (from_s, window_s) = (from_s(cell), window_s(cell));
     let mut drained = Hist::default();
     let after = |i: &&Interval| i.from_s >= window_s - HAIR;
-    cell.tally.timeline.iter().filter(after).for_each(|i| drained += &i.latency);
+    cell.tally().timeline.iter().filter(after).for_each(|i| drained += &i.latency);
     Line {
         name: format!("{}, {}{}", series.label, count(cell.clients(), "client"), mark(cell)),
         look: series.look_of(cell),
@@ -188,7 +188,12 @@ fn draw_lines(subject: &Subject<'_>, lines: &[Line], (timed, upper): (Timed, Upp
     sheet
 }
 
-fn draw_column(sheet: &mut Sheet, whole: Area, (column, named): (&Column, bool), (lines, pitch): (&[Line], f64)) {
+fn draw_column(
+    sheet: &mut Sheet,
+    whole: Area,
+    (column, named): (&Column, bool),
+    (lines, pitch): (&[Line], f64),
+) {
     let values = || -> Vec<f64> {
         let inside = lines.iter().flat_map(|line| &line.seconds);
         let inside = inside.flat_map(|second| [(column.bold)(second), (column.thin)(second)]);
@@ -212,9 +217,15 @@ fn draw_column(sheet: &mut Sheet, whole: Area, (column, named): (&Column, bool),
             marker(sheet, at, 8.0, line.look.marker, line.look.ink, false);
             sheet.centred((at.0 + 20.0, at.1), &line.name, Type::new(21.0, Ink::BLACK).bold());
         }
-        let name = |v: f64| if n + 1 < lines.len() { String::new() } else { tick(Unit::Nanoseconds, v * 1e9) };
+        let name =
+            |v: f64| if n + 1 < lines.len() { String::new() } else { tick(Unit::Nanoseconds, v * 1e9) };
         let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|v| (x.at(v), name(v))).collect();
-        axis::horizontal(sheet, area, &ticks, if n + 1 < lines.len() { "" } else { "time since the window began" });
+        axis::horizontal(
+            sheet,
+            area,
+            &ticks,
+            if n + 1 < lines.len() { "" } else { "time since the window began" },
+        );
         draw_line(sheet, (column, line), (&x, &y));
         if let Some(ns) = (column.drained)(line) {
             marker(sheet, (area.right - DRAIN / 2.0, y.at(ns)), 6.5, line.look.marker, line.look.ink, false);
@@ -245,7 +256,9 @@ fn words(lines: &[Line], timed: Timed, upper: Upper, latency: bool) -> Words {
             timed.done(),
             timed.span()
         ),
-        false => format!("How many {things} came in each {interval}; how long a client waited for its next is known of the whole window alone."),
+        false => format!(
+            "How many {things} came in each {interval}; how long a client waited for its next is known of the whole window alone."
+        ),
     }];
     if latency && upper == Upper::Max {
         notes.push(format!("Maximum: a {interval} has too few {things} for a 99th percentile."));

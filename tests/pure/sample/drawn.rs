@@ -79,7 +79,7 @@ pub fn lines(drawings: &[Drawing], stem: &str) -> Vec<String> {
 }
 
 /// What a chart says; a sentence goes on in the next line.
-pub fn text(drawings: &[Drawing], stem: &str) -> String {
+pub fn words_of(drawings: &[Drawing], stem: &str) -> String {
     lines(drawings, stem).join(" ")
 }
 
