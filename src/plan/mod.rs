@@ -114,7 +114,7 @@ pub enum Where {
     Reference,
     /// A server that is there already.
     Url(Box<TargetUrl>),
-    /// A fresh process of another maker's server.
+    /// A fresh process of a third-party server.
     ThirdParty(Server),
 }
 
@@ -125,7 +125,7 @@ impl Where {
     }
 }
 
-/// A server of another maker.
+/// A third-party server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
