@@ -197,7 +197,7 @@ def move_target(run):
     for _ in range(200):
         for child in children(run.pid):
             with contextlib.suppress(OSError):
-                if b"--assigned" in Path(f"/proc/{child}/cmdline").read_bytes():
+                if b"\0target\0" in Path(f"/proc/{child}/cmdline").read_bytes():
                     for thread in os.listdir(f"/proc/{child}/task"):
                         os.sched_setaffinity(int(thread), {SERVER})
                     return

@@ -1,7 +1,7 @@
 //! What must hold for the decoders of bytes from outside, whatever the bytes are: one file a target, each with a
 //! `check` that panics where it does not.
 //!
-//! `fuzz_targets` gives them to libFuzzer; `tests/seeds.rs` of the program runs them over `seeds`. They must not know
+//! `fuzz_targets` gives them to libFuzzer; `tests/pure/seeds.rs` of the program runs them over `seeds`. They must not know
 //! which of the two calls.
 
 use std::fmt::Debug;

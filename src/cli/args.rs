@@ -107,6 +107,9 @@ pub(super) enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
+    /// Be the target of a trial; spoken to by `run`
+    #[command(hide = true)]
+    Target,
     /// Drive a slice of the clients; spoken to by `run`
     #[command(hide = true)]
     Shard,
@@ -254,8 +257,8 @@ pub(super) struct ReportArgs {
 #[derive(Debug, Group)]
 pub(super) struct ServeArgs {
     /// How messages travel
-    #[arg(value_parser = transport_names(), required_unless_present = "assigned")]
-    pub(super) transport: Option<String>,
+    #[arg(value_parser = transport_names())]
+    pub(super) transport: String,
     /// Where to listen; port 0 lets the kernel choose
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "WSBENCH_BIND")]
     pub(super) bind: SocketAddr,
@@ -289,9 +292,6 @@ pub(super) struct ServeArgs {
     /// Names the schedule
     #[arg(long, value_name = "N", default_value_t = 42, env = "WSBENCH_SEED")]
     pub(super) seed: u64,
-    /// Read all that from stdin; spoken to by `run`
-    #[arg(long, hide = true)]
-    pub(super) assigned: bool,
 }
 
 #[derive(Debug, Group)]

@@ -1,6 +1,6 @@
 //! How a command ends: the exit codes, what each means, and which one a run has earned.
 //!
-//! It must not know how a verdict is found. README.md prints the table; `tests/blame/main.rs` holds both against each other.
+//! It must not know how a verdict is found. README.md prints the table; `tests/pure/blame/mod.rs` holds both against each other.
 
 use std::process::ExitCode;
 

@@ -27,11 +27,8 @@ use args::{Args, Command};
 use exit::Exit;
 use output::Output;
 
-use crate::os::environment::forget_empty;
+use crate::os::environment::{forget_empty, is_ours};
 use crate::os::signal::report_large_files;
-
-/// Of the variables that stand for flags.
-const PREFIX: &str = "WSBENCH_";
 
 /// What is wrong with what the user wrote: its text is complete, and the exit code is 2.
 #[derive(Debug)]
@@ -68,35 +65,24 @@ impl std::fmt::Display for StoppedAtOnce {
 pub fn main() -> ExitCode {
     report_large_files();
     // So a script or a CI job takes a variable back.
-    forget_empty(PREFIX);
+    forget_empty();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return usage(&usage::sourced(usage::advised(error))),
     };
     let output = Output::new(args.color, args.verbose);
-    if !child(&args.command) {
-        unknown_variables(&output);
-    }
+    unknown_variables(&output);
     match dispatch(args.command, &output) {
         Ok(exit) => exit.into(),
         Err(error) => fail(&error, &output).into(),
     }
 }
 
-/// Started by wsbench itself, with the environment of its parent.
-fn child(command: &Command) -> bool {
-    match command {
-        Command::Shard => true,
-        Command::Serve(args) => args.assigned,
-        _ => false,
-    }
-}
-
 /// A variable that stands for no flag changes nothing, and whoever set it believes that it does.
 fn unknown_variables(output: &Output) {
     let known = variables(&Args::command());
-    let ours = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    for name in ours.filter(|name| name.starts_with(PREFIX) && !known.contains(name)) {
+    let ours = std::env::vars_os().filter(|(name, _)| is_ours(name));
+    for name in ours.filter_map(|(name, _)| name.into_string().ok()).filter(|name| !known.contains(name)) {
         let name = crate::report::escape::terminal(&name);
         output.note(&format!(
             "warning: {name} stands for no flag and changes nothing; `--help` names those that do"
@@ -129,6 +115,7 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
             output.say(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Good)
         }
+        Command::Target => serve::target(),
         Command::Shard => output::child(crate::shard::run()).map(|()| Exit::Good),
     }
 }

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 
 use super::args::ReportArgs;
 use super::output::Output;
-use super::{Exit, folder};
-use crate::report::{FORMATS, Unsaved, clear, escape, json, terminal, write};
+use super::{Exit, Wrong, folder};
+use crate::report::{Earlier, FORMATS, escape, json, save, terminal};
 use crate::results::Report;
 
 /// Runs of a folder that are named, where a folder of runs was given.
@@ -29,9 +29,17 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         (None, [run]) => folder::claim(&beside(run, output))?,
         (None, _) => folder::claim_fresh("side-by-side", SystemTime::now())?,
     };
-    clear(&claimed.path)?;
+    if let ([_, _, ..], true) = (&reports[..], !own && claimed.path.join(json::FILE).exists()) {
+        let folder = escape::path(&claimed.path);
+        return Err(Wrong::from(format!(
+            "error: {folder} holds the results of a run, which others are not written beside\n  = help: name another \
+             folder by --out"
+        )));
+    }
+    let earlier = Earlier::of(&claimed.path);
     let shown = Shown { format: &args.format, quiet: false, measured: !own };
-    finish(&reports, shown, &claimed.path, output)?;
+    let written = finish(&reports, shown, &claimed.path, output)?;
+    earlier.remove(&written, |name| own && json::is_results(name))?;
     Ok(Exit::Good)
 }
 
@@ -99,12 +107,17 @@ pub(super) struct Shown<'a> {
 }
 
 /// Writes every format into `folder`, prints the asked one, and last the path. What was measured is printed whether or not
-/// it can be saved.
+/// it can be saved. Answers what was written.
 ///
 /// # Errors
 /// What could not be saved, or printed.
-pub(super) fn finish(reports: &[Report], shown: Shown<'_>, folder: &Path, output: &Output) -> Result<()> {
-    let (written, unsaved) = save(reports, shown, folder);
+pub(super) fn finish(
+    reports: &[Report],
+    shown: Shown<'_>,
+    folder: &Path,
+    output: &Output,
+) -> Result<Vec<PathBuf>> {
+    let (written, unsaved) = save(FORMATS, reports, folder, |name| shown.measured || !json::is_results(name));
     print(reports, shown.format, output)?;
     let path = highlights(folder, &written);
     // The table is for people, and the path is its last line; machines read their format alone.
@@ -113,27 +126,8 @@ pub(super) fn finish(reports: &[Report], shown: Shown<'_>, folder: &Path, output
     } else if !shown.quiet {
         output.note(&path);
     }
-    unsaved.told(folder)
-}
-
-/// Each file by itself: one that does not fit keeps no smaller one from being written.
-fn save(reports: &[Report], shown: Shown<'_>, folder: &Path) -> (Vec<PathBuf>, Unsaved) {
-    let (mut written, mut unsaved) = (Vec::new(), Unsaved::default());
-    for format in FORMATS {
-        match format.render(reports) {
-            Err(why) => unsaved.add(format.name(), &why),
-            Ok(mut artifacts) => {
-                artifacts.retain(|artifact| shown.measured || artifact.name != json::FILE);
-                for artifact in artifacts {
-                    match write(folder, std::slice::from_ref(&artifact)) {
-                        Ok(paths) => written.extend(paths),
-                        Err(why) => unsaved.add(&artifact.name, &why),
-                    }
-                }
-            }
-        }
-    }
-    (written, unsaved)
+    unsaved.told(folder)?;
+    Ok(written)
 }
 
 fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {

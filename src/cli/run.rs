@@ -1,6 +1,6 @@
 //! `wsbench run`: from a scenario to charts. The story of a run in one screen.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::report::escape::terminal;
 use crate::report::notes::doubts;
 use crate::report::terminal::sentence;
-use crate::report::{Format, clear, json, write};
+use crate::report::{Earlier, Format, json, write};
 use crate::results::{Outcome, Report, Severity, Source, Status, VERSION, outcomes};
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
@@ -132,12 +132,12 @@ async fn measure(
     output: &Output,
 ) -> Result<()> {
     probe::probe(plan, args.quiet, output).await?;
-    let save = |report: &Report| -> Result<()> {
+    let save = |report: &Report| -> Result<Vec<PathBuf>> {
         let artifacts = json::Json.render(std::slice::from_ref(report))?;
-        write(folder, &artifacts).context("saving the results").map(drop)
+        write(folder, &artifacts).context("saving the results")
     };
-    clear(folder)?;
-    save(report)?;
+    let earlier = Earlier::of(folder);
+    earlier.remove(&save(report)?, |_| false)?;
     let (stopper, stop) = watch::channel(false);
     let progress = Progress::new(args.quiet);
     let tell = |event: run::Event<'_>| progress.tell(&event);

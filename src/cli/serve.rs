@@ -23,14 +23,16 @@ const RING: usize = 1024;
 
 /// Serves until told to end.
 pub(super) fn serve(args: &ServeArgs, output: &Output) -> Result<Exit> {
-    let ended = if args.assigned {
-        child(wsbench_targets::serve::run(assigned()?, io::stdout()).map_err(wrong))
-    } else {
-        let config = chosen(args)?;
-        let person = Person { output, clients: config.clients.end, publishes: config.publication.is_some() };
-        wsbench_targets::serve::run(config, person).map_err(wrong)
-    };
-    ended.map(|()| Exit::Good)
+    let config = chosen(args)?;
+    let person = Person { output, clients: config.clients.end, publishes: config.publication.is_some() };
+    wsbench_targets::serve::run(config, person).map_err(wrong)?;
+    Ok(Exit::Good)
+}
+
+/// Serves as a child of `run`, which says on stdin what.
+pub(super) fn target() -> Result<Exit> {
+    child(wsbench_targets::serve::run(assigned()?, io::stdout()).map_err(wrong))?;
+    Ok(Exit::Good)
 }
 
 fn wrong(error: ServeError) -> Error {
@@ -105,8 +107,7 @@ fn chosen(args: &ServeArgs) -> Result<TargetConfig> {
     if !(least..=most).contains(&args.clients.into()) {
         return Err(Wrong::from(format!("error: --clients {}: expected {least} to {most}", args.clients)));
     }
-    let name = args.transport.as_deref().unwrap_or_default();
-    let mut transport = Transport::named(name).context("no such transport")?;
+    let mut transport = Transport::named(&args.transport).context("no such transport")?;
     transport.take_flags(&ServeFlags {
         reply: if args.reply == "since" { Reply::Since } else { Reply::Latest },
         hold: args.hold,

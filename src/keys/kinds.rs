@@ -262,7 +262,7 @@ impl<T: Copy + PartialEq> Kind for Numbered<T> {
         if found.is_none() {
             let known: Vec<String> = self.0.iter().map(|(number, _)| number.to_string()).collect();
             let label = format!("expected {}", known.join(" or "));
-            faults.push(Fault::at(at.span(), format!("`{key}` cannot be that")).label(label));
+            faults.push(Fault::at(at.span(), format!("invalid value for `{key}`")).label(label));
         }
         found.map(|(_, value)| *value)
     }

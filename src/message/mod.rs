@@ -60,7 +60,7 @@ impl Message {
         let count = |of: &Part| parts.iter().filter(|part| *part == of).count();
         let wrong = |why: &str, label: String| Err((why.to_owned(), label));
         match (count(&Part::Stamp), count(&Part::Filler)) {
-            (0, _) => wrong("has no {stamp}: its way could not be timed", meant(text)),
+            (0, _) => wrong("has no {stamp}: it could not be timed", meant(text)),
             (2.., _) => wrong("has {stamp} more than once", "expected it exactly once".to_owned()),
             (_, 2..) => wrong("has {filler} more than once", "expected it once, or not at all".to_owned()),
             (1, _) => Ok(Message { parts }),

@@ -60,7 +60,7 @@ pub const LONG_BODY: &str = "answer, line or event over 16 MiB";
 /// A body that nothing here can decode.
 pub const ENCODED: &str = "compressed answer";
 /// What came behind an answer, or unasked: its connection cannot be kept. No failure by itself.
-pub const UNASKED: &str = "bytes behind an answer that nobody asked for";
+pub const UNASKED: &str = "unsolicited bytes after a response";
 /// A message longer than is kept.
 pub const LONG_MESSAGE: &str = "message over 16 MiB";
 /// A process may have no more files open (EMFILE), or the machine (ENFILE).
@@ -76,15 +76,18 @@ pub const LONG_TOGETHER: &str = "over 256 MiB of all clients together";
 const REMEDIES: &[(&str, &str)] = &[
     (EXPIRED, "renew it; insecure = true in [target] measures all the same"),
     (NOT_YET, "look at the clocks of both machines"),
-    (UNKNOWN_ISSUER, "trust its root by ca = \"root.pem\" in [target], or nobody's by insecure = true"),
+    (
+        UNKNOWN_ISSUER,
+        "trust its root with ca = \"root.pem\" in [target], or skip verification with insecure = true",
+    ),
     (OTHER_HOST, "write the certificate's host into the URL; connect-to aims it at an address"),
     (PLAIN_HTTP, "write http:// or ws://, or the port of the TLS server"),
-    (EXTENSION, "no extension is spoken: take Sec-WebSocket-Extensions out of the headers"),
-    (RESERVED_BIT, "the server compresses unasked, perhaps: no extension is spoken"),
+    (EXTENSION, "wsbench supports no extensions: remove Sec-WebSocket-Extensions from the headers"),
+    (RESERVED_BIT, "the server may compress without negotiation: wsbench supports no extensions"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
     (EVENT_STREAM, "sse = {} (`--as sse`) as the transport reads it"),
-    (ENCODED, "no compression is asked for: turn it off at the server"),
+    (ENCODED, "wsbench requests no compression: turn it off at the server"),
     (NO_UPGRADE_OFFERED, "via = \"polling\" or via = \"websocket\""),
     (NO_FILES, "raise `ulimit -Hn`, or more shards"),
     (
@@ -101,9 +104,9 @@ const REMEDIES: &[(&str, &str)] = &[
     ("401", "headers = { Authorization = \"Bearer ${TOKEN}\" } in [target]"),
     ("407", "a proxy stands in between"),
     ("429", "the server limits the rate: a smaller load, or another limit"),
-    ("503", "the server, or what stands before it, had enough"),
+    ("503", "the server, or a proxy in front of it, is overloaded"),
 ];
-const REDIRECTS: &str = "redirects are not followed: write the new place as the url";
+const REDIRECTS: &str = "redirects are not followed: use the new location as the url";
 
 /// Different names that a shard keeps; more are counted together.
 const MOST: usize = 32;

@@ -2,13 +2,20 @@
 
 #![allow(unsafe_code, reason = "the environment belongs to all threads, and here there is one")]
 
+use std::ffi::{OsStr, OsString};
 use std::fs::read_dir;
 
-/// A variable that is set to nothing counts as not set. Where there are several threads already, nothing is done.
-pub fn forget_empty(prefix: &str) {
-    let empty = |(name, value): &(std::ffi::OsString, std::ffi::OsString)| {
-        name.as_encoded_bytes().starts_with(prefix.as_bytes()) && value.is_empty()
-    };
+/// Of the variables that stand for flags.
+const PREFIX: &[u8] = b"WSBENCH_";
+
+/// Whether a variable is meant for this program.
+pub fn is_ours(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(PREFIX)
+}
+
+/// A variable of ours that is set to nothing counts as not set. Where there are several threads already, nothing is done.
+pub fn forget_empty() {
+    let empty = |(name, value): &(OsString, OsString)| is_ours(name) && value.is_empty();
     let names: Vec<_> = std::env::vars_os().filter(empty).map(|(name, _)| name).collect();
     if names.is_empty() || !alone() {
         return;

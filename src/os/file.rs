@@ -65,7 +65,7 @@ fn open(path: &Path) -> io::Result<File> {
 fn written_into(mut pipe: &File, bytes: &mut Vec<u8>) -> io::Result<()> {
     let mut first = [0; 4096];
     match pipe.read(&mut first) {
-        Ok(0) => return Err(Error::new(ErrorKind::InvalidInput, "it is a pipe that nobody writes into")),
+        Ok(0) => return Err(Error::new(ErrorKind::InvalidInput, "it is a pipe without a writer")),
         Ok(length) => bytes.extend_from_slice(&first[..length]),
         Err(error) if error.kind() == ErrorKind::WouldBlock => {}
         Err(error) => return Err(error),

@@ -103,8 +103,8 @@ fn size(scenario: &Scenario, errors: &mut Errors) {
     let trials =
         super::ways(scenario).len() as u64 * scenario.clients.len() as u64 * u64::from(scenario.repeat);
     if trials > MOST_TRIALS {
-        let message = format!("{} trials; a run holds {} at most", grouped(trials), grouped(MOST_TRIALS));
-        error(errors, message, "fewer transports, sizes of `clients` or repeats, or several scenarios");
+        let message = format!("{} trials; a run has at most {}", grouped(trials), grouped(MOST_TRIALS));
+        error(errors, message, "fewer transports, numbers in `clients` or repeats, or several scenarios");
     }
     let largest = scenario.clients.iter().copied().max().unwrap_or(0);
     let seconds = f64::from(largest) / scenario.connect_rate;
@@ -152,7 +152,7 @@ fn empty_window(scenario: &Scenario, warmup: Duration) -> Option<PlanError> {
     (!due).then(|| {
         let (measure, warmup) = (show_duration(scenario.measure), show_duration(warmup));
         let message = format!(
-            "no {thing} would be due in the window: {measure} after {warmup} of warmup, {thing}s {how_often}"
+            "no {thing} would be scheduled in the window: {measure} after {warmup} of warmup, {thing}s {how_often}"
         );
         PlanError { message, help: format!("a longer `measure`, or more {thing}s") }
     })
@@ -190,7 +190,7 @@ fn poll(scenario: &Scenario, transport: &Transport, errors: &mut Errors) {
 /// The reference targets publish by themselves, and send what a client sends back to it alone.
 fn by_reference(scenario: &Scenario, errors: &mut Errors) {
     if scenario.load.profile().needs_url() {
-        let message = format!("[load.{}] is for a server by URL", scenario.load.name());
+        let message = format!("[load.{}] is for an external server", scenario.load.name());
         let help =
             "name the server in [target], or use [load.push] or [load.broadcast] with the reference target";
         error(errors, message, help);
@@ -206,7 +206,7 @@ fn by_reference(scenario: &Scenario, errors: &mut Errors) {
 }
 
 fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
-    own_clock(scenario, "a server by URL", errors);
+    own_clock(scenario, "an external server", errors);
     for other in &scenario.transports {
         let Some(scheme) = other.scheme().map(Scheme::name).filter(|&scheme| scheme != url.protocol()) else {
             continue;
@@ -221,10 +221,9 @@ fn posting(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     let named = scenario.target.as_ref().is_some_and(|target| url.named_in(&target.authorised));
     if !url.on_loopback() && !named {
         let host = &url.host;
-        let message =
-            format!("`post` goes to {host}, beyond this machine, and nobody has said that you may load it");
+        let message = format!("refusing to `post` to {host}: it is not on this machine and not authorised");
         let help = format!(
-            "if it is yours, or its owner agrees: authorised = [\"{host}\"] in [target], or --authorised {host}"
+            "if you own it or have its owner's consent: authorised = [\"{host}\"] in [target], or --authorised {host}"
         );
         error(errors, message, help);
     }
@@ -236,11 +235,10 @@ fn own_clock(scenario: &Scenario, who: &str, errors: &mut Errors) {
         return;
     }
     let load = scenario.load.name();
-    let message = format!(
-        "[load.{load}] times what a server pushes by its own clock, and {who} shares no clock with us"
-    );
-    let help = "[load.listen] receives what it pushes and times its rhythm; [load.publish] has wsbench send what all \
-                clients get, [load.echo] what each gets back, both by our one clock";
+    let message =
+        format!("[load.{load}] times messages by the server's clock, and {who} shares no clock with wsbench");
+    let help = "[load.listen] receives what it pushes and times the gaps; with [load.publish] wsbench sends what all clients \
+                get, with [load.echo] what each gets back, both timed by one clock";
     error(errors, message, help);
 }
 
@@ -261,7 +259,7 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
     }
     let (name, source) = (threshold.metric.name(), threshold.metric.family().source);
     let mut never = |why: &str, help: &str| {
-        let message = format!("the {what} on {name} could never hold: {why}");
+        let message = format!("the {what} on {name} could never pass: {why}");
         error(errors, message, help);
     };
     // Of a load that only connects, a connection is what a message is elsewhere: all of it is measured.
@@ -275,7 +273,7 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
         let why = format!("[load.{}] has no messages to measure", scenario.load.name());
         never(&why, "remove it, or choose another metric (`wsbench list`)");
     } else if scenario.target.is_some() && source.needs_server() {
-        never("a server by URL is not ours to look at", "remove it, or [target]");
+        never("the processes of an external server are unknown", "remove it, or [target]");
     } else if source.times() == Some(Times::Gap) && profile.timing != Timing::Gap {
         never("only [load.listen] times one message after the other", "remove it, or choose latency.p99");
     } else if source.times() == Some(Times::Age) && profile.timing != Timing::Delivery {
@@ -293,7 +291,7 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
         let help = match scenario.transports.iter().find(|transport| transport.asks()) {
             Some(asks) => {
                 let asks = asks.name();
-                format!("name a transport that has: transport = \"{asks}\", in a flag `{name} of {asks}`")
+                format!("name a transport that has it: transport = \"{asks}\", in a flag `{name} of {asks}`")
             }
             None => "remove it, or choose another metric (`wsbench list`)".to_owned(),
         };
@@ -322,7 +320,7 @@ fn notes(scenario: &Scenario) -> Vec<String> {
             every > publication.every || (publication.arrivals == Arrivals::Poisson && !every.is_zero());
         if overtaken {
             notes.push(format!(
-                "{} answers with the latest message only: those that a younger one overtakes are lost by design",
+                "{} answers with the latest message only: those that a newer one overwrites are not delivered, by design",
                 transport.label()
             ));
         }

@@ -136,19 +136,19 @@ impl Needs {
                 None => String::new(),
             };
             complaints.push(format!(
-                "{more} files more than a shard may open: {allowed}. {remedy}`ulimit -Hn {needed}` as root"
+                "{more} more files than a shard may open (RLIMIT_NOFILE {allowed}). {remedy}`ulimit -Hn {needed}` as root"
             ));
         }
         if let Some(more) = over(self.target_files, limits.files_hard) {
             complaints.push(format!(
-                "{more} files more than the target may open in one process: {}. Fewer clients, or `ulimit -Hn {}` as root",
+                "{more} more files than the target may open in one process (RLIMIT_NOFILE {}). Fewer clients, or `ulimit -Hn {}` as root",
                 grouped(limits.files_hard),
                 self.target_files
             ));
         }
         if let Some(more) = over(self.ports, limits.ports) {
             complaints.push(format!(
-                "{more} connections more than this machine has ports for from one address: {}. \
+                "{more} more connections than this machine has ports for from one address ({}). \
                  `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"` gives 64,512",
                 grouped(limits.ports)
             ));

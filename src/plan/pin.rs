@@ -43,7 +43,7 @@ pub(super) fn check(scenario: &Scenario, machine: Machine, errors: &mut Errors) 
 pub(super) fn note(scenario: &Scenario) -> Option<String> {
     let target = match scenario.target {
         None => "the target those that are left",
-        Some(_) => "a server by URL stays where it is",
+        Some(_) => "an external server is not pinned",
     };
     (scenario.pin == Some(true)).then(|| format!("pin: each shard has a core of its own, {target}"))
 }

@@ -23,8 +23,8 @@ fn few_events(scenario: &Scenario, threshold: &Threshold) -> Option<String> {
     let events = times(scenario, profile.interval.filter(|_| profile.to_all && latency)?)?;
     (events + 1.0 < needed).then(|| {
         format!(
-            "the threshold on {} will rest on {} messages, each to all clients, and needs {} that do not come together: a \
-             longer `measure`, or a lower percentile",
+            "the threshold on {} will rest on {} broadcasts, and needs {} independent ones: use a longer `measure`, or a \
+             lower percentile",
             threshold.metric.name(),
             grouped(events.round() as u64),
             grouped(needed as u64),
@@ -48,7 +48,7 @@ fn note(scenario: &Scenario, threshold: &Threshold) -> Option<String> {
         .collect();
     Some(format!(
         "the threshold on {} needs {} samples, and {} takes at most {}: it will not be measured, and such a run ends \
-         with 99; more clients, a longer `measure`, or a lower percentile",
+         with 99; use more clients, a longer `measure`, or a lower percentile",
         threshold.metric.name(),
         grouped(needed as u64),
         transport.label(),

@@ -142,11 +142,11 @@ fn rate(load: &Load) -> Option<f64> {
 pub(super) fn check(search: &Search, errors: &mut Errors) {
     let scenario = &search.scenario;
     if search.over == Over::Rate && rate(&scenario.load).is_none() {
-        let message = format!("[load.{}] has no rate of messages that could be raised", scenario.load.name());
+        let message = format!("[load.{}] has no message rate to raise", scenario.load.name());
         error(errors, message, "[search] over = \"clients\", or a load with `every`");
     }
     if search.over == Over::Rate && scenario.clients.len() > 1 {
-        let message = "a search over the rate holds one number of clients, and there are several";
+        let message = "a search over the rate takes one number of clients, and there are several";
         error(errors, message, "one number in `clients`, or over = \"clients\"");
     }
 }
@@ -159,18 +159,18 @@ pub(super) fn notes(search: &Search) -> Vec<String> {
     if scenario.repeat > 1 {
         let tries = search.range.tries;
         notes.push(format!(
-            "a search does not repeat: each size has {tries} tries at the most, as `tries` says"
+            "`repeat` has no effect in a search: each step has at most {tries} attempts (`tries`)"
         ));
     }
     for (transport, processes) in search.spread_thin() {
         notes.push(format!(
-            "{}: sizes below {} are not spread over as many processes as the others",
+            "{}: fewer than {} clients are not spread over as many processes as the rest of the search",
             search.way(transport),
             Over::Clients.show(f64::from(processes))
         ));
     }
     if own && !scenario.thresholds.is_empty() {
-        notes.push("thresholds do not matter in a search that has conditions of its own".to_owned());
+        notes.push("thresholds are not used in a search that has its own conditions".to_owned());
     }
     notes
 }

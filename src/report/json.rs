@@ -24,6 +24,12 @@ pub fn numbered(run: usize) -> String {
     format!("results-{run}.json")
 }
 
+/// Whether a file's name is that of results: of a run, or of one of several side by side.
+pub fn is_results(name: &str) -> bool {
+    let number = name.strip_prefix("results-").and_then(|rest| rest.strip_suffix(".json"));
+    name == FILE || number.is_some_and(|n| n.parse::<usize>().is_ok_and(|n| numbered(n) == name))
+}
+
 /// Several runs as one JSON array, for stdout: there each cannot have a file of its own.
 pub fn together(reports: &[Report]) -> Result<String> {
     pretty(reports)

@@ -22,7 +22,7 @@ mod totals;
 mod write;
 
 pub use finding::finding;
-pub use write::{Unsaved, clear, write};
+pub use write::{Earlier, Unsaved, save, write};
 
 use crate::results::Report;
 

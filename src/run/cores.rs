@@ -25,7 +25,7 @@ impl Cores {
         if !trial.pin {
             return Ok(Cores::default());
         }
-        let all = affinity::cores().context("asking which cores may be used")?;
+        let all = affinity::cores().context("reading which cores may be used")?;
         divide(all, trial.shards as usize, trial.target.started_here())
     }
 

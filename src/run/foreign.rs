@@ -57,7 +57,7 @@ impl std::fmt::Display for Unauthorised {
         let Unauthorised { host, found } = self;
         write!(
             f,
-            "{host} ({found}) is not on this machine, and nobody has said that you may load it\n  = help: {}",
+            "refusing to load {host} ({found}): it is not on this machine and not authorised\n  = help: {}",
             word(host)
         )
     }
@@ -66,13 +66,13 @@ impl std::fmt::Display for Unauthorised {
 /// How the user says that this host may be loaded.
 pub fn word(host: &str) -> String {
     format!(
-        "if it is yours, or its owner agrees: --authorised {host}, or authorised = [\"{host}\"] in [target]"
+        "if you own it or have its owner's consent: --authorised {host}, or authorised = [\"{host}\"] in [target]"
     )
 }
 
 /// What the clients must know to connect to `url` at one of its addresses.
 pub fn endpoint(url: &TargetUrl, addresses: &[SocketAddr]) -> Result<Endpoint> {
-    let (&address, others) = addresses.split_first().context("a server without an address")?;
+    let (&address, others) = addresses.split_first().context("the server has no address")?;
     let default = if url.tls() { 443 } else { 80 };
     // RFC 9110 §7.2: the scheme's own port goes without saying.
     let authority = if url.port == default { url.host.clone() } else { format!("{}:{}", url.host, url.port) };

@@ -12,6 +12,8 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::os::environment::is_ours;
+
 /// What a child does.
 #[derive(Debug)]
 pub(super) enum ChildEvent {
@@ -63,6 +65,10 @@ impl Process {
         who: W,
         events: mpsc::UnboundedSender<(W, ChildEvent)>,
     ) -> Result<Process> {
+        // A variable stands for a flag of the command that a user typed, and for none of its children.
+        std::env::vars_os().filter(|(name, _)| is_ours(name)).for_each(|(name, _)| {
+            command.env_remove(name);
+        });
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -87,7 +93,9 @@ impl Process {
         line.push(b'\n');
         let Some(stdin) = &mut self.stdin else { return Ok(()) };
         match stdin.write_all(&line).await {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e).context("speaking to a child"),
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(e).context("writing to a child process")
+            }
             _ => Ok(stdin.flush().await.or_else(ignore_broken_pipe)?),
         }
     }
@@ -160,6 +168,6 @@ fn fate(status: ExitStatus) -> String {
         (Some(0), _) => "ended".to_owned(),
         (Some(code), _) => format!("ended with exit code {code}"),
         (None, Some(signal)) => format!("was killed by signal {signal}"),
-        (None, None) => "ended in an unknown way".to_owned(),
+        (None, None) => "ended for an unknown reason".to_owned(),
     }
 }

@@ -123,7 +123,7 @@ impl Processes {
         let what = || format!("starting target `{}`", trial.transport.name());
         let served = trial.transport.served().context("there is no reference target").with_context(what)?;
         let who = Who::Target(self.targets.len());
-        let mut target = self.start_child(&["serve", "--assigned"], who)?;
+        let mut target = self.start_child(&["target"], who)?;
         let config = TargetConfig {
             transport: served,
             publication: trial.load.publication(),
@@ -165,10 +165,10 @@ impl Processes {
         let first = timeout(STARTING, self.events.recv()).await;
         match first.map_err(|_| anyhow!("not ready after {STARTING:?}"))? {
             Some((from, ChildEvent::Line(line))) if from == who => Ok(line),
-            Some((_, ChildEvent::Line(line))) => bail!("another process spoke out of turn: {line}"),
+            Some((_, ChildEvent::Line(line))) => bail!("unexpected line from another process: {line}"),
             Some((from, ChildEvent::Ended(how))) if from == who => bail!("it {how}"),
             Some((_, ChildEvent::Ended(how))) => bail!("meanwhile another process of the trial {how}"),
-            None => bail!("nothing is heard of it"),
+            None => bail!("the process stopped responding"),
         }
     }
 
@@ -186,7 +186,7 @@ impl Processes {
             let (headers, post) = (trial.headers.clone(), post.clone());
             let (trial, targets) = (trial.clone(), targets.to_vec());
             let assignment = Assignment { trial, slice, targets, headers, post };
-            shard.say(&assignment).await.context("handing a shard its clients")?;
+            shard.say(&assignment).await.context("sending a shard its clients")?;
         }
         Ok(())
     }
@@ -195,7 +195,7 @@ impl Processes {
     pub(super) async fn hear(&mut self) -> Result<Heard> {
         loop {
             let Some((who, event)) = self.events.recv().await else {
-                bail!("nothing is heard of the children")
+                bail!("the child processes stopped responding")
             };
             match (who, event) {
                 (Who::Shard(number), ChildEvent::Line(said)) => return self.note(number, &said),
@@ -221,7 +221,7 @@ impl Processes {
     }
 
     fn note(&mut self, number: usize, said: &str) -> Result<Heard> {
-        let event = serde_json::from_str(said).with_context(|| format!("what shard {number} said"))?;
+        let event = serde_json::from_str(said).with_context(|| format!("reading from shard {number}"))?;
         match event {
             Event::Failed(reason) => bail!("shard {number}: {reason}"),
             Event::Up => {}
@@ -304,7 +304,7 @@ impl Processes {
             third_party.stop().await?;
         }
         let done = std::mem::take(&mut self.done).into_iter().flatten().collect();
-        let (published, used) = last.map_err(|_| anyhow!("the target does not end"))??;
+        let (published, used) = last.map_err(|_| anyhow!("timed out waiting for the target to end"))??;
         Ok(Ended { done, published, used, before: self.before })
     }
 
@@ -336,8 +336,8 @@ impl Processes {
 fn unexpected(said: &str) -> String {
     const SHOWN: usize = 200;
     match line::parse_published(said) {
-        Some(_) => "was told to end by somebody else".to_owned(),
-        None => format!("said what was not expected ({})", said.chars().take(SHOWN).collect::<String>()),
+        Some(_) => "was told to end by another process".to_owned(),
+        None => format!("sent an unexpected message ({})", said.chars().take(SHOWN).collect::<String>()),
     }
 }
 

@@ -107,7 +107,7 @@ fn shortest(asked: Duration) -> f64 {
 fn too_short(held_s: f64, asked: Duration) -> String {
     let asked = humantime::format_duration(asked);
     format!(
-        "the window was held for {:.0} ms of {asked}: the machine was too busy for it; a longer `measure`",
+        "the window lasted {:.0} ms of {asked}: the machine was too busy; use a longer `measure`",
         held_s * 1e3
     )
 }
@@ -198,7 +198,7 @@ impl Held<'_> {
                 }
                 Until::Time => {
                     let late = humantime::format_duration(CONNECTING);
-                    bail!("{}{} ({late} more than connecting should take)", self.how_many(), self.why())
+                    bail!("{}{} ({late} longer than connecting should take)", self.how_many(), self.why())
                 }
                 Until::Heard(Heard::Ready) => break,
                 Until::Heard(_) => {}
@@ -279,7 +279,7 @@ impl Held<'_> {
         while !self.processes.all_done() {
             let left = deadline.saturating_duration_since(Instant::now());
             let heard = tokio::time::timeout(left, self.processes.hear()).await;
-            heard.context("the shards do not come to an end")??;
+            heard.context("timed out waiting for the shards to end")??;
             (self.tell)(Event::Progress(self.processes.seen()));
         }
         Ok(())

@@ -86,31 +86,31 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
     let about_kind = Text { parse: about, example: "\"What do headers cost?\"" };
     let about = f.or("about", "the question that the scenario answers", about_kind, String::new());
     let sizes = OneOrMore { kind: count(limits::CLIENTS), most: limits::SIZES, example: "[1_000, 10_000]" };
-    let clients = f.required("clients", "how many clients connect; each size is a trial of its own", sizes);
+    let clients = f.required("clients", "how many clients connect; each number is a trial of its own", sizes);
     let (least, most) = limits::WARMUP;
     let warmup = f.or("warmup", "load before the window", duration(least, most), Duration::from_secs(3));
     let (least, most) = limits::MEASURE;
     let measure =
         f.or("measure", "the window that is measured", duration(least, most), Duration::from_secs(10));
-    let repeat = f.or("repeat", "how often each trial is held", count(limits::REPEAT), 1);
+    let repeat = f.or("repeat", "how many times each trial is run", count(limits::REPEAT), 1);
     let seeds = Count { least: 0, most: i64::MAX.cast_unsigned() };
-    let seed = f.or("seed", "names the schedule of the messages and the order of the trials", seeds, 42);
+    let seed = f.or("seed", "random seed of the message schedule and of the order of the trials", seeds, 42);
     let (least, most) = limits::CONNECT_RATE;
     let connect_rate = f.or(
         "connect-rate",
-        "new connections a second at the start",
+        "new connections per second at the start",
         rate(least, most),
         limits::CONNECT_RATE_BY_DEFAULT,
     );
     let (shards, pin, shared_machine) = machine(f);
     // A server that is not ours gets messages of the user's own form.
     let foreign = f.has("target");
-    let what = format!("what happens: one of {}", loads::NAMES.join(", "));
+    let what = format!("what the clients do: one of {}", loads::NAMES.join(", "));
     let load = f.table("load", &what, |f| loads::read(f, foreign));
     f.must("load");
     if !f.describing() && !f.has("load") {
         f.lacks(
-            "no load: nothing would happen",
+            "no load: there is nothing to do",
             "add a table such as [load.push] with every = \"1s\", payload = \"21B\"",
         );
     }
@@ -148,7 +148,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
 fn machine(f: &mut Fields<'_>) -> (Option<u64>, Option<bool>, bool) {
     let shards = f.optional(
         "shards",
-        "processes that drive clients; by default as many as the target leaves cores free",
+        "processes that drive clients; by default one per core that the target leaves free",
         count(limits::SHARDS),
     );
     let pin = f.optional(
@@ -158,7 +158,7 @@ fn machine(f: &mut Fields<'_>) -> (Option<u64>, Option<bool>, bool) {
     );
     let shared_machine = f.optional(
         "shared-machine",
-        "other programs use this machine, and that is known: `busy-machine` is a note (latencies are theirs too then)",
+        "other programs are known to use this machine: `busy-machine` becomes a note (latencies then include their effect)",
         Flag,
     );
     (shards, pin, shared_machine.unwrap_or(false))

@@ -25,7 +25,7 @@ const LISTS: [&str; 4] = ["request", "response", "upgrade-request", "upgrade-res
 /// Headers that are not the user's to write, and why.
 const REFUSED: &[(&str, &str)] = &[
     ("content-length", "wsbench writes it: it must fit the body"),
-    ("transfer-encoding", "it would frame the body in another way than it is written"),
+    ("transfer-encoding", "it would contradict how the body is framed"),
     ("upgrade", "wsbench writes it where there is an upgrade"),
     ("sec-websocket-key", "wsbench writes it: it is new for each handshake"),
     ("sec-websocket-version", "wsbench writes it: it is always 13"),
@@ -42,11 +42,11 @@ const OWN: &str = "headers";
 const REFUSED_IN_UPGRADES: &[(&str, &str)] =
     &[("connection", "wsbench writes it: it is part of the upgrade")];
 /// Refused in the answer to an upgrade only.
-const REFUSED_IN_ANSWERS: &[(&str, &str)] = &[("sec-websocket-extensions", "wsbench speaks no extension")];
+const REFUSED_IN_ANSWERS: &[(&str, &str)] = &[("sec-websocket-extensions", "wsbench supports no extension")];
 
 /// Reads `[headers]`.
 pub(super) fn read_table(f: &mut Fields<'_>) -> Headers {
-    let about = "what clients and servers say besides the messages";
+    let about = "the header lines of requests and responses";
     let foreign = f.has("target");
     let read = |f: &mut Fields<'_>| {
         let headers = read(f);
@@ -60,7 +60,7 @@ pub(super) fn read_table(f: &mut Fields<'_>) -> Headers {
 fn without_effect(f: &Fields<'_>, foreign: bool) {
     for key in ["response", "upgrade-response", "date"].into_iter().filter(|_| foreign) {
         let why = format!("`{key}` has no effect beside [target]: that server writes its own answers");
-        f.wrong(key, why, "remove it; `request` and `upgrade-request` are ours");
+        f.wrong(key, why, "remove it; `request` and `upgrade-request` still apply");
     }
     if !LISTS.iter().any(|key| f.has(key)) && f.text("profile") == Some("own") {
         let why = "`profile = \"own\"` has no lists of its own, and would be the minimal one";
@@ -74,8 +74,8 @@ fn read(f: &mut Fields<'_>) -> Option<Headers> {
     let lists = [
         ("request", "of each HTTP request", &mut headers.request),
         ("response", "of each HTTP response", &mut headers.response),
-        ("upgrade-request", "of the WebSocket handshake", &mut headers.upgrade_request),
-        ("upgrade-response", "of the answer to it", &mut headers.upgrade_response),
+        ("upgrade-request", "of the WebSocket handshake's request", &mut headers.upgrade_request),
+        ("upgrade-response", "of the WebSocket handshake's response", &mut headers.upgrade_response),
     ];
     let mut own = profile == "own";
     for (key, about, list) in lists {
@@ -149,7 +149,7 @@ impl Kind for OwnHeaders {
         for (name, value) in table {
             let header = header(key, name.get_ref(), value, faults)?;
             if own.iter().any(|other| other.name.eq_ignore_ascii_case(&header.name)) {
-                faults.push(Fault::at(name.span(), format!("`{}` is there twice", header.name)));
+                faults.push(Fault::at(name.span(), format!("duplicate header `{}`", header.name)));
             }
             own.push(header);
         }

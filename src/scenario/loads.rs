@@ -39,7 +39,7 @@ pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Load> {
 
 fn publication(f: &mut Fields<'_>, audience: Audience) -> Option<Publication> {
     let every = interval(f, "of the messages of one stream");
-    f.one_of(&["every", "rate"], "say how often a message is due: every = \"1s\" or rate = \"1/s\"");
+    f.one_of(&["every", "rate"], "say how often a message is sent: every = \"1s\" or rate = \"1/s\"");
     let payload = payload(f, limits::PAYLOAD);
     let arrivals = arrivals(f);
     Some(Publication { every: every?, arrivals, payload, audience })
@@ -47,7 +47,7 @@ fn publication(f: &mut Fields<'_>, audience: Audience) -> Option<Publication> {
 
 fn echo(f: &mut Fields<'_>, foreign: bool) -> Option<Echo> {
     let every = interval(f, "of the messages of one client");
-    let about = "on a schedule, evenly or Poisson; or closed: when the last answer is in";
+    let about = "open-loop on a schedule (constant or Poisson), or closed-loop: sent when the previous answer has arrived";
     let pace = f.or("pace", about, PACES, EchoPace::Open(Arrivals::Constant));
     let (message, payload) = message(f, foreign);
     if pace == EchoPace::Closed {
@@ -64,7 +64,7 @@ fn echo(f: &mut Fields<'_>, foreign: bool) -> Option<Echo> {
 
 fn connect(f: &mut Fields<'_>) -> Option<Connect> {
     let (least, most) = limits::CONNECT_RATE;
-    let rate = f.required("rate", "connections a second, all clients together", rate(least, most));
+    let rate = f.required("rate", "connections per second, all clients together", rate(least, most));
     let arrivals = arrivals(f);
     Some(Connect { rate: rate?, arrivals })
 }
@@ -80,13 +80,14 @@ pub(super) fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
     let (least, most) = limits::EVERY;
     let every = f.optional("every", &format!("mean interval {of_what}"), duration(least, most));
     let (least, most) = limits::RATE;
-    let rate = f.optional("rate", &format!("the same as a rate {of_what}"), rate(least, most));
+    let rate = f.optional("rate", &format!("rate {of_what}, instead of `every`"), rate(least, most));
     every.or(rate.map(|rate| Duration::from_secs_f64(1.0 / rate)))
 }
 
 /// `message` and the `payload` that it comes to; no message of one's own where the server is ours.
 pub(super) fn message(f: &mut Fields<'_>, foreign: bool) -> (Option<Message>, usize) {
-    let about = "how a message is made for a server by URL: {stamp} once, {filler} and {client} if you like";
+    let about =
+        "template of a message for an external server: {stamp} once; {filler} and {client} are optional";
     let kind = Text { parse: Message::parse, example: r#"'{"type":"echo","id":"{stamp}"}'"# };
     let written = f.optional("message", about, kind);
     let payload = payload(f, if foreign { limits::FOREIGN_PAYLOAD } else { limits::PAYLOAD });
@@ -118,8 +119,7 @@ pub(super) fn message(f: &mut Fields<'_>, foreign: bool) -> (Option<Message>, us
 }
 
 fn payload(f: &mut Fields<'_>, (least, most): (u64, u64)) -> usize {
-    let about =
-        "bytes of a message; 20 are the stamp that measuring needs, and 1 the newline of a reference target";
+    let about = "bytes per message; 20 are wsbench's stamp, and 1 is the newline of a reference target";
     let why =
         if least == limits::PAYLOAD.0 { ": 21 bytes are the stamp" } else { ": 20 bytes are the stamp" };
     let bytes = f.or("payload", about, size(least, most).why(why), least);

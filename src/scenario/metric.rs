@@ -156,46 +156,46 @@ macro_rules! metrics {
 }
 
 metrics! {
-    LatencyMean "latency.mean" Nanoseconds, Times(Latency, Mean), "mean delivery latency, from when a message was due";
+    LatencyMean "latency.mean" Nanoseconds, Times(Latency, Mean), "mean delivery latency, counted from the scheduled time";
     LatencySd "latency.sd" Nanoseconds, Times(Latency, Deviation), "standard deviation of the delivery latency";
-    LatencyP50 "latency.p50" Nanoseconds, Times(Latency, Percentile(0.5)), "delivery latency that half of the messages keep to";
-    LatencyP90 "latency.p90" Nanoseconds, Times(Latency, Percentile(0.9)), "delivery latency that 90 % of the messages keep to";
-    LatencyP99 "latency.p99" Nanoseconds, Times(Latency, Percentile(0.99)), "delivery latency that 99 % of the messages keep to";
-    LatencyP999 "latency.p99.9" Nanoseconds, Times(Latency, Percentile(0.999)), "delivery latency that 99.9 % of the messages keep to";
+    LatencyP50 "latency.p50" Nanoseconds, Times(Latency, Percentile(0.5)), "median delivery latency";
+    LatencyP90 "latency.p90" Nanoseconds, Times(Latency, Percentile(0.9)), "90th percentile of the delivery latency";
+    LatencyP99 "latency.p99" Nanoseconds, Times(Latency, Percentile(0.99)), "99th percentile of the delivery latency";
+    LatencyP999 "latency.p99.9" Nanoseconds, Times(Latency, Percentile(0.999)), "99.9th percentile of the delivery latency";
     LatencyMax "latency.max" Nanoseconds, Times(Latency, Max), "largest delivery latency";
-    AgeMean "age.mean" Nanoseconds, Times(Age, Mean), "age of the value that a client displays, its mean over time: now minus when the newest message that it has was due";
-    AgeP50 "age.p50" Nanoseconds, Times(Age, Percentile(0.5)), "age of the value that a client displays, not exceeded for half of the time";
+    AgeMean "age.mean" Nanoseconds, Times(Age, Mean), "mean age of the value that a client displays, over time: now minus the scheduled time of its newest message";
+    AgeP50 "age.p50" Nanoseconds, Times(Age, Percentile(0.5)), "age of the value that a client displays, median over time";
     AgeP99 "age.p99" Nanoseconds, Times(Age, Percentile(0.99)), "age of the value that a client displays, not exceeded for 99 % of the time";
-    ResponseP50 "response.p50" Nanoseconds, Times(Response, Percentile(0.5)), "HTTP: slot to whole answer, half of the requests";
-    ResponseP99 "response.p99" Nanoseconds, Times(Response, Percentile(0.99)), "HTTP: slot to whole answer, 99 % of the requests";
-    ConnectP50 "connect.p50" Nanoseconds, Times(Connect, Percentile(0.5)), "time to a usable connection, half of them";
-    ConnectP99 "connect.p99" Nanoseconds, Times(Connect, Percentile(0.99)), "time to a usable connection, 99 % of them";
-    GapP50 "gap.p50" Nanoseconds, Times(Gap, Percentile(0.5)), "listen: time from one message of a client to its next, half of them";
-    GapP99 "gap.p99" Nanoseconds, Times(Gap, Percentile(0.99)), "listen: time from one message of a client to its next, 99 % of them";
+    ResponseP50 "response.p50" Nanoseconds, Times(Response, Percentile(0.5)), "HTTP: from the scheduled time of a request to its whole response, median";
+    ResponseP99 "response.p99" Nanoseconds, Times(Response, Percentile(0.99)), "HTTP: from the scheduled time of a request to its whole response, 99th percentile";
+    ConnectP50 "connect.p50" Nanoseconds, Times(Connect, Percentile(0.5)), "time to a usable connection, median";
+    ConnectP99 "connect.p99" Nanoseconds, Times(Connect, Percentile(0.99)), "time to a usable connection, 99th percentile";
+    GapP50 "gap.p50" Nanoseconds, Times(Gap, Percentile(0.5)), "listen: time from one message of a client to its next, median";
+    GapP99 "gap.p99" Nanoseconds, Times(Gap, Percentile(0.99)), "listen: time from one message of a client to its next, 99th percentile";
     GapMax "gap.max" Nanoseconds, Times(Gap, Max), "listen: longest silence between two messages of a client";
-    LatenessP50 "lateness.p50" Nanoseconds, Times(Lateness, Percentile(0.5)), "the generator's own lateness, half of its sends";
-    LatenessP99 "lateness.p99" Nanoseconds, Times(Lateness, Percentile(0.99)), "the generator's own lateness, 99 % of its sends";
-    Lost "lost" Count, Fates, "messages due in the window that never arrived";
+    LatenessP50 "lateness.p50" Nanoseconds, Times(Lateness, Percentile(0.5)), "how late the generator itself sent, median";
+    LatenessP99 "lateness.p99" Nanoseconds, Times(Lateness, Percentile(0.99)), "how late the generator itself sent, 99th percentile";
+    Lost "lost" Count, Fates, "messages scheduled in the window that never arrived";
     LostRatio "lost.ratio" Ratio, Fates, "lost / sent";
     Duplicated "duplicated" Count, Fates, "messages that arrived more than once";
-    Reordered "reordered" Count, Fates, "messages that arrived after a younger one";
-    Altered "altered" Count, Fates, "messages that arrived otherwise than they were sent: cut, longer, or changed";
-    Strangers "strangers" Count, Fates, "messages of another client or stream of the trial";
-    Invented "invented" Count, Fates, "messages that look like ours and that nobody sent";
+    Reordered "reordered" Count, Fates, "messages that arrived after a newer one";
+    Altered "altered" Count, Fates, "messages that differ from what was sent: cut, longer or changed";
+    Strangers "strangers" Count, Fates, "messages meant for another client or stream of the trial";
+    Invented "invented" Count, Fates, "messages that look like wsbench's and were never sent";
     Failures "failures" Count, Failures, "connections and requests that failed, all kinds";
-    Received "received.rate" PerSecond, Arrivals, "messages that arrived, a second of the window";
-    BytesPerMessage "bytes.per-message" Bytes, BytesPerMessage, "bytes above TCP, both directions, a message received";
-    WireBytesPerMessage "wire-bytes.per-message" Bytes, BytesPerMessage, "the same with TCP and IP headers";
-    OverheadPerMessage "overhead.per-message" Bytes, BytesPerMessage, "bytes above TCP that are not payload, a message received";
-    OverheadRate "overhead.rate" BitsPerSecond, BytesPerSecond, "bytes above TCP that are not payload x 8, a second of the window";
-    WireRate "wire.rate" BitsPerSecond, BytesPerSecond, "all bytes with TCP and IP headers x 8, both directions, a second of the window: of all clients together";
-    WireRateDown "wire.rate.down" BitsPerSecond, BytesPerSecond, "of these, from the server to the clients: what clouds bill as egress";
+    Received "received.rate" PerSecond, Arrivals, "messages received per second of the window";
+    BytesPerMessage "bytes.per-message" Bytes, BytesPerMessage, "bytes above TCP, both directions, per message received";
+    WireBytesPerMessage "wire-bytes.per-message" Bytes, BytesPerMessage, "bytes with TCP and IP headers, both directions, per message received";
+    OverheadPerMessage "overhead.per-message" Bytes, BytesPerMessage, "bytes above TCP that are not payload, per message received";
+    OverheadRate "overhead.rate" BitsPerSecond, BytesPerSecond, "bits above TCP that are not payload, per second of the window";
+    WireRate "wire.rate" BitsPerSecond, BytesPerSecond, "all bits with TCP and IP headers, both directions and all clients together, per second of the window";
+    WireRateDown "wire.rate.down" BitsPerSecond, BytesPerSecond, "the part of wire.rate from the server to the clients: what clouds bill as egress";
     WireRatePerClient "wire.rate.per-client" BitsPerSecond, BytesPerSecond, "wire.rate per client";
-    TargetCpu "target.cpu" Ratio, Server, "CPU of the target: 1.0 is one core busy for the whole window";
-    TargetCpuPerThousand "target.cpu.per-1000" CpuSeconds, ServerPerMessage, "CPU seconds of the target a thousand messages received";
-    TargetMemoryPerClient "target.memory.per-client" Bytes, Server, "resident memory of the target a client, over what it had before";
-    SocketMemoryPerClient "sockets.memory.per-client" Bytes, Sockets, "the kernel's memory for TCP sockets a client, over what it was before; of the whole machine, on loopback of both ends";
-    HarnessCpu "harness.cpu" Ratio, Generator, "CPU of the busiest generator process: 1.0 is one core";
+    TargetCpu "target.cpu" Ratio, Server, "CPU use of the target: 1.0 is one core busy for the whole window";
+    TargetCpuPerThousand "target.cpu.per-1000" CpuSeconds, ServerPerMessage, "CPU seconds of the target per thousand messages received";
+    TargetMemoryPerClient "target.memory.per-client" Bytes, Server, "resident memory of the target per client, above what it had before the first client";
+    SocketMemoryPerClient "sockets.memory.per-client" Bytes, Sockets, "the kernel's memory for TCP sockets per client, above what it was before the trial; counted for the whole machine, so on loopback for both ends";
+    HarnessCpu "harness.cpu" Ratio, Generator, "CPU use of the busiest generator process: 1.0 is one core";
 }
 
 impl Metric {

@@ -123,13 +123,16 @@ impl Load {
         ("push", "every client gets its own stream of messages"),
         ("broadcast", "one stream of messages goes to all clients"),
         ("echo", "clients send, and the message comes back to its sender"),
-        ("idle", "nothing is said: what does standing by cost?"),
+        ("idle", "clients are connected and no message is sent"),
         ("connect", "connections are opened and closed at a rate"),
         (
             "listen",
-            "receive what a server by URL publishes by its own clock: rate, bytes, rhythm; no latency",
+            "receive what an external server publishes by its own clock: rate, bytes, gaps; no latency",
         ),
-        ("publish", "send to a server by URL, by HTTP POST or a client, what all clients are to get"),
+        (
+            "publish",
+            "publish to an external server, by HTTP POST or a client, and measure delivery to all clients",
+        ),
     ];
 
     /// The same, fit to be shown: what a result holds.

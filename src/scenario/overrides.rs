@@ -91,7 +91,7 @@ impl Overrides {
         if own + self.threshold.len() > limits::THRESHOLDS {
             let (all, most) = (own + self.threshold.len(), limits::THRESHOLDS);
             wrong.push(format!(
-                "--threshold: {all} thresholds with those of the scenario; expected {most} at the most"
+                "--threshold: {all} thresholds together with those of the scenario; expected at most {most}"
             ));
         }
         // A rule on what another flag leaves out would be none.
@@ -166,12 +166,12 @@ impl Overrides {
         let mut wrong = Vec::new();
         let clients = self.clients.as_deref().unwrap_or(&[1]);
         if clients.is_empty() || clients.len() > limits::SIZES {
-            wrong.push(format!("--clients: {} sizes; expected 1 to {}", clients.len(), limits::SIZES));
+            wrong.push(format!("--clients: {} numbers; expected 1 to {}", clients.len(), limits::SIZES));
         }
         for (i, size) in clients.iter().enumerate() {
             number("--clients", u64::from(*size), limits::CLIENTS, &mut wrong);
             if clients[..i].contains(size) {
-                wrong.push(format!("--clients: {size} is there twice"));
+                wrong.push(format!("--clients: duplicate {size}"));
             }
         }
         if let Some(repeat) = self.repeat {

@@ -65,7 +65,7 @@ const VIA: Choice<()> = Choice(&[("client", ())]);
 /// Reads `[load.publish]`.
 pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Publish> {
     let every = loads::interval(f, "of the messages");
-    f.one_of(&["every", "rate"], "say how often a message is due: every = \"1s\" or rate = \"1/s\"");
+    f.one_of(&["every", "rate"], "say how often a message is sent: every = \"1s\" or rate = \"1/s\"");
     let arrivals = loads::arrivals(f);
     let (message, payload) = loads::message(f, foreign);
     let way = carrier(f);
@@ -80,18 +80,18 @@ pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Publish> {
 
 fn carrier(f: &mut Fields<'_>) -> Option<PublishCarrier> {
     let kind = Text { parse: super::url::url, example: "\"http://127.0.0.1:9000/publish\"" };
-    let url = f.optional("post", "where each message goes by an HTTP POST of its own", kind);
-    let via = f.optional("via", "through one more client of the transport, which sends", VIA);
+    let url = f.optional("post", "URL to which each message is sent by its own HTTP POST", kind);
+    let via = f.optional("via", "through one more client of the transport, which publishes", VIA);
     let kind = Text { parse: content_type, example: "\"application/json\"" };
-    let content_type = f.optional("content-type", "of the bodies posted", kind);
+    let content_type = f.optional("content-type", "content type of the posted bodies", kind);
     let own = f.optional(
         "headers",
-        "headers of the requests that post; ${NAME} is read from the environment",
+        "headers of the POST requests; ${NAME} is read from the environment",
         OwnHeaders,
     );
     f.one_of(
         &["post", "via"],
-        "say how a message gets to the server: post = \"http://..\" or via = \"client\"",
+        "say how a message reaches the server: post = \"http://..\" or via = \"client\"",
     );
     if f.has("via") {
         for key in ["content-type", "headers"] {
@@ -103,7 +103,7 @@ fn carrier(f: &mut Fields<'_>) -> Option<PublishCarrier> {
     if !matches!(url.scheme.as_str(), "http" | "https") {
         f.wrong(
             "post",
-            "`post` is no http:// or https:// URL",
+            "`post` is not an http:// or https:// URL",
             "expected such as \"http://127.0.0.1:9000/publish\"",
         );
         return None;
@@ -119,6 +119,6 @@ fn carrier(f: &mut Fields<'_>) -> Option<PublishCarrier> {
 fn content_type(text: &str) -> Result<String, (String, String)> {
     match text.contains('/') && text.chars().all(|c| matches!(c, ' '..='~')) {
         true => Ok(text.to_owned()),
-        false => Err(("is no media type".to_owned(), "expected such as \"application/json\"".to_owned())),
+        false => Err(("is not a media type".to_owned(), "expected such as \"application/json\"".to_owned())),
     }
 }

@@ -73,25 +73,25 @@ impl Over {
 
 /// Reads the table.
 pub(super) fn read_table(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
-    let about = "search for what a server sustains: sizes are raised until a condition fails";
+    let about = "capacity search: clients or rate are raised until a condition fails";
     f.table("search", about, |f| read(f, transports))
 }
 
 fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
     let usual = Search::default();
-    let over = f.or("over", "what is raised: clients, or messages a second and client", OVERS, usual.over);
-    let from = f.optional("from", "the first size; by default the scenario's own", Size(over));
-    let to = f.optional("to", "the largest size", Size(over));
+    let over = f.or("over", "what is raised: clients, or messages per second and client", OVERS, usual.over);
+    let from = f.optional("from", "where the search begins; by default the scenario's own value", Size(over));
+    let to = f.optional("to", "where the search ends at the latest", Size(over));
     let number = || Limit(Some(Unit::Count));
-    let factor = f.or("factor", "from one size to the next, until one fails", number(), usual.factor);
+    let factor = f.or("factor", "factor from one step to the next, until one fails", number(), usual.factor);
     let share = || Limit(Some(Unit::Ratio));
     let precision = f.or(
         "precision",
-        "the search ends when the size that failed is so close above the one that passed",
+        "the search ends when the smallest failing value is this close above the largest passing one",
         share(),
         usual.precision,
     );
-    let about = "trials of a size at the most: it passes when more than half of them pass, and fails when they no longer can";
+    let about = "attempts per step at most: it passes when more than half of them pass, and fails when they no longer can";
     let count = Count { least: limits::TRIES.0, most: limits::TRIES.1 };
     let tries = f.or("tries", about, count, u64::from(usual.tries)) as u32;
     if let (Some(from), Some(to)) = (from, to)
@@ -112,7 +112,7 @@ fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Search> {
             );
         }
     }
-    let about = "what must hold, as in a [[threshold]]";
+    let about = "what a step must meet, as in a [[threshold]]";
     let conditions = f.tables("condition", about, limits::THRESHOLDS, |f| thresholds::read(f, transports));
     Some(Search { over, from, to, factor, precision, tries, conditions })
 }

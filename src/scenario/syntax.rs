@@ -23,7 +23,7 @@ pub(super) fn text<'t>(file: &str, bytes: &'t [u8]) -> Result<&'t str, ScenarioE
         let faults = Faults::default();
         faults.push(
             Fault::at(good.len()..readable.len(), format!("the file is not UTF-8: byte 0x{bad:02x}"))
-                .label("no character begins so")
+                .label("not a valid first byte of a character")
                 .help("save the file as UTF-8, or name a text file"),
         );
         let fallback = || ScenarioErrors::whole(file, "the file is not UTF-8", "");
@@ -94,7 +94,7 @@ fn fault(text: &str, error: &toml::de::Error) -> Fault {
         _ if expected.contains("visible characters") => {
             fault.label("no control characters here").help("in double quotes, \\u001b stands for one")
         }
-        "duplicate key" => fault.label("it stands above already"),
+        "duplicate key" => fault.label("already defined above"),
         _ => fault.label(expected),
     }
 }

@@ -21,14 +21,14 @@ pub(super) type Named = (Option<TargetUrl>, Option<ThirdParty>);
 
 /// Reads `[target]`.
 pub(super) fn read_table(f: &mut Fields<'_>) -> Named {
-    let about = "a server of somebody else's, instead of the built-in reference target";
+    let about = "an external or third-party server, instead of the built-in reference target";
     let named = f.table("target", about, |f| {
         let url = by_url(f);
         let third_party = third_party::read(f);
         if third_party.is_some() && !f.has("url") {
             of_a_url_alone(f);
         }
-        let help = "url = \"ws://..\" is a server that is there already, third-party = \"ws\" one that wsbench starts";
+        let help = "url = \"ws://..\" is an external server, third-party = \"ws\" one that wsbench starts";
         f.one_of(&["url", "third-party"], help);
         Some((url, third_party))
     });
@@ -60,7 +60,7 @@ fn by_url(f: &mut Fields<'_>) -> Option<TargetUrl> {
     let about = "WebSocket subprotocols to offer; the server must choose one of them";
     let subprotocols = f.optional("subprotocols", about, kind).unwrap_or_default();
     let kind = Texts { parse: host, example: "[\"example.com\"]", most: MOST };
-    let about = "hosts that you may load; needed beyond this machine";
+    let about = "hosts that you are authorised to load; required beyond this machine";
     let authorised = f.optional("authorised", about, kind).unwrap_or_default();
     let url = TargetUrl { ca, insecure, connect_to, headers, subprotocols, authorised, ..url? };
     fitting(f, &url);
@@ -70,8 +70,8 @@ fn by_url(f: &mut Fields<'_>) -> Option<TargetUrl> {
 /// Keys that nobody reads where wsbench starts the server itself.
 fn of_a_url_alone(f: &Fields<'_>) {
     for key in ["headers", "origin", "subprotocols", "authorised", "ca", "insecure", "connect-to"] {
-        let why = format!("`{key}` has no effect beside third-party: it is for a server by URL");
-        f.wrong(key, why, "remove it, or name the server by url");
+        let why = format!("`{key}` has no effect beside third-party: it is for an external server");
+        f.wrong(key, why, "remove it, or set `url` instead");
     }
 }
 
@@ -129,9 +129,10 @@ fn token(text: &str) -> Result<String, Wrong> {
 
 fn host(text: &str) -> Result<String, Wrong> {
     match text.is_empty() || text.contains(|c: char| !c.is_ascii_graphic() || "/@*".contains(c)) {
-        true => {
-            wrong("has an entry that is no host", "expected such as \"example.com\", without scheme or path")
-        }
+        true => wrong(
+            "has an entry that is not a host",
+            "expected such as \"example.com\", without scheme or path",
+        ),
         false => Ok(text.to_owned()),
     }
 }

@@ -56,13 +56,13 @@ impl Behind {
 /// Reads `third-party` and `behind` of `[target]`.
 pub(super) fn read(f: &mut Fields<'_>) -> Option<ThirdParty> {
     let kind = Text { parse: name, example: "\"ws\"" };
-    let about = "a server of another maker, which wsbench starts: a folder of targets/third_party";
+    let about = "a third-party server that wsbench starts: a folder of targets/third_party";
     let name = f.optional("third-party", about, kind);
-    let about = "what the third-party server stands behind; each is a trial of its own";
+    let about = "the proxy in front of the third-party server; each is a trial of its own";
     let kind = OneOrMore { kind: BEHIND, most: BEHIND.0.len(), example: "[\"none\", \"nginx\"]" };
     let behind = f.or("behind", about, kind, vec![Behind::None]);
     if !f.has("third-party") {
-        let why = "`behind` has no meaning without third-party: only what wsbench starts can it put behind something";
+        let why = "`behind` has no meaning without third-party: wsbench can put a proxy only in front of what it starts";
         f.wrong("behind", why, "remove it, or add third-party");
     }
     Some(ThirdParty { name: name?, behind })
@@ -73,7 +73,7 @@ fn name(text: &str) -> Result<String, (String, String)> {
     let wrong = |why: String| Err((why, "expected such as \"ws\" or \"socket.io\"".to_owned()));
     match text.chars().find(|&c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')) {
         Some(bad) => wrong(format!("may not contain {bad:?}")),
-        None if text.is_empty() || text.starts_with('.') => wrong("is no name of a server".to_owned()),
+        None if text.is_empty() || text.starts_with('.') => wrong("is not a name of a server".to_owned()),
         None => Ok(text.to_owned()),
     }
 }

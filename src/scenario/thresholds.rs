@@ -18,26 +18,25 @@ use crate::transport::Transport;
 
 /// Reads all `[[threshold]]` tables.
 pub(super) fn read_all(f: &mut Fields<'_>, transports: &[Transport]) -> Vec<Threshold> {
-    let about = "what must hold; a run in which it does not exits with 99";
+    let about = "a limit on a metric; a run that crosses it exits with 99";
     f.tables("threshold", about, limits::THRESHOLDS, |f| read(f, transports))
 }
 
 /// Reads one, of `[[threshold]]` or of another list of what must hold.
 pub(super) fn read(f: &mut Fields<'_>, transports: &[Transport]) -> Option<Threshold> {
-    let metric = f.required("metric", "which number", Name);
-    let transport =
-        f.optional("transport", "of which transport; of each when it is not said", Of(transports));
+    let metric = f.required("metric", "the metric", Name);
+    let transport = f.optional("transport", "the transport; every one when left out", Of(transports));
     // A misspelt name does not hide what is wrong with its limit.
     let unit = metric.and_then(|metric| metric.meant).map(Metric::unit);
     let metric = metric.and_then(|metric| metric.written);
-    let max = f.optional("max", "at the most, in the metric's unit", Limit(unit));
-    let min = f.optional("min", "at the least, in the metric's unit", Limit(unit));
+    let max = f.optional("max", "largest allowed value, in the metric's unit", Limit(unit));
+    let min = f.optional("min", "smallest allowed value, in the metric's unit", Limit(unit));
     let example = unit.map_or("0", |unit| unit.limit().1);
     f.any_of(&["max", "min"], &format!("such as max = {example}"));
     if let (Some(max), Some(min)) = (max, min)
         && min > max
     {
-        f.wrong("min", "`min` is above `max`: nothing could hold", "above `max`");
+        f.wrong("min", "`min` is above `max`: no value could pass", "above `max`");
     }
     Some(Threshold { metric: metric?, transport, max, min })
 }
@@ -88,7 +87,7 @@ impl Threshold {
         let known = names(transports);
         if let Some(name) = rule.transport.filter(|name| !known.iter().any(|known| known == name)) {
             let (name, all) = (bare(name), each(transports).join(", "));
-            return Err(format!("{name} is no transport of this run; it has {all}"));
+            return Err(format!("{name} is not a transport of this run; it has {all}"));
         }
         let value = Limit(Some(metric.unit())).word(rule.limit)?;
         let side = |side: &str| (side == rule.side).then_some(value);
@@ -281,7 +280,7 @@ impl Limit {
             }
             (Some(Unit::Ratio | Unit::Count), Ok(value)) if value < 0.0 => Err("it is negative".to_owned()),
             (Some(Unit::Ratio | Unit::Count), Ok(value)) => Ok(value),
-            (Some(Unit::Ratio | Unit::Count), Err(_)) => Err("it is no decimal number".to_owned()),
+            (Some(Unit::Ratio | Unit::Count), Err(_)) => Err("it is not a decimal number".to_owned()),
             _ => Err("it has no unit".to_owned()),
         }
     }

@@ -56,7 +56,7 @@ pub(super) fn url(written: &str) -> Result<TargetUrl, Wrong> {
     }
     let (host, port) = host_and_port(authority, Some(default_port)).or_else(|why| match text == written {
         true => Err(why),
-        false => wrong("has no good host and port once its variables are read", &why.1),
+        false => wrong("has no valid host and port after its variables are filled in", &why.1),
     })?;
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     // What stands behind the authority in the file is what may be shown of the path.

@@ -33,7 +33,7 @@ fn expand(text: &str, value: &dyn Fn(&str) -> Result<String, VarError>) -> Resul
 fn missing(name: &str, why: &VarError) -> Result<String, Wrong> {
     let how = match why {
         VarError::NotPresent => "is not set",
-        VarError::NotUnicode(_) => "is no UTF-8 text",
+        VarError::NotUnicode(_) => "is not UTF-8 text",
     };
     Err((
         format!("needs the environment variable `{name}`, which {how}"),

@@ -54,8 +54,8 @@ impl Cursor {
 
 /// Reads `cursor`.
 pub(super) fn read(f: &mut Fields<'_>) -> Cursor {
-    let about = "what a server by URL is told of its last answer: its etag, last-modified, how many messages have \
-                 come in a query parameter of that name, or there what stands at a JSON pointer in the answer";
+    let about = "what a poll tells an external server about its last response: the ETag, Last-Modified, the number of messages \
+                 received in a query parameter of that name, or the value at a JSON pointer of the response";
     f.optional("cursor", about, CursorKind).unwrap_or_default()
 }
 
@@ -134,6 +134,6 @@ fn parameter(name: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
     match !name.is_empty() && name.len() <= 64 && name.chars().all(plain) {
         true => Ok(name.to_owned()),
-        false => Err("names no query parameter: letters, digits, `-`, `_`, `.`".to_owned()),
+        false => Err("is not a query parameter: letters, digits, `-`, `_`, `.`".to_owned()),
     }
 }

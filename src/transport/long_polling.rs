@@ -43,7 +43,7 @@ impl Facts for LongPolling {
     }
 
     fn about(&self) -> &'static str {
-        "ask by HTTP, and the server answers when it has something (Comet)"
+        "HTTP requests that the server answers when it has a message (Comet)"
     }
 
     fn label(&self) -> String {
@@ -57,11 +57,11 @@ impl Facts for LongPolling {
 
     fn read(&mut self, f: &mut Fields<'_>) {
         let kind = duration(Duration::from_millis(10), Duration::from_hours(1));
-        let about = "how long the server holds a request before it answers with nothing";
+        let about = "how long the server holds a request before it sends an empty response";
         self.hold = f.or("hold", about, kind, self.hold);
         self.keep_alive = keep_alive(f, self.keep_alive);
         self.cursor = cursor::read(f);
-        let about = "a request without an answer for so long beyond the hold has failed";
+        let about = "a request fails when it has no response this long after the hold";
         self.timeout = timeout(f, about, self.timeout);
     }
 

@@ -68,7 +68,7 @@ impl Facts for Polling {
     }
 
     fn about(&self) -> &'static str {
-        "ask every interval, by HTTP; the answer may be empty or old"
+        "HTTP requests at an interval; the response may be empty or old"
     }
 
     fn label(&self) -> String {
@@ -92,18 +92,18 @@ impl Facts for Polling {
 
     fn read(&mut self, f: &mut Fields<'_>) {
         let kind = duration(Duration::ZERO, limits::EVERY.1);
-        self.every = f.or("every", "interval of the polls; \"0s\" asks again at once", kind, self.every);
+        self.every = f.or("every", "interval of the polls; \"0s\" polls again at once", kind, self.every);
         if !self.every.is_zero() && self.every < limits::EVERY.0 {
             let label = "expected 0s (at once), or 100us to 1day";
             f.wrong("every", "polls closer than 100us cannot be paced", label);
         }
-        let about = "from slot to slot whatever a poll took, or `every` after the last answer";
+        let about = "fixed-rate: on a schedule, however long a poll takes; fixed-delay: `every` after the last response";
         self.pace = f.or("pace", about, PACES, self.pace);
-        let about = "what an answer holds: the latest message, or all since the last poll";
+        let about = "what a response holds: the latest message, or all since the last poll";
         self.reply = f.or("reply", about, REPLIES, self.reply);
         self.keep_alive = keep_alive(f, self.keep_alive);
         self.cursor = cursor::read(f);
-        self.timeout = timeout(f, "a poll without an answer for so long has failed", self.timeout);
+        self.timeout = timeout(f, "a poll fails when it has no response for this long", self.timeout);
     }
 
     fn served(&self) -> Option<Served> {

@@ -24,7 +24,7 @@ pub fn timeout(f: &mut Fields<'_>, about: &str, default: Duration) -> Duration {
 
 /// How long the beginning of an answer without an end is waited for.
 pub fn begins(f: &mut Fields<'_>, default: Duration) -> Duration {
-    timeout(f, "a request whose answer has not begun for so long has failed", default)
+    timeout(f, "a request fails when its response has not begun for this long", default)
 }
 
 pub fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {
@@ -32,7 +32,12 @@ pub fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {
 }
 
 pub fn body(f: &mut Fields<'_>, default: Delimiting) -> Delimiting {
-    f.or("body", "how the reference target delimits its answer, in chunks or by closing", BODIES, default)
+    f.or(
+        "body",
+        "how the reference target delimits its response: chunks, or closing the connection",
+        BODIES,
+        default,
+    )
 }
 
 /// `name`, and that the body ends with the connection if it does.

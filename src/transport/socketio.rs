@@ -133,7 +133,7 @@ impl Facts for SocketIo {
     }
 
     fn about(&self) -> &'static str {
-        "events and acknowledgements by polling, WebSocket or both; needs [target]"
+        "Socket.IO: events and acknowledgements over polling, WebSocket or both; needs [target]"
     }
 
     /// `socketio websocket`, and what differs from the default.

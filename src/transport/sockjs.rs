@@ -97,7 +97,7 @@ impl Facts for SockJs {
     }
 
     fn about(&self) -> &'static str {
-        "WebSocket and what replaces it in old browsers; needs [target]"
+        "SockJS: WebSocket and its fallbacks for old browsers; needs [target]"
     }
 
     fn label(&self) -> String {
@@ -116,21 +116,22 @@ impl Facts for SockJs {
     }
 
     fn read(&mut self, f: &mut Fields<'_>) {
-        self.via = f.or("via", "which of its ways; raw is a WebSocket without SockJS frames", VIAS, self.via);
+        self.via =
+            f.or("via", "which SockJS transport; raw is a WebSocket without SockJS frames", VIAS, self.via);
         self.info = f.or("info", "ask <base>/info before each session, as browsers do", Flag, self.info);
         self.keep_alive = keep_alive(f, self.keep_alive);
         if self.via == Via::Raw {
             f.wrong(
                 "info",
-                "`info` has no effect with via = \"raw\", which asks nothing before",
+                "`info` has no effect with via = \"raw\", which sends no info request",
                 "remove it",
             );
         }
         if self.via == Via::Raw || (self.via == Via::WebSocket && !self.info) {
-            let why = "`keep-alive` has no effect where all goes by a WebSocket";
+            let why = "`keep-alive` has no effect where everything goes over a WebSocket";
             f.wrong("keep-alive", why, "remove it, or choose another `via`");
         }
-        let about = "opening or sending without an answer for so long has failed";
+        let about = "opening or sending fails when it has no response for this long";
         self.timeout = timeout(f, about, self.timeout);
     }
 

@@ -22,7 +22,7 @@ const EVENTS: &str = "text/event-stream";
 pub struct Sse {
     /// How the server delimits the answer; a client takes either.
     pub body: Delimiting,
-    /// How long a client waits before it reconnects, until the server says otherwise (`retry`).
+    /// How long a client waits before it reconnects, unless the server sets another delay (`retry`).
     #[serde(with = "humantime_serde")]
     pub retry: Duration,
     /// A request whose answer has not begun for so long has failed.
@@ -42,7 +42,7 @@ impl Facts for Sse {
     }
 
     fn about(&self) -> &'static str {
-        "one HTTP answer that never ends, an event a message (EventSource)"
+        "Server-Sent Events: one HTTP response that never ends, one event per message (EventSource)"
     }
 
     fn label(&self) -> String {
@@ -55,7 +55,7 @@ impl Facts for Sse {
 
     fn read(&mut self, f: &mut Fields<'_>) {
         self.body = body(f, self.body);
-        let about = "how long a client waits before it reconnects, until the server says otherwise";
+        let about = "how long a client waits before it reconnects, unless the server sets another delay";
         self.retry = f.or("retry", about, duration(RETRY.0, RETRY.1), self.retry);
         self.timeout = begins(f, self.timeout);
     }

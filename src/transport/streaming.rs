@@ -1,4 +1,4 @@
-//! Streaming: one HTTP answer that never ends, a message a line (Comet).
+//! Streaming: one HTTP response that never ends, one line per message (Comet).
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl Facts for Streaming {
     }
 
     fn about(&self) -> &'static str {
-        "one HTTP answer that never ends, a message a line (Comet)"
+        "one HTTP response that never ends, one line per message (Comet)"
     }
 
     fn label(&self) -> String {

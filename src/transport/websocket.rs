@@ -39,7 +39,7 @@ impl Facts for WebSocket {
     }
 
     fn read(&mut self, f: &mut Fields<'_>) {
-        self.timeout = timeout(f, "a handshake without an answer for so long has failed", self.timeout);
+        self.timeout = timeout(f, "a handshake fails when it has no response for this long", self.timeout);
     }
 
     fn served(&self) -> Option<Served> {

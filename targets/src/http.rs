@@ -137,7 +137,7 @@ async fn send(hub: &Rc<Hub>, request: Request<Incoming>, client: u32) -> Reply {
     }
     let handle = hub.handle(client).ok_or_else(|| Refusal::no_client(client))?;
     if hub.publishes() {
-        let text = "this target publishes by itself: messages of yours would take the numbers of its own";
+        let text = "this target publishes by itself: posted messages would clash with its own numbers";
         return Err(Refusal::new(StatusCode::CONFLICT, text));
     }
     let message = whole_body(request).await?;

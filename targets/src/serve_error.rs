@@ -59,7 +59,7 @@ impl Display for ServeError {
             ServeError::Command { line, why } => {
                 write!(
                     f,
-                    "stdin line {line}: {why}; a word is {{\"start\":{{\"start\":S,\"begin\":B,\"end\":E}}}}, ns on CLOCK_MONOTONIC"
+                    "stdin line {line}: {why}; a command is {{\"start\":{{\"start\":S,\"begin\":B,\"end\":E}}}}, ns on CLOCK_MONOTONIC"
                 )
             }
             ServeError::Say(cause) => write!(f, "write to stdout: {cause}; its reader must stay to the end"),

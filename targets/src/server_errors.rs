@@ -23,7 +23,7 @@ impl ServerErrors {
         self.accepts.set(self.accepts.get() + 1);
         if self.accepts.get() == 1 {
             tell(&format!(
-                "cannot accept a connection: {why}; trying on (ulimit -n shows the limit of files)"
+                "cannot accept a connection: {why}; retrying (ulimit -n shows the limit of files)"
             ));
         }
     }

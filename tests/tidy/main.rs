@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 mod source;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;

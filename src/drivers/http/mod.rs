@@ -3,7 +3,8 @@
 //! [`connection`] is the one way over HTTP: `exchange` carries a request and its answer over it, `head` and `body` are the
 //! decoders, `request` the encoder. `asker`, `post` and `with_post` are what several transports do with it. reqwest and
 //! hyper cannot carry a counting socket cheaply, so requests are bytes that are built once, and heads are read by
-//! `httparse`.
+//! `httparse`; and the one request that is not measured, whether a third-party server is ready, is no reason for a client
+//! with forty crates of its own.
 
 pub mod asker;
 pub mod body;

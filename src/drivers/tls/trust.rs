@@ -41,7 +41,8 @@ pub(super) fn config(trust: &TlsTrust) -> Result<ClientConfig> {
 /// The name that is asked for and that the certificate must hold.
 pub(super) fn name(host: &str) -> Result<ServerName<'static>> {
     let host = host.trim_matches(['[', ']']).to_owned();
-    ServerName::try_from(host.clone()).with_context(|| format!("{host} is no host name that TLS can ask for"))
+    ServerName::try_from(host.clone())
+        .with_context(|| format!("{host} is not a host name that TLS can verify"))
 }
 
 fn roots(ca: Option<&Path>) -> Result<RootCertStore> {

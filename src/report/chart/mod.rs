@@ -20,7 +20,7 @@ mod paint;
 mod scale;
 mod series;
 mod server_cost;
-mod sheet;
+pub mod sheet;
 mod stroke;
 mod timed;
 mod timeline;
@@ -119,6 +119,11 @@ pub fn svgs(reports: &[Report]) -> Result<Vec<(&'static str, String)>> {
         .into_iter()
         .map(|(stem, sheet)| Ok((stem, document(&sheet).with_context(|| format!("chart {stem}"))?)))
         .collect()
+}
+
+/// Every chart.
+pub fn drawings(reports: &[Report]) -> Vec<(&'static str, Sheet)> {
+    sheets(reports)
 }
 
 fn sheets(reports: &[Report]) -> Vec<(&'static str, Sheet)> {

@@ -158,6 +158,11 @@ pub struct Sheet {
 const LONGEST: usize = 220;
 
 impl Sheet {
+    /// Width and height.
+    pub fn size(&self) -> (f64, f64) {
+        (WIDTH, HEIGHT)
+    }
+
     /// In the order of painting.
     pub fn shapes(&self) -> &[Shape] {
         &self.shapes

@@ -5,12 +5,14 @@
 
 mod recipe;
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::Signal;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -19,6 +21,7 @@ use tokio::time::{sleep, timeout};
 use super::cores::Cores;
 use super::process::{ChildEvent, Process};
 use super::processes::Who;
+use crate::drivers::http::head::head;
 use crate::drivers::{Endpoint, Expects};
 use crate::os::limits;
 use crate::os::orphan::end_with_parent;
@@ -132,7 +135,7 @@ impl ThirdParty {
         }
         self.process.signal_group(Signal::KILL);
         let last = timeout(ENDING, ended(events)).await;
-        bail!("not ready after {STARTING:?}; it {}", last.unwrap_or_else(|_| "says nothing".to_owned()))
+        bail!("not ready after {STARTING:?}; it {}", last.unwrap_or_else(|_| "printed nothing".to_owned()))
     }
 
     /// Its name and process group, for whoever looks.
@@ -172,7 +175,7 @@ async fn ended(events: &mut UnboundedReceiver<(Who, ChildEvent)>) -> String {
         match events.recv().await {
             Some((_, ChildEvent::Ended(how))) => return how,
             Some((_, ChildEvent::Line(_))) => {}
-            None => return "is not heard of".to_owned(),
+            None => return "stopped responding".to_owned(),
         }
     }
 }
@@ -181,13 +184,25 @@ async fn ended(events: &mut UnboundedReceiver<(Who, ChildEvent)>) -> String {
 async fn answers(ready: &Ready, port: u16) -> bool {
     match ready {
         Ready::Tcp => TcpStream::connect(local(port)).await.is_ok(),
-        Ready::Http(path) => asked(&format!("http://{}{path}", local(port))).await.unwrap_or(false),
+        Ready::Http(path) => asked(port, path).await.unwrap_or(false),
     }
 }
 
-async fn asked(url: &str) -> reqwest::Result<bool> {
-    let client = reqwest::Client::builder().no_proxy().build()?;
-    Ok(client.get(url).send().await?.status().is_success())
+/// Whether a `GET` of `path` is answered well; its head is enough.
+async fn asked(port: u16, path: &str) -> io::Result<bool> {
+    let address = local(port);
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    while stream.read_buf(&mut answer).await? > 0 {
+        match head(&answer) {
+            Ok(Some(head)) => return Ok(head.good()),
+            Ok(None) => {}
+            Err(_) => break,
+        }
+    }
+    Ok(false)
 }
 
 fn local(port: u16) -> SocketAddr {

@@ -104,7 +104,7 @@ impl Recipe {
         let path = self.transports.get(transport).map(String::as_str);
         path.ok_or_else(|| {
             let known: Vec<&str> = self.transports.keys().map(String::as_str).collect();
-            anyhow!("it does not speak {transport}; it speaks {}", known.join(", "))
+            anyhow!("it does not support {transport}; it supports {}", known.join(", "))
         })
     }
 

@@ -27,7 +27,7 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
         format!("the generator's own sends were up to {:.0} ms late (p99)", ns / 1e6)
     });
     LAG.judge(tail(&m.tally.lag), verdict, |ns| {
-        format!("the generator came up to {:.0} ms late to what was due (p99): it was short of CPU", ns / 1e6)
+        format!("the generator was up to {:.0} ms behind its schedule (p99): it was short of CPU", ns / 1e6)
     });
     let published = m.published.as_ref().map(|p| &p.lateness);
     PUBLISHER.judge(published.and_then(tail), verdict, |ns| {
@@ -45,8 +45,8 @@ fn spans(m: &Measurement, verdict: &mut Verdict) {
     USAGE_SPAN.judge(worst.map(apart), verdict, |_| {
         let over_s = worst.map_or(0.0, |usage| usage.over_s);
         format!(
-            "CPU and memory were read over {over_s:.2} s for a window of {:.2} s: whoever read them was stopped or \
-             short of CPU, and they are not the window's",
+            "CPU and memory were read over {over_s:.2} s, but the window is {:.2} s: the process that read them was \
+             stopped or short of CPU, so these values are not the window's",
             m.window_s
         )
     });
@@ -65,7 +65,7 @@ fn relative(m: &Measurement, verdict: &mut Verdict) {
     RELATIVE_LAG.judge(share, verdict, |_| {
         format!(
             "the generator or the publisher was up to {:.1} ms late (p99), and the latency p99 is {:.1} ms: part of it is \
-             their own",
+             wsbench's own delay",
             delay / 1e6,
             latency / 1e6
         )
@@ -84,7 +84,7 @@ fn samples(m: &Measurement, verdict: &mut Verdict) {
         format!("{} messages{all} are too few for a p99: measure longer", grouped(events))
     });
     SATURATED.judge(Some(latency.saturated() as f64), verdict, |_| {
-        format!("{} latencies over one hour stand as one hour", grouped(latency.saturated()))
+        format!("{} latencies over one hour were recorded as one hour", grouped(latency.saturated()))
     });
 }
 
@@ -94,7 +94,7 @@ pub(super) fn floor(m: &Measurement, floor: Option<u64>, verdict: &mut Verdict) 
     FLOOR.judge(Some(floor as f64 / median as f64), verdict, |_| {
         let us = |ns: u64| ns as f64 / 1e3;
         format!(
-            "the latency p50 ({:.0} us) is less than twice this machine's floor ({:.0} us): mostly the harness",
+            "the latency p50 ({:.0} µs) is less than twice this machine's floor ({:.0} µs): it mostly measures wsbench itself",
             us(median),
             us(floor)
         )

@@ -62,7 +62,7 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
     };
     let insecure = matches!(&m.trial.target, Where::Url(url) if url.insecure);
     INSECURE.fact(insecure, verdict, || {
-        "no certificate was verified (insecure = true): whoever answered was measured".to_owned()
+        "no certificate was verified (insecure = true): the server's identity is unknown".to_owned()
     });
     SHARED_CORES
         .fact(here, verdict, || format!("generator and target share this machine's {} cores", around.cores));
@@ -89,7 +89,7 @@ fn backlog(around: &Surroundings, verdict: &mut Verdict) {
     let both = drops.unwrap_or(0) + again.unwrap_or(0);
     BACKLOG.judge(drops.or(again).map(|_| both as f64), verdict, |_| {
         format!(
-            "a listener dropped {} connections and {} SYNs were sent again (counted for the whole network \
+            "a listener dropped {} connections and {} SYNs were retransmitted (counted for the whole network \
              namespace): a lower connect-rate, or a longer queue: the smaller of the backlog that the server itself \
              gives to listen() and net.core.somaxconn",
             grouped(drops.unwrap_or(0)),
@@ -134,7 +134,7 @@ fn clock(around: &Surroundings, verdict: &mut Verdict) {
     let moved = (around.end.offset_ns - around.begin.offset_ns).unsigned_abs();
     CLOCK_STEP.judge(Some(moved as f64), verdict, |ns| {
         format!(
-            "the wall clock was set by {:.0} ms in the window: latencies, on the monotonic clock, stand",
+            "the wall clock was set by {:.0} ms in the window; latencies use the monotonic clock and are not affected",
             ns / 1e6
         )
     });

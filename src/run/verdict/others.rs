@@ -21,8 +21,8 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
     let throttled = grown(around.begin.throttled_ns, around.end.throttled_ns);
     THROTTLED.judge(throttled.map(|ns| ns as f64 / 1e9 / m.window_s.max(1e-9)), verdict, |share| {
         format!(
-            "the CPU quota of a cgroup stopped its processes for {:.1} % of the window: latencies have pauses that no \
-             server made; cpu.max = max, and cores of its own by a cpuset",
+            "the CPU quota of a cgroup stopped its processes for {:.1} % of the window: latencies include pauses that no \
+             server caused; set cpu.max = max and give it cores of its own by a cpuset",
             share * 100.0
         )
     });
@@ -47,7 +47,7 @@ fn busy(m: &Measurement, others: &Others, verdict: &mut Verdict) {
     let besides = if server { ", perhaps the server among them," } else { "" };
     let names = Some(busiest(others)).filter(|names| !names.is_empty());
     let names = names.map_or_else(String::new, |names| format!(" ({names})"));
-    let mend = if severity > Severity::Note { "; end them, or measure at another hour" } else { "" };
+    let mend = if severity > Severity::Note { "; end them, or measure at another time" } else { "" };
     verdict.doubt(severity, BUSY.code, format!("other programs{besides} {}{names}{mend}", took(others)));
 }
 

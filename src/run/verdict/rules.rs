@@ -64,34 +64,34 @@ macro_rules! server_rules {
 }
 
 rules! {
-    GENERATOR_CPU = "generator-cpu", Share, (NEVER, 0.8, 0.95), "CPU of the busiest generator process, of a core";
-    LATENESS = "lateness", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's own sends, p99";
-    LAG = "generator-lag", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the generator's 10 ms heartbeat, p99";
-    PUBLISHER = "publisher-late", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "the publisher behind its schedule, p99";
-    RELATIVE_LAG = "relative-lag", Share, (NEVER, 0.25, NEVER), "the largest p99 of `lateness`, `generator-lag` and `publisher-late`, from 2 ms on, by the latency p99";
-    NOT_ACHIEVED = "achieved", Share, (NEVER, 0.001, 0.02), "polls, sends or connections of the schedule not made, where the generator was not in order";
-    LOCAL_FAILURES = "local-failures", Share, (NEVER, ANY, 0.01), "failures for want of ports, files or memory of this machine, by messages or requests";
-    NOTHING_RECEIVED = "nothing-received", Fact, (NEVER, ANY, NEVER), "no message came where some were expected: there are no numbers of any";
-    STRANGERS = "strangers", Count, (NEVER, 1.0, NEVER), "messages of other clients: they are part of bytes and load";
-    UNRECOGNISED = "unrecognised", Share, (NEVER, 0.2, NEVER), "messages without our stamp, of all that came in the window: they are part of bytes and load";
+    GENERATOR_CPU = "generator-cpu", Share, (NEVER, 0.8, 0.95), "CPU of the busiest generator process, as a share of one core";
+    LATENESS = "lateness", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "how late the generator's own sends were, p99";
+    LAG = "generator-lag", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "how late the generator's 10 ms heartbeat was, p99";
+    PUBLISHER = "publisher-late", Nanoseconds, (NEVER, 20.0 * MS, 200.0 * MS), "how far the publisher was behind its schedule, p99";
+    RELATIVE_LAG = "relative-lag", Share, (NEVER, 0.25, NEVER), "the largest p99 of `lateness`, `generator-lag` and `publisher-late`, from 2 ms on, as a share of the latency p99";
+    NOT_ACHIEVED = "achieved", Share, (NEVER, 0.001, 0.02), "scheduled polls, sends or connections that were not made, where the generator itself was suspect";
+    LOCAL_FAILURES = "local-failures", Share, (NEVER, ANY, 0.01), "failures because this machine had no ports, files or memory left, as a share of messages or requests";
+    NOTHING_RECEIVED = "nothing-received", Fact, (NEVER, ANY, NEVER), "no message arrived although some were expected, so there is nothing to measure";
+    STRANGERS = "strangers", Count, (NEVER, 1.0, NEVER), "messages meant for other clients; they are part of bytes and load";
+    UNRECOGNISED = "unrecognised", Share, (NEVER, 0.2, NEVER), "messages without a wsbench stamp, as a share of all that arrived in the window; they are part of bytes and load";
     NOTHING_DUE = "nothing-due", Fact, (NEVER, NEVER, ANY), "the schedule had no message or connection in the window";
-    USAGE_SPAN = "usage-span", Share, (NEVER, 0.05, 0.2), "by how much the time over which CPU and memory were read differs from the window";
-    CUT_SHORT = "cut-short", Share, (NEVER, 0.01, NEVER), "part of the window that was not held";
-    OVERRUN = "overrun", Share, (NEVER, 0.02, 0.2), "time by which the window was held too long";
-    NOT_STEADY = "not-steady", Share, (NEVER, 0.05, NEVER), "received per second: change from first to last third of the window, beyond chance";
-    DRIFT = "latency-drifts", Times, (NEVER, 2.0, NEVER), "latency p50: first and last third of the window, if they differ by more than 1 ms";
+    USAGE_SPAN = "usage-span", Share, (NEVER, 0.05, 0.2), "difference between the window and the time over which CPU and memory were read";
+    CUT_SHORT = "cut-short", Share, (NEVER, 0.01, NEVER), "part of the window that is missing";
+    OVERRUN = "overrun", Share, (NEVER, 0.02, 0.2), "time by which the window ran too long";
+    NOT_STEADY = "not-steady", Share, (NEVER, 0.05, NEVER), "messages received per second: change from the first to the last third of the window, beyond chance";
+    DRIFT = "latency-drifts", Times, (NEVER, 2.0, NEVER), "latency p50: ratio of the first and last third of the window, if they differ by more than 1 ms";
     FLOOR = "floor", Share, (0.5, NEVER, NEVER), "part of the latency p50 that is this machine's floor (`wsbench calibrate`)";
-    BUSY = "busy-machine", Share, (0.02, 0.05, 0.25), "CPU that other programs took, of the cores that wsbench may use; SUSPECT at the worst where a core was left idle, and one step less where a server by URL is one of them";
-    THROTTLED = "throttled", Share, (NEVER, ANY, 0.1), "time for which the CPU quota of a cgroup stopped its processes, of the window";
-    STEAL = "steal", Share, (NEVER, 0.01, 0.1), "CPU time that the hypervisor gave to others";
-    LIMITS = "limits", Share, (NEVER, 0.9, NEVER), "files of a process, ports of an address, or memory in use";
-    BACKLOG = "backlog", Count, (NEVER, 1.0, NEVER), "connections dropped by a listener, and SYNs sent again, in this network namespace";
+    BUSY = "busy-machine", Share, (0.02, 0.05, 0.25), "CPU that other programs used, as a share of the cores that wsbench may use; at worst SUSPECT while a core was idle, and one step less where an external server is one of them";
+    THROTTLED = "throttled", Share, (NEVER, ANY, 0.1), "share of the window for which the CPU quota of a cgroup stopped its processes";
+    STEAL = "steal", Share, (NEVER, 0.01, 0.1), "CPU time that the hypervisor gave to other machines";
+    LIMITS = "limits", Share, (NEVER, 0.9, NEVER), "share of a process's files, an address's ports or the memory in use";
+    BACKLOG = "backlog", Count, (NEVER, 1.0, NEVER), "connections dropped by a listener and SYNs retransmitted, in this network namespace";
     CLOCK_STEP = "clock-step", Nanoseconds, (10.0 * MS, NEVER, NEVER), "how far the wall clock was set (latencies do not use it)";
     CLOCKSOURCE = "clocksource", Fact, (ANY, NEVER, NEVER), "the kernel reads the time from a slow source";
-    LEDGER = "ledger", Count, (NEVER, NEVER, 1.0), "bytes by which the three accounts differ; SUSPECT when connections failed";
+    LEDGER = "ledger", Count, (NEVER, NEVER, 1.0), "bytes by which the three byte counts differ; SUSPECT when connections failed";
     KERNEL_SILENT = "kernel-silent", Count, (NEVER, 1.0, NEVER), "times that TCP_INFO was refused";
-    SATURATED = "saturated", Count, (NEVER, 1.0, NEVER), "latencies over one hour, kept as one hour";
-    FEW_SAMPLES = "few-samples", Share, (ANY, NEVER, NEVER), "samples missing of the 1,000 that a p99 needs";
+    SATURATED = "saturated", Count, (NEVER, 1.0, NEVER), "latencies over one hour, recorded as one hour";
+    FEW_SAMPLES = "few-samples", Share, (ANY, NEVER, NEVER), "share missing of the 1,000 samples that a p99 needs";
     OTHER_RUNS = "other-runs", Count, (1.0, NEVER, NEVER), "other runs of wsbench on this machine at the end of the trial";
     SHARED_CORES = "shared-cores", Fact, (ANY, NEVER, NEVER), "generator and target on the same cores";
     INSECURE = "insecure", Fact, (ANY, NEVER, NEVER), "the server's certificate was not verified";
@@ -100,15 +100,15 @@ rules! {
 
 server_rules! {
     UNREACHABLE = "unreachable", Fact, (NEVER, ANY), "more than half of the connections failed for ten seconds";
-    FAILURES = "failures", Share, (NEVER, ANY), "failed connections and requests, by messages or requests";
-    LOSS = "loss", Share, (NEVER, ANY), "messages lost where none should be";
-    SILENCE = "nothing-received", Fact, (NEVER, ANY), "no message came where some were expected";
-    ACHIEVED = "achieved", Share, (NEVER, 0.001), "polls, sends or connections of the schedule not made, the last one's answer being out";
+    FAILURES = "failures", Share, (NEVER, ANY), "failed connections and requests, as a share of messages or requests";
+    LOSS = "loss", Share, (NEVER, ANY), "messages lost, as a share of those sent";
+    SILENCE = "nothing-received", Fact, (NEVER, ANY), "no message arrived although some were expected";
+    ACHIEVED = "achieved", Share, (NEVER, 0.001), "scheduled polls, sends or connections that were not made because the previous answer was still missing";
     NOT_PUBLISHED = "not-published", Count, (NEVER, 1.0), "messages that the target did not publish";
     DUPLICATED = "duplicated", Count, (NEVER, 1.0), "messages delivered more than once";
-    ALTERED = "altered", Count, (NEVER, 1.0), "messages that came otherwise than they were sent";
-    INVENTED = "invented", Count, (NEVER, 1.0), "messages that look like ours and that nobody sent";
-    REORDERED = "reordered", Count, (1.0, NEVER), "messages that came after a younger one";
+    ALTERED = "altered", Count, (NEVER, 1.0), "messages that differ from what was sent";
+    INVENTED = "invented", Count, (NEVER, 1.0), "messages that look like wsbench's and were never sent";
+    REORDERED = "reordered", Count, (1.0, NEVER), "messages that arrived after a newer one";
 }
 
 /// The worst first.

@@ -72,11 +72,11 @@ fn limited(
     match (crossed, own.first()) {
         (Some((threshold, _)), _) => {
             let text =
-                format!("{}: more than the threshold on {} allows", text(value), threshold.metric.name());
+                format!("{}, more than the threshold on {} allows", text(value), threshold.metric.name());
             rule.say(Severity::Failed, verdict, text);
         }
         (None, Some((threshold, _))) => {
-            let text = format!("{}: the threshold on {} allows it", text(value), threshold.metric.name());
+            let text = format!("{}, which the threshold on {} allows", text(value), threshold.metric.name());
             rule.say(Severity::Note, verdict, text);
         }
         (None, None) => rule.judge(Some(value), verdict, text),
@@ -103,7 +103,7 @@ fn silence(evidence: &Evidence<'_>, verdict: &mut Verdict) {
             Timing::Connection => "no connection could be used".to_owned(),
             Timing::RoundTrip => format!("none of {} messages came back", grouped(counts.sent)),
             _ if counts.sent > 0 => format!("none of {} messages arrived", grouped(counts.sent)),
-            _ => format!("no message came in {:.1} s", m.window_s),
+            _ => format!("no message arrived in {:.1} s", m.window_s),
         };
         what + &instead(m)
     });
@@ -113,8 +113,8 @@ fn silence(evidence: &Evidence<'_>, verdict: &mut Verdict) {
 fn instead(m: &Measurement) -> String {
     let (answers, foreign) = (m.window().responses, m.tally.counts.foreign);
     match (foreign, answers) {
-        (1.., _) => format!("; {} came without our stamp", grouped(foreign)),
-        (0, 1..) => format!("; {} answers brought nothing", grouped(answers)),
+        (1.., _) => format!("; {} arrived without a wsbench stamp", grouped(foreign)),
+        (0, 1..) => format!("; {} responses were empty", grouped(answers)),
         (0, 0) => String::new(),
     }
 }
@@ -132,10 +132,10 @@ fn delivered(evidence: &Evidence<'_>, verdict: &mut Verdict) {
         format!("{} of {} {what} ({:.2} %)", grouped(lost), grouped(counts.sent), ratio * 100.0)
     });
     let each = [
-        (DUPLICATED, Metric::Duplicated, counts.duplicated, "came more than once"),
-        (ALTERED, Metric::Altered, counts.altered, "did not come as they were sent: cut, longer or changed"),
-        (INVENTED, Metric::Invented, counts.invented, "look like ours, and nobody sent them"),
-        (REORDERED, Metric::Reordered, counts.reordered, "came after a younger one"),
+        (DUPLICATED, Metric::Duplicated, counts.duplicated, "arrived more than once"),
+        (ALTERED, Metric::Altered, counts.altered, "differ from what was sent: cut, longer or changed"),
+        (INVENTED, Metric::Invented, counts.invented, "look like wsbench's and were never sent"),
+        (REORDERED, Metric::Reordered, counts.reordered, "arrived after a newer one"),
     ];
     for (rule, metric, count, what) in each {
         limited(rule, &[metric], Some(count as f64), (evidence, verdict), |_| {
@@ -167,7 +167,7 @@ fn published(m: &Measurement, rule: Rule, verdict: &mut Verdict) {
     let scheduled = published.messages + published.failed;
     rule.judge(share(published.failed, scheduled), verdict, |_| {
         let (failed, of) = (grouped(published.failed), grouped(scheduled));
-        format!("our publisher could not send {failed} of {of} messages")
+        format!("the publisher could not send {failed} of {of} messages")
     });
 }
 
@@ -177,7 +177,7 @@ fn achieved(m: &Measurement, rule: Rule, verdict: &mut Verdict) {
     let slots = counts.missed_slots + m.window().requests;
     rule.judge(share(counts.missed_slots, slots), verdict, |ratio| {
         let why = if m.tally.failures.total() > 0 { "or its connection had failed" } else { "" };
-        let why = format!("the one before was still out {why}");
+        let why = format!("the previous one was still unanswered {why}");
         format!("{:.1} % of the polls could not be made: {}", ratio * 100.0, why.trim_end())
     });
     let Some((what, left)) = expected(m) else { return };

@@ -41,7 +41,7 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
     NOT_STEADY.judge(change(m, &first, &last), verdict, |change| {
         let rate = |third: &Third| third.received as f64 / third.seconds;
         format!(
-            "received per second changed by {:.0} %: {:.0} in the first third of the window, {:.0} in the last",
+            "messages received per second changed by {:.0} %: {:.0} in the first third of the window, {:.0} in the last",
             change * 100.0,
             rate(&first),
             rate(&last)

@@ -15,14 +15,14 @@ pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     strangers(m, verdict);
     unrecognised(m, verdict);
     NOTHING_DUE.fact(nothing_due(m), verdict, || {
-        "no message was due in the window, and nothing was measured; a longer `measure`, or more messages"
+        "no message was scheduled in the window, so nothing was measured; use a longer `measure` or more messages"
             .to_owned()
     });
     NOTHING_RECEIVED.fact(silent(m), verdict, || {
-        "nothing was received in the window: no latency and no cost of a message was measured".to_owned()
+        "nothing was received in the window: neither latency nor cost per message was measured".to_owned()
     });
     CUT_SHORT.judge(Some(1.0 - held(m)), verdict, |_| {
-        format!("the window was held for {:.1} of {:.1} s", m.window_s, m.trial.measure.as_secs_f64())
+        format!("the window lasted {:.1} of {:.1} s", m.window_s, m.trial.measure.as_secs_f64())
     });
     OVERRUN.judge(Some(m.window_s / m.trial.measure.as_secs_f64().max(1e-9) - 1.0), verdict, |_| {
         let asked = m.trial.measure.as_secs_f64();
@@ -94,7 +94,7 @@ fn local_failures(m: &Measurement, verdict: &mut Verdict) {
     let all = &m.tally.failures;
     let alone = Failures { local: all.local, reasons: all.reasons.clone(), ..Failures::default() };
     LOCAL_FAILURES.judge(share(all.local, tries(m)), verdict, |_| {
-        format!("this machine ran out of something: {}", said(&alone))
+        format!("this machine ran out of resources: {}", said(&alone))
     });
 }
 
@@ -102,7 +102,7 @@ fn local_failures(m: &Measurement, verdict: &mut Verdict) {
 fn strangers(m: &Measurement, verdict: &mut Verdict) {
     STRANGERS.judge(Some(m.tally.counts.strangers as f64), verdict, |count| {
         format!(
-            "{} messages, of warm-up and window, were those of other clients: the server sends clients each other's messages, as a chat room \
+            "{} messages, in warm-up and window, were meant for other clients: the server sends clients each other's messages, as a chat room \
              does; give each client a room of its own, or use [load.publish]",
             grouped(count as u64)
         )
@@ -118,8 +118,8 @@ fn unrecognised(m: &Measurement, verdict: &mut Verdict) {
     let stamped = m.trial.load.profile().stamped() && counts.received > 0;
     UNRECOGNISED.judge(share(others, came).filter(|_| stamped), verdict, |share| {
         format!(
-            "{:.0} % of the messages that came in the window had no stamp of ours, and their bytes stand in the cost of \
-             those that had: the server says more than it is sent",
+            "{:.0} % of the messages that arrived in the window had no wsbench stamp, and their bytes are part of the cost per \
+             stamped message: the server sends more than it is sent",
             share * 100.0
         )
     });
@@ -134,7 +134,7 @@ fn ledger(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
         let severity = if m.tally.failures.total() > 0 { severity.min(Severity::Suspect) } else { severity };
         let [socket, attributed, kernel] = [flow.counted, flow.attributed(), flow.kernel].map(grouped);
         let text = format!(
-            "the byte accounts differ ({way}): socket {socket}, attributed {attributed}, kernel {kernel}"
+            "the byte counts differ ({way}): socket {socket}, attributed {attributed}, kernel {kernel}"
         );
         LEDGER.say(severity, verdict, text);
     }

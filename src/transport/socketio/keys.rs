@@ -31,13 +31,13 @@ pub(super) fn read(f: &mut Fields<'_>, default: &SocketIo) -> SocketIo {
     SocketIo {
         via: f.or(
             "via",
-            "HTTP requests alone, WebSocket from the start, or one and then the other",
+            "HTTP polling only, WebSocket only, or polling upgraded to WebSocket",
             CARRIERS,
             default.via,
         ),
         namespace: f.or(
             "namespace",
-            "which the clients join",
+            "the namespace that the clients join",
             text(namespace, "\"/admin\""),
             default.namespace.clone(),
         ),
@@ -48,19 +48,24 @@ pub(super) fn read(f: &mut Fields<'_>, default: &SocketIo) -> SocketIo {
             text(name, "\"echo\""),
             default.event.clone(),
         ),
-        ack: f.or("ack", "an acknowledgement is the echo; else the server emits it back", Flag, default.ack),
-        binary: f.or("binary", "a message is an attachment, not text in the event", Flag, default.binary),
+        ack: f.or("ack", "the server acknowledges a message; otherwise it emits it back", Flag, default.ack),
+        binary: f.or(
+            "binary",
+            "a message is a binary attachment, not text in the event",
+            Flag,
+            default.binary,
+        ),
         eio,
         path: f.or(
             "path",
-            "where the server listens, unless [target] url has a path",
+            "the server's path, unless the URL in [target] has one",
             text(path, "\"/socket.io/\""),
             default.path.clone(),
         ),
-        reply: f.table("reply", "what the clients answer to an event of the server's own", reply),
+        reply: f.table("reply", "the clients' reply to an event that the server sends by itself", reply),
         timeout: timeout(
             f,
-            "a session that is not joined within, or a request without an answer for so long, has failed",
+            "a session fails when it has not joined, and a request when it has no response, for this long",
             default.timeout,
         ),
     }
@@ -89,7 +94,7 @@ fn secret(text: &str) -> Result<Auth, Wrong> {
     let object = text.trim_start().starts_with('{') && is_json(text);
     match object && text.len() <= MOST {
         true => Ok(Auth::new(text.trim())),
-        false => wrong("is no JSON object", "expected such as '{\"token\":\"..\"}'"),
+        false => wrong("is not a JSON object", "expected such as '{\"token\":\"..\"}'"),
     }
 }
 
@@ -104,7 +109,7 @@ fn wrong<T>(why: impl Into<String>, label: &str) -> Result<T, Wrong> {
 fn json(text: &str) -> Result<String, Wrong> {
     match is_json(text) && text.len() <= MOST {
         true => Ok(text.to_owned()),
-        false => wrong("is no JSON", "expected such as '{\"my\":\"data\"}'"),
+        false => wrong("is not JSON", "expected such as '{\"my\":\"data\"}'"),
     }
 }
 

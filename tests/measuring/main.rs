@@ -1,0 +1,32 @@
+//! What starts processes or carries load: the program itself against servers that are made for a test, and clients within
+//! the test's own process. `support` is what these share.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod accuracy;
+mod blame;
+mod busy;
+mod cli;
+mod conformance;
+mod deceit;
+mod deployed;
+mod doctor;
+mod failures;
+mod files;
+mod foreign;
+mod measure;
+mod pin;
+mod search;
+mod secrets;
+mod serve;
+mod socketio;
+mod sockjs;
+mod streams;
+mod support;
+mod third_party;
+mod verdict;

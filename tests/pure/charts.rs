@@ -1,0 +1,318 @@
+//! Charts: drawn from any report, in bounded time, readable by other programs, with nothing hostile in them.
+//!
+//! `WSBENCH_CHARTS=folder cargo test --test pure charts` leaves every image there to look at.
+
+use std::time::Duration;
+
+use crate::sample::drawn::{has, pixels, render, render_svgs, share, svg_text, with, with_latency};
+use crate::sample::{self, cases, search};
+use wsbench::report::chart::{Chart, charts, svgs};
+use wsbench::report::{Artifact, Format as _};
+use wsbench::results::Severity;
+use wsbench::scenario::{Connect, Load};
+use wsbench::transport::{Cursor, LongPolling, Polling, Transport, WebSocket};
+use wsbench_targets::hist::Hist;
+use wsbench_targets::pacer::Arrivals;
+
+const INKS: [[u8; 3]; 3] = [[0xD5, 0x5E, 0x00], [0x00, 0x72, 0xB2], [0x00, 0x9E, 0x73]];
+
+#[test]
+fn a_chart_of_each_kind_from_one_report() {
+    let artifacts = render("sample", vec![sample::report()]);
+    let names: Vec<&str> = artifacts.iter().map(|a| a.name.as_str()).collect();
+    let wanted: Vec<String> = charts(&[sample::report()])
+        .into_iter()
+        .flat_map(|(stem, _)| [format!("{stem}.png"), format!("{stem}.svg")])
+        .collect();
+    assert_eq!(names, wanted);
+    for artifact in artifacts.iter().filter(|a| a.name.ends_with(".png")) {
+        let pixels = pixels(&artifact.bytes);
+        let white = share(&pixels, [255; 3]);
+        assert!((0.4..0.99).contains(&white), "{}: {white} white", artifact.name);
+        for ink in INKS {
+            assert!(share(&pixels, ink) > 0.0, "{}: no {ink:02X?}", artifact.name);
+        }
+    }
+    assert!(svg_text(&artifacts, "overhead").starts_with("Overhead: what travels besides the messages"));
+    assert!(svg_text(&artifacts, "latency").contains("99.99 %"));
+    assert!(svg_text(&artifacts, "server-cost").contains("seed 42 · 2 cores · measured by wsbench 0.1.0"));
+    assert_eq!(svgs(&[sample::report()]).unwrap().len(), 8);
+}
+
+#[test]
+fn a_search_shows_where_each_limit_lies() {
+    let artifacts = render("search", vec![search::search()]);
+    let text = svg_text(&artifacts, "capacity");
+    let polling = "polling 1s under 1,000, ";
+    for words in
+        ["websocket 4,000 (2 of 3) and not 8,000 (0 of 2)", "at least 8,000 (2 of 2)", polling, "CPU, cores"]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!has(&render("run", vec![sample::report()]), "capacity"));
+    assert!(has(&render("both", vec![sample::report(), search::search()]), "capacity"));
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    assert!(Chart.render(&[sample::report()]).unwrap() == Chart.render(&[sample::report()]).unwrap());
+}
+
+#[test]
+fn the_overhead_chart_shows_measured_modelled_and_printed() {
+    let text = svg_text(&render_svgs("sample", &[sample::report()]), "overhead");
+    for value in ["7.27 M", "72.7 M", "727 M", "16 k", "160 k", "1.6 M", "Use case C", "model, not measured"]
+    {
+        assert!(text.contains(value), "{value} not in {text}");
+    }
+    assert!(
+        text.contains("At 10,000 clients, polling 1s spends 72.7 Mbit/s besides the messages, 455 times")
+    );
+}
+
+#[test]
+fn case_c_is_no_model_where_it_was_measured() {
+    let reports = with(|r| {
+        r.measurements.clear();
+        for (number, transport) in (0..).zip(sample::three()) {
+            for clients in [1_000, 10_000, 100_000] {
+                r.measurements.push(sample::measurement(number, transport.clone(), clients));
+            }
+        }
+    });
+    let text = svg_text(&render("100k", reports), "overhead");
+    assert!(text.contains("Use case C") && !text.contains("model"), "{text}");
+}
+
+#[test]
+fn other_loads_are_not_put_beside_the_article() {
+    let faster = with(|r| {
+        for m in &mut r.measurements {
+            let Load::Push(push) = &mut m.trial.load else { panic!() };
+            push.every = Duration::from_millis(100);
+        }
+    });
+    let text = svg_text(&render_svgs("faster", &faster), "overhead");
+    assert!(!text.contains("Use case") && !text.contains("article:") && !text.contains("model"), "{text}");
+    assert!(text.contains("1,000 clients") && !text.contains("100,000 clients"));
+    assert!(!text.contains("as in the original"), "{text}");
+    let captions = charts(&faster);
+    assert!(captions.iter().all(|(_, about)| !about.contains("article")), "{captions:?}");
+    assert!(charts(&[sample::report()]).iter().any(|(_, about)| about.contains("beside the article")));
+}
+
+#[test]
+fn nothing_to_draw_is_no_image() {
+    assert_eq!(render("none", vec![]), []);
+    assert_eq!(render("empty", with(|r| r.measurements.clear())), []);
+}
+
+#[test]
+fn idle_has_no_latency_but_costs() {
+    let idle = with(|r| {
+        for m in &mut r.measurements {
+            m.trial.load = Load::Idle;
+            (m.tally.latency, m.tally.timeline, m.tally.age) = Default::default();
+            (m.tally.counts.received, m.tally.counts.sent) = (0, 0);
+        }
+    });
+    let artifacts = render("idle", idle);
+    assert!(has(&artifacts, "overhead") && has(&artifacts, "server-cost"));
+    for stem in ["latency", "latency-ecdf", "bytes-per-message", "timeline", "age"] {
+        assert!(!has(&artifacts, stem), "{stem}");
+    }
+}
+
+/// The chart beside it shows that in all the ticker's polls are the cheaper ones, the next one what that costs.
+#[test]
+fn of_a_ticker_totals_and_ages_are_drawn_and_messages_not_compared() {
+    let artifacts = render_svgs("ticker", &[cases::ticker()]);
+    let text = svg_text(&artifacts, "traffic");
+    let told =
+        "3,000 clients move 23.4 Mbit/s (polling 1s), 27.1 Mbit/s (websocket), 117 Mbit/s (long-polling)";
+    for said in [told, "27.1 M", "9.04 k", "per client"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let text = svg_text(&artifacts, "age");
+    for said in ["values are on average so old: 600 ms (polling 1s), 100 ms (long-polling)", "1.14 s"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let text = svg_text(&artifacts, "bytes-per-message");
+    assert!(text.contains("Not to be compared") && !text.contains("takes"), "{text}");
+    let text = svg_text(&artifacts, "overhead");
+    assert!(text.contains("Not what is moved in all") && !text.contains("times what"), "{text}");
+    let first: Vec<&str> = artifacts.iter().take(2).map(|a| a.name.as_str()).collect();
+    assert_eq!(first, ["traffic.svg", "age.svg"]);
+    let text = svg_text(&artifacts, "latency");
+    assert!(text.contains("Half of the messages that were not overwritten arrive within"), "{text}");
+    let text = svg_text(&artifacts, "server-cost");
+    assert!(text.contains("Server CPU in all, for 3,000 clients: 12 % (polling 1s)"), "{text}");
+}
+
+#[test]
+fn odd_numbers_neither_hang_nor_fail() {
+    render("equal", with_latency(|_| 1_000_000));
+    render("hour", with_latency(|n| if n == 0 { u64::MAX } else { 1_000 }));
+    render("least", with_latency(|_| 0));
+    let absurd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, f64::MIN_POSITIVE, f64::MAX];
+    for (n, value) in absurd.into_iter().enumerate() {
+        let reports = with(|r| {
+            for m in &mut r.measurements {
+                m.window_s = value;
+                m.tally.timeline.iter_mut().for_each(|i| (i.from_s, i.length_s) = (value, value));
+                m.target.iter_mut().for_each(|t| (t.user_s, t.over_s) = (value, value));
+            }
+        });
+        match n {
+            0 | 6 => render(&format!("absurd-{n}"), reports),
+            _ => render_svgs(&format!("absurd-{n}"), &reports),
+        };
+    }
+    let full = with(|r| {
+        for m in &mut r.measurements {
+            m.tally.traffic.window.up.headers = u64::MAX / 4;
+            m.tally.traffic.window.down.tcp_ip = u64::MAX / 4;
+        }
+    });
+    render("full", full);
+}
+
+#[test]
+fn few_samples_give_short_lines_or_none() {
+    let few = |count: u64| {
+        with(|r| {
+            for m in &mut r.measurements {
+                m.tally.latency = Hist::default();
+                (1..=count).for_each(|n| m.tally.latency.record(n * 1_000_000));
+            }
+        })
+    };
+    assert!(!has(&render_svgs("few-19", &few(19)), "latency"));
+    let text = svg_text(&render_svgs("few-1000", &few(1_000)), "latency");
+    assert!(text.contains("99 %") && !text.contains("99.9 %"), "{text}");
+    assert!(text.contains("p99: 990 ms"), "{text}");
+}
+
+#[test]
+fn one_transport_or_twelve() {
+    let one = render("one", with(|r| r.measurements.truncate(2)));
+    assert!(svg_text(&one, "latency").contains("only 2 of 6 trials"));
+    let crowd = |count: u64| {
+        with(move |r| {
+            r.measurements.clear();
+            for n in 1..=count {
+                let polling = Polling { every: Duration::from_millis(n * 100), ..Polling::default() };
+                let transport = match n % 4 {
+                    0 => Transport::LongPolling(LongPolling { keep_alive: n == 4, ..LongPolling::default() }),
+                    1 => Transport::WebSocket(WebSocket::default()),
+                    _ => Transport::Polling(polling),
+                };
+                r.measurements.push(sample::measurement(n as u32, transport, 100 * n as u32));
+                r.measurements.push(sample::measurement(
+                    n as u32,
+                    Transport::Polling(polling_since(n)),
+                    1_000,
+                ));
+            }
+        })
+    };
+    render("twelve", crowd(6));
+    assert!(svg_text(&render_svgs("thirty", &crowd(20)), "overhead").contains("more not drawn"));
+}
+
+fn polling_since(n: u64) -> Polling {
+    Polling { every: Duration::from_millis(1_000 + n), keep_alive: false, ..Polling::default() }
+}
+
+#[test]
+fn repeats_are_merged_and_spread() {
+    let reports = with(|r| {
+        let again = r.measurements.clone();
+        r.measurements.extend(again.into_iter().map(|mut m| {
+            m.trial.repeat = 1;
+            m.tally.traffic.window.up.headers += m.tally.traffic.window.up.headers / 5;
+            m.target.iter_mut().for_each(|t| t.user_s *= 1.5);
+            m
+        }));
+    });
+    let artifacts = render_svgs("repeats", &reports);
+    let once = render_svgs("once", &[sample::report()]);
+    let text = svg_text(&artifacts, "timeline");
+    assert!(text.contains("polling 1s, 10,000 clients"), "{text}");
+    // Two repeats are one line, and twice as many messages in it, at the same rate.
+    assert_eq!(text.matches("polling 1s, 10,000 clients").count(), 1, "{text}");
+    let drawn = |text: &str| {
+        text.lines().filter(|line| !line.starts_with("overhead:")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(drawn(&text), drawn(&svg_text(&once, "timeline")));
+    // 716 B of headers up, and 859 B: the median of two lies between them.
+    let bytes = svg_text(&artifacts, "bytes-per-message");
+    assert!(bytes.contains("788 B headers") && !bytes.contains("716 B headers"), "{bytes}");
+    // Each bar has its least and its most.
+    let marks = |of: &[Artifact]| {
+        let svg = of.iter().find(|a| a.name == "server-cost.svg").unwrap();
+        let text = std::str::from_utf8(&svg.bytes).unwrap();
+        text.matches("<line").count() + text.matches("<polyline").count()
+    };
+    assert!(marks(&artifacts) > marks(&once), "{} {}", marks(&artifacts), marks(&once));
+}
+
+/// What is cut to its place may begin alike.
+#[test]
+fn two_long_names_that_begin_alike_are_two() {
+    let reports = with(|r| {
+        r.measurements.clear();
+        for (n, name) in ["one", "two"].into_iter().enumerate() {
+            let cursor = Cursor::Count(format!("the-number-of-the-last-message-{name}"));
+            let polling = Polling { cursor, ..Polling::default() };
+            r.measurements.push(sample::measurement(n as u32, Transport::Polling(polling), 1_000));
+        }
+    });
+    let text = svg_text(&render_svgs("alike", &reports), "latency");
+    let label = text
+        .lines()
+        .find(|line| line.starts_with("polling 1s the-number"))
+        .unwrap_or_else(|| panic!("{text}"));
+    assert_eq!(text.lines().filter(|line| *line == label).count(), 2, "{text}");
+}
+
+/// Nothing is delivered there.
+#[test]
+fn charts_of_a_load_that_connects_speak_of_connections() {
+    let reports = with(|r| {
+        for m in &mut r.measurements {
+            m.trial.load = Load::Connect(Connect { rate: 1_000.0, arrivals: Arrivals::Poisson });
+        }
+    });
+    let artifacts = render_svgs("connect", &reports);
+    for (stem, said) in [
+        ("bytes-per-message", "bytes per connection"),
+        ("server-cost", "server CPU time per 1,000 connections"),
+        ("timeline", "connections per second"),
+        ("timeline", "time to a usable connection: 99th percentile and median"),
+        ("latency", "Time to a usable connection"),
+    ] {
+        let text = svg_text(&artifacts, stem);
+        assert!(
+            text.contains(said) && !text.contains("message") && !text.contains("delivery"),
+            "{stem}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_search_in_which_nothing_held_says_why_across_its_chart() {
+    let mut report = search::search();
+    report.capacity.iter_mut().for_each(|capacity| capacity.held = None);
+    for m in &mut report.measurements {
+        m.verdict.doubt(Severity::Invalid, "lag", "the generator came 90 ms late");
+    }
+    let text = svg_text(&render_svgs("nothing-held", &[report]), "capacity");
+    assert!(text.contains("90 ms late") && !text.contains("nothing was measured"), "{text}");
+}
+
+#[test]
+fn several_runs_are_told_apart() {
+    let text = svg_text(&render("two", vec![sample::report(), sample::report()]), "latency");
+    assert!(text.contains("polling 1s [1], 10,000") && text.contains("polling 1s [2], 10,000"), "{text}");
+}

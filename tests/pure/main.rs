@@ -1,0 +1,21 @@
+//! What needs no load: rules, plans, files, formats and charts, on data made by arithmetic. `sample` is that data.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod bad_scenarios;
+mod blame;
+mod charts;
+mod charts_marked;
+mod findings;
+mod formats;
+mod needs;
+mod plans;
+mod sample;
+mod scenarios;
+mod seeds;
+mod verdict;
