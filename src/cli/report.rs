@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::args::ReportArgs;
 use super::output::Output;
 use super::{Exit, Wrong, folder};
-use crate::report::{Earlier, FORMATS, escape, json, save, terminal};
+use crate::report::{Earlier, FORMATS, escape, json, View, save, terminal};
 use crate::results::Report;
 
 /// Runs of a folder that are named, where a folder of runs was given.
@@ -19,7 +19,7 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
     let runs = args.runs.iter().flat_map(|run| rendered_together(run));
     let reports: Vec<Report> = runs.map(|run| read(&run)).collect::<Result<_>>()?;
     if args.no_files {
-        print(&reports, &args.format, output)?;
+        print(&View::of(&reports, None), &args.format, output)?;
         return Ok(Exit::Good);
     }
     let own = args.out.is_none() && matches!(&args.runs[..], [run] if run.is_dir() || named_as_results(run));
@@ -117,8 +117,9 @@ pub(super) fn finish(
     folder: &Path,
     output: &Output,
 ) -> Result<Vec<PathBuf>> {
-    let (written, unsaved) = save(FORMATS, reports, folder, |name| shown.measured || !json::is_results(name));
-    print(reports, shown.format, output)?;
+    let view = View::of(reports, None);
+    let (written, unsaved) = save(FORMATS, &view, folder, |name| shown.measured || !json::is_results(name));
+    print(&view, shown.format, output)?;
     let path = highlights(folder, &written);
     // The table is for people, and the path is its last line; machines read their format alone.
     if shown.format == "text" {
@@ -130,15 +131,15 @@ pub(super) fn finish(
     Ok(written)
 }
 
-fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {
+fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> {
     if name == "text" {
-        return output.say(&terminal::render(reports, &output.style()));
+        return output.say(&terminal::render(view, output.style()));
     }
     let format = FORMATS.iter().find(|format| format.name() == name).context("no such format")?;
-    if name == "json" && reports.len() > 1 {
-        return output.say(&json::together(reports)?);
+    if name == "json" && view.reports.len() > 1 {
+        return output.say(&json::together(view.reports)?);
     }
-    let artifacts = format.render(reports)?;
+    let artifacts = format.render(view)?;
     // Of several files the first is the summary.
     let text = artifacts.first().map_or_else(Default::default, |a| String::from_utf8_lossy(&a.bytes));
     output.say(&text)

@@ -51,7 +51,7 @@ pub struct Scale {
 }
 
 /// A number and what stands behind it, apart, so that a table can line them up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Shown {
     /// `72.7`, or `-` where nothing was measured.
     pub number: String,

@@ -31,7 +31,8 @@ use anyhow::{Context as _, Result};
 
 use self::series::{Series, series};
 use self::sheet::{Ink, Sheet, Type};
-use super::{Artifact, Format};
+use super::format::{Artifact, Format};
+use super::view::View;
 use crate::results::Report;
 
 /// Draws one chart; `None` when the reports hold nothing for it.
@@ -92,9 +93,9 @@ impl Format for Chart {
         CHARTS.iter().flat_map(|(stem, ..)| [png(stem), svg(stem)]).collect()
     }
 
-    fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
+    fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
         let mut artifacts = Vec::new();
-        for (stem, sheet) in sheets(reports) {
+        for (stem, sheet) in sheets(view.reports) {
             let pixels = paint::png(&sheet).with_context(|| format!("chart {stem}"))?;
             let document = paint::svg(&sheet).with_context(|| format!("chart {stem}"))?;
             artifacts.push(Artifact { name: png(stem), bytes: pixels });
