@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::output::Output;
-use super::{Exit, Wrong, args::CheckArgs, args::OverrideArgs};
+use super::{Exit, Wrong, args::CheckArgs, args::ScenarioArgs};
 use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::{limits, system};
 use crate::plan::{Limits, Machine, Needs, Plan, describe};
@@ -24,7 +24,7 @@ pub(super) struct Planned {
 
 /// Prints the plan, and what of it this machine cannot hold.
 pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Exit> {
-    let planned = planned(&args.scenario, &args.overrides)?;
+    let planned = planned(&args.scenario)?;
     output.say(&describe(&planned.plan))?;
     let template = template(&planned.loaded);
     template.iter().for_each(|why| output.note(&format!("error: {why}")));
@@ -57,10 +57,10 @@ pub(super) fn template(loaded: &Loaded) -> Option<String> {
 }
 
 /// The scenario with its overrides, and the plan that follows from it.
-pub(super) fn planned(name: &str, flags: &OverrideArgs) -> Result<Planned> {
-    let mut loaded = builtin::load(name).map_err(Wrong::from)?;
-    let flags = flags.overrides();
-    let notes = flags.apply(&mut loaded.scenario).map_err(Wrong::from)?;
+pub(super) fn planned(args: &ScenarioArgs) -> Result<Planned> {
+    let mut flags = args.keys.0.overrides().map_err(Wrong::from)?;
+    flags.keep(&args.transport);
+    let (loaded, notes) = builtin::load_with(&args.scenario, &flags).map_err(Wrong::from)?;
     let plan = Plan::of(&loaded.scenario, machine()).map_err(Wrong::from)?;
     Ok(Planned { loaded, plan, notes, overrides: flags.written() })
 }

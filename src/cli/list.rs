@@ -6,6 +6,7 @@ use anyhow::Result;
 use wsbench_targets::headers::PROFILES;
 
 use super::Exit;
+use super::args::Plain;
 use super::output::Output;
 use crate::report::FORMATS;
 use crate::results::Severity;
@@ -14,7 +15,7 @@ use crate::scenario::{Load, Metric, builtin};
 use crate::transport::Transport;
 
 /// Prints the list.
-pub(super) fn list(output: &Output) -> Result<Exit> {
+pub(super) fn list(_format: Plain, output: &Output) -> Result<Exit> {
     let mut text = String::new();
     let transports = Transport::all();
     section(&mut text, "transports", transports.iter().map(|t| (t.name(), t.about().to_owned())))?;

@@ -5,9 +5,13 @@ mod calibrate;
 mod check;
 mod doctor;
 pub mod exit;
+mod export;
 mod folder;
+mod help;
 mod init;
+mod keys;
 mod list;
+mod man;
 mod measure;
 mod output;
 mod probe;
@@ -17,17 +21,16 @@ mod run;
 mod serve;
 mod usage;
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::Error;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Args, Command};
 use exit::Exit;
 use output::Output;
 
-use crate::os::environment::{forget_empty, is_ours};
+use crate::os::environment::{forget_empty, is_ours, rename};
 use crate::os::signal::report_large_files;
 
 /// What is wrong with what the user wrote: its text is complete, and the exit code is 2.
@@ -66,7 +69,9 @@ pub fn main() -> ExitCode {
     report_large_files();
     // So a script or a CI job takes a variable back.
     forget_empty();
-    let args = match Args::try_parse() {
+    rename("WSBENCH_MEASURE", "WSBENCH_DURATION");
+    let parsed = command().try_get_matches().and_then(|matches| Args::from_arg_matches(&matches));
+    let args = match parsed {
         Ok(args) => args,
         Err(error) => return usage(&usage::sourced(usage::advised(error))),
     };
@@ -78,9 +83,20 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The command line, as clap knows it.
+fn command() -> clap::Command {
+    help::with_more(Args::command())
+}
+
+/// What docs/command-line.md says.
+pub fn reference() -> String {
+    man::reference(command())
+}
+
 /// A variable that stands for no flag changes nothing, and whoever set it believes that it does.
 fn unknown_variables(output: &Output) {
-    let known = variables(&Args::command());
+    let flags = help::variables(&Args::command()).into_iter().map(|(name, _)| name);
+    let known: Vec<String> = flags.chain(help::OTHER_VARIABLES.map(|(name, _)| name.to_owned())).collect();
     let ours = std::env::vars_os().filter(|(name, _)| is_ours(name));
     for name in ours.filter_map(|(name, _)| name.into_string().ok()).filter(|name| !known.contains(name)) {
         let name = crate::report::escape::terminal(&name);
@@ -90,13 +106,6 @@ fn unknown_variables(output: &Output) {
     }
 }
 
-/// Those of a command and all below it, and what is no flag.
-fn variables(command: &clap::Command) -> BTreeSet<String> {
-    let own = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str()).map(str::to_owned);
-    let below = command.get_subcommands().flat_map(variables);
-    own.chain(below).chain([crate::run::third_party::VARIABLE.to_owned()]).collect()
-}
-
 fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
     match command {
         Command::Run(args) => run::run(&args, output),
@@ -104,17 +113,18 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Check(args) => check::check(&args, output),
         Command::Report(args) => report::report(&args, output),
         Command::Serve(args) => serve::serve(&args, output),
-        Command::List => list::list(output),
+        Command::List(args) => list::list(args.format, output),
         Command::Doctor(args) => doctor::doctor(&args, output),
         Command::Calibrate(args) => calibrate::calibrate(&args, output),
         Command::Init(args) => init::init(&args, output),
-        Command::Schema => init::schema(output),
+        Command::Schema { .. } => init::schema(output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Args::command(), "wsbench", &mut script);
+            clap_complete::generate(shell, &mut self::command(), "wsbench", &mut script);
             output.say(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Good)
         }
+        Command::Man { folder } => man::man(&folder, self::command(), output),
         Command::Target => serve::target(),
         Command::Shard => output::child(crate::shard::run()).map(|()| Exit::Good),
     }

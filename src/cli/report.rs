@@ -5,10 +5,11 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
-use super::args::ReportArgs;
+use super::args::{PrintArgs, ReportArgs};
 use super::output::Output;
-use super::{Exit, Wrong, folder};
-use crate::report::{Earlier, FORMATS, escape, json, View, save, terminal};
+use super::{Exit, Wrong, export, folder};
+use crate::plan::Trial;
+use crate::report::{Earlier, FORMATS, View, escape, json, save, terminal};
 use crate::results::Report;
 
 /// Runs of a folder that are named, where a folder of runs was given.
@@ -19,7 +20,9 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
     let runs = args.runs.iter().flat_map(|run| rendered_together(run));
     let reports: Vec<Report> = runs.map(|run| read(&run)).collect::<Result<_>>()?;
     if args.no_files {
-        print(&View::of(&reports, None), &args.format, output)?;
+        let view = view(&reports, &args.printed)?;
+        print(&view, &args.printed.format, output)?;
+        export::write_all(&args.printed.export, &view)?;
         return Ok(Exit::Good);
     }
     let own = args.out.is_none() && matches!(&args.runs[..], [run] if run.is_dir() || named_as_results(run));
@@ -37,7 +40,7 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         )));
     }
     let earlier = Earlier::of(&claimed.path);
-    let shown = Shown { format: &args.format, quiet: false, measured: !own };
+    let shown = Shown { printed: &args.printed, quiet: false, measured: !own };
     let written = finish(&reports, shown, &claimed.path, output)?;
     earlier.remove(&written, |name| own && json::is_results(name))?;
     Ok(Exit::Good)
@@ -95,11 +98,33 @@ fn runs_in(folder: &Path) -> Vec<PathBuf> {
     runs.into_iter().map(|(_, run)| run).collect()
 }
 
+/// The reports as they are shown: against the row that `--baseline` names.
+fn view<'a>(reports: &'a [Report], printed: &'a PrintArgs) -> Result<View<'a>> {
+    let trials = || reports.iter().flat_map(|report| &report.measurements).map(|m| &m.trial);
+    baseline(printed, trials())?;
+    Ok(View::of(reports, printed.baseline.as_deref()))
+}
+
+/// Whether there is what `--baseline` names.
+///
+/// # Errors
+/// There is not.
+pub(super) fn baseline<'a>(printed: &PrintArgs, trials: impl Iterator<Item = &'a Trial>) -> Result<()> {
+    let Some(name) = &printed.baseline else { return Ok(()) };
+    let mut rows: Vec<String> = Vec::new();
+    for trial in trials {
+        if trial.is_called(name) {
+            return Ok(());
+        }
+        rows.extend(Some(trial.way()).filter(|row| !rows.contains(row)));
+    }
+    Err(Wrong::from(format!("error: --baseline {name}: there is {}", rows.join(", "))))
+}
+
 /// What is printed in the end.
 #[derive(Clone, Copy)]
 pub(super) struct Shown<'a> {
-    /// On stdout.
-    pub(super) format: &'a str,
+    pub(super) printed: &'a PrintArgs,
     /// Nothing on stderr.
     pub(super) quiet: bool,
     /// What was measured is written, too; not where it was read from.
@@ -117,18 +142,19 @@ pub(super) fn finish(
     folder: &Path,
     output: &Output,
 ) -> Result<Vec<PathBuf>> {
-    let view = View::of(reports, None);
+    let view = view(reports, shown.printed)?;
     let (written, unsaved) = save(FORMATS, &view, folder, |name| shown.measured || !json::is_results(name));
-    print(&view, shown.format, output)?;
+    print(&view, &shown.printed.format, output)?;
     let path = highlights(folder, &written);
     // The table is for people, and the path is its last line; machines read their format alone.
-    if shown.format == "text" {
+    if shown.printed.format == "text" {
         output.say(&format!("\n{path}\n"))?;
     } else if !shown.quiet {
         output.note(&path);
     }
+    let exported = export::write_all(&shown.printed.export, &view);
     unsaved.told(folder)?;
-    Ok(written)
+    exported.map(|()| written)
 }
 
 fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> {

@@ -13,7 +13,7 @@ use super::check::{Planned, fits, planned, template};
 use super::exit::{self, Exit};
 use super::output::Output;
 use super::progress::Progress;
-use super::report::{Shown, finish};
+use super::report::{Shown, baseline, finish};
 use super::{Wrong, calibrate, folder, probe};
 use crate::os::signal::ignores_hangup;
 use crate::plan::Plan;
@@ -26,7 +26,7 @@ use crate::scenario::builtin::Loaded;
 
 /// Measures, draws, and says what was found.
 pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
-    let planned = planned(&args.scenario, &args.overrides)?;
+    let planned = planned(&args.scenario)?;
     if let Some(why) = template(&planned.loaded) {
         return Err(Wrong::from(format!("error: {why}")));
     }
@@ -42,6 +42,7 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
     if !fits(&plan, output)? {
         return Ok(None);
     }
+    baseline(&args.printed, plan.trials.iter())?;
     let began = SystemTime::now();
     let claimed = match &args.out {
         Some(out) => folder::claim(out).context("saving the results")?,
@@ -56,10 +57,10 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
 
     report.thresholds = outcomes(&report, &plan.thresholds);
     let exit = exit::of(&report, args.strict);
-    let shown = Shown { format: &args.format, quiet: args.quiet, measured: true };
+    let shown = Shown { printed: &args.printed, quiet: args.quiet, measured: true };
     let saved = finish(std::slice::from_ref(&report), shown, folder, output);
     // The table says it at length; who reads another format would have a bare number.
-    if args.format != "text" {
+    if args.printed.format != "text" {
         reason(exit, &report)
             .iter()
             .for_each(|why| output.note(&format!("error: exit code {}: {why}", exit as u8)));

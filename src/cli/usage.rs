@@ -1,9 +1,7 @@
 //! What is said of a command line that clap does not understand: its own words, but no advice that leads astray.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command, CommandFactory, Error};
-
-use super::args::Args;
+use clap::{Arg, Command, Error};
 
 /// Letters by which a flag may differ from the one that was meant.
 const NEAR: usize = 3;
@@ -24,8 +22,8 @@ pub(super) fn sourced(mut error: Error) -> Error {
 fn source(error: &Error) -> Option<String> {
     let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else { return None };
     let given = |flag: &str| std::env::args().any(|word| word.split('=').next() == Some(flag));
-    let flag = wrong.split(' ').next()?;
-    let command = Args::command();
+    let flag = wrong.split([' ', '[']).next()?;
+    let command = super::command();
     let mut all = command.get_subcommands().chain([&command]).flat_map(Command::get_arguments);
     let of = |arg: &&Arg| arg.get_long().is_some_and(|long| format!("--{long}") == flag);
     let variable = all.find(|arg| of(arg) && arg.get_env().is_some())?.get_env()?;
@@ -51,7 +49,7 @@ pub(super) fn advised(mut error: Error) -> Error {
     error.remove(ContextKind::Usage);
     // That it might be passed as a value: nothing here takes one that begins so.
     error.remove(ContextKind::Suggested);
-    if let Some(owner) = owner(&Args::command(), flag.trim_start_matches('-')) {
+    if let Some(owner) = owner(&super::command(), flag.trim_start_matches('-')) {
         let tip =
             format!("`wsbench {owner}` has {flag}; in a scenario file it may be a key (`wsbench schema`)");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));

@@ -40,7 +40,9 @@ impl std::error::Error for ScenarioErrors {}
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = escaped(&self.file);
-        write!(f, "error: {file}: {}", escaped(&self.message))?;
+        // What is wrong with a flag has no file.
+        let whose = if file.is_empty() { String::new() } else { format!("{file}: ") };
+        write!(f, "error: {whose}{}", escaped(&self.message))?;
         let mut margin = String::from("  ");
         if let Some(place) = &self.place {
             let line = place.line.to_string();
@@ -55,8 +57,9 @@ impl fmt::Display for ScenarioError {
                 write!(f, "\n{margin}|")?;
             }
         }
-        if !self.help.is_empty() {
-            write!(f, "\n{margin}= help: {}", escaped(&self.help))?;
+        let label = if self.place.is_none() { self.label.as_str() } else { "" };
+        for help in [label, &self.help].into_iter().filter(|help| !help.is_empty()) {
+            write!(f, "\n{margin}= help: {}", escaped(help))?;
         }
         Ok(())
     }

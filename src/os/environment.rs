@@ -26,6 +26,18 @@ pub fn forget_empty() {
     }
 }
 
+/// A variable by its old name, where the new one is not set. Where there are several threads already, nothing is done.
+pub fn rename(old: &str, new: &str) {
+    let (Some(value), None) = (std::env::var_os(old), std::env::var_os(new)) else { return };
+    if alone() {
+        // SAFETY: no other thread of this process could read the environment meanwhile: there is none.
+        unsafe {
+            std::env::set_var(new, value);
+            std::env::remove_var(old);
+        }
+    }
+}
+
 fn alone() -> bool {
     read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
 }

@@ -10,8 +10,8 @@ use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use wsbench_targets::hist::HIGHEST;
 
-use super::fields::{Record, records};
 use super::escape;
+use super::fields::{Record, records};
 use super::format::{Artifact, Format};
 use super::view::View;
 use crate::meter::Interval;

@@ -59,7 +59,8 @@ fn head(run: &Run) -> Vec<String> {
     ];
     let measured = run.measured.iter().flat_map(|what| [safe(&format!("Measured: {what}.")), String::new()]);
     out.extend(measured);
-    let warnings = run.warnings.iter().map(|warning| format!("{}: {}", warning.severity.name(), warning.text));
+    let warnings =
+        run.warnings.iter().map(|warning| format!("{}: {}", warning.severity.name(), warning.text));
     out.extend(list(&run.cut_short.clone().into_iter().chain(warnings).collect::<Vec<String>>()));
     out
 }

@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{Field, identity, metrics, records};
 use super::escape;
+use super::fields::{Field, identity, metrics, records};
 use super::format::{Artifact, Format};
 use super::view::View;
 

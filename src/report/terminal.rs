@@ -183,8 +183,9 @@ fn comparison(title: &String, table: &Table, style: Style) -> Vec<String> {
 
 /// The lines of each table, an empty one first.
 fn laid_out<'a>(tables: impl Iterator<Item = (&'a String, &'a Table)>, style: Style) -> Vec<Vec<String>> {
-    let tables: Vec<(&str, &[table::Head], Vec<table::Row>)> =
-        tables.map(|(title, table)| (&**title, &*table.heads, table.rows.iter().flat_map(lines).collect())).collect();
+    let tables: Vec<(&str, &[table::Head], Vec<table::Row>)> = tables
+        .map(|(title, table)| (&**title, &*table.heads, table.rows.iter().flat_map(lines).collect()))
+        .collect();
     let heads = tables.first().map_or(&[][..], |table| table.1);
     let all: Vec<&table::Row> = tables.iter().flat_map(|table| &table.2).collect();
     let layout = table::Table::new(heads, &all, style.width);
@@ -222,13 +223,18 @@ fn tries(search: &Search, style: Style) -> Vec<String> {
         let mark = if one.passed { one.status.map_or("", mark) } else { mark(Status::Invalid) };
         table::Row { label: format!("{:>11}{mark}", one.size), cells: one.cells.clone(), across: false }
     };
-    let blocks: Vec<(String, Vec<table::Row>)> =
-        search.found.iter().map(|found| (safe(&found.transport), found.tries.iter().map(row).collect())).collect();
+    let blocks: Vec<(String, Vec<table::Row>)> = search
+        .found
+        .iter()
+        .map(|found| (safe(&found.transport), found.tries.iter().map(row).collect()))
+        .collect();
     let all: Vec<&table::Row> = blocks.iter().flat_map(|(_, rows)| rows).collect();
     let layout = table::Table::new(&search.heads, &all, style.width);
     let tried = blocks.iter().filter(|(_, rows)| !rows.is_empty());
     let mut out: Vec<String> = tried.flat_map(|(name, rows)| block(&layout, name, rows, style)).collect();
-    out.extend(paragraph(search.legend.iter().flat_map(|mark| wrap(mark, style.width, "  ", "  ")).collect()));
+    out.extend(paragraph(
+        search.legend.iter().flat_map(|mark| wrap(mark, style.width, "  ", "  ")).collect(),
+    ));
     out
 }
 
@@ -238,7 +244,8 @@ fn sustained(search: &Search, style: Style) -> Vec<String> {
         search.found.iter().map(|found| width(&safe(of(found)))).max().unwrap_or(0)
     };
     let label = widest(|found| &found.transport).clamp(width(search.unit), 24);
-    let [passes, fails] = [widest(|found| &found.passes), widest(|found| &found.fails)].map(|width| width.max(6));
+    let [passes, fails] =
+        [widest(|found| &found.passes), widest(|found| &found.fails)].map(|width| width.max(6));
     let line = |cells: [&str; 3]| {
         format!(" {}  {}  {}   ", left(cells[0], label), right(cells[1], passes), right(cells[2], fails))
     };

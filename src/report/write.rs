@@ -170,7 +170,7 @@ mod tests {
             vec!["old.txt".to_owned()]
         }
 
-        fn render(&self, _: &[Report]) -> Result<Vec<Artifact>> {
+        fn render(&self, _: &View<'_>) -> Result<Vec<Artifact>> {
             anyhow::bail!("cannot be drawn")
         }
     }
@@ -179,7 +179,7 @@ mod tests {
     fn a_format_that_fails_is_named_and_the_others_are_written() {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("old.txt"), "old").unwrap();
-        let (written, unsaved) = save(&[&Fails, &json::Json], &[], folder.path(), |_| true);
+        let (written, unsaved) = save(&[&Fails, &json::Json], &View::of(&[], None), folder.path(), |_| true);
         let why = unsaved.told(folder.path()).unwrap_err().to_string();
         assert!(written.is_empty() && why.ends_with(": fails (cannot be drawn)"), "{why}");
         assert_eq!(fs::read_to_string(folder.path().join("old.txt")).unwrap(), "old");

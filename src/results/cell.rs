@@ -12,7 +12,7 @@ use crate::plan::Trial;
 use crate::scenario::Metric;
 
 /// All repeats of one cell, at least one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cell<'a> {
     /// Which run it is of: its place among the reports.
     pub run: usize,
@@ -25,9 +25,14 @@ pub struct Cell<'a> {
 /// The cells of one or several runs: by size and load, then in the order of the scenario; the same transport of
 /// several runs one after the other.
 pub fn cells(reports: &[Report]) -> Vec<Cell<'_>> {
+    cells_of(reports, |report| report.measurements.iter().collect())
+}
+
+/// The same of some measurements of each run.
+pub fn cells_of(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> Vec<Cell<'_>> {
     let mut cells: Vec<Cell<'_>> = Vec::new();
     for (run, report) in reports.iter().enumerate() {
-        let mut measurements: Vec<&Measurement> = report.measurements.iter().collect();
+        let mut measurements = of(report);
         measurements.sort_by_key(|m| (m.trial.clients, m.trial.number, m.trial.repeat));
         for measurement in measurements {
             match cells.iter_mut().find(|cell| cell.run == run && same(cell.trial(), &measurement.trial)) {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use calibration::{Calibration, EmptyEcho, Floor};
 pub use capacity::{Capacity, OF_THE_GENERATOR, Step, Why};
-pub use cell::{Cell, cells};
+pub use cell::{Cell, cells, cells_of};
 pub use environment::Environment;
 pub use failures::said;
 pub use measurement::Measurement;

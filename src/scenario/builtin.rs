@@ -3,11 +3,14 @@
 
 use std::path::Path;
 
-use super::{Scenario, file};
+use super::{Overrides, Scenario, file};
 use crate::keys::error::ScenarioErrors;
 use crate::keys::span::quoted;
 use crate::keys::suggest;
 use crate::secret::redacted;
+
+/// Names what is piped in.
+const STDIN: &str = "-";
 
 /// A scenario inside the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +51,23 @@ impl Loaded {
     }
 }
 
-/// Reads the scenario that a command line names: a file that exists, else a built-in one.
+/// Reads the scenario that a command line names: a file that exists, else a built-in one; `-` is stdin.
 ///
 /// # Errors
 /// There is neither; the file cannot be read; all that is wrong with its text.
 pub fn load(name_or_path: &str) -> Result<Loaded, ScenarioErrors> {
+    load_with(name_or_path, &Overrides::default()).map(|(loaded, _)| loaded)
+}
+
+/// The same with the flags laid over it, and notes about what followed from them.
+///
+/// # Errors
+/// The same, and all that is wrong with the flags.
+pub fn load_with(name_or_path: &str, flags: &Overrides) -> Result<(Loaded, Vec<String>), ScenarioErrors> {
+    let loaded = |path: &str, bytes: &[u8]| loaded(path, bytes, flags);
+    if name_or_path == STDIN {
+        return loaded("stdin", &file::bytes(Path::new("/dev/stdin"))?);
+    }
     let path = Path::new(name_or_path);
     // A folder `overhead` (of reports, say) does not hide the scenario.
     if path.is_file() || (path.exists() && !path.is_dir()) {
@@ -75,14 +90,14 @@ pub fn load(name_or_path: &str) -> Result<Loaded, ScenarioErrors> {
     ))
 }
 
-fn loaded(path: &str, bytes: &[u8]) -> Result<Loaded, ScenarioErrors> {
-    let mut scenario = Scenario::parse(path, bytes)?;
+fn loaded(path: &str, bytes: &[u8], flags: &Overrides) -> Result<(Loaded, Vec<String>), ScenarioErrors> {
+    let (mut scenario, notes) = flags.read(path, bytes)?;
     if let (Some(target), Some(folder)) = (&mut scenario.target, Path::new(path).parent()) {
         target.within(folder);
     }
     let text = String::from_utf8_lossy(bytes);
     let text = redacted(text.strip_prefix('\u{feff}').unwrap_or(&text));
-    Ok(Loaded { path: path.to_owned(), text, scenario })
+    Ok((Loaded { path: path.to_owned(), text, scenario }, notes))
 }
 
 fn help(name: &str) -> String {

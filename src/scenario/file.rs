@@ -6,8 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
+use toml::Spanned;
 use toml::de::DeTable;
 
+use super::draft::Draft;
+use super::overlay::overlay;
 use super::{Scenario, headers, limits, loads, search, syntax, target, thresholds, transports};
 use crate::keys::error::{Fault, Faults, ScenarioErrors};
 use crate::keys::fields::Fields;
@@ -20,22 +23,28 @@ impl Scenario {
     /// All that is wrong with the text, in its order.
     pub fn parse(file_name: &str, text: &[u8]) -> Result<Scenario, ScenarioErrors> {
         let text = syntax::text(file_name, text)?;
-        let (table, wrong) = DeTable::parse_recoverable(text);
-        if table.get_ref().is_empty() && wrong.is_empty() {
-            let help = "`wsbench init` writes commented examples; `wsbench list` names the built-in ones";
-            return Err(ScenarioErrors::whole(file_name, "there is nothing in the file", help));
-        }
-        let (faults, keys) = (Faults::default(), keys());
-        let mut top = Fields::top(Some(table.get_ref()), &keys, &faults);
-        let scenario = read(&mut top);
-        top.close();
-        let (slips, torn) = syntax::faults(text, wrong);
-        faults.beside(slips, torn, text);
-        match (faults.placed(file_name, text), scenario) {
-            (None, Some(scenario)) => Ok(scenario),
-            (Some(errors), _) => Err(errors),
-            (None, None) => Err(ScenarioErrors::whole(file_name, "it could not be read", "")),
-        }
+        read_all(file_name, text, DeTable::parse_recoverable(text))
+    }
+
+    /// Reads a scenario's text with what flags say laid over it.
+    ///
+    /// # Errors
+    /// All that is wrong with the text, and with the flags.
+    pub(super) fn parse_with(
+        file_name: &str,
+        text: &[u8],
+        flags: &Draft,
+    ) -> Result<Scenario, ScenarioErrors> {
+        let text = syntax::text(file_name, text)?;
+        let (mut table, wrong) = DeTable::parse_recoverable(text);
+        // Behind the file, so that a place is that of one of them.
+        let padded = format!("{}\n{}", " ".repeat(text.len()), flags.text());
+        let (more, slips) = DeTable::parse_recoverable(&padded);
+        debug_assert!(slips.is_empty(), "{slips:?}");
+        overlay(table.get_mut(), more.into_inner());
+        let both = format!("{text}\n{}", flags.text());
+        let lines = text.matches('\n').count() + 1;
+        read_all(file_name, &both, (table, wrong)).map_err(|errors| flags.blame(lines, errors))
     }
 
     /// Reads a scenario file.
@@ -44,6 +53,28 @@ impl Scenario {
     /// The file cannot be read or is too large; all that is wrong with its text.
     pub fn read(path: &Path) -> Result<Scenario, ScenarioErrors> {
         Scenario::parse(&path.display().to_string(), &bytes(path)?)
+    }
+}
+
+fn read_all(
+    file_name: &str,
+    text: &str,
+    (table, wrong): (Spanned<DeTable<'_>>, Vec<toml::de::Error>),
+) -> Result<Scenario, ScenarioErrors> {
+    if table.get_ref().is_empty() && wrong.is_empty() {
+        let help = "`wsbench init` writes commented examples; `wsbench list` names the built-in ones";
+        return Err(ScenarioErrors::whole(file_name, "there is nothing in the file", help));
+    }
+    let (faults, keys) = (Faults::default(), keys());
+    let mut top = Fields::top(Some(table.get_ref()), &keys, &faults);
+    let scenario = read(&mut top);
+    top.close();
+    let (slips, torn) = syntax::faults(text, wrong);
+    faults.beside(slips, torn, text);
+    match (faults.placed(file_name, text), scenario) {
+        (None, Some(scenario)) => Ok(scenario),
+        (Some(errors), _) => Err(errors),
+        (None, None) => Err(ScenarioErrors::whole(file_name, "it could not be read", "")),
     }
 }
 

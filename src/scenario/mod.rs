@@ -3,10 +3,13 @@
 //! It must not know what will be done with it: the plan decides that. Its other end is `plan`.
 
 pub mod builtin;
+pub mod draft;
 mod file;
+pub mod flags;
 mod headers;
 mod loads;
 pub mod metric;
+mod overlay;
 mod overrides;
 mod profile;
 mod publish;
@@ -33,7 +36,7 @@ pub use crate::message::Message;
 pub use builtin::{Loaded, load};
 pub use file::schema;
 pub use metric::{Family, Metric, Source, Statistic, Times};
-pub use overrides::{OverrideErrors, Overrides};
+pub use overrides::Overrides;
 pub use profile::{Profile, Sender, Timing};
 pub use publish::{Post, Publish, PublishCarrier};
 pub use search::{Over, Search};

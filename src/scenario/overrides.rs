@@ -1,198 +1,147 @@
-//! What flags of the command line put in place of what the file says.
+//! What flags of the command line put in place of what the file says: their settings are laid over the file, and what is
+//! more than a key's value is done with the scenario that comes of it.
 //!
-//! It must not know the command line itself; `cli` fills an [`Overrides`]. The same limits hold as for the file.
+//! It must not know the command line itself; `cli` fills an [`Overrides`].
 
-use std::fmt;
-use std::time::Duration;
-
+use super::draft::{Draft, Setting};
+use super::flags::Flag;
+use super::thresholds::{each, names};
+use super::{Over, Scenario, ScenarioError, ScenarioErrors, Threshold};
+use crate::keys::span::quoted;
 use crate::keys::suggest;
+use crate::secret::redacted;
 use crate::transport::Transport;
 
-use super::thresholds::{each, names};
-use super::{Over, Scenario, Search, Threshold, limits};
-use crate::keys::span::{escaped, quoted};
-use crate::keys::units::{show_count, show_duration};
-
 /// Flags; what was not given stays as the file says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Overrides {
-    /// `--clients`.
-    pub clients: Option<Vec<u32>>,
-    /// `--transport`: names or labels of the scenario's transports; empty keeps all.
-    pub transport: Vec<String>,
-    /// `--measure`.
-    pub measure: Option<Duration>,
-    /// `--warmup`.
-    pub warmup: Option<Duration>,
-    /// `--repeat`.
-    pub repeat: Option<u32>,
-    /// `--seed`.
-    pub seed: Option<u64>,
-    /// `--search`.
-    pub search: bool,
-    /// `--threshold`: rules such as `latency.p99 <= 50ms`, besides the file's.
-    pub threshold: Vec<String>,
-    /// `--authorised`: hosts beyond this machine that may be loaded.
-    pub authorised: Vec<String>,
-}
-
-/// All that is wrong with the flags, each beginning with the flag; never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OverrideErrors(pub Vec<String>);
-
-impl std::error::Error for OverrideErrors {}
-
-impl fmt::Display for OverrideErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<_> = self.0.iter().map(|line| format!("error: {}", escaped(line))).collect();
-        f.write_str(&lines.join("\n"))
-    }
+    settings: Vec<Setting>,
+    transport: Vec<String>,
+    written: Vec<String>,
 }
 
 impl Overrides {
-    /// Changes the scenario. Returns notes about what followed from it: thresholds that no longer apply.
+    /// One more flag; `label` is what the user wrote, the flag or a variable.
     ///
     /// # Errors
-    /// All flags that are out of range or name what the scenario does not have; the scenario is unchanged then.
-    pub fn apply(&self, scenario: &mut Scenario) -> Result<Vec<String>, OverrideErrors> {
-        let mut wrong = self.out_of_range();
-        let known = names(&scenario.transports);
-        let known: Vec<_> = known.iter().map(String::as_str).collect();
-        for name in self.transport.iter().filter(|name| !known.contains(&name.as_str())) {
-            let near =
-                suggest::meant(name, &known).map_or(String::new(), |n| format!(" (did you mean {n}?)"));
-            let name = quoted(name).replace('`', "");
-            wrong.push(format!(
-                "--transport {name}: the scenario has {}{near}",
-                each(&scenario.transports).join(", ")
-            ));
-        }
-        let more = self.thresholds(scenario, &mut wrong);
-        if !wrong.is_empty() {
-            return Err(OverrideErrors(wrong));
-        }
-        scenario.thresholds.extend(more);
-        let own = scenario.clients.clone();
-        scenario.clients = self.clients.clone().unwrap_or_else(|| own.clone());
-        scenario.measure = self.measure.unwrap_or(scenario.measure);
-        scenario.warmup = self.warmup.unwrap_or(scenario.warmup);
-        scenario.repeat = self.repeat.unwrap_or(scenario.repeat);
-        scenario.seed = self.seed.unwrap_or(scenario.seed);
-        self.begin_search(scenario, &own);
-        if let Some(target) = &mut scenario.target {
-            target.authorised.extend(self.authorised.iter().cloned());
-        }
-        Ok(self.filter(scenario))
+    /// A value that cannot be taken apart, in a complete text.
+    pub fn add(&mut self, flag: &Flag, label: &str, values: &[String]) -> Result<(), String> {
+        self.settings.extend(flag.settings(label, values)?);
+        let join = if flag.repeatable() { values.to_vec() } else { vec![values.join(",")] };
+        self.written.extend(join.iter().map(|value| written(flag, value)));
+        Ok(())
     }
 
-    /// Those of the flags.
-    fn thresholds(&self, scenario: &Scenario, wrong: &mut Vec<String>) -> Vec<Threshold> {
-        let own = scenario.thresholds.len();
-        if own + self.threshold.len() > limits::THRESHOLDS {
-            let (all, most) = (own + self.threshold.len(), limits::THRESHOLDS);
-            wrong.push(format!(
-                "--threshold: {all} thresholds together with those of the scenario; expected at most {most}"
-            ));
-        }
-        // A rule on what another flag leaves out would be none.
-        let left = |transport: &&Transport| self.transport.is_empty() || self.asks(transport);
-        let transports: Vec<Transport> = scenario.transports.iter().filter(left).cloned().collect();
-        let mut read = |rule: &String| {
-            let blame = |why| wrong.push(format!("--threshold {}: {why}", quoted(rule).replace('`', "'")));
-            Threshold::from_rule(rule, &transports).map_err(blame).ok()
-        };
-        self.threshold.iter().filter_map(&mut read).collect()
-    }
-
-    /// `--search` turns a scenario without a search into one; `--clients` are its limits, and a single number is where it
-    /// begins: the file's own end stays then, where it is an end; without `to` that is the largest of its `own` sizes,
-    /// where the search would have begun below.
-    fn begin_search(&self, scenario: &mut Scenario, own: &[u32]) {
-        if self.search && scenario.search.is_none() {
-            scenario.search = Some(Search::default());
-        }
-        if let Some(search) = scenario.search.as_mut().filter(|s| s.over == Over::Clients)
-            && let Some(clients) = &self.clients
-        {
-            let begin = clients.iter().copied().max().map_or(0.0, f64::from);
-            let sizes = || own.iter().copied().map(f64::from);
-            let first = search.from.take().unwrap_or_else(|| sizes().fold(f64::INFINITY, f64::min));
-            let end = search.to.or_else(|| sizes().reduce(f64::max).filter(|&largest| largest > first));
-            search.to = end.filter(|&to| clients.len() == 1 && to > begin);
-        }
+    /// Names or labels of the scenario's transports to keep; none keeps all.
+    pub fn keep(&mut self, transport: &[String]) {
+        self.transport = transport.to_vec();
+        self.written.extend(transport.iter().map(|name| format!("--transport {}", shell(name))));
     }
 
     /// The flags as one writes them, for the report.
     pub fn written(&self) -> Vec<String> {
-        let join = |list: &[u32]| list.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-        let mut flags: Vec<_> = self.clients.iter().map(|list| format!("--clients {}", join(list))).collect();
-        flags.extend(self.transport.iter().map(|name| format!("--transport {name}")));
-        flags.extend(self.measure.map(|d| format!("--measure {}", show_duration(d))));
-        flags.extend(self.warmup.map(|d| format!("--warmup {}", show_duration(d))));
-        flags.extend(self.repeat.map(|n| format!("--repeat {n}")));
-        flags.extend(self.seed.map(|n| format!("--seed {n}")));
-        flags.extend(self.threshold.iter().map(|rule| format!("--threshold '{rule}'")));
-        flags.extend(self.authorised.iter().map(|host| format!("--authorised {host}")));
-        flags.extend(self.search.then(|| "--search".to_owned()));
-        flags
+        self.written.clone()
     }
 
-    fn filter(&self, scenario: &mut Scenario) -> Vec<String> {
-        if self.transport.is_empty() {
-            return vec![];
+    /// Reads a file with the flags laid over it; and notes about what followed from them: thresholds that no longer apply.
+    ///
+    /// # Errors
+    /// All that is wrong with the file; then all that is wrong with the flags.
+    pub fn read(&self, file_name: &str, text: &[u8]) -> Result<(Scenario, Vec<String>), ScenarioErrors> {
+        let own = Scenario::parse(file_name, text)?;
+        let draft = Draft::of(&self.settings);
+        let mut scenario =
+            if draft.is_empty() { own.clone() } else { Scenario::parse_with(file_name, text, &draft)? };
+        if self.set("clients") {
+            begin_search(&mut scenario, &own.clients);
         }
+        let notes = self.filter(&mut scenario, own.thresholds.len())?;
+        Ok((scenario, notes))
+    }
+
+    fn set(&self, key: &str) -> bool {
+        self.settings.iter().any(|setting| setting.head.is_empty() && setting.key == [key])
+    }
+
+    /// Leaves out transports that were not asked for, with the file's thresholds on them; a rule of the flags on what another
+    /// flag leaves out would be none. `own`: so many thresholds are the file's.
+    fn filter(&self, scenario: &mut Scenario, own: usize) -> Result<Vec<String>, ScenarioErrors> {
+        if self.transport.is_empty() {
+            return Ok(vec![]);
+        }
+        self.known(&scenario.transports)?;
         scenario.transports.retain(|transport| self.asks(transport));
-        let (kept, dropped) = std::mem::take(&mut scenario.thresholds)
-            .into_iter()
-            .partition(|threshold| scenario.transports.iter().any(|transport| threshold.concerns(transport)));
-        scenario.thresholds = kept;
-        let note = |threshold: &Threshold| {
+        let kept = each(&scenario.transports).join(", ");
+        let mut notes = Vec::new();
+        for (i, threshold) in std::mem::take(&mut scenario.thresholds).into_iter().enumerate() {
             let of = threshold.transport.as_deref().unwrap_or_default();
-            format!(
-                "the threshold on {} of {of} is left out: --transport leaves {of} out",
-                threshold.metric.name()
-            )
-        };
-        let dropped: Vec<Threshold> = dropped;
-        dropped.iter().map(note).collect()
+            if scenario.transports.iter().any(|transport| threshold.concerns(transport)) {
+                scenario.thresholds.push(threshold);
+            } else if i < own {
+                notes.push(left_out(&threshold));
+            } else {
+                return Err(wrong(format!("--threshold: {of} is no transport of this run; it has {kept}")));
+            }
+        }
+        Ok(notes)
+    }
+
+    /// Whether all names are of transports that the scenario has.
+    fn known(&self, transports: &[Transport]) -> Result<(), ScenarioErrors> {
+        let known = names(transports);
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let all = each(transports).join(", ");
+        let unknown = self.transport.iter().filter(|name| !known.contains(&name.as_str()));
+        let errors: Vec<ScenarioError> = unknown
+            .flat_map(|name| {
+                let near = suggest::meant(name, &known).map(|near| format!(" (did you mean {near}?)"));
+                let (name, near) = (quoted(name).replace('`', ""), near.unwrap_or_default());
+                wrong(format!("--transport {name}: the scenario has {all}{near}")).0
+            })
+            .collect();
+        if errors.is_empty() { Ok(()) } else { Err(ScenarioErrors(errors)) }
     }
 
     /// Whether `--transport` names it.
     fn asks(&self, transport: &Transport) -> bool {
         self.transport.iter().any(|asked| asked == transport.name() || *asked == transport.label())
     }
+}
 
-    fn out_of_range(&self) -> Vec<String> {
-        let mut wrong = Vec::new();
-        let clients = self.clients.as_deref().unwrap_or(&[1]);
-        if clients.is_empty() || clients.len() > limits::SIZES {
-            wrong.push(format!("--clients: {} numbers; expected 1 to {}", clients.len(), limits::SIZES));
-        }
-        for (i, size) in clients.iter().enumerate() {
-            number("--clients", u64::from(*size), limits::CLIENTS, &mut wrong);
-            if clients[..i].contains(size) {
-                wrong.push(format!("--clients: duplicate {size}"));
-            }
-        }
-        if let Some(repeat) = self.repeat {
-            number("--repeat", u64::from(repeat), limits::REPEAT, &mut wrong);
-        }
-        if let Some(seed) = self.seed {
-            number("--seed", seed, (0, i64::MAX.cast_unsigned()), &mut wrong);
-        }
-        let times = [("--measure", self.measure, limits::MEASURE), ("--warmup", self.warmup, limits::WARMUP)];
-        for (flag, value, (least, most)) in times {
-            if let Some(value) = value.filter(|value| *value < least || *value > most) {
-                let (value, least, most) = (show_duration(value), show_duration(least), show_duration(most));
-                wrong.push(format!("{flag} {value}: expected {least} to {most}"));
-            }
-        }
-        wrong
+fn wrong(message: String) -> ScenarioErrors {
+    ScenarioErrors::whole("", message, "")
+}
+
+fn left_out(threshold: &Threshold) -> String {
+    let (metric, of) = (threshold.metric.name(), threshold.transport.as_deref().unwrap_or_default());
+    format!("the threshold on {metric} of {of} is left out: --transport leaves {of} out")
+}
+
+/// `--clients` are a search's limits, and a single number is where it begins: the file's own end stays then, where it is an
+/// end; without `to` that is the largest of its `own` sizes, where the search would have begun below.
+fn begin_search(scenario: &mut Scenario, own: &[u32]) {
+    let Some(search) = scenario.search.as_mut().filter(|search| search.over == Over::Clients) else { return };
+    let begin = scenario.clients.iter().copied().max().map_or(0.0, f64::from);
+    let sizes = || own.iter().copied().map(f64::from);
+    let first = search.from.take().unwrap_or_else(|| sizes().fold(f64::INFINITY, f64::min));
+    let end = search.to.or_else(|| sizes().reduce(f64::max).filter(|&largest| largest > first));
+    search.to = end.filter(|&to| scenario.clients.len() == 1 && to > begin);
+}
+
+/// A flag as one writes it. What a header says is nobody's business.
+fn written(flag: &Flag, value: &str) -> String {
+    let value = if flag.name == "header" { value.split(':').next().unwrap_or_default() } else { value };
+    let value = if flag.switch() && value == "true" { "" } else { value };
+    let value = shell(&redacted(value));
+    if value.is_empty() {
+        format!("--{}", flag.name)
+    } else {
+        format!("--{}{}{value}", flag.name, if flag.switch() { "=" } else { " " })
     }
 }
 
-fn number(flag: &str, value: u64, (least, most): (u64, u64), wrong: &mut Vec<String>) {
-    if value < least || value > most {
-        wrong.push(format!("{flag} {value}: expected {} to {}", show_count(least), show_count(most)));
-    }
+/// In quotes where a shell would take it apart.
+fn shell(value: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:,%=+@".contains(c);
+    if value.chars().all(plain) { value.to_owned() } else { format!("'{value}'") }
 }

@@ -71,36 +71,6 @@ impl<'a> Rule<'a> {
     }
 }
 
-impl Threshold {
-    /// From a flag.
-    ///
-    /// # Errors
-    /// What is wrong with it, to stand behind the flag.
-    pub(super) fn from_rule(text: &str, transports: &[Transport]) -> Result<Threshold, String> {
-        let rule = Rule::of(text).ok_or("it has no `<=` or `>=`; expected such as 'latency.p99 <= 50ms'")?;
-        let metric = Metric::from_name(rule.metric).ok_or_else(|| {
-            let metrics: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-            let near = suggest::meant(rule.metric, &metrics).map(|near| format!("did you mean {near}?"));
-            let all = || format!("there are {}", metrics.join(", "));
-            format!("there is no metric {}; {}", bare(rule.metric), near.unwrap_or_else(all))
-        })?;
-        let known = names(transports);
-        if let Some(name) = rule.transport.filter(|name| !known.iter().any(|known| known == name)) {
-            let (name, all) = (bare(name), each(transports).join(", "));
-            return Err(format!("{name} is not a transport of this run; it has {all}"));
-        }
-        let value = Limit(Some(metric.unit())).word(rule.limit)?;
-        let side = |side: &str| (side == rule.side).then_some(value);
-        let transport = rule.transport.map(str::to_owned);
-        Ok(Threshold { metric, transport, max: side("max"), min: side("min") })
-    }
-}
-
-/// Without the marks of code: it stands in a line that has them round the flag.
-fn bare(name: &str) -> String {
-    quoted(name).replace('`', "")
-}
-
 /// A threshold as it stands in a file: with the unit of its numbers, and of the value beside it, for those who read it
 /// without this program. Read again, the metric alone decides.
 #[derive(Serialize, Deserialize)]
@@ -259,16 +229,6 @@ impl Limit {
             Some(Unit::PerSecond) => units::rate(text),
             Some(Unit::Count) => units::count(text).map(|count| count as f64),
         }
-    }
-
-    /// A limit in a flag, where nothing says whether it is a number or a text.
-    fn word(&self, text: &str) -> Result<f64, String> {
-        let (what, example) = self.words();
-        // Who copies it from a file copies the quotes.
-        let text = text.trim_matches('"');
-        self.text(text)
-            .or_else(|why| self.number(text).map_err(|_| why))
-            .map_err(|why| format!("its limit is not a {what}: {why}; expected such as {example}"))
     }
 
     fn number(&self, text: &str) -> Result<f64, String> {

@@ -111,7 +111,6 @@ impl Drop for Group {
 
 #[test]
 fn a_quota_that_stops_the_run_is_said() {
-    let _turn = alone();
     let Some(group) = Group::new("cpu", ("cpu.cfs_quota_us", "20000"), ("cpu.max", "20000 100000")) else {
         return;
     };
@@ -138,7 +137,6 @@ fn what_a_group_may_not_hold_is_refused_before_any_load() {
 /// A second run is named by its process; its own shards and targets are not.
 #[test]
 fn another_run_is_named() {
-    let _turn = alone();
     let (long, short) = (scene("6s"), scene("1s"));
     let other = long.begin(&[]);
     other.child(" shard");
@@ -154,7 +152,6 @@ fn another_run_is_named() {
 /// What the generator lacks is not the server's doing.
 #[test]
 fn a_generator_out_of_files_does_not_blame_the_server() {
-    let _turn = alone();
     let text = scenario(60, ("300ms", "1s"), PUSH, &["websocket = {}".to_owned()]);
     let scene = Scene::new(&format!("connect-rate = \"20/s\"\n{text}"));
     let run = scene.begin(&[]);

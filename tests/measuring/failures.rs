@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::support::server::Server;
 use crate::support::{
-    PROGRAM, Ran, Running, Scene, alone, at_once, children, lives, scenario, send, server_failed, until,
+    PROGRAM, Ran, Running, Scene, at_once, children, lives, scenario, send, server_failed, until,
 };
 use rustix::process::Signal;
 use tokio_tungstenite::tungstenite::{Bytes, Message, accept};
@@ -48,7 +48,6 @@ fn pause(pid: u32, length: Duration) {
 /// take longer.
 #[test]
 fn clients_answer_pings_while_others_connect() {
-    let _turn = alone();
     let server = Server::each(|stream, _| {
         stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         let Ok(mut socket) = accept(stream) else { return };
@@ -64,9 +63,9 @@ fn clients_answer_pings_while_others_connect() {
 
 #[test]
 fn a_target_that_stalls_shows_in_the_tail_of_every_transport() {
-    let _turn = alone();
-    for transport in Transport::all().into_iter().filter(|transport| transport.reference()) {
-        let scene = scene(50, "2s", &[&prompt(&transport)]);
+    let transports: Vec<Transport> = Transport::all().into_iter().filter(Transport::reference).collect();
+    at_once(&transports, |transport| {
+        let scene = scene(50, "2s", &[&prompt(transport)]);
         let run = scene.begin(&[]);
         pause(in_the_window(&run, " target"), Duration::from_millis(500));
         let ran = run.end();
@@ -78,12 +77,11 @@ fn a_target_that_stalls_shows_in_the_tail_of_every_transport() {
         assert!(most >= 450, "{name}: max {most} ms");
         assert!(tail >= 300, "{name}: p99 {tail} ms");
         assert_eq!((m.tally.counts.lost, m.tally.failures.total()), (0, 0), "{name}");
-    }
+    });
 }
 
 #[test]
 fn a_generator_that_starves_is_not_believed() {
-    let _turn = alone();
     let scene = scene(30, "2s", &["websocket = {}"]);
     let run = scene.begin(&[]);
     pause(in_the_window(&run, " shard"), Duration::from_secs(1));
@@ -137,7 +135,6 @@ fn a_shard_that_dies_fails_its_trial_and_no_other() {
 /// The shards are done at once where nothing was due, and the coordinator hears of it before it looks at its own clock.
 #[test]
 fn a_coordinator_that_sleeps_over_the_windows_end_keeps_the_trial() {
-    let _turn = alone();
     let scene = Scene::new(&scenario(5, ("300ms", "2s"), "[load.idle]", &["websocket = {}".to_owned()]));
     let run = scene.begin(&[]);
     in_the_window(&run, " shard");

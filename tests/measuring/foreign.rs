@@ -22,7 +22,6 @@ fn against(server: &Server, scheme: &str, load: &str, transport: &str) -> Measur
 
 /// The same with the clients spread over so many shards.
 fn sharded(shards: usize, server: &Server, scheme: &str, load: &str, transport: &str) -> Measurement {
-    let _turn = alone();
     let load = format!("{load}\n[target]\nurl = \"{scheme}://{}/\"", server.address);
     let text = scenario(5, TIMES, &load, &[transport.to_owned()]);
     let m = Scene::new(&format!("shards = {shards}\n{text}")).measure().remove(0);
@@ -161,6 +160,7 @@ fn long_polling_loses_nothing_by_any_cursor() {
 
 #[test]
 fn listening_times_a_rhythm_and_claims_no_latency() {
+    let _turn = alone();
     let m = against(&ticker(), "ws", "[load.listen]", "websocket = {}");
     let counts = m.tally.counts;
     assert_eq!((counts.sent, counts.lost, counts.foreign), (0, 0, 0), "{counts:?}");

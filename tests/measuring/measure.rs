@@ -60,7 +60,6 @@ fn scenario_of(stdout: &str, server: &Server) -> String {
 
 #[test]
 fn a_plain_echo_server_needs_no_other_argument() {
-    let _turn = alone();
     let (server, scene) = (Server::echo(Duration::ZERO), Scene::new(""));
     let ran = measure(&scene, &format!("ws://{}/", server.address), &[]);
     let folder = fs::read_dir(scene.path("reports")).unwrap().next().unwrap().unwrap().path();
@@ -92,7 +91,6 @@ fn http_is_polled_and_listened_to() {
 
 #[test]
 fn what_is_saved_is_a_scenario() {
-    let _turn = alone();
     let (server, scene) = (Server::echo(Duration::ZERO), Scene::new(""));
     let message = r#"{"type":"echo","who":'{client}',"id":"{stamp}","pad":"{filler}"}"#;
     let flags = [
@@ -167,7 +165,6 @@ fn plain_http_where_a_websocket_was_asked_for_is_said_to_be_that() {
 
 #[test]
 fn machines_get_the_report_alone() {
-    let _turn = alone();
     let (server, scene) = (Server::echo(Duration::ZERO), Scene::new(""));
     let flags = ["--clients", "2", "--format", "json", "-q"];
     let ran = measure(&scene, &format!("ws://{}/", server.address), &[SHORT, &flags].concat());
@@ -179,7 +176,6 @@ fn machines_get_the_report_alone() {
 
 #[test]
 fn a_server_that_does_not_echo_is_said_not_to() {
-    let _turn = alone();
     let silent = Server::each(|stream, _| {
         let Ok(mut socket) = accept(stream) else { return };
         while socket.read().is_ok() {}
@@ -195,7 +191,6 @@ fn a_server_that_does_not_echo_is_said_not_to() {
 /// Why it closes says the server; whether it echoes nobody need guess.
 #[test]
 fn a_server_that_closes_is_quoted() {
-    let _turn = alone();
     let closes = Server::each(|stream, _| {
         let Ok(mut socket) = accept(stream) else { return };
         let reason = CloseFrame { code: CloseCode::Policy, reason: "bad token=s3cret, sorry".into() };
@@ -216,7 +211,6 @@ fn a_server_that_closes_is_quoted() {
 /// All was measured when the clients take their leave.
 #[test]
 fn a_server_that_answers_no_close_is_measured_all_the_same() {
-    let _turn = alone();
     let rude = Server::each(|stream, _| {
         stream.set_nodelay(true).unwrap();
         let Ok(mut socket) = accept(stream) else { return };
@@ -237,7 +231,6 @@ fn a_server_that_answers_no_close_is_measured_all_the_same() {
 
 #[test]
 fn a_secret_reaches_the_server_and_no_output() {
-    let _turn = alone();
     let ((server, heard), scene) = (Server::curious(), Scene::new(""));
     let url = format!("http://{}/?a=1&token=s3cretQuery", server.address);
     let flags = [
@@ -283,16 +276,13 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["--threshold", "lost <= 5ms"], "`--threshold lost <= 5ms` is not a number"),
     (&["--threshold", "target.cpu <= 1"], "the threshold on target.cpu could never pass"),
     (&["--as", "polling", "--rate", "5/s", "--option", "every=1s"], "`--option every` both say how often"),
-    (&["--for", "1ms"], "error: `--for` = `1ms` is out of range\n  = help: expected 100ms to 7days"),
+    (&["--for", "1ms"], "error: `--duration` = `1ms` is out of range\n  = help: expected 100ms to 7days"),
     (&["--warmup", "soon"], "error: `--warmup` is not a duration"),
     (&["--clients", "0"], "error: `--clients` is out of range"),
-    (&["--clients", "many"], "invalid value 'many' for '--clients <N>'"),
+    (&["--clients", "many"], "error: `--clients` is not a number"),
     (&["--message", "hello"], "error: `--message` has no {stamp}: it could not be timed"),
     (&["--payload", "3B"], "error: `--payload` = `3B` is out of range"),
-    (
-        &["--load", "listen", "--rate", "1/s"],
-        "`--rate` has no use here: with `--load listen` a client sends no message",
-    ),
+    (&["--load", "listen", "--rate", "1/s"], "error: `--rate` has no use with this load"),
     (&["--load", "push"], "[possible values: echo, listen, idle, connect]"),
     (&["--as", "pigeon"], "invalid value 'pigeon' for '--as <TRANSPORT>'"),
     (&["--as", "sockjs", "--option", "vai=xhr"], "error: unknown key `--option vai`"),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::support::feeds::{Asked, answer, http};
 use crate::support::server::Server;
-use crate::support::{Scene, all_delivered, alone, at_once, ledger_closes, scenario};
+use crate::support::{Scene, all_delivered, at_once, ledger_closes, scenario};
 use wsbench::results::Measurement;
 
 const CLIENTS: u64 = 5;
@@ -163,7 +163,6 @@ fn whole(m: &Measurement) {
 
 #[test]
 fn lines_and_events_come_chunked_or_up_to_the_end_whole_or_torn() {
-    let _turn = alone();
     let ways = [(false, false), (false, true), (true, false), (true, true)];
     for events in [false, true] {
         at_once(&ways, |&(chunked, torn)| {
@@ -177,7 +176,6 @@ fn lines_and_events_come_chunked_or_up_to_the_end_whole_or_torn() {
 
 #[test]
 fn events_go_on_behind_the_last_one_when_an_answer_has_ended() {
-    let _turn = alone();
     at_once(&[false, true], |&chunked| {
         let (m, hall) = published(Way { events: true, chunked, torn: true, ends: Some(10), deaf: false });
         whole(&m);
@@ -195,7 +193,6 @@ fn events_go_on_behind_the_last_one_when_an_answer_has_ended() {
 /// Lines have no cursor at a server that is not ours: what is published between two answers is lost, and nothing else.
 #[test]
 fn lines_go_on_too_but_from_then_on() {
-    let _turn = alone();
     let (m, _) = published(Way { chunked: true, ends: Some(5), ..Way::default() });
     let counts = m.tally.counts;
     assert_eq!(counts.sent, SENT * CLIENTS);
@@ -207,7 +204,6 @@ fn lines_go_on_too_but_from_then_on() {
 
 #[test]
 fn a_server_that_does_not_see_us_go_is_no_failure() {
-    let _turn = alone();
     at_once(&[false, true], |&events| {
         let (m, _) = published(Way { events, chunked: true, deaf: true, ..Way::default() });
         whole(&m);
@@ -216,7 +212,6 @@ fn a_server_that_does_not_see_us_go_is_no_failure() {
 
 #[test]
 fn a_stream_is_listened_to_whoever_publishes() {
-    let _turn = alone();
     at_once(&[(false, LINES), (true, EVENTS)], |&(events, transport)| {
         let (server, hall) = hall(Way { events, chunked: true, torn: true, ends: Some(20), deaf: false });
         let ticking = Arc::clone(&hall);
@@ -243,7 +238,6 @@ fn a_stream_is_listened_to_whoever_publishes() {
 fn a_page_that_is_no_stream_of_events_is_said_to_be_none_before_the_load() {
     let server = http(|_, to| answer(to, "200 OK", "Content-Type: text/html\r\n", "<html>"));
     let load = format!("[load.listen]\n[target]\nurl = \"http://{}/\"", server.address);
-    let _turn = alone();
     let text = scenario(2, TIMES, &load, &[EVENTS.to_owned()]);
     let ran = Scene::new(&text).begin(&[]).end();
     assert_eq!(ran.code, Some(1), "{ran:?}");

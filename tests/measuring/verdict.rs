@@ -52,7 +52,6 @@ fn a_server_slower_than_the_polls_is_not_what_was_asked_for() {
 
 #[test]
 fn a_target_that_does_not_come_back_loses_messages() {
-    let _turn = alone();
     let scene = Scene::new(&scenario(20, ("300ms", "2s"), PUSH, &["websocket = {}".to_owned()]));
     let run = scene.begin(&[]);
     run.child(" shard");

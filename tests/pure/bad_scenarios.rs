@@ -6,10 +6,10 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use wsbench::plan::{Machine, Plan};
-use wsbench::scenario::{Overrides, Scenario, units};
+use wsbench::scenario::Overrides;
+use wsbench::scenario::flags::FLAGS;
 
 /// Two cores, and files for 10,000 clients a process.
 const MACHINE: Machine = Machine { cores: 2, files: 20_000 };
@@ -46,33 +46,29 @@ fn bytes(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn overrides(flags: &str) -> Overrides {
+fn overrides(flags: &str) -> Result<Overrides, String> {
     let mut overrides = Overrides::default();
     let mut words = flags.split_whitespace();
-    while let (Some(flag), Some(value)) = (words.next(), words.next()) {
-        let duration = || Some(units::duration(value).unwrap_or(Duration::MAX));
-        match flag {
-            "--clients" => overrides.clients = Some(value.split(',').map(|n| n.parse().unwrap()).collect()),
-            "--transport" => overrides.transport.push(value.to_owned()),
-            "--threshold" => overrides.threshold.push(value.to_owned()),
-            "--measure" => overrides.measure = duration(),
-            "--warmup" => overrides.warmup = duration(),
-            "--repeat" => overrides.repeat = value.parse().ok(),
-            "--seed" => overrides.seed = value.parse().ok(),
-            other => panic!("no such flag: {other}"),
+    while let (Some(word), Some(value)) = (words.next(), words.next()) {
+        let values: Vec<String> = value.split(',').map(str::to_owned).collect();
+        match FLAGS.iter().find(|flag| format!("--{}", flag.name) == word) {
+            Some(flag) => overrides.add(flag, word, &values)?,
+            None if word == "--transport" => overrides.keep(&values),
+            None => panic!("no such flag: {word}"),
         }
     }
-    overrides
+    Ok(overrides)
 }
 
 fn message(case: &Case) -> String {
-    let mut scenario = match Scenario::parse("my.toml", &bytes(&case.file)) {
-        Ok(scenario) => scenario,
+    let overrides = match overrides(&case.flags) {
+        Ok(overrides) => overrides,
+        Err(error) => return error,
+    };
+    let scenario = match overrides.read("my.toml", &bytes(&case.file)) {
+        Ok((scenario, _)) => scenario,
         Err(errors) => return errors.to_string(),
     };
-    if let Err(errors) = overrides(&case.flags).apply(&mut scenario) {
-        return errors.to_string();
-    }
     match Plan::of(&scenario, MACHINE) {
         Ok(_) => "NOTHING IS WRONG".to_owned(),
         Err(errors) => errors.to_string(),

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use crate::sample::drawn::{has, pixels, render, render_svgs, share, svg_text, with, with_latency};
+use crate::sample::drawn::{has, images, lines, pixels, render, share, with, with_latency, words_of};
 use crate::sample::{self, cases, search};
-use wsbench::report::chart::{Chart, charts, svgs};
-use wsbench::report::{Artifact, Format as _};
+use wsbench::report::chart::sheet::Shape;
+use wsbench::report::chart::{Chart, Drawing, charts, drawings};
+use wsbench::report::{Format as _, View};
 use wsbench::results::Severity;
 use wsbench::scenario::{Connect, Load};
 use wsbench::transport::{Cursor, LongPolling, Polling, Transport, WebSocket};
@@ -18,7 +19,7 @@ const INKS: [[u8; 3]; 3] = [[0xD5, 0x5E, 0x00], [0x00, 0x72, 0xB2], [0x00, 0x9E,
 
 #[test]
 fn a_chart_of_each_kind_from_one_report() {
-    let artifacts = render("sample", vec![sample::report()]);
+    let artifacts = images("sample", &[sample::report()]);
     let names: Vec<&str> = artifacts.iter().map(|a| a.name.as_str()).collect();
     let wanted: Vec<String> = charts(&[sample::report()])
         .into_iter()
@@ -33,40 +34,51 @@ fn a_chart_of_each_kind_from_one_report() {
             assert!(share(&pixels, ink) > 0.0, "{}: no {ink:02X?}", artifact.name);
         }
     }
-    assert!(svg_text(&artifacts, "overhead").starts_with("Overhead: what travels besides the messages"));
-    assert!(svg_text(&artifacts, "latency").contains("99.99 %"));
-    assert!(svg_text(&artifacts, "server-cost").contains("seed 42 · 2 cores · measured by wsbench 0.1.0"));
-    assert_eq!(svgs(&[sample::report()]).unwrap().len(), 8);
+    let drawn = drawings(&[sample::report()]);
+    assert!(words_of(&drawn, "overhead").starts_with("Overhead: what travels besides the messages"));
+    assert!(words_of(&drawn, "latency").contains("p99.99"));
+    assert!(words_of(&drawn, "server-cost").contains("seed 42 · 2 cores · measured by wsbench 0.1.0"));
+    assert_eq!(drawn.len(), 9);
 }
 
 #[test]
 fn a_search_shows_where_each_limit_lies() {
-    let artifacts = render("search", vec![search::search()]);
-    let text = svg_text(&artifacts, "capacity");
-    let polling = "polling 1s under 1,000, ";
-    for words in
-        ["websocket 4,000 (2 of 3) and not 8,000 (0 of 2)", "at least 8,000 (2 of 2)", polling, "CPU, cores"]
-    {
+    let artifacts = drawings(&[search::search()]);
+    let text = words_of(&artifacts, "capacity");
+    let polling = "under 1,000";
+    for words in [
+        "4,000 (2 of 3) and not 8,000 (0 of 2)",
+        "at least 8,000 (2 of 2)",
+        polling,
+        "server CPU",
+        "limit 50 ms",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
-    assert!(!has(&render("run", vec![sample::report()]), "capacity"));
-    assert!(has(&render("both", vec![sample::report(), search::search()]), "capacity"));
+    assert!(!has(&drawings(&[sample::report()]), "capacity"));
+    assert!(has(&drawings(&[sample::report(), search::search()]), "capacity"));
 }
 
 #[test]
 fn the_same_report_gives_the_same_bytes() {
-    assert!(Chart.render(&[sample::report()]).unwrap() == Chart.render(&[sample::report()]).unwrap());
+    let one = with(|r| r.measurements.truncate(1));
+    assert!(Chart.render(&View::of(&one, None)).unwrap() == Chart.render(&View::of(&one, None)).unwrap());
 }
 
 #[test]
 fn the_overhead_chart_shows_measured_modelled_and_printed() {
-    let text = svg_text(&render_svgs("sample", &[sample::report()]), "overhead");
-    for value in ["7.27 M", "72.7 M", "727 M", "16 k", "160 k", "1.6 M", "Use case C", "model, not measured"]
-    {
+    let text = words_of(&drawings(&[sample::report()]), "overhead");
+    let values =
+        ["7.27 Mbit/s", "72.7 Mbit/s", "727 Mbit/s", "16 kbit/s", "160 kbit/s", "1.60 Mbit/s", "7.27 kbit/s"];
+    for value in values.into_iter().chain([
+        "Use case C: 100,000 clients",
+        "model, not measured",
+        "printed in the article",
+    ]) {
         assert!(text.contains(value), "{value} not in {text}");
     }
     assert!(
-        text.contains("At 10,000 clients, polling 1s spends 72.7 Mbit/s besides the messages, 455 times")
+        text.contains("10,000 clients move 72.7 Mbit/s by polling 1s, 160 kbit/s by websocket: 1/454 of it")
     );
 }
 
@@ -80,7 +92,7 @@ fn case_c_is_no_model_where_it_was_measured() {
             }
         }
     });
-    let text = svg_text(&render("100k", reports), "overhead");
+    let text = words_of(&drawings(&reports), "overhead");
     assert!(text.contains("Use case C") && !text.contains("model"), "{text}");
 }
 
@@ -92,7 +104,7 @@ fn other_loads_are_not_put_beside_the_article() {
             push.every = Duration::from_millis(100);
         }
     });
-    let text = svg_text(&render_svgs("faster", &faster), "overhead");
+    let text = words_of(&drawings(&faster), "overhead");
     assert!(!text.contains("Use case") && !text.contains("article:") && !text.contains("model"), "{text}");
     assert!(text.contains("1,000 clients") && !text.contains("100,000 clients"));
     assert!(!text.contains("as in the original"), "{text}");
@@ -103,8 +115,8 @@ fn other_loads_are_not_put_beside_the_article() {
 
 #[test]
 fn nothing_to_draw_is_no_image() {
-    assert_eq!(render("none", vec![]), []);
-    assert_eq!(render("empty", with(|r| r.measurements.clear())), []);
+    assert_eq!(images("none", &[]), []);
+    assert_eq!(images("empty", &with(|r| r.measurements.clear())), []);
 }
 
 #[test]
@@ -116,7 +128,7 @@ fn idle_has_no_latency_but_costs() {
             (m.tally.counts.received, m.tally.counts.sent) = (0, 0);
         }
     });
-    let artifacts = render("idle", idle);
+    let artifacts = drawings(&idle);
     assert!(has(&artifacts, "overhead") && has(&artifacts, "server-cost"));
     for stem in ["latency", "latency-ecdf", "bytes-per-message", "timeline", "age"] {
         assert!(!has(&artifacts, stem), "{stem}");
@@ -126,34 +138,36 @@ fn idle_has_no_latency_but_costs() {
 /// The chart beside it shows that in all the ticker's polls are the cheaper ones, the next one what that costs.
 #[test]
 fn of_a_ticker_totals_and_ages_are_drawn_and_messages_not_compared() {
-    let artifacts = render_svgs("ticker", &[cases::ticker()]);
-    let text = svg_text(&artifacts, "traffic");
-    let told =
-        "3,000 clients move 23.4 Mbit/s (polling 1s), 27.1 Mbit/s (websocket), 117 Mbit/s (long-polling)";
-    for said in [told, "27.1 M", "9.04 k", "per client"] {
+    let artifacts = drawings(&[cases::ticker()]);
+    let text = words_of(&artifacts, "traffic");
+    let told = "Moved by 3,000 clients: 23.4 Mbit/s (polling 1s), 27.1 Mbit/s (websocket), 117 Mbit/s (long-polling)";
+    for said in [told, "27.1 Mbit/s", "9.04 kbit/s", "per client"] {
         assert!(text.contains(said), "{said}: {text}");
     }
-    let text = svg_text(&artifacts, "age");
-    for said in ["values are on average so old: 600 ms (polling 1s), 100 ms (long-polling)", "1.14 s"] {
+    let text = words_of(&artifacts, "age");
+    for said in [
+        "Mean age at 3,000 clients: 100 ms (long-polling), 100 ms (websocket), 600 ms (polling 1s)",
+        "1.14 s",
+    ] {
         assert!(text.contains(said), "{said}: {text}");
     }
-    let text = svg_text(&artifacts, "bytes-per-message");
+    let text = words_of(&artifacts, "bytes-per-message");
     assert!(text.contains("Not to be compared") && !text.contains("takes"), "{text}");
-    let text = svg_text(&artifacts, "overhead");
-    assert!(text.contains("Not what is moved in all") && !text.contains("times what"), "{text}");
-    let first: Vec<&str> = artifacts.iter().take(2).map(|a| a.name.as_str()).collect();
-    assert_eq!(first, ["traffic.svg", "age.svg"]);
-    let text = svg_text(&artifacts, "latency");
+    let text = words_of(&artifacts, "overhead");
+    assert!(text.contains("Not what is moved in all") && !text.contains("of it"), "{text}");
+    let first: Vec<&str> = artifacts.iter().take(2).map(|a| a.stem).collect();
+    assert_eq!(first, ["traffic", "age"]);
+    let text = words_of(&artifacts, "latency");
     assert!(text.contains("Half of the messages that were not overwritten arrive within"), "{text}");
-    let text = svg_text(&artifacts, "server-cost");
-    assert!(text.contains("Server CPU in all, for 3,000 clients: 12 % (polling 1s)"), "{text}");
+    let text = words_of(&artifacts, "server-cost");
+    assert!(text.contains("CPU for 3,000 clients: 12"), "{text}");
 }
 
 #[test]
 fn odd_numbers_neither_hang_nor_fail() {
-    render("equal", with_latency(|_| 1_000_000));
+    drawings(&with_latency(|_| 1_000_000));
     render("hour", with_latency(|n| if n == 0 { u64::MAX } else { 1_000 }));
-    render("least", with_latency(|_| 0));
+    drawings(&with_latency(|_| 0));
     let absurd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, f64::MIN_POSITIVE, f64::MAX];
     for (n, value) in absurd.into_iter().enumerate() {
         let reports = with(|r| {
@@ -165,7 +179,7 @@ fn odd_numbers_neither_hang_nor_fail() {
         });
         match n {
             0 | 6 => render(&format!("absurd-{n}"), reports),
-            _ => render_svgs(&format!("absurd-{n}"), &reports),
+            _ => drawings(&reports),
         };
     }
     let full = with(|r| {
@@ -187,16 +201,16 @@ fn few_samples_give_short_lines_or_none() {
             }
         })
     };
-    assert!(!has(&render_svgs("few-19", &few(19)), "latency"));
-    let text = svg_text(&render_svgs("few-1000", &few(1_000)), "latency");
-    assert!(text.contains("99 %") && !text.contains("99.9 %"), "{text}");
+    assert!(!has(&drawings(&few(19)), "latency"));
+    let text = words_of(&drawings(&few(1_000)), "latency");
+    assert!(text.contains("p99") && !text.contains("p99.9"), "{text}");
     assert!(text.contains("p99: 990 ms"), "{text}");
 }
 
 #[test]
 fn one_transport_or_twelve() {
-    let one = render("one", with(|r| r.measurements.truncate(2)));
-    assert!(svg_text(&one, "latency").contains("only 2 of 6 trials"));
+    let one = drawings(&with(|r| r.measurements.truncate(2)));
+    assert!(words_of(&one, "latency").contains("only 2 of 6 trials"));
     let crowd = |count: u64| {
         with(move |r| {
             r.measurements.clear();
@@ -216,8 +230,11 @@ fn one_transport_or_twelve() {
             }
         })
     };
-    render("twelve", crowd(6));
-    assert!(svg_text(&render_svgs("thirty", &crowd(20)), "overhead").contains("more not drawn"));
+    drawings(&crowd(6));
+    assert!(
+        words_of(&drawings(&crowd(20)), "overhead")
+            .contains("12 of 33 are drawn, for more nobody tells apart. Left out: ")
+    );
 }
 
 fn polling_since(n: u64) -> Polling {
@@ -235,24 +252,22 @@ fn repeats_are_merged_and_spread() {
             m
         }));
     });
-    let artifacts = render_svgs("repeats", &reports);
-    let once = render_svgs("once", &[sample::report()]);
-    let text = svg_text(&artifacts, "timeline");
-    assert!(text.contains("polling 1s, 10,000 clients"), "{text}");
+    let artifacts = drawings(&reports);
+    let once = drawings(&[sample::report()]);
     // Two repeats are one line, and twice as many messages in it, at the same rate.
-    assert_eq!(text.matches("polling 1s, 10,000 clients").count(), 1, "{text}");
-    let drawn = |text: &str| {
-        text.lines().filter(|line| !line.starts_with("overhead:")).map(str::to_owned).collect::<Vec<_>>()
+    let drawn = |of: &[Drawing]| {
+        let texts = lines(of, "timeline");
+        assert_eq!(texts.iter().filter(|text| *text == "polling 1s, 10,000 clients").count(), 1, "{texts:?}");
+        texts.into_iter().filter(|line| !line.starts_with("overhead:")).collect::<Vec<_>>()
     };
-    assert_eq!(drawn(&text), drawn(&svg_text(&once, "timeline")));
-    // 716 B of headers up, and 859 B: the median of two lies between them.
-    let bytes = svg_text(&artifacts, "bytes-per-message");
+    assert_eq!(drawn(&artifacts), drawn(&once));
+    // 716 B of headers up, and 859 B: of both together it is as much as between them.
+    let bytes = words_of(&artifacts, "bytes-per-message");
     assert!(bytes.contains("788 B headers") && !bytes.contains("716 B headers"), "{bytes}");
     // Each bar has its least and its most.
-    let marks = |of: &[Artifact]| {
-        let svg = of.iter().find(|a| a.name == "server-cost.svg").unwrap();
-        let text = std::str::from_utf8(&svg.bytes).unwrap();
-        text.matches("<line").count() + text.matches("<polyline").count()
+    let marks = |of: &[Drawing]| {
+        let sheet = &of.iter().find(|drawing| drawing.stem == "server-cost").unwrap().sheet;
+        sheet.shapes().iter().filter(|shape| matches!(shape, Shape::Line { .. })).count()
     };
     assert!(marks(&artifacts) > marks(&once), "{} {}", marks(&artifacts), marks(&once));
 }
@@ -268,12 +283,11 @@ fn two_long_names_that_begin_alike_are_two() {
             r.measurements.push(sample::measurement(n as u32, Transport::Polling(polling), 1_000));
         }
     });
-    let text = svg_text(&render_svgs("alike", &reports), "latency");
-    let label = text
-        .lines()
-        .find(|line| line.starts_with("polling 1s the-number"))
-        .unwrap_or_else(|| panic!("{text}"));
-    assert_eq!(text.lines().filter(|line| *line == label).count(), 2, "{text}");
+    let texts = lines(&drawings(&reports), "latency");
+    let named = |end: &str| {
+        texts.iter().filter(|text| text.starts_with("polling 1s the-") && text.ends_with(end)).count()
+    };
+    assert_eq!((named("message-one"), named("message-two")), (1, 1), "{texts:?}");
 }
 
 /// Nothing is delivered there.
@@ -284,7 +298,7 @@ fn charts_of_a_load_that_connects_speak_of_connections() {
             m.trial.load = Load::Connect(Connect { rate: 1_000.0, arrivals: Arrivals::Poisson });
         }
     });
-    let artifacts = render_svgs("connect", &reports);
+    let artifacts = drawings(&reports);
     for (stem, said) in [
         ("bytes-per-message", "bytes per connection"),
         ("server-cost", "server CPU time per 1,000 connections"),
@@ -292,7 +306,7 @@ fn charts_of_a_load_that_connects_speak_of_connections() {
         ("timeline", "time to a usable connection: 99th percentile and median"),
         ("latency", "Time to a usable connection"),
     ] {
-        let text = svg_text(&artifacts, stem);
+        let text = words_of(&artifacts, stem);
         assert!(
             text.contains(said) && !text.contains("message") && !text.contains("delivery"),
             "{stem}: {text}"
@@ -307,12 +321,17 @@ fn a_search_in_which_nothing_held_says_why_across_its_chart() {
     for m in &mut report.measurements {
         m.verdict.doubt(Severity::Invalid, "lag", "the generator came 90 ms late");
     }
-    let text = svg_text(&render_svgs("nothing-held", &[report]), "capacity");
+    let text = words_of(&drawings(&[report]), "capacity");
     assert!(text.contains("90 ms late") && !text.contains("nothing was measured"), "{text}");
 }
 
 #[test]
 fn several_runs_are_told_apart() {
-    let text = svg_text(&render("two", vec![sample::report(), sample::report()]), "latency");
-    assert!(text.contains("polling 1s [1], 10,000") && text.contains("polling 1s [2], 10,000"), "{text}");
+    let text = words_of(&drawings(&[sample::report(), sample::report()]), "latency");
+    assert!(
+        text.contains("percentile, 10,000 clients")
+            && text.contains("polling 1s [1]")
+            && text.contains("polling 1s [2]"),
+        "{text}"
+    );
 }

@@ -10,6 +10,7 @@
 mod bad_scenarios;
 mod blame;
 mod charts;
+mod charts_geometry;
 mod charts_marked;
 mod findings;
 mod formats;

@@ -7,6 +7,8 @@ use crate::sample::planned::{GOOD, MACHINE, plan, scenario};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use wsbench::plan::{Needs, Plan, describe};
+use wsbench::scenario::builtin::load_with;
+use wsbench::scenario::flags::FLAGS;
 use wsbench::scenario::{Load, Metric, Overrides, Scenario, Threshold, builtin, load, schema};
 use wsbench::text::{self, Unit};
 
@@ -67,17 +69,23 @@ fn known(value: &Json, schema: &Json, path: &str) {
     }
 }
 
+fn overrides(flags: &[(&str, &[&str])]) -> Overrides {
+    let mut overrides = Overrides::default();
+    for (name, values) in flags {
+        let flag = FLAGS.iter().find(|flag| flag.name == *name).unwrap();
+        let values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
+        overrides.add(flag, &format!("--{name}"), &values).unwrap();
+    }
+    overrides
+}
+
 #[test]
 fn flags_override_the_file_and_dropped_transports_take_their_thresholds_along() {
-    let mut scenario = load("smoke").unwrap().scenario;
-    let flags = Overrides {
-        clients: Some(vec![7]),
-        transport: vec!["polling".to_owned()],
-        measure: Some(Duration::from_secs(2)),
-        threshold: vec!["latency.p99 <= 50ms".to_owned(), "lost of polling<=0".to_owned()],
-        ..Overrides::default()
-    };
-    let notes = flags.apply(&mut scenario).unwrap();
+    let rules = ["latency.p99 <= 50ms", "lost of polling<=0"];
+    let mut flags = overrides(&[("clients", &["7"]), ("duration", &["2s"]), ("threshold", &rules)]);
+    flags.keep(&["polling".to_owned()]);
+    let (loaded, notes) = load_with("smoke", &flags).unwrap();
+    let scenario = loaded.scenario;
     assert_eq!(
         notes,
         ["the threshold on latency.p50 of websocket is left out: --transport leaves websocket out"]
@@ -88,17 +96,17 @@ fn flags_override_the_file_and_dropped_transports_take_their_thresholds_along() 
     let polling = Some("polling".to_owned());
     assert_eq!(more, [("latency.p99", None, Some(5e7), None), ("lost", polling, Some(0.0), None)]);
     assert_eq!((scenario.clients, scenario.measure), (vec![7], Duration::from_secs(2)));
-    let written = ["--clients 7", "--transport polling", "--measure 2s"];
     let rules = ["--threshold 'latency.p99 <= 50ms'", "--threshold 'lost of polling<=0'"];
-    assert_eq!(flags.written(), [&written[..], &rules[..]].concat());
+    let written = ["--clients 7", "--duration 2s", rules[0], rules[1], "--transport polling"];
+    assert_eq!(flags.written(), written);
 }
 
 #[test]
 fn a_rule_on_a_transport_that_another_flag_leaves_out_is_wrong() {
-    let threshold = vec!["latency.p99 of polling <= 50ms".to_owned()];
-    let flags = Overrides { transport: vec!["websocket".to_owned()], threshold, ..Overrides::default() };
-    let wrong = flags.apply(&mut load("smoke").unwrap().scenario).unwrap_err().to_string();
-    assert!(wrong.ends_with("polling is not a transport of this run; it has websocket"), "{wrong}");
+    let mut flags = overrides(&[("threshold", &["latency.p99 of polling <= 50ms"])]);
+    flags.keep(&["websocket".to_owned()]);
+    let wrong = load_with("smoke", &flags).unwrap_err().to_string();
+    assert!(wrong.ends_with("polling is no transport of this run; it has websocket"), "{wrong}");
 }
 
 /// Connecting has a latency, and Socket.IO by polling alone has answers to requests.
@@ -243,9 +251,10 @@ fn no_scenario_commands_the_terminal_of_who_checks_it() {
 fn a_search_from_the_flags_keeps_the_end_of_the_file() {
     let of = |clients: &str, rest: &str, flag: &[u32]| {
         let text = GOOD.replace("clients = 10", &format!("clients = {clients}")) + rest;
-        let mut scenario = scenario(&text);
-        let flags = Overrides { clients: Some(flag.to_vec()), search: true, ..Overrides::default() };
-        flags.apply(&mut scenario).unwrap();
+        let clients: Vec<String> = flag.iter().map(u32::to_string).collect();
+        let clients: Vec<&str> = clients.iter().map(String::as_str).collect();
+        let flags = overrides(&[("clients", &clients), ("search", &["true"])]);
+        let (scenario, _) = flags.read("x", text.as_bytes()).unwrap();
         let range = Plan::of(&scenario, MACHINE).unwrap().search.unwrap().range;
         (range.from, range.to)
     };

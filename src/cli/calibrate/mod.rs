@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, anyhow, bail};
 use tokio::sync::watch;
 
-use super::args::{Plain, SelfArgs};
+use super::args::{FormatArgs, Plain};
 use super::output::Output;
 use super::progress::Progress;
 use super::run::blank;
@@ -50,7 +50,7 @@ const DISTURBED: [&str; 2] = ["busy-machine", "throttled"];
 const CROWD: u32 = 64;
 
 /// Measures, shows, keeps.
-pub(super) fn calibrate(args: &SelfArgs, output: &Output) -> Result<Exit> {
+pub(super) fn calibrate(args: &FormatArgs, output: &Output) -> Result<Exit> {
     let here = environment::here();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let census = Census::take();

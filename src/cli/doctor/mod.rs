@@ -10,7 +10,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::Exit;
-use super::args::{Plain, SelfArgs};
+use super::args::{FormatArgs, Plain};
 use super::output::Output;
 use crate::report::terminal::Style;
 use facts::Facts;
@@ -24,7 +24,7 @@ struct Diagnosis<'a> {
 }
 
 /// Looks, says, and fails when there is a problem.
-pub(super) fn doctor(args: &SelfArgs, output: &Output) -> Result<Exit> {
+pub(super) fn doctor(args: &FormatArgs, output: &Output) -> Result<Exit> {
     let facts = facts::here();
     let findings = findings::of(&facts);
     match args.format {

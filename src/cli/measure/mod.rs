@@ -2,7 +2,6 @@
 //! that `wsbench run` does not do, too.
 
 pub(super) mod args;
-mod draft;
 mod write;
 
 use std::fs::File;
@@ -12,19 +11,19 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use self::args::MeasureArgs;
-use self::draft::Draft;
 use super::check::{Planned, machine};
 use super::output::Output;
 use super::run::hold;
 use super::{Exit, Wrong};
 use crate::plan::Plan;
 use crate::report::escape;
+use crate::scenario::draft::Draft;
 use crate::scenario::{Loaded, Scenario};
 
 /// What the report calls the scenario's file.
 const NAME: &str = "wsbench measure";
 /// The plan speaks of tables.
-const IN_FLAGS: &str = "in flags: [target] is URL, [[transport]] is --as and --option, [load.*] is --load, `measure` is --for, [[threshold]] is --threshold";
+const IN_FLAGS: &str = "in flags: [target] is URL, [[transport]] is --as and --option, [load.*] is --load, `measure` is --duration, [[threshold]] is --threshold";
 
 /// Writes the scenario, holds it, and says or saves what it was.
 pub(super) fn measure(args: &MeasureArgs, output: &Output) -> Result<Exit> {
@@ -38,7 +37,7 @@ pub(super) fn measure(args: &MeasureArgs, output: &Output) -> Result<Exit> {
         Some(path) if !args.results.quiet => {
             output.note(&format!("the scenario is kept: wsbench run {}", escape::path(path)));
         }
-        None if args.results.format == "text" => output.say(&format!("\n{kept}"))?,
+        None if args.results.printed.format == "text" => output.say(&format!("\n{kept}"))?,
         // A machine reads one format, and nothing else.
         _ => {}
     }
@@ -46,8 +45,8 @@ pub(super) fn measure(args: &MeasureArgs, output: &Output) -> Result<Exit> {
 }
 
 fn planned(draft: &Draft) -> Result<Planned> {
-    let scenario =
-        Scenario::parse(NAME, draft.text().as_bytes()).map_err(|errors| Wrong::from(draft.blame(&errors)))?;
+    let scenario = Scenario::parse(NAME, draft.text().as_bytes())
+        .map_err(|errors| Wrong::from(draft.blame(0, errors)))?;
     let plan = Plan::of(&scenario, machine())
         .map_err(|errors| Wrong::from(format!("{errors}\n  = help: {IN_FLAGS}")))?;
     let loaded = Loaded { path: NAME.to_owned(), text: draft.kept(), scenario };

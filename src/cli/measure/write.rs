@@ -1,31 +1,27 @@
-//! From flags to the lines of a scenario. What a flag's value may be is said by the scenario's reader alone; here
-//! stands which key it becomes, and what is taken where nothing was said.
+//! From flags to the settings of a scenario: what is taken where nothing was said, and then what was said.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use toml::{Table, Value};
 
 use super::args::MeasureArgs;
-use super::draft::Draft;
 use crate::cli::Wrong;
-use crate::scenario::{Rule, units};
+use crate::scenario::draft::{Draft, Setting};
+use crate::scenario::flags::{URL, any};
+use crate::scenario::units;
 use crate::transport::{Scheme, Transport};
 
-/// Messages, polls or connections a second of all clients where no rate is given: in ten seconds twice the 1,000 samples
+/// Messages, polls or connections per second of all clients where no rate is given: in ten seconds twice the 1,000 samples
 /// that a p99 needs, and little enough for any server.
 const TOTAL: u32 = 200;
+/// Clients where nothing is said.
+const CLIENTS: &str = "10";
 
 /// The scenario of these flags.
 ///
 /// # Errors
 /// An option or header that is not one; a rate that is not one, where it becomes an interval.
 pub(super) fn draft(args: &MeasureArgs) -> Result<Draft> {
-    let mut draft = Draft::default();
-    draft.key("", &["name"], text("measure"));
-    draft.key("--clients", &["clients"], args.clients);
-    draft.key("--warmup", &["warmup"], text(&args.warmup));
-    draft.key("--for", &["measure"], text(&args.window));
     let transport = match &args.transport {
         Some(name) => Transport::named(name),
         None => usual(&args.url),
@@ -34,26 +30,29 @@ pub(super) fn draft(args: &MeasureArgs) -> Result<Draft> {
     // By those that go one way a server of somebody else's is listened to.
     let load = args.load.as_deref().unwrap_or(if transport.both_ways() { "echo" } else { "listen" });
     let polls = transport.poll_interval().is_some() && matches!(load, "listen" | "idle");
-    write_load(args, load, polls, &mut draft)?;
-    write_transport(args, transport.name(), polls, &mut draft)?;
-    write_target(args, &mut draft)?;
-    args.threshold.iter().try_for_each(|threshold| write_threshold(threshold, &mut draft))?;
-    Ok(draft)
-}
 
-/// What may stand on both sides of the sign is the scenario's affair.
-fn write_threshold(threshold: &str, draft: &mut Draft) -> Result<()> {
-    let flag = format!("--threshold {threshold}");
-    let Some(rule) = Rule::of(threshold) else {
-        return Err(Wrong::from(format!(
-            "error: `{flag}` has no `<=` or `>=`\n  = help: expected such as 'latency.p99 <= 50ms'"
-        )));
+    let mut settings = vec![
+        Setting::new("", "", &["name"], "measure"),
+        Setting::new("--clients", "", &["clients"], any(CLIENTS)),
+        Setting::new("--warmup", "", &["warmup"], "3s"),
+        Setting::new("--duration", "", &["measure"], "10s"),
+    ];
+    settings.extend(count(args, load, polls)?);
+    let head = format!("[load.{load}]");
+    settings.push(Setting::new("--load", &head, &[], true));
+    let per_second = match load {
+        "echo" => Some(each(args)),
+        "connect" => Some(TOTAL),
+        _ => None,
     };
-    draft.table("[[threshold]]", &flag);
-    draft.key(&flag, &["metric"], text(rule.metric));
-    rule.transport.iter().for_each(|name| draft.key(&flag, &["transport"], text(name)));
-    draft.key(&flag, &[rule.side], toml(rule.limit));
-    Ok(())
+    settings.extend(per_second.map(|n| Setting::new("--rate", &head, &["rate"], format!("{n}/s"))));
+    settings.extend(written(args, transport.name(), polls)?);
+    settings.extend(URL.settings("URL", std::slice::from_ref(&args.url)).map_err(Wrong::from)?);
+    for given in args.keys.0.iter().filter(|given| !(polls && given.flag.name == "rate")) {
+        settings.extend(given.flag.settings(&given.label, &given.values).map_err(Wrong::from)?);
+    }
+    settings.iter_mut().for_each(|setting| setting.head = setting.head.replace("[load.*]", &head));
+    Ok(Draft::of(&settings))
 }
 
 /// How one talks to such a URL.
@@ -63,102 +62,69 @@ fn usual(url: &str) -> Option<Transport> {
     Transport::all().into_iter().find(|transport| transport.chosen_for() == Some(scheme))
 }
 
-/// `polls`: the rate is that of the polls.
-fn write_load(args: &MeasureArgs, load: &str, polls: bool, draft: &mut Draft) -> Result<()> {
-    draft.table(&format!("[load.{load}]"), "--load");
-    let usual = match load {
-        "echo" => Some(format!("{}/s", each(args.clients))),
-        "connect" => Some(format!("{TOTAL}/s")),
-        _ => None,
-    };
-    let rate = if polls { None } else { args.rate.clone().or(usual) };
-    let (message, payload) = (args.message.clone(), args.payload.clone());
-    for (key, value) in [("rate", rate), ("message", message), ("payload", payload)] {
-        let Some(value) = value else { continue };
-        if load != "echo" && (load, key) != ("connect", "rate") {
-            let why = format!("with `--load {load}` a client sends no message");
-            return Err(Wrong::from(format!("error: `--{key}` has no use here: {why}\n  = help: remove it")));
-        }
-        draft.key(&format!("--{key}"), &[key], text(&value));
-    }
-    Ok(())
+/// What was said by a flag.
+fn said<'a>(args: &'a MeasureArgs, flag: &str) -> Option<&'a [String]> {
+    args.keys.0.iter().find(|given| given.flag.name == flag).map(|given| &given.values[..])
+}
+
+fn rate(args: &MeasureArgs) -> Option<&str> {
+    said(args, "rate")?.last().map(String::as_str)
+}
+
+/// The largest number of clients. One that is none is said by the scenario's reader.
+fn clients(args: &MeasureArgs) -> u64 {
+    let all = said(args, "clients").unwrap_or_default();
+    all.iter().filter_map(|text| units::count(text).ok()).max().unwrap_or(10).max(1)
 }
 
 /// What one client does a second, unless told.
-fn each(clients: u32) -> u32 {
-    TOTAL.div_ceil(clients.max(1))
+fn each(args: &MeasureArgs) -> u32 {
+    TOTAL.div_ceil(u32::try_from(clients(args)).unwrap_or(u32::MAX))
 }
 
-fn write_transport(
-    args: &MeasureArgs,
-    transport: &'static str,
-    polls: bool,
-    draft: &mut Draft,
-) -> Result<()> {
+/// The window that takes so many messages: every client sends as many, one per interval. With several numbers of clients it
+/// is that of the largest.
+fn count(args: &MeasureArgs, load: &str, polls: bool) -> Result<Option<Setting>> {
+    let Some(count) = args.count else { return Ok(None) };
+    let usual = match load {
+        "connect" => format!("{TOTAL}/s"),
+        "echo" => format!("{}/s", each(args)),
+        _ if polls => format!("{}/s", each(args)),
+        _ => {
+            let why = format!("with `--load {load}` a client sends no message");
+            return Err(Wrong::from(format!(
+                "error: `--count` has no use here: {why}\n  = help: use --duration"
+            )));
+        }
+    };
+    let every = interval(rate(args).unwrap_or(&usual))?;
+    let each = if load == "connect" { count } else { count.div_ceil(clients(args)) };
+    let window = every.saturating_mul(u32::try_from(each).unwrap_or(u32::MAX));
+    Ok(Some(Setting::new("--count", "", &["measure"], units::show_duration(window))))
+}
+
+/// The transport with its options; `polls`: the rate is that of the polls.
+fn written(args: &MeasureArgs, transport: &'static str, polls: bool) -> Result<Vec<Setting>> {
     let options = args.option.iter().map(|option| option_of(option)).collect::<Result<Vec<_>>>()?;
     let paced = options.iter().any(|(key, _)| *key == "every");
-    if let (true, true, Some(rate)) = (polls, paced, &args.rate) {
+    if let (true, true, Some(rate)) = (polls, paced, rate(args)) {
         let why = format!("error: `--rate {rate}` and `--option every` both say how often");
         return Err(Wrong::from(why + "\n  = help: remove one of them"));
     }
-    let every = match &args.rate {
+    let every = match rate(args) {
         Some(rate) if polls => Some(interval(rate)?),
-        None if polls && !paced => Some(Duration::from_secs(1) / each(args.clients)),
+        None if polls && !paced => Some(Duration::from_secs(1) / each(args)),
         _ => None,
     };
-    draft.table("[[transport]]", "--as");
-    if options.is_empty() && every.is_none() {
-        draft.key("--as", &[transport], "{}");
+    let of = |flag: &str, key: &[&str], value: toml::Value| Setting::new(flag, "[[transport]]", key, value);
+    let every = every.map(|every| of("--rate", &[transport, "every"], units::show_duration(every).into()));
+    let options =
+        options.iter().map(|(key, value)| of(&format!("--option {key}"), &[transport, key], any(value)));
+    let mut settings: Vec<Setting> = every.into_iter().chain(options).collect();
+    if settings.is_empty() {
+        settings.push(of("--as", &[transport], toml::Table::new().into()));
     }
-    if let Some(every) = every {
-        draft.key("--rate", &[transport, "every"], text(&units::show_duration(every)));
-    }
-    for (key, value) in options {
-        draft.key(&format!("--option {key}"), &[transport, key], toml(value));
-    }
-    Ok(())
-}
-
-fn write_target(args: &MeasureArgs, draft: &mut Draft) -> Result<()> {
-    draft.table("[target]", "URL");
-    draft.secret("URL", "url", text(&args.url), "URL_SECRET");
-    let lists = [
-        ("--authorised", "authorised", &args.authorised),
-        ("--subprotocol", "subprotocols", &args.subprotocol),
-    ];
-    for (flag, key, list) in lists.into_iter().filter(|(_, _, list)| !list.is_empty()) {
-        draft.key(flag, &[key], Value::from(list.clone()));
-    }
-    if let Some(ca) = &args.ca {
-        // A scenario's paths are relative to its folder, and nobody knows yet where this one will be kept.
-        let ca = std::path::absolute(ca).map_err(|why| Wrong::from(format!("error: `--ca`: {why}")))?;
-        draft.key("--ca", &["ca"], text(&ca.to_string_lossy()));
-    }
-    if args.insecure {
-        draft.key("--insecure", &["insecure"], true);
-    }
-    for (flag, key, value) in
-        [("--connect-to", "connect-to", &args.connect_to), ("--origin", "origin", &args.origin)]
-    {
-        value.iter().for_each(|value| draft.key(flag, &[key], text(value)));
-    }
-    if !args.header.is_empty() {
-        draft.table("[target.headers]", "--header");
-    }
-    args.header.iter().try_for_each(|header| write_header(header, draft))
-}
-
-/// The value is not shown when it is wrong: it may be a password without its name.
-fn write_header(header: &str, draft: &mut Draft) -> Result<()> {
-    let Some((key, value)) = header.split_once(':') else {
-        return Err(Wrong::from(
-            "error: a `--header` has no colon\n  = help: expected such as 'Accept: text/plain'",
-        ));
-    };
-    let variable: String =
-        key.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-    draft.secret(&format!("--header {key}"), key, text(value.trim()), &variable);
-    Ok(())
+    Ok(settings)
 }
 
 fn option_of(option: &str) -> Result<(&str, &str)> {
@@ -175,15 +141,4 @@ fn interval(rate: &str) -> Result<Duration> {
     let every = Duration::try_from_secs_f64(1.0 / rate).map_err(|_| wrong("it is too small".to_owned()))?;
     // An interval of nothing would mean: without a pause.
     if every.is_zero() { Err(wrong("it is too large".to_owned())) } else { Ok(every) }
-}
-
-/// A text in TOML.
-fn text(text: &str) -> Value {
-    Value::from(text)
-}
-
-/// The value of an option: TOML if it is, such as `true`, `3` or `{ on = "news" }`; else a text.
-fn toml(value: &str) -> Value {
-    let read = format!("it = {value}").parse::<Table>().ok().filter(|table| table.len() == 1);
-    read.and_then(|mut table| table.remove("it")).unwrap_or_else(|| text(value))
 }

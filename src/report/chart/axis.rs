@@ -19,25 +19,30 @@ pub fn room(scale: &Scale, show: impl Fn(f64) -> String) -> f64 {
 /// Horizontal grid lines with their values to the left of `area`, and the title above it.
 pub fn vertical(sheet: &mut Sheet, area: Area, scale: &Scale, title: &str, show: impl Fn(f64) -> String) {
     let font = Type::new(NUMBERS, Ink::QUIET).end();
+    let mut taken = f64::INFINITY;
     for value in scale.ticks() {
         let y = scale.at(value);
-        sheet.line(&[(area.left, y), (area.right, y)], 1.0, Ink::GRID);
-        sheet.centred((area.left - 12.0, y), &show(value), font);
+        if y + NUMBERS * 1.2 <= taken {
+            sheet.line(&[(area.left, y), (area.right, y)], 1.0, Ink::GRID);
+            sheet.centred((area.left - 12.0, y), &show(value), font);
+            taken = y;
+        }
     }
     let left = area.left - room(scale, &show) + 4.0;
     sheet.text((left, area.top - 22.0), title, Type::new(TITLE, Ink::TEXT).bold());
 }
 
-/// Vertical grid lines with their names below `area`, and the title below them, in the middle.
+/// Vertical grid lines with their names below `area`, and the title below them, in the middle. Where there is no room for all
+/// names, the first are those that stand.
 pub fn horizontal(sheet: &mut Sheet, area: Area, ticks: &[(f64, String)], title: &str) {
     let font = Type::new(NUMBERS, Ink::QUIET).middle();
-    let mut taken = f64::NEG_INFINITY;
+    let mut taken: Vec<(f64, f64)> = Vec::new();
     for (x, name) in ticks {
-        sheet.line(&[(*x, area.top), (*x, area.bottom)], 1.0, Ink::GRID);
-        let half = font.width(name) / 2.0;
-        if x - half > taken {
+        let half = font.width(name) / 2.0 + 7.0;
+        if taken.iter().all(|(from, to)| x + half < *from || x - half > *to) {
+            sheet.line(&[(*x, area.top), (*x, area.bottom)], 1.0, Ink::GRID);
             sheet.text((*x, area.bottom + 28.0), name, font);
-            taken = x + half + 14.0;
+            taken.push((x - half, x + half));
         }
     }
     base(sheet, area);

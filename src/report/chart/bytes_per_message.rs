@@ -5,13 +5,13 @@
 use super::axis;
 use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
-use super::series::{Cell, Series};
+use super::series::{Series, Subject, mark, sound};
 use super::sheet::{Area, Ink, Sheet, Type};
 use super::stroke::marker;
 use super::timed::Timed;
-use super::units::{bytes, in_words};
-use crate::meter::{Flow, PhaseTraffic};
-use crate::results::Report;
+use super::units::{Unit, count, listed, text, tick};
+use crate::meter::Flow;
+use crate::results::Cell;
 
 /// (name, colour) of the parts in the order of the stack: told apart by brightness too.
 const PARTS: [(&str, Ink); 5] = [
@@ -38,8 +38,8 @@ struct Row<'a> {
 }
 
 /// The chart; `None` when no message was received.
-pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
-    let rows: Vec<Row<'_>> = all.iter().filter_map(row).collect();
+pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
+    let rows: Vec<Row<'_>> = subject.all.iter().filter_map(row).collect();
     if rows.is_empty() {
         return None;
     }
@@ -48,89 +48,83 @@ pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
         .filter(|&part| used(part))
         .map(|part| Key { text: PARTS[part].0.to_owned(), swatch: Swatch::Box(PARTS[part].1) })
         .collect();
-    let mut sheet = Sheet::default();
-    let timed = Timed::of(all);
-    let area = frame(&mut sheet, reports, &words(timed, &rows), &keys);
-    draw_rows(&mut sheet, area, timed, &rows);
+    let timed = Timed::of(subject);
+    let pitch = if rows.len() > 6 { 84.0 } else { 112.0 };
+    let words = words(subject, timed, &rows);
+    let (mut sheet, area) = frame(subject, &words, &keys, pitch * rows.len() as f64 + FOOT);
+    draw_rows(&mut sheet, area, (timed, pitch), &rows);
     Some(sheet)
 }
 
 /// The largest size at which messages came.
 fn row<'a>(series: &'a Series<'a>) -> Option<Row<'a>> {
-    let of = |cell: &Cell<'_>| Some((stack(cell, |w| &w.up)?, stack(cell, |w| &w.down)?));
-    let (cell, (up, down)) = series.cells.iter().rev().find_map(|cell| Some((cell, of(cell)?)))?;
+    let (cell, (up, down)) = series.largest(|cell| {
+        let window = &cell.tally().traffic.window;
+        let received = cell.tally().counts.received;
+        (received > 0).then(|| (stack(&window.up, received), stack(&window.down, received)))
+    })?;
     Some(Row { series, cell, up, down })
 }
 
-fn stack(cell: &Cell<'_>, way: impl Fn(&PhaseTraffic) -> &Flow) -> Option<Stack> {
-    let part = |of: fn(&Flow) -> u64| cell.median(|run| run.per_message(of(way(run.window()))));
-    Some([
-        part(|f| f.payload)?,
-        part(|f| f.framing)?,
-        part(|f| f.headers)?,
-        part(|f| f.tls)?,
-        part(|f| f.tcp_ip)?,
-    ])
+/// Of all repeats together: the sum of a stack is what a table says.
+fn stack(flow: &Flow, received: u64) -> Stack {
+    [flow.payload, flow.framing, flow.headers, flow.tls, flow.tcp_ip]
+        .map(|bytes| bytes as f64 / received as f64)
 }
 
 fn total(stack: &Stack) -> f64 {
     stack.iter().sum()
 }
 
-fn draw_rows(sheet: &mut Sheet, whole: Area, timed: Timed, rows: &[Row<'_>]) {
-    let name = Type::new(if rows.len() > 6 { 19.0 } else { 24.0 }, Ink::BLACK).bold();
-    let names = rows.iter().map(|row| name.width(&row.series.label)).fold(120.0, f64::max).min(430.0) + 34.0;
-    let area = whole.inset(names + 84.0, 0.0, 150.0, 66.0);
+/// Below the rows, for the axis.
+const FOOT: f64 = 66.0;
+
+fn draw_rows(sheet: &mut Sheet, whole: Area, (timed, pitch): (Timed, f64), rows: &[Row<'_>]) {
+    let name = Type::new(if rows.len() > 6 { 20.0 } else { 24.0 }, Ink::BLACK).bold();
+    let names = rows.iter().map(|row| name.width(&row.series.label)).fold(190.0, f64::max) + 34.0;
+    let area = whole.inset(names + 84.0, 0.0, 150.0, FOOT);
     let longest = rows.iter().flat_map(|row| [total(&row.up), total(&row.down)]);
     let scale = Scale::linear(longest, area.left, area.right);
-    let ticks: Vec<(f64, String)> = scale.ticks().into_iter().map(|v| (scale.at(v), bytes(v))).collect();
+    let ticks: Vec<(f64, String)> =
+        scale.ticks().into_iter().map(|v| (scale.at(v), tick(Unit::Bytes, v))).collect();
     axis::horizontal(sheet, area, &ticks, &format!("bytes per {}", timed.one()));
-    let pitch = area.height() / rows.len() as f64;
     for (n, row) in rows.iter().enumerate() {
         let top = area.top + pitch * n as f64;
-        let band = Area { top, bottom: top + pitch, ..area };
-        label(sheet, whole.left, band, row, name);
-        let (bar, gap) = ((pitch * 0.34).min(64.0), (pitch * 0.06).min(8.0));
-        let middle = f64::midpoint(band.top, band.bottom);
-        draw_bar(
-            sheet,
-            Area { top: middle - gap / 2.0 - bar, bottom: middle - gap / 2.0, ..area },
-            ("up", &row.up),
-            &scale,
+        label(sheet, (whole.left, top + pitch / 2.0), row, name);
+        let (bar, middle) = (pitch * 0.36, top + pitch / 2.0);
+        let (up, down) = (
+            Area { top: middle - 3.0 - bar, bottom: middle - 3.0, ..area },
+            Area { top: middle + 3.0, bottom: middle + 3.0 + bar, ..area },
         );
-        draw_bar(
-            sheet,
-            Area { top: middle + gap / 2.0, bottom: middle + gap / 2.0 + bar, ..area },
-            ("down", &row.down),
-            &scale,
-        );
+        draw_bar(sheet, up, ("up", &row.up), &scale);
+        draw_bar(sheet, down, ("down", &row.down), &scale);
     }
     sheet.line(&[(area.left, area.top), (area.left, area.bottom)], 2.0, Ink::AXIS);
 }
 
-/// Name, size and sum of a row, in as many lines as there is room for.
-fn label(sheet: &mut Sheet, left: f64, band: Area, row: &Row<'_>, name: Type) {
-    let (middle, look) = (f64::midpoint(band.top, band.bottom), row.series.look_of(row.cell));
-    let mark = row.cell.mark();
-    let (size, sum) = (in_words(row.cell.clients) + mark, bytes(total(&row.up) + total(&row.down)));
-    let (quiet, strong) = (Type::new(20.0, Ink::QUIET), Type::new(21.0, Ink::TEXT).bold());
-    let (up, below) = match band.height() {
-        high if high > 104.0 => (30.0, vec![(size, quiet), (format!("{sum} in all"), strong)]),
-        high if high > 60.0 => (14.0, vec![(format!("{sum} in all{mark}"), quiet)]),
-        _ => (0.0, vec![]),
-    };
-    let mut y = middle - up;
-    marker(sheet, (left + 9.0, y), 9.0, look.marker, look.ink, look.hollow);
-    sheet.centred((left + 30.0, y), &row.series.label, name);
-    for (text, font) in below {
-        y += 30.0;
-        sheet.centred((left + 30.0, y), &text, font);
-    }
+/// Name, size and sum of a row.
+fn label(sheet: &mut Sheet, (left, middle): (f64, f64), row: &Row<'_>, name: Type) {
+    let look = row.series.look_of(row.cell);
+    let size = count(row.cell.clients(), "client") + mark(row.cell);
+    let sum = format!("{} in all", bytes(total(&row.up) + total(&row.down)));
+    marker(sheet, (left + 9.0, middle - 27.0), 9.0, look.marker, look.ink, false);
+    sheet.centred((left + 30.0, middle - 27.0), &row.series.label, name);
+    sheet.centred((left + 30.0, middle), &size, Type::new(19.0, Ink::QUIET));
+    sheet.centred((left + 30.0, middle + 26.0), &sum, Type::new(20.0, Ink::TEXT).bold());
+}
+
+fn bytes(value: f64) -> String {
+    text(Unit::Bytes, value)
+}
+
+/// Of a part: without what is behind the point, unless it is small.
+fn whole(value: f64) -> String {
+    bytes(if value < 10.0 { value } else { value.round() })
 }
 
 fn draw_bar(sheet: &mut Sheet, bar: Area, (way, stack): (&str, &Stack), scale: &Scale) {
     let middle = f64::midpoint(bar.top, bar.bottom);
-    let size = (bar.height() * 0.75).clamp(11.0, 21.0);
+    let size = (bar.height() * 0.75).clamp(16.0, 21.0);
     sheet.centred((bar.left - 14.0, middle), way, Type::new(size, Ink::QUIET).end());
     let (mut sum, mut unnamed) = (0.0, Vec::new());
     for ((name, ink), &value) in PARTS.iter().zip(stack) {
@@ -139,50 +133,51 @@ fn draw_bar(sheet: &mut Sheet, bar: Area, (way, stack): (&str, &Stack), scale: &
         if value > 0.0 {
             sheet.rect(piece, *ink);
             if !named_inside(sheet, piece, (name, value), (*ink, size)) {
-                unnamed.push(format!("{} {name}", bytes(value)));
+                unnamed.push(format!("{} {name}", whole(value)));
             }
         }
     }
     let bold = Type::new(size + 1.0, Ink::BLACK).bold();
     let (end, text) = (scale.at(sum) + 12.0, bytes(sum));
-    sheet.centred((end, middle), &text, bold);
+    let quiet = Type::new(size - 1.0, Ink::QUIET);
+    let mut parts = if unnamed.is_empty() { String::new() } else { format!("with {}", unnamed.join(", ")) };
+    let from = end + bold.width(&text) + 10.0;
     // What found no room within, beside it, as long as it stays on the sheet.
-    let (quiet, from) = (Type::new(size - 1.0, Ink::QUIET), end + bold.width(&text) + 14.0);
-    let parts = unnamed.join(" + ");
-    if from + quiet.width(&parts) < bar.right + 150.0 && sum > 0.0 {
-        sheet.centred((from, middle), &parts, quiet);
+    if from + quiet.width(&parts) > bar.right + 150.0 || sum == 0.0 {
+        parts.clear();
     }
+    // Grid lines do not run through it.
+    let behind = Area { left: end - 4.0, right: from + quiet.width(&parts), ..bar };
+    sheet.rect(behind.inset(0.0, 4.0, 0.0, 4.0), Ink::WHITE);
+    sheet.centred((end, middle), &text, bold);
+    sheet.centred((from, middle), &parts, quiet);
 }
 
 /// Writes a piece's value, and its name if that fits too, into it.
 fn named_inside(sheet: &mut Sheet, piece: Area, (name, value): (&str, f64), (ink, size): (Ink, f64)) -> bool {
     let back = if ink.brightness() > 0.45 { Ink::BLACK } else { Ink::WHITE };
     let font = Type::new(size, back).middle();
-    let texts = [format!("{} {name}", bytes(value)), bytes(value)];
+    let texts = [format!("{} {name}", whole(value)), whole(value)];
     let Some(text) = texts.iter().find(|text| font.width(text) + 12.0 < piece.width()) else { return false };
     let middle = (f64::midpoint(piece.left, piece.right), f64::midpoint(piece.top, piece.bottom));
     sheet.centred(middle, text, font);
     true
 }
 
-fn words(timed: Timed, rows: &[Row<'_>]) -> Words {
-    let sum = |row: &Row<'_>| total(&row.up) + total(&row.down);
-    let by_sum = |a: &&Row<'_>, b: &&Row<'_>| sum(a).total_cmp(&sum(b));
-    let sound = || rows.iter().filter(|row| row.cell.sound()).rev();
-    let finding = match (sound().max_by(by_sum), sound().min_by(by_sum)) {
-        _ if sound().any(|row| row.cell.overwritten()) => NOT_COMPARED.to_owned(),
-        (Some(most), Some(least)) if sound().count() > 1 => format!(
-            "TCP/IP included, {} takes {} per {}, {} {}",
-            most.series.label,
-            bytes(sum(most)),
-            timed.one(),
-            least.series.label,
-            bytes(sum(least))
-        ),
-        _ => String::new(),
+fn words(subject: &Subject<'_>, timed: Timed, rows: &[Row<'_>]) -> Words {
+    let mut sums: Vec<(f64, &str)> = rows
+        .iter()
+        .filter(|row| sound(row.cell))
+        .map(|row| (total(&row.up) + total(&row.down), row.series.label.as_str()))
+        .collect();
+    sums.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let finding = match &sums[..] {
+        _ if subject.overwritten() => NOT_COMPARED.to_owned(),
+        [] => String::new(),
+        each => format!("One {} takes, TCP/IP included, {}", timed.one(), listed(each, bytes)),
     };
     Words {
-        title: format!("Bytes on the wire for one {}", timed.one()),
+        title: format!("Bytes on the wire per {}", timed.one()),
         finding,
         notes: vec![
             "up: client to server; down: server to client. Counted at the socket in the window; TCP/IP: IP and TCP \

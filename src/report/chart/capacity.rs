@@ -1,18 +1,21 @@
-//! What a search saw on its way: latency and server CPU over the sizes, and where each transport's limit lies.
+//! What a search found: how much each transport sustains, and what was seen on the way: the metric of the first condition,
+//! and server CPU, over the sizes.
 //!
-//! It must not know which size was tried when. Its other end is `results::Capacity`. Every try is a marker, hollow where it
-//! failed; the line goes through the last of each size, which decided. The largest size that passed has a line down to the
-//! axis with its number.
+//! It must not know which size was tried when. Its other end is `results::Capacity`. A bar ends at the largest size that
+//! passed, and its range at the smallest that failed. Every try is a marker, hollow where it failed; the line goes through
+//! the last of each size.
 
 use super::axis;
-use super::curves::WIDTH as STROKE;
-use super::frame::{Key, Swatch, Words, frame};
+use super::curves::curve;
+use super::frame::{Words, frame};
 use super::guard::sane;
+use super::look::{Look, dress};
+use super::rows::{Axis, Bar, Group, Panel as RowPanel, Row, Rows};
 use super::scale::Scale;
-use super::series::{Look, Series, with_all_steps};
-use super::sheet::{Area, Point, Sheet, Type};
+use super::series::{Subject, series};
+use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::{dashed, marker};
-use super::units::{duration, few, short, si};
+use super::units::{Unit, text, tick};
 use crate::report::view::search;
 use crate::results::{Capacity, Measurement, Report};
 use crate::scenario::{Metric, Over};
@@ -31,41 +34,31 @@ struct Try<'a> {
     passed: bool,
     /// The last of its size.
     decides: bool,
-    /// `None` when the trial could not be held.
+    /// `None` when the trial failed to run.
     measured: Option<&'a Measurement>,
 }
 
-/// What a panel shows.
-struct Panel {
-    title: &'static str,
-    metric: Metric,
-    log: bool,
-    show: fn(f64) -> String,
-}
+/// Above and below the panels of curves.
+const HIGH: f64 = 460.0;
 
-const PANELS: [Panel; 2] = [
-    Panel { title: "latency, 99 % within", metric: Metric::LatencyP99, log: true, show: duration },
-    Panel { title: "server CPU, cores", metric: Metric::TargetCpu, log: false, show: short },
-];
-
-/// The chart; `None` when no run was a search or nothing of it can be drawn. Lines are its own: series hold what
-/// there is at the capacities alone.
-pub fn draw(reports: &[Report], _: &[Series<'_>]) -> Option<Sheet> {
-    let lines = lines(reports);
-    let shown = |panel: &&Panel| lines.iter().any(|line| !line.points(panel.metric).is_empty());
-    let panels: Vec<&Panel> = PANELS.iter().filter(shown).collect();
+/// The chart; `None` when no run was a search. Lines are its own: series hold what there is at the capacities alone.
+pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
+    let lines = lines(subject.reports);
     let over = lines.first()?.found.over;
-    if panels.is_empty() {
-        return None;
-    }
-    let keys: Vec<Key> =
-        lines.iter().map(|l| Key { text: l.label.clone(), swatch: Swatch::Line(l.look) }).collect();
-    let mut sheet = Sheet::default();
-    let area = frame(&mut sheet, reports, &words(over, &lines), &keys);
-    let wide = (area.width() - 56.0 * (panels.len() - 1) as f64) / panels.len() as f64;
-    for (n, panel) in panels.iter().enumerate() {
+    let bars = bars(over, &lines);
+    let panels: Vec<Metric> = metrics(&lines)
+        .into_iter()
+        .filter(|metric| lines.iter().any(|line| !line.points(*metric).is_empty()))
+        .collect();
+    let high = if panels.is_empty() { 0.0 } else { HIGH };
+    let (mut sheet, area) = frame(subject, &words(over), &[], bars.high() + high);
+    let below = area.top + bars.high();
+    bars.draw(&mut sheet, Area { bottom: below, ..area });
+    let wide = (area.width() - 56.0 * panels.len().saturating_sub(1) as f64) / panels.len().max(1) as f64;
+    for (n, metric) in panels.into_iter().enumerate() {
         let left = area.left + n as f64 * (wide + 56.0);
-        draw_panel(&mut sheet, Area { left, right: left + wide, ..area }, panel, (over, &lines));
+        let place = Area { left, right: left + wide, top: below + 20.0, bottom: area.bottom };
+        draw_panel(&mut sheet, place, metric, (over, &lines));
     }
     Some(sheet)
 }
@@ -73,26 +66,18 @@ pub fn draw(reports: &[Report], _: &[Series<'_>]) -> Option<Sheet> {
 /// Searches over the same thing as the first: another has another axis.
 fn lines(reports: &[Report]) -> Vec<Line<'_>> {
     let over = reports.iter().flat_map(|report| &report.capacity).map(|found| found.over).next();
-    let mut lines = Vec::new();
-    for series in with_all_steps(reports) {
-        let trial = series.cells.first().and_then(|cell| cell.runs.first()).map(|run| &run.trial);
-        let Some(name) = trial.map(|trial| trial.way()) else { continue };
-        // The series' run is that in which its first measurement lies.
-        let whose = |report: &&Report| {
-            let first = series.cells.first().and_then(|cell| cell.runs.first());
-            report.measurements.iter().any(|m| first.is_some_and(|first| std::ptr::eq(*first, m)))
-        };
-        let Some(report) = reports.iter().find(whose) else { continue };
-        let found = report.capacity.iter().find(|found| found.transport == name && Some(found.over) == over);
-        let label = series.label;
-        lines.extend(found.map(|found| Line {
-            label,
-            look: series.look,
-            found,
-            tries: tries(report, found),
-        }));
-    }
-    lines
+    let mut all = series(reports, |report| {
+        if report.capacity.is_empty() { vec![] } else { report.measurements.iter().collect() }
+    });
+    dress(&mut all);
+    let line = |series: super::series::Series<'_>| {
+        let first = series.cells.first()?;
+        let (report, name) = (&reports[first.run], first.trial().way());
+        let found =
+            report.capacity.iter().find(|found| found.transport == name && Some(found.over) == over)?;
+        Some(Line { label: series.label, look: series.look, found, tries: tries(report, found) })
+    };
+    all.into_iter().filter_map(line).collect()
 }
 
 fn tries<'a>(report: &'a Report, found: &Capacity) -> Vec<Try<'a>> {
@@ -112,61 +97,81 @@ impl Line<'_> {
         let value = |t: &Try<'_>| t.measured?.value(metric).and_then(sane);
         self.tries.iter().filter_map(|t| Some((t, value(t)?))).collect()
     }
+
+    /// How far it is known: up to the largest that passed, and not from the smallest that failed on.
+    fn bar(&self) -> Bar {
+        let (held, failed) = (self.found.held.and_then(sane), self.found.failed_at.and_then(sane));
+        let range = failed.filter(|_| !self.found.at_least()).map(|failed| (held.unwrap_or(0.0), failed));
+        Bar { range, ..Bar::plain(held.unwrap_or(0.0), in_words(self.found)) }
+    }
 }
 
-fn draw_panel(sheet: &mut Sheet, whole: Area, panel: &Panel, (over, lines): (Over, &[Line<'_>])) {
-    let points: Vec<Vec<(&Try<'_>, f64)>> = lines.iter().map(|line| line.points(panel.metric)).collect();
-    let values = || points.iter().flatten().map(|point| point.1);
-    let sizes = lines.iter().flat_map(|line| &line.tries).map(|t| t.size);
-    let numbers = axis::room(&scale(panel, values(), (1.0, 0.0)), panel.show);
-    let area = whole.inset(numbers, 44.0, 24.0, 66.0);
-    let y = scale(panel, values(), (area.bottom, area.top));
-    let x = Scale::log(sizes, area.left, area.right);
-    axis::vertical(sheet, area, &y, panel.title, panel.show);
-    let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|size| (x.at(size), si(size))).collect();
+fn bars(over: Over, lines: &[Line<'_>]) -> Rows {
+    let row =
+        |line: &Line<'_>| Row { name: line.label.clone(), look: line.look, bars: vec![Some(line.bar())] };
+    let panel =
+        RowPanel { title: format!("{} sustained", unit(over)), axis: Axis::Linear, unit: Unit::PerSecond };
+    let group = Group { name: String::new(), rows: lines.iter().map(row).collect() };
+    Rows { panels: vec![panel], groups: vec![group], left_out: vec![] }
+}
+
+/// The metric of the first condition, or the usual latency; and what it cost.
+fn metrics(lines: &[Line<'_>]) -> [Metric; 2] {
+    let condition = lines.iter().flat_map(|line| &line.found.conditions).next();
+    [condition.map_or(Metric::LatencyP99, |condition| condition.metric), Metric::TargetCpu]
+}
+
+fn draw_panel(sheet: &mut Sheet, whole: Area, metric: Metric, (over, lines): (Over, &[Line<'_>])) {
+    let points: Vec<Vec<(&Try<'_>, f64)>> = lines.iter().map(|line| line.points(metric)).collect();
+    let conditions = lines.iter().flat_map(|line| &line.found.conditions).filter(|c| c.metric == metric);
+    let mut limits: Vec<f64> = conditions.flat_map(|c| [c.max, c.min]).flatten().filter_map(sane).collect();
+    limits.sort_by(f64::total_cmp);
+    limits.dedup();
+    let scale = |start, end| {
+        let values = points.iter().flatten().map(|point| point.1).chain(limits.iter().copied());
+        if metric.unit() == Unit::Nanoseconds {
+            Scale::log(values, start, end)
+        } else {
+            Scale::linear(values, start, end)
+        }
+    };
+    let show = |value| tick(metric.unit(), value);
+    let area = whole.inset(axis::room(&scale(1.0, 0.0), show), 44.0, 24.0, 66.0);
+    let (y, x) = (
+        scale(area.bottom, area.top),
+        Scale::log(lines.iter().flat_map(|line| &line.tries).map(|t| t.size), area.left, area.right),
+    );
+    axis::vertical(sheet, area, &y, &title(metric), show);
+    let ticks: Vec<(f64, String)> =
+        x.ticks().into_iter().map(|size| (x.at(size), tick(Unit::PerSecond, size))).collect();
     axis::horizontal(sheet, area, &ticks, unit(over));
+    for &limit in &limits {
+        dashed(sheet, &[(area.left, y.at(limit)), (area.right, y.at(limit))], 2.5, Ink::BLACK, &[10.0, 6.0]);
+        let said = format!("limit {}", text(metric.unit(), limit));
+        sheet.text((area.left + 10.0, y.at(limit) - 8.0), &said, Type::new(19.0, Ink::BLACK).bold());
+    }
     for (line, points) in lines.iter().zip(&points) {
-        limit(sheet, area, &x, line);
         let at = |(t, value): &(&Try<'_>, f64)| -> Point { (x.at(t.size), y.at(*value)) };
-        let curve: Vec<Point> = points.iter().filter(|(t, _)| t.decides).map(at).collect();
-        dashed(sheet, &curve, STROKE, line.look.ink, line.look.dash);
+        let through: Vec<Point> = points.iter().filter(|(t, _)| t.decides).map(at).collect();
+        curve(sheet, line.look, &through, &[]);
         for point in points {
             marker(sheet, at(point), 8.0, line.look.marker, line.look.ink, !point.0.passed);
         }
     }
-    names(sheet, area, &x, lines);
 }
 
-fn scale(panel: &Panel, values: impl Iterator<Item = f64>, (start, end): (f64, f64)) -> Scale {
-    if panel.log { Scale::log(values, start, end) } else { Scale::linear(values, start, end) }
-}
-
-/// A thin line at the largest size that passed.
-fn limit(sheet: &mut Sheet, area: Area, x: &Scale, line: &Line<'_>) {
-    if let Some(held) = line.found.held.and_then(sane) {
-        let at = x.at(held);
-        dashed(sheet, &[(at, area.bottom), (at, area.top)], 2.0, line.look.ink, &[4.0, 6.0]);
-    }
-}
-
-/// The capacities beside their lines, one below the other.
-fn names(sheet: &mut Sheet, area: Area, x: &Scale, lines: &[Line<'_>]) {
-    for (n, line) in lines.iter().enumerate() {
-        let Some(held) = line.found.held.and_then(sane) else { continue };
-        let (at, y) = (x.at(held), area.top + 22.0 + 26.0 * n as f64);
-        let font = Type::new(20.0, line.look.ink).bold();
-        let text = in_words(line.found);
-        match at - font.width(&text) - 10.0 > area.left {
-            true => sheet.text((at - 8.0, y), &text, font.end()),
-            false => sheet.text((at + 8.0, y), &text, font),
-        }
+/// `latency p99`.
+fn title(metric: Metric) -> String {
+    match metric {
+        Metric::TargetCpu => "server CPU, 100 % is one core".to_owned(),
+        _ => metric.name().replace(['.', '-'], " "),
     }
 }
 
 fn unit(over: Over) -> &'static str {
     match over {
         Over::Clients => "clients",
-        Over::Rate => "messages a second and client",
+        Over::Rate => "messages per second and client",
     }
 }
 
@@ -177,16 +182,17 @@ fn in_words(found: &Capacity) -> String {
     if below { format!("{passes} and not {}", search::fails(found)) } else { passes }
 }
 
-fn words(over: Over, lines: &[Line<'_>]) -> Words {
-    let each: Vec<String> =
-        lines.iter().map(|line| format!("{} {}", line.label, in_words(line.found))).collect();
+fn words(over: Over) -> Words {
     Words {
         title: "What the server sustains".to_owned(),
-        finding: format!("Passes: {}", few(&each)),
+        finding: String::new(),
         notes: vec![format!(
-            "Sizes ({}) were raised until one failed in most tries, then narrowed. Hollow: a try that failed. Dotted: the \
-             largest that passed. No point: too few messages for a p99.",
-            unit(over)
+            "{} were raised until most tries failed, then narrowed. Bars: the largest that passed; whiskers: up to the \
+             smallest that failed. Hollow: a try that failed. No mark: too few messages for the percentile.",
+            match over {
+                Over::Clients => "Clients",
+                Over::Rate => "Messages per second and client",
+            }
         )],
     }
 }

@@ -1,16 +1,20 @@
 //! What every chart has around it: title, finding, legend above; notes and origin in small print below; and
-//! across the top, for all to see, that a run must not be believed.
+//! across the top, for all to see, that a run must not be believed, or that its server failed.
 //!
 //! It must not know what is drawn inside. Its other end is each chart's `draw`.
 
 use super::guard::clean;
-use super::series::Look;
-use super::sheet::{Area, HEIGHT, Ink, Sheet, Type, WIDTH};
-use super::stroke::{dashed, hatched, marker, outline};
+use super::look::Look;
+use super::series::Subject;
+use super::sheet::{Area, Ink, Point, Sheet, Type, WIDTH};
+use super::stroke::{dashed, hatched, marker};
+use super::units::count;
 use crate::results::{Blame, Measurement, Report, Server, Status};
 
 /// Left and right of everything.
 const MARGIN: f64 = 48.0;
+/// Between the margins.
+const ROOM: f64 = WIDTH - 2.0 * MARGIN;
 /// The smallest print; half of it at 800 pixels.
 const SMALL: f64 = 19.0;
 
@@ -21,7 +25,7 @@ pub struct Words {
     pub title: String,
     /// The finding, in one sentence; may be empty.
     pub finding: String,
-    /// How to read it, one line each.
+    /// How to read it.
     pub notes: Vec<String>,
 }
 
@@ -37,75 +41,82 @@ pub struct Key {
 pub enum Swatch {
     /// A line with its dashes and marker.
     Line(Look),
-    /// A filled box with the marker that stands below the bars.
-    Bar(Look),
     /// A plain box.
     Box(Ink),
     /// A hatched box: a model, not a measurement.
     Model,
-    /// An empty rim: printed by others.
+    /// An upright stroke: printed by others.
     Printed,
     /// A thin plain line.
     Thin,
 }
 
-/// Draws all that is around the chart; gives the area that is left for it.
-pub fn frame(sheet: &mut Sheet, reports: &[Report], words: &Words, keys: &[Key]) -> Area {
-    sheet.title = clean(&words.title, 160);
-    let mut y = banner(sheet, reports);
-    y += 60.0;
-    fitted(sheet, y, &words.title, (Type::new(38.0, Ink::BLACK).bold(), 24.0));
-    if !words.finding.is_empty() {
-        y += 40.0;
-        fitted(sheet, y, &words.finding, (Type::new(25.0, Ink::TEXT), 20.0));
+/// A sheet with all that is around the chart, and an area on it, so high, for the chart itself.
+pub fn frame(subject: &Subject<'_>, words: &Words, keys: &[Key], high: f64) -> (Sheet, Area) {
+    let mut sheet = Sheet::new(&words.title);
+    let mut y = banners(&mut sheet, subject.reports) + 16.0;
+    y = paragraph(&mut sheet, (MARGIN, y), &words.title, Type::new(38.0, Ink::BLACK).bold()) + 4.0;
+    y = paragraph(&mut sheet, (MARGIN, y), &words.finding, Type::new(25.0, Ink::TEXT)) + 10.0;
+    let top = legend(&mut sheet, y, keys) + 14.0;
+    let area = Area { left: MARGIN, top, right: WIDTH - MARGIN, bottom: top + high };
+    y = area.bottom + 22.0;
+    for line in words.notes.iter().cloned().chain(left_out(subject)).chain(origin(subject.reports)) {
+        y = paragraph(&mut sheet, (MARGIN, y), &line, Type::new(SMALL, Ink::QUIET));
     }
-    y = legend(sheet, y + 44.0, keys);
-    let top = small_print(sheet, reports, words);
-    Area { left: MARGIN, top: y + 24.0, right: WIDTH - MARGIN, bottom: top - 30.0 }
+    sheet.height = (y + 20.0).ceil();
+    (sheet, area)
 }
 
-/// Writes one line between the margins: as large as `font` if it fits, down to `least` if not, cut if not even so.
-fn fitted(sheet: &mut Sheet, y: f64, text: &str, (font, least): (Type, f64)) {
-    let text = clean(text, 220);
-    let room = WIDTH - 2.0 * MARGIN;
-    let size = (font.size * room / font.width(&text).max(room)).max(least.min(font.size));
-    let font = Type { size, ..font };
-    let share = (room / font.width(&text).max(room)).min(1.0);
-    let most = (share * text.chars().count() as f64 + 0.01) as usize;
-    sheet.text((MARGIN, y), &clean(&text, most), font);
+/// Writes between the margins, from `y` down, in as many lines as it takes; gives the y below. Longer than any sentence of
+/// ours is only what somebody else has said.
+fn paragraph(sheet: &mut Sheet, (x, mut y): Point, text: &str, font: Type) -> f64 {
+    for line in font.wrapped(text, ROOM, 4).iter().filter(|line| !line.is_empty()) {
+        y += font.size * 1.3;
+        sheet.text((x, y - font.size * 0.3), line, font);
+    }
+    y
 }
 
-/// Across the top when a run is not valid, or its server failed; gives the y below it.
-fn banner(sheet: &mut Sheet, reports: &[Report]) -> f64 {
-    let worst = reports.iter().enumerate().max_by_key(|(_, report)| (report.status(), report.server()));
-    let Some((run, report)) = worst else { return 0.0 };
-    let (back, ink) = match (report.status(), report.server()) {
-        (Status::Valid, Server::Ok | Server::Unknown) => return 0.0,
-        (Status::Valid, Server::Failed) => (Ink(0xA8, 0x43, 0x00), Ink::WHITE),
-        (Status::Suspect, _) => (Ink(0xFF, 0xC2, 0x33), Ink::BLACK),
-        (Status::Invalid, _) => (Ink(0xB7, 0x1C, 0x1C), Ink::WHITE),
+/// Across the top when a run is not valid, and when its server failed; gives the y below.
+fn banners(sheet: &mut Sheet, reports: &[Report]) -> f64 {
+    let mut y = 0.0;
+    for (text, back, ink) in [measurement(reports), server(reports)].into_iter().flatten() {
+        let font = Type::new(24.0, ink).bold();
+        let high = font.wrapped(&text, ROOM, 4).len() as f64 * font.size * 1.3 + 14.0;
+        sheet.rect(Area { left: 0.0, top: y, right: WIDTH, bottom: y + high }, back);
+        y = paragraph(sheet, (MARGIN, y + 7.0), &text, font) + 7.0;
+    }
+    y
+}
+
+/// A banner: what it says, on what, in what.
+type Banner = (String, Ink, Ink);
+
+/// Whether to believe the measurement, and why not.
+fn measurement(reports: &[Report]) -> Option<Banner> {
+    let (run, report) = reports.iter().enumerate().max_by_key(|(_, report)| report.status())?;
+    let status = report.status();
+    let (back, ink) = match status {
+        Status::Valid => return None,
+        Status::Suspect => (Ink(0xFF, 0xC2, 0x33), Ink::BLACK),
+        Status::Invalid => (Ink(0xB7, 0x1C, 0x1C), Ink::WHITE),
     };
-    let run = if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() };
-    let text = run + &both(report);
-    sheet.rect(Area { left: 0.0, top: 0.0, right: WIDTH, bottom: 46.0 }, back);
-    fitted(sheet, 31.5, &text, (Type::new(24.0, ink).bold(), 20.0));
-    40.0
-}
-
-/// Whether to believe the measurement, and how the server did, each with its reason where it is not well.
-fn both(report: &Report) -> String {
-    let (status, server) = (report.status(), report.server());
     let why = reason(report, Blame::Measurement, |m| m.verdict.status() == status);
-    let mut text = match status {
-        Status::Valid => status.name().to_owned(),
-        _ => format!("{}: {}", status.name(), why.unwrap_or_else(|| "nothing was measured".to_owned())),
-    };
-    if server == Server::Failed {
-        let why = reason(report, Blame::Server, |m| m.verdict.server() == server);
-        let why = why.unwrap_or_else(|| "a threshold was crossed".to_owned());
-        text += &format!(" · server FAILED: {why}");
-    }
-    text
+    let why = why.unwrap_or_else(|| "nothing was measured".to_owned());
+    Some((format!("{}{}: {why}", number(run, reports), status.name()), back, ink))
+}
+
+/// That the server failed, and how.
+fn server(reports: &[Report]) -> Option<Banner> {
+    let (run, report) = reports.iter().enumerate().find(|(_, report)| report.server() == Server::Failed)?;
+    let why = reason(report, Blame::Server, |m| m.verdict.server() == Server::Failed);
+    let why = why.unwrap_or_else(|| "a threshold was crossed".to_owned());
+    let valid = if report.status() == Status::Valid { "VALID · " } else { "" };
+    Some((format!("{}{valid}server FAILED: {why}", number(run, reports)), Ink(0xA8, 0x43, 0x00), Ink::WHITE))
+}
+
+fn number(run: usize, reports: &[Report]) -> String {
+    if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() }
 }
 
 /// `polling 1s, 10,000 clients: …`: which trials are so, and why the first of them is.
@@ -128,9 +139,9 @@ fn reason(report: &Report, blames: Blame, so: impl Fn(&Measurement) -> bool) -> 
 /// Entries in a row, and further rows as needed; gives the y below them.
 fn legend(sheet: &mut Sheet, top: f64, keys: &[Key]) -> f64 {
     let font = Type::new(if keys.len() > 8 { 20.0 } else { 23.0 }, Ink::TEXT);
-    let (mut x, mut y) = (MARGIN, top);
+    let (mut x, mut y) = (MARGIN, top + 16.0);
     for key in keys {
-        let text = clean(&key.text, 70);
+        let text = clean(&key.text, 90);
         let shift = if matches!(key.swatch, Swatch::Box(_)) { 42.0 } else { 60.0 };
         let wide = shift + font.width(&text);
         if x > MARGIN && x + wide > WIDTH - MARGIN {
@@ -140,38 +151,34 @@ fn legend(sheet: &mut Sheet, top: f64, keys: &[Key]) -> f64 {
         sheet.centred((x + shift, y), &text, font);
         x += wide + 36.0;
     }
-    if keys.is_empty() { top - 20.0 } else { y + 16.0 }
+    if keys.is_empty() { top } else { y + 16.0 }
 }
 
-fn swatch(sheet: &mut Sheet, (x, y): (f64, f64), kind: Swatch) {
+fn swatch(sheet: &mut Sheet, (x, y): Point, kind: Swatch) {
     let area = Area { left: x, top: y - 11.0, right: x + 48.0, bottom: y + 11.0 };
     match kind {
         Swatch::Line(look) => {
             dashed(sheet, &[(x, y), (x + 48.0, y)], 4.0, look.ink, look.dash);
-            marker(sheet, (x + 24.0, y), 7.0, look.marker, look.ink, look.hollow);
-        }
-        Swatch::Bar(look) => {
-            sheet.rect(area.inset(24.0, 0.0, 0.0, 0.0), look.ink);
-            marker(sheet, (x + 10.0, y), 7.0, look.marker, look.ink, look.hollow);
+            marker(sheet, (x + 24.0, y), 7.0, look.marker, look.ink, false);
         }
         Swatch::Box(ink) => sheet.rect(area.inset(0.0, 0.0, 18.0, 0.0), ink),
         Swatch::Model => hatched(sheet, area, Ink::QUIET),
-        Swatch::Printed => outline(sheet, area, 3.0, Ink::BLACK),
+        Swatch::Printed => {
+            sheet.line(&[(x + 24.0, area.top - 3.0), (x + 24.0, area.bottom + 3.0)], 4.0, Ink::BLACK)
+        }
         Swatch::Thin => sheet.line(&[(x, y), (x + 48.0, y)], 2.0, Ink::QUIET),
     }
 }
 
-/// Notes and origin at the foot; gives the y of their top.
-fn small_print(sheet: &mut Sheet, reports: &[Report], words: &Words) -> f64 {
-    let mut lines: Vec<String> = words.notes.clone();
-    lines.extend(origin(reports));
-    let font = Type::new(SMALL, Ink::QUIET);
-    let mut y = HEIGHT - 24.0;
-    for line in lines.iter().rev() {
-        fitted(sheet, y, line, (font, 17.0));
-        y -= 26.0;
-    }
-    y
+/// What found no place, and why.
+fn left_out(subject: &Subject<'_>) -> Option<String> {
+    let (drawn, names) = (subject.all.len(), &subject.left_out);
+    let whole = format!(
+        "{drawn} of {} are drawn, for more nobody tells apart. Left out: {}",
+        drawn + names.len(),
+        names.join(", ")
+    );
+    (!names.is_empty()).then_some(whole)
 }
 
 /// Where the numbers come from.
@@ -188,10 +195,7 @@ fn origin(reports: &[Report]) -> Option<String> {
     }
     let machine = &report.environment;
     parts.push(format!("seed {}", report.seed));
-    parts.push(match machine.cores {
-        1 => "1 core".to_owned(),
-        cores => format!("{cores} cores"),
-    });
+    parts.push(count(machine.cores, "core"));
     if !machine.kernel.is_empty() {
         parts.push(format!("Linux {}", clean(machine.kernel.trim_start_matches("Linux "), 28)));
     }

@@ -32,17 +32,30 @@ pub fn log_range(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
     if high / low < 3.0 { (low / 2.0, high * 2.0) } else { (low, high) }
 }
 
-/// `text` fit for an image: nothing that XML forbids, no control or direction marks, spaces folded, at most
-/// `most` characters.
+/// `text` fit for an image: nothing that XML forbids, no control or direction marks, spaces folded but for those at which no
+/// line is broken, at most `most` characters.
 pub fn clean(text: &str, most: usize) -> String {
-    let shown: String =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|&c| visible(c)).collect();
+    let shown: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() && c != '\u{a0}' { ' ' } else { c })
+        .filter(|&c| visible(c))
+        .collect();
     let folded = shown.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     if folded.chars().count() <= most {
         return folded;
     }
     let cut: String = folded.chars().take(most.saturating_sub(1)).collect();
     format!("{}…", cut.trim_end())
+}
+
+/// `text`, clean; of a longer one its begin and its end, for names differ in either.
+pub fn shortened(text: &str, most: usize) -> String {
+    let whole: Vec<char> = clean(text, usize::MAX).chars().collect();
+    if whole.len() <= most {
+        return whole.into_iter().collect();
+    }
+    let (begin, end) = (&whole[..most / 2], &whole[whole.len() - most.saturating_sub(1) / 2..]);
+    begin.iter().chain(&['…']).chain(end).collect()
 }
 
 fn visible(c: char) -> bool {
@@ -77,7 +90,7 @@ mod tests {
     #[test]
     fn text_is_short_and_harmless() {
         assert_eq!(clean("a\u{0}b\tc\r\n  d\u{202E}\u{61C}\u{AD}e\u{FFFE}", 99), "ab c de");
-        assert_eq!(clean("abcdefgh", 5), "abcd…");
+        assert_eq!((clean("abcdefgh", 5), shortened("abcdefgh", 5)), ("abcd…".into(), "ab…gh".into()));
         assert_eq!(clean("\u{1b}[31mred", 99), "[31mred");
         assert_eq!(escape_xml("<a&b>"), "&lt;a&amp;b&gt;");
     }

@@ -9,12 +9,12 @@ use super::axis;
 use super::curves::{EndLabel, Line, curve, end_labels, panel};
 use super::frame::Words;
 use super::scale::Scale;
-use super::series::Series;
+use super::series::Subject;
 use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::dashed;
 use super::timed::Timed;
-use super::units::{duration, few};
-use crate::results::Report;
+use super::units::{Unit, listed, text, tick};
+use crate::results::Cell;
 
 /// Points a decade of 1/(1-p).
 const STEPS: f64 = 100.0;
@@ -24,54 +24,48 @@ const FIRST: f64 = 1.0 / 0.9;
 const FAR: f64 = 1_000.0;
 /// (1/(1-p), name) of the percentiles that the axis names.
 const NAMED: [(f64, &str); 9] = [
-    (1.0, "0 %"),
-    (2.0, "50 %"),
-    (10.0, "90 %"),
-    (1e2, "99 %"),
-    (1e3, "99.9 %"),
-    (1e4, "99.99 %"),
-    (1e5, "99.999 %"),
-    (1e6, "99.9999 %"),
-    (1e7, "99.99999 %"),
+    (1.0, "p0"),
+    (2.0, "p50"),
+    (10.0, "p90"),
+    (1e2, "p99"),
+    (1e3, "p99.9"),
+    (1e4, "p99.99"),
+    (1e5, "p99.999"),
+    (1e6, "p99.9999"),
+    (1e7, "p99.99999"),
 ];
 
 /// The chart; `None` when no latency has the samples for a median.
-pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
-    let timed = Timed::of(all);
-    let lines: Vec<Line> = all.iter().filter_map(|series| line(timed, series)).collect();
+pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
+    let timed = Timed::of(subject);
+    let lines: Vec<Line> =
+        subject.all.iter().filter_map(|series| Line::of(series, |cell| points(timed, cell))).collect();
     if lines.is_empty() {
         return None;
     }
-    let overwritten = all.iter().any(Series::overwritten);
-    let (mut sheet, area) = panel(reports, &words(timed, &lines, overwritten), &lines);
-    draw_lines(&mut sheet, area, timed, &lines, floor(reports, timed));
+    let (mut sheet, area) = panel(subject, words(timed, &lines, subject.overwritten()), &lines);
+    draw_lines(&mut sheet, area, timed, &lines, floor(subject, timed));
     Some(sheet)
 }
 
 /// The least that this machine takes for such a message, and since when that is known. Of one run: two may have two.
-fn floor(reports: &[Report], timed: Timed) -> Option<(f64, String)> {
-    let ([report], Timed::Delivery | Timed::RoundTrip) = (reports, timed) else { return None };
+fn floor(subject: &Subject<'_>, timed: Timed) -> Option<(f64, String)> {
+    let ([report], Timed::Delivery | Timed::RoundTrip) = (subject.reports, timed) else { return None };
     let floor = report.environment.floor.as_ref()?;
     let least = report.measurements.iter().filter_map(|m| floor.of(&m.trial)).min()?;
     let day = floor.calibrated.split('T').next().unwrap_or_default();
     Some((least.max(1) as f64, format!("floor of this machine (calibrated {day})")))
 }
 
-/// Points are (1/(1-p), latency in ns), of the largest size at which a median is supported.
-fn line(timed: Timed, series: &Series<'_>) -> Option<Line> {
-    let (cell, hist) = series
-        .cells
-        .iter()
-        .rev()
-        .map(|cell| (cell, timed.hist(cell)))
-        .find(|(_, h)| h.percentile(0.5).is_some())?;
-    // Up to the last supported percentile exactly.
+/// Points are (1/(1-p), latency in ns), up to the last supported percentile exactly; markers at those that the axis names.
+fn points(timed: Timed, cell: &Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)> {
+    let hist = timed.hist(cell.tally());
+    hist.percentile(0.5)?;
     let last = hist.count() as f64 / 10.0;
     let steps = (0..).map(|n| FIRST * 10f64.powf(f64::from(n) / STEPS)).take_while(|&x| x < last.min(1e8));
-    let points: Vec<(f64, f64)> = steps.chain([last]).filter_map(|x| Some((x, at(&hist, x)?))).collect();
-    let marks = NAMED.iter().skip(1).filter_map(|(x, _)| Some((*x, at(&hist, *x)?))).collect();
-    let (label, look, sound) = (series.name_of(cell), series.look_of(cell), cell.sound());
-    Some(Line { name: series.label.clone(), label, look, sound, points, marks })
+    let points = steps.chain([last]).filter_map(|x| Some((x, at(hist, x)?))).collect();
+    let marks = NAMED.iter().skip(1).filter_map(|(x, _)| Some((*x, at(hist, *x)?))).collect();
+    Some((points, marks))
 }
 
 fn at(hist: &Hist, x: f64) -> Option<f64> {
@@ -83,18 +77,19 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line], floo
     let floor = floor.filter(|(ns, _)| measured().fold(f64::INFINITY, f64::min) < ns * FAR);
     let values = || measured().chain(floor.iter().map(|(ns, _)| *ns));
     let reach = lines.iter().flat_map(|l| &l.points).map(|(x, _)| *x).fold(10.0, f64::max);
-    let numbers = axis::room(&Scale::log(values(), 1.0, 0.0), duration);
+    let shown = |ns| tick(Unit::Nanoseconds, ns);
+    let numbers = axis::room(&Scale::log(values(), 1.0, 0.0), shown);
     let area = whole.inset(numbers, 44.0, 230.0, 66.0);
     let y = Scale::log(values(), area.bottom, area.top);
     let x = Scale::log_exact(1.0, reach, area.left, area.right);
     let title = format!("{}, {}", timed.title().to_lowercase(), timed.span());
-    axis::vertical(sheet, area, &y, &title, duration);
+    axis::vertical(sheet, area, &y, &title, shown);
     let ticks: Vec<(f64, String)> = NAMED
         .iter()
         .filter(|(v, _)| *v <= reach * 1.001)
         .map(|(v, name)| (x.at(*v), (*name).to_owned()))
         .collect();
-    axis::horizontal(sheet, area, &ticks, &format!("percentile of {}", timed.things()));
+    axis::horizontal(sheet, area, &ticks, &format!("percentile of the {}", timed.things()));
     if let Some((ns, text)) = &floor {
         let at = y.at(*ns);
         dashed(sheet, &[(area.left, at), (area.right, at)], 1.5, Ink::AXIS, &[8.0, 6.0]);
@@ -107,12 +102,12 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line], floo
         let marks: Vec<Point> = line.marks.iter().map(place).collect();
         curve(sheet, line.look, &points, &marks);
         if let (Some(at), Some((rarity, ns))) = (points.last(), line.points.last()) {
-            let text = format!("{}: {}", percentile_name(*rarity), duration(*ns));
+            let text = format!("{}: {}", percentile_name(*rarity), text(Unit::Nanoseconds, *ns));
             ends.push(EndLabel { at: *at, look: line.look, text });
         }
     }
     end_labels(sheet, ends, (area.right + 34.0, area.top, area.bottom));
-    sheet.text((area.right + 34.0, area.top - 22.0), "at its end", Type::new(20.0, Ink::QUIET));
+    sheet.text((area.right + 34.0, area.top - 22.0), "last supported", Type::new(20.0, Ink::QUIET));
 }
 
 /// `p99.98` for 1/(1-p) = 6,000: as many digits as it takes to tell it from 100 %, never rounded up.
@@ -125,21 +120,23 @@ fn percentile_name(rarity: f64) -> String {
 
 fn words(timed: Timed, lines: &[Line], overwritten: bool) -> Words {
     let median = |line: &Line| line.marks.first().map(|(_, ns)| *ns);
-    let medians: Vec<String> = lines
-        .iter()
-        .filter(|line| line.sound)
-        .filter_map(|line| Some(format!("{} ({})", duration(median(line)?), line.name)))
-        .collect();
+    let sound = lines.iter().filter(|line| line.sound);
+    let mut medians: Vec<(f64, &str)> =
+        sound.filter_map(|line| Some((median(line)?, line.name.as_str()))).collect();
+    medians.sort_by(|a, b| a.0.total_cmp(&b.0));
     let those = if overwritten { " that were not overwritten" } else { "" };
-    let half = match medians.is_empty() {
-        true => String::new(),
-        false => format!("Half of the {}{those} {} within {}", timed.things(), timed.done(), few(&medians)),
+    let half = match &medians[..] {
+        [] => String::new(),
+        each => {
+            let each = listed(each, |ns| text(Unit::Nanoseconds, ns));
+            format!("Half of the {}{those} {} within {each}", timed.things(), timed.done())
+        }
     };
     Words {
         title: format!("{} by percentile", timed.title()),
         finding: half,
         notes: vec![
-            "From when it was due, not from when it was sent: no coordinated omission. Each line ends where \
+            "From when it was scheduled, not from when it was sent: no coordinated omission. Each line ends where \
              fewer than ten slower ones are left to support it."
                 .to_owned(),
         ],

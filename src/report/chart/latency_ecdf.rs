@@ -7,56 +7,47 @@ use super::axis;
 use super::curves::{Line, curve, panel};
 use super::frame::Words;
 use super::scale::Scale;
-use super::series::{Cell, Series};
+use super::series::Subject;
 use super::sheet::{Area, Point, Sheet};
 use super::timed::Timed;
-use super::units::{duration, few, short};
-use crate::results::Report;
+use super::units::{Unit, listed, text, tick};
+use crate::results::Cell;
 
 /// The chart; `None` when no message arrived.
-pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
-    let timed = Timed::of(all);
-    let lines: Vec<Line> = all.iter().filter_map(|series| line(timed, series)).collect();
+pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
+    let timed = Timed::of(subject);
+    let lines: Vec<Line> =
+        subject.all.iter().filter_map(|series| Line::of(series, |cell| shares(timed, cell))).collect();
     if lines.is_empty() {
         return None;
     }
-    let (mut sheet, area) = panel(reports, &words(timed, &lines), &lines);
+    let (mut sheet, area) = panel(subject, words(timed, &lines), &lines);
     draw_lines(&mut sheet, area, timed, &lines);
     Some(sheet)
 }
 
-/// Points are (latency in ns, share at or below it), of the largest size that has any.
-fn line(timed: Timed, series: &Series<'_>) -> Option<Line> {
-    let (cell, points) = series
-        .cells
-        .iter()
-        .rev()
-        .map(|cell| (cell, shares(timed, cell)))
-        .find(|(_, points)| !points.is_empty())?;
-    let (label, look, sound) = (series.name_of(cell), series.look_of(cell), cell.sound());
-    Some(Line { name: series.label.clone(), label, look, sound, points, marks: vec![] })
-}
-
-fn shares(timed: Timed, cell: &Cell<'_>) -> Vec<(f64, f64)> {
-    let hist = timed.hist(cell);
-    let all = timed.due(cell).max(hist.count()).max(1) as f64;
+/// Points are (latency in ns, share at or below it).
+fn shares(timed: Timed, cell: &Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)> {
+    let hist = timed.hist(cell.tally());
+    let all = timed.scheduled(cell.tally()).max(hist.count()).max(1) as f64;
     let mut below = 0u64;
-    let mut points: Vec<(f64, f64)> = hist.min().map(|ns| (ns as f64, 0.0)).into_iter().collect();
+    let mut points = vec![(hist.min()? as f64, 0.0)];
     points.extend(hist.recorded().map(|(ns, count)| {
         below += count;
         (ns as f64, below as f64 / all)
     }));
-    points
+    Some((points, vec![]))
 }
 
 fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line]) {
-    let percent = |share: f64| format!("{} %", short(share * 100.0));
+    let percent = |share| tick(Unit::Ratio, share);
     let values = || lines.iter().flat_map(|l| &l.points).map(|(ns, _)| *ns);
     let area = whole.inset(axis::room(&Scale::exact(1.0, 1.0, 0.0), percent), 44.0, 30.0, 66.0);
     let y = Scale::exact(1.0, area.bottom, area.top);
     let x = Scale::log(values(), area.left, area.right);
     axis::vertical(sheet, area, &y, &format!("share of the {}", timed.things()), percent);
-    let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|v| (x.at(v), duration(v))).collect();
+    let ticks: Vec<(f64, String)> =
+        x.ticks().into_iter().map(|v| (x.at(v), tick(Unit::Nanoseconds, v))).collect();
     axis::horizontal(sheet, area, &ticks, &format!("time {}", timed.span()));
     for line in lines {
         let points: Vec<Point> = line.points.iter().map(|(ns, share)| (x.at(*ns), y.at(*share))).collect();
@@ -75,13 +66,17 @@ fn crossings(points: &[Point], y: &Scale) -> Vec<Point> {
     [0.25, 0.5, 0.75].into_iter().filter_map(at).collect()
 }
 
-/// The share at or below `ns`; never "100 %" where something is missing.
-fn percent_within(line: &Line, ns: f64) -> String {
-    let share = line.points.iter().take_while(|(at, _)| *at <= ns).last().map_or(0.0, |(_, share)| *share);
+/// The share at or below `ns`.
+fn within(line: &Line, ns: f64) -> f64 {
+    line.points.iter().take_while(|(at, _)| *at <= ns).last().map_or(0.0, |(_, share)| *share)
+}
+
+/// Never "100 %" where something is missing.
+fn share(share: f64) -> String {
     match share {
         all if all >= 1.0 => "all".to_owned(),
         most if most > 0.999 => "over 99.9 %".to_owned(),
-        share => format!("{} %", short(share * 100.0)),
+        share => text(Unit::Ratio, share),
     }
 }
 
@@ -98,11 +93,15 @@ fn below(timed: Timed) -> &'static str {
 
 fn words(timed: Timed, lines: &[Line]) -> Words {
     let sound = lines.iter().filter(|line| line.sound);
-    let soon: Vec<String> =
-        sound.map(|line| format!("{} ({})", percent_within(line, 1e8), line.name)).collect();
+    let mut soon: Vec<(f64, &str)> = sound.map(|line| (within(line, 1e8), line.name.as_str())).collect();
+    soon.sort_by(|a, b| b.0.total_cmp(&a.0));
     Words {
         title: format!("How soon {} {}", timed.things(), timed.done()),
-        finding: if soon.is_empty() { String::new() } else { format!("Within 100 ms: {}", few(&soon)) },
+        finding: if soon.is_empty() {
+            String::new()
+        } else {
+            format!("Within 100 ms: {}", listed(&soon, share))
+        },
         notes: vec![format!("{}Markers at 25, 50 and 75 %.", below(timed))],
     }
 }

@@ -1,4 +1,4 @@
-//! The charts: nine drawings, each as PNG and as SVG. One file a chart; each turns reports into a [`sheet`],
+//! The charts: ten drawings, each as PNG and as SVG. One file a chart; each turns a [`Subject`] into a [`Sheet`],
 //! and `paint` turns any sheet into both images, so that there is one drawing function a chart.
 //!
 //! It must not know how results were obtained. A chart that has nothing to show is left out, never empty.
@@ -6,7 +6,6 @@
 
 mod age;
 mod axis;
-mod bars;
 mod bytes_per_message;
 mod capacity;
 mod curves;
@@ -15,8 +14,11 @@ mod frame;
 mod guard;
 mod latency;
 mod latency_ecdf;
+mod look;
 mod overhead;
 mod paint;
+mod ratio;
+mod rows;
 mod scale;
 mod series;
 mod server_cost;
@@ -29,23 +31,24 @@ mod units;
 
 use anyhow::{Context as _, Result};
 
-use self::series::{Series, series};
-use self::sheet::{Ink, Sheet, Type};
+use self::series::Subject;
+use self::sheet::Sheet;
 use super::format::{Artifact, Format};
 use super::view::View;
 use crate::results::Report;
 
 /// Draws one chart; `None` when the reports hold nothing for it.
-type Draw = fn(&[Report], &[Series<'_>]) -> Option<Sheet>;
+type Draw = fn(&Subject<'_>) -> Option<Sheet>;
 
 /// (file name without ending, what it shows, how it is drawn), in the order of reports. What the overhead chart
 /// shows depends on the run: [`overhead::about`].
-const CHARTS: [(&str, &str, Draw); 9] = [
-    ("capacity", "Latency and server CPU on the way to what the server sustains", capacity::draw),
+const CHARTS: [(&str, &str, Draw); 10] = [
+    ("capacity", "What the server sustains, with latency and server CPU on the way there", capacity::draw),
     ("overhead", "", overhead::draw),
     ("bytes-per-message", "What a delivered message weighs, by kind and direction", bytes_per_message::draw),
     ("traffic", "Traffic in all, with TCP/IP: of all clients, and of each", traffic::draw),
     ("age", "Age of the value that a client displays", age::draw),
+    ("ratio", "Each transport against the first", ratio::draw),
     ("latency", "Latency by percentile", latency::draw),
     ("latency-ecdf", "Share of the messages within a time", latency_ecdf::draw),
     ("timeline", "Messages and latency second by second", timeline::draw),
@@ -55,21 +58,33 @@ const CHARTS: [(&str, &str, Draw); 9] = [
 /// Charts that stand first where messages are left out by design: those that compare what is moved and shown all the same.
 const FIRST_OF_ALL: [&str; 2] = ["traffic", "age"];
 
-/// The charts in the order of this report.
-fn in_order(all: &[Series<'_>]) -> Vec<(&'static str, &'static str, Draw)> {
+/// A chart: its file name without ending, what it shows, and its drawing.
+pub struct Drawing {
+    /// Its file name without ending.
+    pub stem: &'static str,
+    /// What it shows, for a caption.
+    pub about: &'static str,
+    /// The drawing.
+    pub sheet: Sheet,
+}
+
+/// Every chart that these reports have something for, in their order.
+pub fn drawings(reports: &[Report]) -> Vec<Drawing> {
+    let subject = Subject::new(reports);
     let mut charts = CHARTS.to_vec();
-    if all.iter().any(Series::overwritten) {
+    if subject.overwritten() {
         charts.sort_by_key(|(stem, ..)| !FIRST_OF_ALL.contains(stem));
     }
-    charts
+    let drawing = |(stem, about, draw): (&'static str, &'static str, Draw)| {
+        let about = if about.is_empty() { overhead::about(&subject) } else { about };
+        Some(Drawing { stem, about, sheet: draw(&subject)? })
+    };
+    charts.into_iter().filter_map(drawing).collect()
 }
 
 /// (file name without ending, what it shows) of every chart that these reports have something for.
 pub fn charts(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
-    let (all, _) = series(reports);
-    let drawn = in_order(&all).into_iter().filter(|(_, _, draw)| draw(reports, &all).is_some());
-    let about = |about: &'static str| if about.is_empty() { overhead::about(reports, &all) } else { about };
-    drawn.map(|(stem, told, _)| (stem, about(told))).collect()
+    drawings(reports).iter().map(|drawing| (drawing.stem, drawing.about)).collect()
 }
 
 /// All charts, as PNG and SVG.
@@ -86,7 +101,7 @@ impl Format for Chart {
     }
 
     fn about(&self) -> &'static str {
-        "charts as PNG and SVG: capacity, overhead, bytes, traffic, age, latency, timeline, server cost"
+        "charts as PNG and SVG: capacity, overhead, bytes, traffic, age, ratio, latency, timeline, server cost"
     }
 
     fn renderings(&self) -> Vec<String> {
@@ -95,7 +110,7 @@ impl Format for Chart {
 
     fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
         let mut artifacts = Vec::new();
-        for (stem, sheet) in sheets(view.reports) {
+        for Drawing { stem, sheet, .. } in drawings(view.reports) {
             let pixels = paint::png(&sheet).with_context(|| format!("chart {stem}"))?;
             let document = paint::svg(&sheet).with_context(|| format!("chart {stem}"))?;
             artifacts.push(Artifact { name: png(stem), bytes: pixels });
@@ -111,32 +126,4 @@ fn png(stem: &str) -> String {
 
 fn svg(stem: &str) -> String {
     format!("{stem}.svg")
-}
-
-/// The SVG documents alone, for reports that embed them: (file name without ending, document).
-pub fn svgs(reports: &[Report]) -> Result<Vec<(&'static str, String)>> {
-    let document = |sheet: &Sheet| -> Result<String> { Ok(String::from_utf8(paint::svg(sheet)?)?) };
-    sheets(reports)
-        .into_iter()
-        .map(|(stem, sheet)| Ok((stem, document(&sheet).with_context(|| format!("chart {stem}"))?)))
-        .collect()
-}
-
-/// Every chart.
-pub fn drawings(reports: &[Report]) -> Vec<(&'static str, Sheet)> {
-    sheets(reports)
-}
-
-fn sheets(reports: &[Report]) -> Vec<(&'static str, Sheet)> {
-    let (all, left_out) = series(reports);
-    let drawn = in_order(&all).into_iter().filter_map(|(stem, _, draw)| Some((stem, draw(reports, &all)?)));
-    drawn
-        .map(|(stem, mut sheet)| {
-            if left_out > 0 {
-                let at = (sheet::WIDTH - 48.0, sheet::HEIGHT - 24.0);
-                sheet.text(at, &format!("{left_out} more not drawn"), Type::new(19.0, Ink::QUIET).end());
-            }
-            (stem, sheet)
-        })
-        .collect()
 }

@@ -6,18 +6,15 @@
 use anyhow::{Context as _, Result, anyhow, ensure};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{
-    Color as _, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle,
-};
+use plotters::style::{Color as _, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle};
 
 use super::font;
 use super::guard::escape_xml;
-use super::sheet::{Anchor, HEIGHT, Ink, Point, Shape, Sheet, Type, WIDTH};
+use super::sheet::{Anchor, Ink, Point, Shape, Sheet, Type, WIDTH};
 
 /// Painted pixels to one unit of the sheet.
 const FINE: u32 = 2;
 const WIDE: u32 = WIDTH as u32;
-const HIGH: u32 = HEIGHT as u32;
 
 /// Who draws the letters.
 #[derive(Clone, Copy)]
@@ -28,27 +25,33 @@ enum Lettering {
     Named,
 }
 
-/// The sheet as a PNG of 1600 x 900 pixels.
+/// The sheet as a PNG, a pixel for each of its units.
 pub fn png(sheet: &Sheet) -> Result<Vec<u8>> {
-    let mut fine = vec![0xFF; (WIDE * HIGH * FINE * FINE * 3) as usize];
-    let mut backend = BitMapBackend::with_buffer(&mut fine, (WIDE * FINE, HIGH * FINE));
+    let high = high(sheet);
+    let mut fine = vec![0xFF; (WIDE * high * FINE * FINE * 3) as usize];
+    let mut backend = BitMapBackend::with_buffer(&mut fine, (WIDE * FINE, high * FINE));
     replay(sheet, &mut backend, Lettering::Pixels)?;
     drop(backend);
-    encode(&averaged(&fine)).context("encoding a PNG")
+    encode(&averaged(&fine), high).context("encoding a PNG")
+}
+
+fn high(sheet: &Sheet) -> u32 {
+    sheet.height.round() as u32
 }
 
 /// The sheet as an SVG document.
 pub fn svg(sheet: &Sheet) -> Result<Vec<u8>> {
     let mut text = String::new();
-    let mut backend = SVGBackend::with_string(&mut text, (WIDE * FINE, HIGH * FINE));
+    let (wide, high) = (WIDE * FINE, high(sheet) * FINE);
+    let mut backend = SVGBackend::with_string(&mut text, (wide, high));
     replay(sheet, &mut backend, Lettering::Named)?;
     drop(backend);
     let body = text.split_once(">\n").map(|(_, body)| body).context("plotters wrote no SVG")?;
     let title = escape_xml(&sheet.title);
-    let (wide, high) = (WIDE * FINE, HIGH * FINE);
     let head = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDE}\" height=\"{HIGH}\" \
-         viewBox=\"0 0 {wide} {high}\" role=\"img\">\n<title>{title}</title>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDE}\" height=\"{}\" \
+         viewBox=\"0 0 {wide} {high}\" role=\"img\">\n<title>{title}</title>\n",
+        sheet.height
     );
     Ok((head + body).into_bytes())
 }
@@ -56,7 +59,7 @@ pub fn svg(sheet: &Sheet) -> Result<Vec<u8>> {
 fn replay<B: DrawingBackend>(sheet: &Sheet, backend: &mut B, letters: Lettering) -> Result<()> {
     ensure!(font::ready(), "the built-in font cannot be read");
     backend.ensure_prepared().map_err(|e| anyhow!("preparing a chart: {e}"))?;
-    let (right, bottom) = fine((WIDTH, HEIGHT));
+    let (right, bottom) = fine(sheet.size());
     let done = backend.draw_rect((0, 0), (right, bottom), &style(Ink::WHITE).filled(), true);
     done.map_err(|e| anyhow!("drawing a chart: {e}"))?;
     for shape in sheet.shapes() {
@@ -93,18 +96,14 @@ type Text<'a> = (Point, &'a str, &'a Type);
 
 fn name_letters<B: DrawingBackend>(backend: &mut B, ((x, y), text, kind): Text<'_>) -> Result<()> {
     // plotters' SVG divides a size by 1.24 and moves the text down by 0.76 em.
-    let (size, drop) = (kind.size * f64::from(FINE) * 1.24, kind.size * 0.76);
-    let (at, turn) = match kind.upright {
-        true => ((x - drop, y), FontTransform::Rotate270),
-        false => ((x, y - drop), FontTransform::None),
-    };
+    let (size, at) = (kind.size * f64::from(FINE) * 1.24, (x, y - kind.size * 0.76));
     let along = match kind.anchor {
         Anchor::Start => HPos::Left,
         Anchor::Middle => HPos::Center,
         Anchor::End => HPos::Right,
     };
     let weight = if kind.bold { FontStyle::Bold } else { FontStyle::Normal };
-    let font = FontDesc::new(FontFamily::Name(font::FAMILY), size, weight).transform(turn);
+    let font = FontDesc::new(FontFamily::Name(font::FAMILY), size, weight);
     let ink = colour(kind.ink);
     let style = TextStyle::from(font).color(&ink).pos(Pos::new(along, VPos::Top));
     backend.draw_text(text, &style, fine(at)).map_err(|e| anyhow!("writing on a chart: {e}"))
@@ -120,8 +119,7 @@ fn draw_letters<B: DrawingBackend>(backend: &mut B, (at, text, kind): Text<'_>) 
     let ((left, base), before) = (fine(at), before.round() as i32);
     let (ink, mut failed) = (colour(kind.ink), None);
     font::raster(text, size, kind.bold, |x, y, cover| {
-        let (along, across) = (x - before, y);
-        let place = if kind.upright { (left + across, base - along) } else { (left + along, base + across) };
+        let place = (left + x - before, base + y);
         if let Err(error) = backend.draw_pixel(place, ink.mix(cover).to_backend_color()) {
             failed.get_or_insert_with(|| anyhow!("writing on a chart: {error}"));
         }
@@ -152,7 +150,7 @@ fn style(ink: Ink) -> ShapeStyle {
 /// Each pixel is the mean of the painted ones that it covers.
 fn averaged(painted: &[u8]) -> Vec<u8> {
     let row = (WIDE * FINE * 3) as usize;
-    let mut pixels = Vec::with_capacity((WIDE * HIGH * 3) as usize);
+    let mut pixels = Vec::with_capacity(painted.len() / 4);
     for pair in painted.chunks_exact(2 * row) {
         let (upper, lower) = pair.split_at(row);
         for (a, b) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
@@ -165,9 +163,9 @@ fn averaged(painted: &[u8]) -> Vec<u8> {
     pixels
 }
 
-fn encode(pixels: &[u8]) -> Result<Vec<u8>> {
+fn encode(pixels: &[u8], high: u32) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, WIDE, HIGH);
+    let mut encoder = png::Encoder::new(&mut bytes, WIDE, high);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_filter(png::FilterType::NoFilter);

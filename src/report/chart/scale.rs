@@ -44,13 +44,6 @@ impl Scale {
         Scale { log: true, from, to, start, end }
     }
 
-    /// Logarithmic for bars: begins a good step below the smallest value, so that every bar is seen.
-    pub fn log_bars(values: impl IntoIterator<Item = f64>, start: f64, end: f64) -> Scale {
-        let (low, high) = log_range(values);
-        let base = 10f64.powf((low / 1.5).log10().floor());
-        Scale { log: true, from: base, to: above(high), start, end }
-    }
-
     /// The place of a value; values beyond an end lie at it.
     pub fn at(&self, value: f64) -> f64 {
         let share = match self.log {
@@ -112,8 +105,7 @@ mod tests {
     fn no_values_break_a_scale() {
         let lists: [&[f64]; 5] = [&[], &[0.0, 0.0], &[f64::NAN, f64::INFINITY], &[1e-300, 1e300], &[7.0]];
         for list in lists {
-            for scale in [Scale::linear, Scale::log, Scale::log_bars].map(|of| of(list.to_vec(), 0.0, 100.0))
-            {
+            for scale in [Scale::linear, Scale::log].map(|of| of(list.to_vec(), 0.0, 100.0)) {
                 let ticks = scale.ticks();
                 assert!((1..=12).contains(&ticks.len()), "{list:?} {ticks:?}");
                 let places = list.iter().chain(&ticks).map(|&v| scale.at(v));

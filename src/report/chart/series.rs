@@ -1,41 +1,80 @@
-//! Who is drawn, and how each looks: a series is one transport of one run; a cell is it at one number of
-//! clients, all repeats together.
+//! Who is drawn: a series is one transport of one run, with its cells by number of clients.
 //!
-//! It must not know charts. Its other end is `results`; every chart starts from [`series`].
+//! It must not know charts. Its other end is `results::Cell`, from which tables have their numbers too; every chart starts
+//! from a [`Subject`].
 
-use std::collections::HashMap;
-
-use super::guard::{clean, sane};
-use super::sheet::Ink;
-use super::stroke::Marker;
-use super::units::in_words;
-use crate::results::{Measurement, Report, Server, Status};
+use super::guard::{sane, shortened};
+use super::look::{Look, dress};
+use super::units::{count, listed, text};
+use crate::results::{Cell, Measurement, Report, Server, Status, cells_of};
 use crate::scenario::Metric;
 use crate::transport::Transport;
 
 /// More lines than this on one chart nobody tells apart.
-pub const MOST: usize = 12;
+const MOST: usize = 12;
 
-/// How a series looks, on every chart of a report.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Look {
-    pub ink: Ink,
-    /// Lengths on and off; solid when empty.
-    pub dash: &'static [f64],
-    pub marker: Marker,
-    pub hollow: bool,
+/// What a set of charts is about.
+pub struct Subject<'a> {
+    pub reports: &'a [Report],
+    /// In the order of the scenarios.
+    pub all: Vec<Series<'a>>,
+    /// The place of the one with which others are compared.
+    pub base: usize,
+    /// Names of what found no place.
+    pub left_out: Vec<String>,
 }
 
-impl Look {
-    fn paler(self) -> Look {
-        Look { ink: self.ink.mixed(Ink::WHITE, 0.55), ..self }
+impl<'a> Subject<'a> {
+    /// Every transport of every run; of a search each at its capacity.
+    pub fn new(reports: &'a [Report]) -> Subject<'a> {
+        let mut all = series(reports, |report| report.answering().collect());
+        let left_out = all.drain(all.len().min(MOST)..).map(|series| series.label).collect();
+        dress(&mut all);
+        Subject { reports, all, base: 0, left_out }
+    }
+
+    /// All cells of all series.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell<'a>> {
+        self.all.iter().flat_map(|series| &series.cells)
+    }
+
+    /// Whether messages were left out by design, somewhere: what is divided by those that came compares nothing then.
+    pub fn overwritten(&self) -> bool {
+        self.cells().any(|cell| cell.overwritten().is_some())
+    }
+
+    /// Whether there is more than nothing of a metric.
+    pub fn has(&self, metric: Metric) -> bool {
+        self.cells().any(|cell| value(cell, metric).is_some_and(|value| value > 0.0))
+    }
+
+    /// The largest size at which several series can be compared, invalid ones left out; or else at which there is one.
+    pub fn size_to_compare(&self, metric: Metric) -> u32 {
+        let has = |series: &&Series<'_>, size| series.sound_at(size, metric).is_some();
+        let sizes = self.cells().map(Cell::clients);
+        let most = sizes.max_by_key(|&size| (self.all.iter().filter(|s| has(s, size)).count().min(2), size));
+        most.unwrap_or(0)
+    }
+
+    /// What each series has of a metric at one size, the least first; only what may be claimed.
+    pub fn ranked(&self, metric: Metric, clients: u32) -> Vec<(f64, &str)> {
+        let each = self.all.iter().filter_map(|s| Some((s.sound_at(clients, metric)?, s.label.as_str())));
+        let mut each: Vec<(f64, &str)> = each.collect();
+        each.sort_by(|a, b| a.0.total_cmp(&b.0));
+        each
+    }
+
+    /// `words` with the number of clients and what each series has there; empty where nothing can be said.
+    pub fn finding(&self, words: &str, metric: Metric) -> String {
+        let clients = self.size_to_compare(metric);
+        match &self.ranked(metric, clients)[..] {
+            [] => String::new(),
+            each => {
+                format!("{words} {}: {}", count(clients, "client"), listed(each, |v| text(metric.unit(), v)))
+            }
+        }
     }
 }
-
-/// Stands behind the name of what is drawn, but not to be used.
-pub const INVALID: &str = " † invalid";
-/// Stands behind the name of what is drawn like the others, though its server failed; the banner says how.
-const FAILED: &str = " † failed";
 
 /// One transport of one run.
 #[derive(Clone, Debug)]
@@ -49,174 +88,75 @@ pub struct Series<'a> {
     pub cells: Vec<Cell<'a>>,
 }
 
-/// All repeats of one transport at one size.
-#[derive(Clone, Debug)]
-pub struct Cell<'a> {
-    pub clients: u32,
-    /// At least one.
-    pub runs: Vec<&'a Measurement>,
-}
-
-impl Cell<'_> {
-    /// Whether its numbers may be used: no repeat is invalid.
-    pub fn sound(&self) -> bool {
-        self.runs.iter().all(|run| run.verdict.status() != Status::Invalid)
-    }
-
-    /// What stands behind its name.
-    pub fn mark(&self) -> &'static str {
-        let failed = self.runs.iter().any(|run| run.verdict.server() == Server::Failed);
-        match self.sound() {
-            false => INVALID,
-            true if failed => FAILED,
-            true => "",
-        }
-    }
-
-    /// Whether messages were left out by design: what is divided by those that came compares nothing then.
-    pub fn overwritten(&self) -> bool {
-        self.runs.iter().any(|run| run.overwritten().is_some())
-    }
-
-    /// The repeats' values of a metric, ascending.
-    fn values(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Vec<f64> {
-        let mut values: Vec<f64> = self.runs.iter().filter_map(|run| of(run)).filter_map(sane).collect();
-        values.sort_by(f64::total_cmp);
-        values
-    }
-
-    /// The median over the repeats of any number of a measurement.
-    pub fn median(&self, of: impl Fn(&Measurement) -> Option<f64>) -> Option<f64> {
-        let values = self.values(of);
-        let (low, high) = (values.get(values.len().saturating_sub(1) / 2)?, values.get(values.len() / 2)?);
-        Some(f64::midpoint(*low, *high))
-    }
-
-    /// The median over the repeats of a metric, in its base unit.
-    pub fn value(&self, metric: Metric) -> Option<f64> {
-        self.median(|run| run.value(metric))
-    }
-
-    /// The least and the most of the repeats, when there are several.
-    pub fn spread(&self, metric: Metric) -> Option<(f64, f64)> {
-        let values = self.values(|run| run.value(metric));
-        (values.len() > 1).then_some((*values.first()?, *values.last()?))
-    }
-}
-
 impl<'a> Series<'a> {
-    /// Whether messages were left out by design, at any size.
-    pub fn overwritten(&self) -> bool {
-        self.cells.iter().any(Cell::overwritten)
-    }
-
     /// The cell with the most clients of which something may be claimed.
     pub fn largest_sound(&self) -> Option<&Cell<'a>> {
-        self.cells.iter().rev().find(|cell| cell.sound())
+        self.cells.iter().rev().find(|cell| sound(cell))
     }
 
-    /// The cell with so many clients, if something may be claimed of it.
-    pub fn sound_at(&self, clients: u32) -> Option<&Cell<'a>> {
-        self.at(clients).filter(|cell| cell.sound())
-    }
-
-    /// `websocket, 1,000 clients`, and that it is invalid, or its server failed.
-    pub fn name_of(&self, cell: &Cell<'_>) -> String {
-        format!("{}, {}{}", self.label, in_words(cell.clients), cell.mark())
-    }
-
-    /// How a cell looks: paler when it is invalid, so that no eye compares it with the others.
-    pub fn look_of(&self, cell: &Cell<'_>) -> Look {
-        if cell.sound() { self.look } else { self.look.paler() }
+    /// The metric at so many clients, if something may be claimed of it.
+    pub fn sound_at(&self, clients: u32, metric: Metric) -> Option<f64> {
+        self.at(clients).filter(|cell| sound(cell)).and_then(|cell| value(cell, metric))
     }
 
     /// The cell with so many clients.
     pub fn at(&self, clients: u32) -> Option<&Cell<'a>> {
-        self.cells.iter().find(|cell| cell.clients == clients)
+        self.cells.iter().find(|cell| cell.clients() == clients)
+    }
+
+    /// Its look, paler where a cell is invalid, so that no eye compares it with the others.
+    pub fn look_of(&self, cell: &Cell<'_>) -> Look {
+        if sound(cell) { self.look } else { self.look.paler() }
+    }
+
+    /// The largest cell of which `of` has something, and that.
+    pub fn largest<T>(&self, of: impl Fn(&Cell<'_>) -> Option<T>) -> Option<(&Cell<'a>, T)> {
+        self.cells.iter().rev().find_map(|cell| Some((cell, of(cell)?)))
     }
 }
 
-/// The largest size at which several series can be compared, invalid ones left out; or else at which there is one.
-pub fn size_to_compare(all: &[Series<'_>], metric: Metric) -> u32 {
-    let has = |s: &&Series<'_>, size| s.sound_at(size).and_then(|cell| cell.value(metric)).is_some();
-    let sizes = all.iter().flat_map(|s| &s.cells).map(|cell| cell.clients);
-    let most = sizes.max_by_key(|&size| (all.iter().filter(|s| has(s, size)).count().min(2), size));
-    most.unwrap_or(0)
+/// The metric of a cell in its base unit, if it can be drawn.
+pub fn value(cell: &Cell<'_>, metric: Metric) -> Option<f64> {
+    cell.value(metric).and_then(sane)
 }
 
-/// Every transport of every run, in the order of the scenarios; at most [`MOST`], and how many were left out.
-/// Of a search that is each transport at its capacity.
-pub fn series(reports: &[Report]) -> (Vec<Series<'_>>, usize) {
-    gathered(reports, |report| report.answering().collect())
+/// Whether a cell's numbers may be used: no repeat is invalid.
+pub fn sound(cell: &Cell<'_>) -> bool {
+    cell.status() != Status::Invalid
 }
 
-/// The same with every step of a search.
-pub fn with_all_steps(reports: &[Report]) -> Vec<Series<'_>> {
-    gathered(reports, |report| report.measurements.iter().collect()).0
+/// What stands behind a cell's name: that it is not to be used, or that its server failed; the banner says how.
+pub fn mark(cell: &Cell<'_>) -> &'static str {
+    match cell.server() {
+        _ if !sound(cell) => " † invalid",
+        Server::Failed => " † failed",
+        Server::Ok | Server::Unknown => "",
+    }
 }
 
-fn gathered(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> (Vec<Series<'_>>, usize) {
+/// Every transport of every run, with those of its measurements.
+pub fn series(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> Vec<Series<'_>> {
     // Under its whole name, for two that are cut for the sheet may begin alike.
-    let mut all: Vec<((usize, String), Series<'_>)> = Vec::new();
-    for (number, report) in reports.iter().enumerate() {
-        let run = if reports.len() > 1 { format!(" [{}]", number + 1) } else { String::new() };
-        for measurement in of(report) {
-            let whole = (number, measurement.trial.way());
-            let place = all.iter().position(|(of, _)| *of == whole);
-            let place = place.unwrap_or_else(|| {
-                let label = clean(&whole.1, 36) + &run;
-                all.push((whole, unseen(label, &measurement.trial.transport)));
-                all.len() - 1
-            });
-            if let Some((_, series)) = all.get_mut(place) {
-                add(series, measurement);
+    let mut all: Vec<((usize, String, u32), Series<'_>)> = Vec::new();
+    for cell in cells_of(reports, of) {
+        let (trial, run) = (cell.trial(), cell.run);
+        let number = if reports.len() > 1 { format!(" [{}]", run + 1) } else { String::new() };
+        let label = shortened(&trial.way(), 36) + &number;
+        match all.iter_mut().find(|((of, way, _), _)| (*of, way.as_str()) == (run, &trial.way())) {
+            Some(((_, _, first), series)) => {
+                *first = trial.number.min(*first);
+                series.cells.push(cell);
+            }
+            None => {
+                let look = Look::of(&trial.transport);
+                let key = (run, trial.way(), trial.number);
+                all.push((key, Series { label, transport: &trial.transport, look, cells: vec![cell] }));
             }
         }
     }
-    let left_out = all.len().saturating_sub(MOST);
-    let mut all: Vec<Series<'_>> = all.into_iter().take(MOST).map(|(_, series)| series).collect();
-    dress(&mut all);
-    (all, left_out)
-}
-
-fn unseen(label: String, transport: &Transport) -> Series<'_> {
-    Series { label, transport, look: look(transport, 0), cells: Vec::new() }
-}
-
-fn add<'a>(series: &mut Series<'a>, measurement: &'a Measurement) {
-    let clients = measurement.trial.clients;
-    match series.cells.iter_mut().find(|cell| cell.clients == clients) {
-        Some(cell) => cell.runs.push(measurement),
-        None => series.cells.push(Cell { clients, runs: vec![measurement] }),
-    }
-    series.cells.sort_by_key(|cell| cell.clients);
-}
-
-/// Looks by transport; variants of one transport keep its hue.
-fn dress(all: &mut [Series<'_>]) {
-    let mut variants: HashMap<&'static str, usize> = HashMap::new();
-    for series in all {
-        let variant = variants.entry(series.transport.name()).or_default();
-        series.look = look(series.transport, *variant);
-        *variant += 1;
-    }
-}
-
-const MARKERS: [Marker; 4] = [Marker::Circle, Marker::Square, Marker::Triangle, Marker::Diamond];
-const DASHES: [&[f64]; 5] = [&[], &[22.0, 8.0], &[7.0, 6.0], &[22.0, 6.0, 6.0, 6.0], &[12.0, 10.0]];
-/// What a variant's hue is mixed with, and how much of it.
-const TINTS: [(Ink, f64); 5] =
-    [(Ink::WHITE, 0.0), (Ink::WHITE, 0.42), (Ink::BLACK, 0.45), (Ink::WHITE, 0.65), (Ink::BLACK, 0.7)];
-
-/// The hue is the transport's own, marker and dash follow from its place: the same in every chart, whatever stands beside
-/// it.
-fn look(transport: &Transport, variant: usize) -> Look {
-    let ([red, green, blue], place) = (transport.colour(), transport.place());
-    let (toward, share) = TINTS[variant % TINTS.len()];
-    Look {
-        ink: Ink(red, green, blue).mixed(toward, share),
-        dash: DASHES[(place + variant) % DASHES.len()],
-        marker: MARKERS[place % MARKERS.len()],
-        hollow: variant % 2 == 1,
-    }
+    all.sort_by_key(|((run, _, first), _)| (*run, *first));
+    let ways: Vec<String> = all.iter().map(|((_, way, _), _)| way.clone()).collect();
+    // The same transport of several runs one after the other.
+    all.sort_by_key(|((_, way, _), _)| ways.iter().position(|other| other == way));
+    all.into_iter().map(|(_, series)| series).collect()
 }

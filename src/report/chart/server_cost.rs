@@ -1,78 +1,44 @@
-//! What the target cost: CPU seconds per 1,000 messages, and memory per client. Where some leave messages out, CPU in all:
+//! What the server cost: CPU time per 1,000 messages, and memory per client. Where some leave messages out, CPU in all:
 //! of fewer messages each costs more, and all of them less.
 //!
-//! It must not know how bars are drawn (`bars`). A server that is not ours to look at has no such chart.
+//! It must not know how bars are drawn (`rows`). A server that is not ours to look at has no such chart.
 
-use super::bars::{Panel, by_size, side_by_side};
 use super::frame::Words;
-use super::series::{Series, size_to_compare};
+use super::rows::Rows;
+use super::series::{Subject, value};
 use super::sheet::Sheet;
 use super::timed::Timed;
-use super::units::{bytes, few, in_words, percent, seconds};
-use crate::results::Report;
+use crate::results::Cell;
 use crate::scenario::Metric;
 
+/// A clock that is off by less is as good as exact.
+const EXACT: f64 = 0.005;
+
 /// The chart; `None` when neither was measured.
-pub fn draw(reports: &[Report], all: &[Series<'_>]) -> Option<Sheet> {
-    let cpu = Cpu::of(all);
-    let by_cpu = by_size(all, cpu.metric);
-    let memory = by_size(all, Metric::TargetMemoryPerClient);
-    let panels = [
-        Panel { title: &cpu.title, groups: &by_cpu, log: false, show: cpu.show },
-        Panel { title: "server memory per client", groups: &memory, log: false, show: bytes },
+pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
+    let things = Timed::of(subject).things();
+    let each = format!("server CPU time per 1,000 {things}");
+    let (cpu, title, finding) = match subject.overwritten() {
+        true => (Metric::TargetCpu, "server CPU in all, 100 % is one core", "CPU for".to_owned()),
+        false => (Metric::TargetCpuPerThousand, each.as_str(), format!("CPU time per 1,000 {things} at")),
+    };
+    let panels = [(title, cpu), ("server memory per client", Metric::TargetMemoryPerClient)];
+    let error = |cell: &Cell<'_>, metric| if metric == cpu { error(cell, metric) } else { None };
+    let mut notes = vec![
+        "CPU: user and system time of the server's processes in the window. Memory: resident at the window's end \
+         minus before the first client, divided by clients."
+            .to_owned(),
     ];
-    side_by_side(reports, all, &panels, &words(all, &cpu))
-}
-
-/// Which CPU is told.
-struct Cpu {
-    metric: Metric,
-    title: String,
-    show: fn(f64) -> String,
-    /// Begins the finding.
-    told: String,
-}
-
-impl Cpu {
-    fn of(all: &[Series<'_>]) -> Cpu {
-        let things = Timed::of(all).things();
-        match all.iter().any(Series::overwritten) {
-            true => Cpu {
-                metric: Metric::TargetCpu,
-                title: "server CPU in all, 100 % is one core".to_owned(),
-                show: percent,
-                told: "Server CPU in all, for".to_owned(),
-            },
-            false => Cpu {
-                metric: Metric::TargetCpuPerThousand,
-                title: format!("server CPU time per 1,000 {things}"),
-                show: seconds,
-                told: format!("CPU for 1,000 {things} to"),
-            },
-        }
+    if subject.cells().any(|cell| error(cell, cpu).is_some()) {
+        notes.push("±: how exactly that CPU time is known; the kernel counts it in ticks.".to_owned());
     }
+    let words =
+        Words { title: "Server CPU and memory".to_owned(), finding: subject.finding(&finding, cpu), notes };
+    Rows::of_metrics(subject, &panels, error).sheet(subject, words)
 }
 
-fn words(all: &[Series<'_>], cpu: &Cpu) -> Words {
-    Words {
-        title: "What the server pays".to_owned(),
-        finding: finding(all, cpu),
-        notes: vec![
-            "CPU: user and system time of the target's processes in the window. Memory: resident at the window's \
-             end minus before the first client, divided by clients."
-                .to_owned(),
-        ],
-    }
-}
-
-/// CPU of each at the largest size at which they may be compared.
-fn finding(all: &[Series<'_>], cpu: &Cpu) -> String {
-    let size = size_to_compare(all, cpu.metric);
-    let of = |s: &Series<'_>| s.sound_at(size).and_then(|cell| cell.value(cpu.metric));
-    let each: Vec<String> =
-        all.iter().filter_map(|s| Some(format!("{} ({})", (cpu.show)(of(s)?), s.label))).collect();
-    match each.is_empty() {
-        true => String::new(),
-        false => format!("{} {}: {}", cpu.told, in_words(size), few(&each)),
-    }
+/// By how much a cell's CPU may be off, in the unit of the metric.
+fn error(cell: &Cell<'_>, metric: Metric) -> Option<f64> {
+    let share = cell.sum.target.as_ref().map(|target| target.cpu_error_s / target.cpu_s())?;
+    (EXACT..1e3).contains(&share).then_some(share * value(cell, metric)?)
 }

@@ -1,5 +1,5 @@
-//! A chart before it is pixels: a list of shapes on a sheet of 1600 x 900, y downwards. Charts write here and
-//! cannot fail; `paint` replays the list to PNG and SVG alike, so that both are the same drawing.
+//! A chart before it is pixels: a list of shapes on a sheet 1600 wide and as high as it needs, y downwards. Charts write
+//! here and cannot fail; `paint` replays the list to PNG and SVG alike, so that both are the same drawing.
 //!
 //! It must not know what a chart means or how it is painted. Texts and coordinates are made safe here, once.
 
@@ -8,8 +8,8 @@ use super::guard::clean;
 
 /// Width of the sheet, and of the PNG in pixels: twice the 800 at which it must read.
 pub const WIDTH: f64 = 1600.0;
-/// Height of the sheet, and of the PNG in pixels.
-pub const HEIGHT: f64 = 900.0;
+/// The height of most sheets; no sheet is higher than a few of them.
+const USUAL: f64 = 900.0;
 
 /// A point of the sheet.
 pub type Point = (f64, f64);
@@ -57,9 +57,13 @@ impl Ink {
 /// A rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Area {
+    /// Of its left edge.
     pub left: f64,
+    /// Of its upper edge.
     pub top: f64,
+    /// Of its right edge.
     pub right: f64,
+    /// Of its lower edge.
     pub bottom: f64,
 }
 
@@ -88,8 +92,11 @@ impl Area {
 /// Where a text's anchor point lies on its baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
+    /// At its begin.
     Start,
+    /// In its middle.
     Middle,
+    /// At its end.
     End,
 }
 
@@ -98,17 +105,18 @@ pub enum Anchor {
 pub struct Type {
     /// Em, in units of the sheet.
     pub size: f64,
+    /// The heavier face.
     pub bold: bool,
+    /// Its colour.
     pub ink: Ink,
+    /// Where its point lies.
     pub anchor: Anchor,
-    /// Reads from bottom to top.
-    pub upright: bool,
 }
 
 impl Type {
     /// Plain text from its start.
     pub fn new(size: f64, ink: Ink) -> Type {
-        Type { size, bold: false, ink, anchor: Anchor::Start, upright: false }
+        Type { size, bold: false, ink, anchor: Anchor::Start }
     }
 
     /// In bold.
@@ -126,41 +134,96 @@ impl Type {
         Type { anchor: Anchor::End, ..self }
     }
 
-    /// Read from bottom to top.
-    pub fn upright(self) -> Type {
-        Type { upright: true, ..self }
-    }
-
     /// Width of `text` on the sheet.
     pub fn width(&self, text: &str) -> f64 {
         font::width(text, self.size, self.bold)
+    }
+
+    /// `text` in lines no wider than `room`, broken at spaces; cut after `most` lines, or within a word that is wider alone.
+    pub fn wrapped(&self, text: &str, room: f64, most: usize) -> Vec<String> {
+        let mut lines = vec![String::new()];
+        for word in clean(text, LONGEST).split(' ') {
+            let line = lines.last().map_or("", String::as_str);
+            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+            match lines.last_mut() {
+                Some(line) if line.is_empty() || self.width(&longer) <= room => *line = longer,
+                _ => lines.push(word.to_owned()),
+            }
+        }
+        if lines.len() > most {
+            lines.truncate(most);
+            lines.last_mut().into_iter().for_each(|line| line.push_str(" …"));
+        }
+        lines.iter().map(|line| self.cut(line, room)).collect()
+    }
+
+    /// `text`, or as much of it as there is room for.
+    fn cut(&self, text: &str, room: f64) -> String {
+        let count = text.chars().count();
+        let fits = |&most: &usize| self.width(&clean(text, most)) <= room;
+        (1..=count).rev().find(fits).map_or_else(String::new, |most| clean(text, most))
     }
 }
 
 /// One mark on the sheet.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
-    Rect { area: Area, ink: Ink },
-    Polygon { points: Vec<Point>, ink: Ink },
-    Line { points: Vec<Point>, width: f64, ink: Ink },
-    Text { at: Point, text: String, font: Type },
+    /// A filled rectangle.
+    Rect {
+        /// Where.
+        area: Area,
+        /// Its colour.
+        ink: Ink,
+    },
+    /// A filled polygon.
+    Polygon {
+        /// Its corners.
+        points: Vec<Point>,
+        /// Its colour.
+        ink: Ink,
+    },
+    /// A line through points.
+    Line {
+        /// Its ends and bends.
+        points: Vec<Point>,
+        /// How thick.
+        width: f64,
+        /// Its colour.
+        ink: Ink,
+    },
+    /// A line of text.
+    Text {
+        /// Its anchor, on the baseline.
+        at: Point,
+        /// What it says.
+        text: String,
+        /// How it looks.
+        font: Type,
+    },
 }
 
 /// The drawing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
     /// What the image is called to those who cannot see it.
     pub title: String,
+    /// Of the sheet, and of the PNG in pixels.
+    pub height: f64,
     shapes: Vec<Shape>,
 }
 
 /// The longest text of any kind, in characters.
-const LONGEST: usize = 220;
+const LONGEST: usize = 600;
 
 impl Sheet {
+    /// With that title, to be drawn on.
+    pub fn new(title: &str) -> Sheet {
+        Sheet { title: clean(title, LONGEST), height: USUAL, shapes: vec![] }
+    }
+
     /// Width and height.
     pub fn size(&self) -> (f64, f64) {
-        (WIDTH, HEIGHT)
+        (WIDTH, self.height)
     }
 
     /// In the order of painting.
@@ -195,7 +258,7 @@ impl Sheet {
 
     /// Text with its baseline at `at`.
     pub fn text(&mut self, at: Point, text: &str, font: Type) {
-        let text = clean(text, LONGEST);
+        let text = clean(text, LONGEST).replace('\u{a0}', " ");
         if let (Some(at), false) = (held(at), text.is_empty()) {
             self.shapes.push(Shape::Text { at, text, font });
         }
@@ -203,13 +266,12 @@ impl Sheet {
 
     /// Text vertically centred on `at`, by its capitals.
     pub fn centred(&mut self, at: Point, text: &str, font: Type) {
-        let half = font.size * font::CAPITAL / 2.0;
-        self.text(if font.upright { (at.0 + half, at.1) } else { (at.0, at.1 + half) }, text, font);
+        self.text((at.0, at.1 + font.size * font::CAPITAL / 2.0), text, font);
     }
 }
 
 /// The point, kept near the sheet; `None` if it is no point.
 fn held((x, y): Point) -> Option<Point> {
     let near = |v: f64, most: f64| v.clamp(-most, 2.0 * most);
-    (x.is_finite() && y.is_finite()).then(|| (near(x, WIDTH), near(y, HEIGHT)))
+    (x.is_finite() && y.is_finite()).then(|| (near(x, WIDTH), near(y, 8.0 * USUAL)))
 }

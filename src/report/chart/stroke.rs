@@ -3,6 +3,8 @@
 //!
 //! It must not know what they stand for: `series` says which look belongs to whom.
 
+use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, TAU};
+
 use super::sheet::{Area, Ink, Point, Sheet};
 
 /// The shape of a marker.
@@ -12,7 +14,23 @@ pub enum Marker {
     Square,
     Triangle,
     Diamond,
+    Plus,
+    Star,
+    Down,
+    Cross,
 }
+
+/// All of them, in the order in which transports take them.
+pub const MARKERS: [Marker; 8] = [
+    Marker::Circle,
+    Marker::Square,
+    Marker::Triangle,
+    Marker::Diamond,
+    Marker::Plus,
+    Marker::Star,
+    Marker::Down,
+    Marker::Cross,
+];
 
 /// A filled marker about `at`, or a white one with a rim.
 pub fn marker(sheet: &mut Sheet, at: Point, radius: f64, shape: Marker, ink: Ink, hollow: bool) {
@@ -24,16 +42,34 @@ pub fn marker(sheet: &mut Sheet, at: Point, radius: f64, shape: Marker, ink: Ink
 }
 
 fn corners((x, y): Point, r: f64, shape: Marker) -> Vec<Point> {
-    let (count, turn, r) = match shape {
-        Marker::Circle => (24, 0.0, r),
-        Marker::Square => (4, std::f64::consts::FRAC_PI_4, r * 1.25),
-        Marker::Triangle => (3, -std::f64::consts::FRAC_PI_2, r * 1.3),
-        Marker::Diamond => (4, 0.0, r * 1.3),
+    // Corners at even angles from `turn` on; every other one by so much nearer.
+    let (count, turn, r, nearer) = match shape {
+        Marker::Circle => (24, 0.0, r, 1.0),
+        Marker::Square => (4, FRAC_PI_4, r * 1.25, 1.0),
+        Marker::Triangle => (3, -FRAC_PI_2, r * 1.3, 1.0),
+        Marker::Diamond => (4, 0.0, r * 1.3, 1.0),
+        Marker::Star => (10, -FRAC_PI_2, r * 1.4, 0.42),
+        Marker::Down => (3, FRAC_PI_2, r * 1.3, 1.0),
+        Marker::Plus => return bars((x, y), r * 1.25, 0.0),
+        Marker::Cross => return bars((x, y), r * 1.25, FRAC_PI_4),
     };
-    (0..count)
-        .map(|n| turn + std::f64::consts::TAU * f64::from(n) / f64::from(count))
-        .map(|angle| (x + r * angle.cos(), y + r * angle.sin()))
-        .collect()
+    let corner = |n: u32| {
+        let angle = turn + TAU * f64::from(n) / f64::from(count);
+        let r = if n % 2 == 1 { r * nearer } else { r };
+        (x + r * angle.cos(), y + r * angle.sin())
+    };
+    (0..count).map(corner).collect()
+}
+
+/// Two crossed bars.
+fn bars((x, y): Point, long: f64, turn: f64) -> Vec<Point> {
+    const WIDE: f64 = 0.38;
+    let arm = |n: u32| {
+        let (sin, cos) = (f64::from(n) * FRAC_PI_2 + turn).sin_cos();
+        [(1.0, -WIDE), (1.0, WIDE), (WIDE, WIDE)]
+            .map(|(a, b)| (x + long * (a * cos - b * sin), y + long * (a * sin + b * cos)))
+    };
+    (0..4).flat_map(arm).collect()
 }
 
 /// A line in dashes: lengths on and off in turn; solid when `dash` is empty.
@@ -70,11 +106,9 @@ fn between(from: Point, to: Point, share: f64) -> Point {
 }
 
 /// The rim of a rectangle.
-pub fn outline(sheet: &mut Sheet, area: Area, width: f64, ink: Ink) {
+fn outline(sheet: &mut Sheet, area: Area, width: f64, ink: Ink) {
     let Area { left, top, right, bottom } = area;
-    sheet.line(&[(left, bottom), (left, top)], width, ink);
-    sheet.line(&[(left, top), (right, top)], width, ink);
-    sheet.line(&[(right, top), (right, bottom)], width, ink);
+    sheet.line(&[(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)], width, ink);
 }
 
 /// Diagonal lines within a rectangle, on white, with a rim.

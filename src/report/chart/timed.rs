@@ -4,18 +4,18 @@
 
 use wsbench_targets::hist::Hist;
 
-use super::series::{Cell, Series};
-use crate::results::Measurement;
+use super::series::Subject;
+use crate::meter::Tally;
 use crate::scenario::Timing;
 
 /// What was timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timed {
-    /// Push and broadcast: from due to arrival.
+    /// Push and broadcast: from scheduled to arrival.
     Delivery,
-    /// Echo: from due to its return.
+    /// Echo: from scheduled to its return.
     RoundTrip,
-    /// Connect: from due to a usable connection.
+    /// Connect: from scheduled to a usable connection.
     Connection,
     /// No message came, but requests were answered.
     Response,
@@ -25,39 +25,33 @@ pub enum Timed {
 
 impl Timed {
     /// What these series have timed.
-    pub fn of(all: &[Series<'_>]) -> Timed {
-        let runs = || all.iter().flat_map(|series| &series.cells).flat_map(|cell| &cell.runs);
-        let none = |of: fn(&Measurement) -> &Hist| runs().all(|run| of(run).count() == 0);
-        if !none(|m| &m.tally.gap) {
+    pub fn of(subject: &Subject<'_>) -> Timed {
+        let none = |of: fn(&Tally) -> &Hist| subject.cells().all(|cell| of(cell.tally()).count() == 0);
+        if !none(|tally| &tally.gap) {
             return Timed::Gap;
         }
-        if none(|m| &m.tally.latency) && !none(|m| &m.tally.response) {
+        if none(|tally| &tally.latency) && !none(|tally| &tally.response) {
             return Timed::Response;
         }
-        match runs().next().map(|run| run.trial.load.profile().timing) {
+        match subject.cells().next().map(|cell| cell.trial().load.profile().timing) {
             Some(Timing::RoundTrip) => Timed::RoundTrip,
             Some(Timing::Connection) => Timed::Connection,
             Some(Timing::Delivery | Timing::Gap | Timing::Nothing) | None => Timed::Delivery,
         }
     }
 
-    /// The times of a cell, all repeats merged.
-    pub fn hist(self, cell: &Cell<'_>) -> Hist {
-        let mut sum = Hist::default();
-        for run in &cell.runs {
-            sum += match self {
-                Timed::Response => &run.tally.response,
-                Timed::Gap => &run.tally.gap,
-                Timed::Delivery | Timed::RoundTrip | Timed::Connection => &run.tally.latency,
-            };
+    /// The times.
+    pub fn hist(self, tally: &Tally) -> &Hist {
+        match self {
+            Timed::Response => &tally.response,
+            Timed::Gap => &tally.gap,
+            Timed::Delivery | Timed::RoundTrip | Timed::Connection => &tally.latency,
         }
-        sum
     }
 
     /// How many there should have been; what is missing was lost. Requests that failed are counted elsewhere.
-    pub fn due(self, cell: &Cell<'_>) -> u64 {
-        let due = |run: &&Measurement| if self == Timed::Response { 0 } else { run.tally.counts.sent };
-        cell.runs.iter().map(due).sum()
+    pub fn scheduled(self, tally: &Tally) -> u64 {
+        if self == Timed::Response { 0 } else { tally.counts.sent }
     }
 
     /// `Delivery latency`.
@@ -74,9 +68,9 @@ impl Timed {
     /// From when to when.
     pub fn span(self) -> &'static str {
         match self {
-            Timed::Delivery => "from due to arrival",
-            Timed::RoundTrip => "from due to its return",
-            Timed::Connection => "from due to usable",
+            Timed::Delivery => "from scheduled to arrival",
+            Timed::RoundTrip => "from scheduled to its return",
+            Timed::Connection => "from scheduled to usable",
             Timed::Response => "from its slot to the whole answer",
             Timed::Gap => "from one message of a client to its next",
         }
@@ -120,7 +114,7 @@ impl Timed {
             Timed::RoundTrip => "are back",
             Timed::Connection => "are usable",
             Timed::Response => "are answered",
-            Timed::Gap => "have come",
+            Timed::Gap => "came",
         }
     }
 }

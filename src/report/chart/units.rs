@@ -1,95 +1,36 @@
-//! Numbers as charts print them: three digits, SI prefixes.
+//! Numbers and lists where a chart has them otherwise than prose: at axes, beside marks, in a finding of many names.
 //!
-//! It must not know axes or metrics.
+//! It must not know axes or metrics. What a number looks like, `text` says.
 
-use crate::text::grouped;
+pub use crate::text::{Unit, count, text};
+use crate::text::{factor, show, significant};
 
-/// Three significant digits without idle zeros: `72.7`, `160`, `2`, `0.05`.
-pub fn short(value: f64) -> String {
-    let decimals = match value.abs() {
-        v if v >= 99.95 || v == 0.0 => 0,
-        v if v >= 9.995 => 1,
-        v if v >= 0.9995 => 2,
-        v => (2.0 - v.log10().floor()).clamp(2.0, 6.0) as usize,
-    };
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-/// `72.7 M`, `160 k`, `2`: to be followed by a unit.
-pub fn si(value: f64) -> String {
-    const PREFIXES: [&str; 7] = ["", " k", " M", " G", " T", " P", " E"];
-    let (mut scaled, mut step) = (value, 0);
-    while scaled.abs() >= 999.5 && step + 1 < PREFIXES.len() {
-        scaled /= 1_000.0;
-        step += 1;
+/// A round value of an axis: without idle zeros, and without what every value of the axis has.
+pub fn tick(unit: Unit, value: f64) -> String {
+    let mut shown = show(unit, Some(value), None);
+    if shown.number.contains('.') {
+        shown.number.truncate(shown.number.trim_end_matches('0').trim_end_matches('.').len());
     }
-    format!("{}{}", short(scaled), PREFIXES[step])
+    if value == 0.0 { shown.number } else { shown.joined() }
 }
 
-/// `si` with a unit: `72.7 Mbit/s`, `23 B`.
-pub fn si_unit(value: f64, unit: &str) -> String {
-    let text = si(value);
-    if text.contains(' ') { format!("{text}{unit}") } else { format!("{text} {unit}") }
-}
-
-/// Bytes: `9.1 kB`.
-pub fn bytes(value: f64) -> String {
-    si_unit(value, "B")
-}
-
-/// A share: `12.5 %`.
-pub fn percent(share: f64) -> String {
-    format!("{} %", short(share * 100.0))
-}
-
-/// A duration given in ns: `501 ms`, `1.2 s`, `20 min`, `1 h`.
-pub fn duration(ns: f64) -> String {
-    const MINUTE: f64 = 60e9;
-    match ns {
-        v if v < 999.5 => format!("{} ns", short(v)),
-        v if v < 999.5e3 => format!("{} µs", short(v / 1e3)),
-        v if v < 999.5e6 => format!("{} ms", short(v / 1e6)),
-        v if v < 10.0 * MINUTE => format!("{} s", short(v / 1e9)),
-        v if v < 60.0 * MINUTE => format!("{} min", short(v / MINUTE)),
-        v => format!("{} h", short(v / 60.0 / MINUTE)),
+/// All of a few, `22.8 Mbit/s (polling 1s), 27.1 Mbit/s (websocket)`; of many the first and the last.
+pub fn listed(each: &[(f64, &str)], show: impl Fn(f64) -> String) -> String {
+    const ROOM: usize = 5;
+    // No line is broken within one.
+    let one = |(value, name): &(f64, &str)| format!("{} ({name})", show(*value)).replace(' ', "\u{a0}");
+    match each {
+        [first, .., last] if each.len() > ROOM => format!("{} to {}", one(first), one(last)),
+        _ => each.iter().map(one).collect::<Vec<String>>().join(", "),
     }
 }
 
-/// A duration given in seconds.
-pub fn seconds(s: f64) -> String {
-    if s == 0.0 { "0".to_owned() } else { duration(s * 1e9) }
+/// A ratio at a logarithmic axis: `1/100`, `1`, `10`.
+pub fn fraction(ratio: f64) -> String {
+    if ratio < 0.9995 { format!("1/{}", significant(1.0 / ratio)) } else { significant(ratio) }
 }
 
-/// `1 client`, `10,000 clients`.
-pub fn in_words(clients: u32) -> String {
-    format!("{} client{}", grouped(u64::from(clients)), if clients == 1 { "" } else { "s" })
-}
-
-/// A list of at most so many as a line has room for; of more it says how many.
-pub fn few(all: &[String]) -> String {
-    const ROOM: usize = 4;
-    let (shown, rest) = all.split_at(all.len().min(ROOM));
-    let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
-    shown.join(", ") + &more
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn three_digits_and_a_prefix() {
-        let shown: Vec<String> =
-            [0.0, 2.0, 16_000.0, 72_720_000.0, 999_999.0, 0.0421].into_iter().map(si).collect();
-        assert_eq!(shown, ["0", "2", "16 k", "72.7 M", "1 M", "0.0421"]);
-        assert_eq!((si_unit(160e3, "bit/s"), bytes(930.0)), ("160 kbit/s".to_owned(), "930 B".to_owned()));
-    }
-
-    #[test]
-    fn durations_from_ns_to_hours() {
-        let shown: Vec<String> =
-            [1.0, 1_500.0, 2e6, 501e6, 1.2e9, 3600e9].into_iter().map(duration).collect();
-        assert_eq!(shown, ["1 ns", "1.5 µs", "2 ms", "501 ms", "1.2 s", "1 h"]);
-    }
+/// A ratio beside its mark: `1.00x`, `0.15x`, `2.13x`, `1/455`.
+pub fn times(ratio: f64) -> String {
+    if ratio < 0.095 { fraction(ratio) } else { factor(ratio) }
 }

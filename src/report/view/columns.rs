@@ -46,7 +46,7 @@ const fn ratio(of: &'static Column) -> Column {
 }
 
 const OVERHEAD: Column = metric("overhead", "bit/s", Unit::BitsPerSecond, Metric::OverheadRate);
-const BYTES: Column = metric("bytes per message", "all", Unit::Bytes, Metric::BytesPerMessage);
+const BYTES: Column = metric("bytes per", "message", Unit::Bytes, Metric::BytesPerMessage);
 const CPU: Column = metric("server", "CPU", Unit::Ratio, Metric::TargetCpu);
 const MEMORY: Column = metric("server", "mem/client", Unit::Bytes, Metric::TargetMemoryPerClient);
 
@@ -80,7 +80,7 @@ const IDLE: &[Column] = &[
     CPU,
     MEMORY,
 ];
-const CONNECTION: Column = metric("bytes per connection", "all", Unit::Bytes, Metric::BytesPerMessage);
+const CONNECTION: Column = metric("bytes per", "connection", Unit::Bytes, Metric::BytesPerMessage);
 /// A session that can carry messages is what a message is elsewhere, over however many TCP connections it was opened.
 const CONNECT: &[Column] = &[
     metric("connections", "per second", Unit::PerSecond, Metric::Received),
@@ -193,7 +193,7 @@ impl Column {
     pub fn show(&self, cell: &Cell<'_>, base: Option<&Cell<'_>>, scale: Option<Scale>) -> Shown {
         let value = self.value(cell, base);
         match value {
-            Some(ratio) if self.is_ratio() => Shown { number: text::significant(ratio), unit: "" },
+            Some(ratio) if self.is_ratio() => Shown { number: text::ratio(ratio), unit: "" },
             value => text::show(self.unit, value, scale),
         }
     }
@@ -202,9 +202,7 @@ impl Column {
     /// without repeats.
     pub fn spread(&self, cell: &Cell<'_>, scale: Option<Scale>) -> Shown {
         let Some((least, most)) = cell.spread(|trial| self.of_trials(trial)) else { return Shown::default() };
-        let scale = scale.unwrap_or_else(|| {
-            text::natural(self.unit, self.value(cell, None).unwrap_or(most))
-        });
+        let scale = scale.unwrap_or_else(|| text::natural(self.unit, self.value(cell, None).unwrap_or(most)));
         let keeps = least >= 0.1 * scale.factor && most < 999.5 * scale.factor;
         let one = |value: f64| match keeps {
             true => text::show(self.unit, Some(value), Some(scale)).number,

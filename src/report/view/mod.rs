@@ -62,7 +62,8 @@ impl<'a> View<'a> {
     /// Of one report, or several.
     pub fn of(reports: &'a [Report], baseline: Option<&'a str>) -> View<'a> {
         let (cells, runs) = (names::cells(reports), reports.len());
-        let numbered = || reports.iter().enumerate().map(|(place, report)| (names::number(place, runs), report));
+        let numbered =
+            || reports.iter().enumerate().map(|(place, report)| (names::number(place, runs), report));
         View {
             reports,
             baseline,

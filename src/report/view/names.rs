@@ -4,7 +4,7 @@
 
 use crate::results::{self, Cell, Report, Server};
 use crate::scenario::{Load, Metric, Timing};
-use crate::text::count;
+use crate::text::{count, grouped};
 
 /// Ratios below this, and above its inverse, are "about the same".
 pub const SAME: f64 = 1.05;
@@ -51,16 +51,11 @@ pub fn blocks<'a, 'b>(cells: &'a [&'b Cell<'b>]) -> Vec<&'a [&'b Cell<'b>]> {
 /// The row that others are compared with: of its own run the one that `baseline` names, else the first in the file.
 pub fn base<'a, 'b>(block: &'a [&'b Cell<'b>], run: usize, baseline: Option<&str>) -> Option<&'b Cell<'b>> {
     let of_run = || block.iter().copied().filter(|cell| cell.run == run);
-    let named = |cell: &&Cell<'_>| baseline.is_some_and(|name| is_called(cell, name));
+    let named = |cell: &&Cell<'_>| baseline.is_some_and(|name| cell.trial().is_called(name));
     of_run().find(named).or_else(|| of_run().min_by_key(|cell| cell.trial().number))
 }
 
-/// Whether a row goes by that name: its label, or that of its transport.
-pub fn is_called(cell: &Cell<'_>, name: &str) -> bool {
-    cell.trial().way() == name || cell.trial().transport.name() == name
-}
-
-/// `3 transports x 2 client counts`; repeats only when there are any. Of a search, what was raised and how often.
+/// `3 transports · 1k–10k clients`; repeats only when there are any. Of a search, what was raised and how often.
 pub fn extent(report: &Report) -> String {
     if let Some(first) = report.capacity.first() {
         let steps: usize = report.capacity.iter().map(|capacity| capacity.steps.len()).sum();
@@ -79,10 +74,15 @@ pub fn extent(report: &Report) -> String {
     let repeats = trials().map(|t| t.repeat + 1).max().unwrap_or(1);
     let again = if repeats > 1 { format!(" · {repeats} repeats") } else { String::new() };
     let clients = match clients[..] {
-        [one] => count(one, "client"),
-        _ => format!("{} numbers of clients", clients.len()),
+        [least, .., most] => format!("{}–{} clients", brief(least), brief(most)),
+        _ => count(clients.first().copied().unwrap_or(0), "client"),
     };
     format!("{} · {clients}{again}", count(transports.len(), "transport"))
+}
+
+/// `10k`, `1,500`.
+fn brief(clients: u32) -> String {
+    if clients.is_multiple_of(1_000) { format!("{}k", clients / 1_000) } else { grouped(clients.into()) }
 }
 
 /// Whether the load has messages that are delivered; else a latency is one of connections, or there is none.

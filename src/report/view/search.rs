@@ -149,7 +149,9 @@ fn tries(report: &Report, capacity: &Capacity, columns: &Columns) -> Vec<Try> {
             size: bare(capacity.over, step.size),
             passed: step.why.is_none(),
             status: found.map(|m| m.verdict.status()),
-            cells: cells.map(|((_, _, metric), scale)| text::show(metric.unit(), value(*metric), scale)).collect(),
+            cells: cells
+                .map(|((_, _, metric), scale)| text::show(metric.unit(), value(*metric), scale))
+                .collect(),
         }
     };
     steps.into_iter().map(one).collect()

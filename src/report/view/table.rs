@@ -78,7 +78,8 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     let ratios = columns.iter().flatten().any(Column::is_ratio);
     let mut legend = Vec::new();
     if ratios {
-        legend.push(format!("ratio: to that of {}.", bases.join(", ")));
+        let whose = if let [one] = &*bases { one } else { "the first row" };
+        legend.push(format!("ratio: to that of {whose}."));
     }
     if cells.iter().any(|cell| cell.server() == Server::Failed) {
         legend.push("!: the server failed; the reason stands above.".to_owned());

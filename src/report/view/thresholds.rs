@@ -21,6 +21,8 @@ pub fn must_hold(threshold: &Threshold) -> String {
 /// `at most 5 ms`, `at least 10/s and at most 20/s`.
 pub fn limits(threshold: &Threshold) -> String {
     let bounds = [("at least", threshold.min), ("at most", threshold.max)];
-    let limit = |(word, value): (&str, Option<f64>)| Some(format!("{word} {}", exact(threshold.metric.unit(), value?)));
+    let limit = |(word, value): (&str, Option<f64>)| {
+        Some(format!("{word} {}", exact(threshold.metric.unit(), value?)))
+    };
     bounds.into_iter().filter_map(limit).collect::<Vec<String>>().join(" and ")
 }

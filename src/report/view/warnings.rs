@@ -32,7 +32,10 @@ pub fn warnings(report: &Report) -> Vec<Warning> {
     let judged = report.judged();
     let mut all: Vec<Warning> = found(&judged)
         .into_iter()
-        .map(|f| Warning { severity: f.severity, text: format!("{}: {}{}", f.code, f.text, which(&f, judged.len())) })
+        .map(|f| Warning {
+            severity: f.severity,
+            text: format!("{}: {}{}", f.code, f.text, which(&f, judged.len())),
+        })
         .collect();
     all.extend(report.thresholds.iter().filter(|outcome| !outcome.holds).map(crossed));
     all.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
@@ -42,7 +45,8 @@ pub fn warnings(report: &Report) -> Vec<Warning> {
 /// `latency.p99 190 ms, limit 50 ms (websocket, 1,000 clients)`.
 fn crossed(outcome: &Outcome) -> Warning {
     let metric = outcome.threshold.metric;
-    let value = outcome.value.map_or_else(|| "was not measured".to_owned(), |value| text(metric.unit(), value));
+    let value =
+        outcome.value.map_or_else(|| "was not measured".to_owned(), |value| text(metric.unit(), value));
     let limit = thresholds::limits(&outcome.threshold);
     let text = format!("{} {value}, must be {limit} ({})", metric.name(), outcome.trial);
     Warning { severity: Severity::Failed, text }
@@ -64,7 +68,9 @@ fn found<'a>(judged: &[&'a Measurement]) -> Vec<Found<'a>> {
                     f.differs |= f.text != text;
                     f.trials.push(label.clone());
                 }
-                None => found.push(Found { severity, code, text, differs: false, trials: vec![label.clone()] }),
+                None => {
+                    found.push(Found { severity, code, text, differs: false, trials: vec![label.clone()] })
+                }
             }
         }
     }

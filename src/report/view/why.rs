@@ -9,7 +9,9 @@ use crate::text::text;
 pub fn at_length(why: &Why) -> String {
     match why {
         Why::Crossed(outcome) => format!("{} was {}", named(outcome), value(outcome)),
-        Why::Invalid(check) if why.of_the_generator() => format!("the load generator was at its limit ({check})"),
+        Why::Invalid(check) if why.of_the_generator() => {
+            format!("the load generator was at its limit ({check})")
+        }
         Why::Invalid(check) => format!("the measurement was invalid ({check})"),
         Why::Failed(check) => format!("the server failed ({check})"),
         Why::NotHeld(reason) => format!("the trial failed to run ({reason})"),
@@ -24,7 +26,8 @@ fn named(Outcome { threshold, largest, .. }: &Outcome) -> String {
 }
 
 fn value(Outcome { threshold, value, largest, .. }: &Outcome) -> String {
-    let few = if *largest { format!(" (too few samples for {})", threshold.metric.name()) } else { String::new() };
+    let few =
+        if *largest { format!(" (too few samples for {})", threshold.metric.name()) } else { String::new() };
     value.map_or_else(|| "not measured".to_owned(), |value| text(threshold.metric.unit(), value) + &few)
 }
 

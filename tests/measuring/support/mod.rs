@@ -6,11 +6,12 @@ pub mod deployed;
 pub mod engine;
 pub mod feeds;
 pub mod server;
+mod turn;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::RwLockReadGuard;
 use std::time::{Duration, SystemTime};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -18,25 +19,14 @@ use tempfile::TempDir;
 use wsbench::report::json;
 use wsbench::results::{Measurement, Report};
 
+pub use turn::{alone, at_once};
+
 /// No run of a test takes so long, however slow the machine.
 const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_wsbench");
-
-/// Tests that measure time take turns: cargo runs them in parallel, and each wants the machine for itself.
-pub fn alone() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Light runs that wait for the clock most of the time: one thread each.
-pub fn at_once<T: Sync>(of: &[T], what: impl Fn(&T) + Sync) {
-    std::thread::scope(|scope| {
-        of.iter().for_each(|one| drop(scope.spawn(|| what(one))));
-    });
-}
 
 /// Waits until `what` gives something.
 pub fn until<T>(why: &str, mut what: impl FnMut() -> Option<T>) -> T {
@@ -53,6 +43,7 @@ pub fn until<T>(why: &str, mut what: impl FnMut() -> Option<T>) -> T {
 /// A folder with `scenario.toml` in it.
 pub struct Scene {
     folder: TempDir,
+    _turn: Option<turn::Turn<RwLockReadGuard<'static, ()>>>,
 }
 
 /// How a program ended, and what it said.
@@ -65,7 +56,7 @@ pub struct Ran {
 
 impl Scene {
     pub fn new(scenario: &str) -> Scene {
-        let scene = Scene { folder: TempDir::new().unwrap() };
+        let scene = Scene { folder: TempDir::new().unwrap(), _turn: turn::shared() };
         fs::write(scene.path("scenario.toml"), scenario).unwrap();
         scene
     }

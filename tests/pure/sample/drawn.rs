@@ -4,15 +4,16 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use wsbench::report::chart::{Chart, svgs};
-use wsbench::report::{Artifact, Format as _};
+use wsbench::report::chart::sheet::Shape;
+use wsbench::report::chart::{Chart, Drawing, drawings};
+use wsbench::report::{Artifact, Format as _, View};
 use wsbench::results::Report;
 use wsbench_targets::hist::Hist;
 
 /// Renders in another thread: plotters hangs on a bad axis, and a test that hangs tells nothing.
-pub fn render(name: &str, reports: Vec<Report>) -> Vec<Artifact> {
-    let (done, wait) = mpsc::channel();
-    std::thread::spawn(move || done.send(Chart.render(&reports)));
+pub fn images(name: &str, reports: &[Report]) -> Vec<Artifact> {
+    let (reports, (done, wait)) = (reports.to_vec(), mpsc::channel());
+    std::thread::spawn(move || done.send(Chart.render(&View::of(&reports, None))));
     let artifacts = wait.recv_timeout(Duration::from_secs(60)).expect("in time").expect("drawn");
     for artifact in &artifacts {
         keep(name, artifact);
@@ -28,16 +29,10 @@ pub fn render(name: &str, reports: Vec<Report>) -> Vec<Artifact> {
     artifacts
 }
 
-/// The SVGs alone: for tests of what is drawn, not of how it is painted.
-pub fn render_svgs(name: &str, reports: &[Report]) -> Vec<Artifact> {
-    let document =
-        |(stem, text): (&str, String)| Artifact { name: format!("{stem}.svg"), bytes: text.into_bytes() };
-    let artifacts: Vec<Artifact> = svgs(reports).unwrap().into_iter().map(document).collect();
-    for artifact in &artifacts {
-        keep(name, artifact);
-        check_svg(&artifact.bytes);
-    }
-    artifacts
+/// The drawings, whose images were looked at.
+pub fn render(name: &str, reports: Vec<Report>) -> Vec<Drawing> {
+    images(name, &reports);
+    drawings(&reports)
 }
 
 fn keep(name: &str, artifact: &Artifact) {
@@ -51,7 +46,8 @@ pub fn pixels(png: &[u8]) -> Vec<[u8; 3]> {
     let mut reader = png::Decoder::new(png).read_info().unwrap();
     let mut bytes = vec![0; reader.output_buffer_size()];
     let info = reader.next_frame(&mut bytes).unwrap();
-    assert_eq!((info.width, info.height, info.color_type), (1600, 900, png::ColorType::Rgb));
+    assert_eq!((info.width, info.color_type), (1600, png::ColorType::Rgb));
+    assert!((400..4_000).contains(&info.height), "{} pixels high", info.height);
     bytes.chunks_exact(3).map(|p| [p[0], p[1], p[2]]).collect()
 }
 
@@ -72,22 +68,23 @@ fn check_svg(bytes: &[u8]) {
     assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
 }
 
-pub fn svg_text(artifacts: &[Artifact], stem: &str) -> String {
-    let name = format!("{stem}.svg");
-    let bytes = &artifacts.iter().find(|a| a.name == name).unwrap_or_else(|| panic!("{name}")).bytes;
-    let document = roxmltree::Document::parse(std::str::from_utf8(bytes).unwrap()).unwrap();
-    document
-        .descendants()
-        .filter(roxmltree::Node::is_text)
-        .filter_map(|n| n.text())
-        .map(str::trim)
-        .filter(|t| !t.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n")
+/// The texts of a chart, line by line.
+pub fn lines(drawings: &[Drawing], stem: &str) -> Vec<String> {
+    let drawing = drawings.iter().find(|drawing| drawing.stem == stem).unwrap_or_else(|| panic!("no {stem}"));
+    let text = |shape: &Shape| match shape {
+        Shape::Text { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    drawing.sheet.shapes().iter().filter_map(text).collect()
 }
 
-pub fn has(artifacts: &[Artifact], stem: &str) -> bool {
-    artifacts.iter().any(|a| a.name == format!("{stem}.svg"))
+/// What a chart says; a sentence goes on in the next line.
+pub fn words_of(drawings: &[Drawing], stem: &str) -> String {
+    lines(drawings, stem).join(" ")
+}
+
+pub fn has(drawings: &[Drawing], stem: &str) -> bool {
+    drawings.iter().any(|drawing| drawing.stem == stem)
 }
 
 pub fn with(change: impl Fn(&mut Report)) -> Vec<Report> {

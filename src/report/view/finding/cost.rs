@@ -64,7 +64,8 @@ pub fn costs(block: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Vec<Co
     let costs: Vec<Priced<'_>> =
         block.iter().filter_map(|&cell| Some((cell, per.bytes(cell).filter(counted)?))).collect();
     let by_cost = |a: &&Priced<'_>, b: &&Priced<'_>| a.1.total_cmp(&b.1);
-    let (Some(&cheapest), Some(&dearest)) = (costs.iter().min_by(by_cost), costs.iter().max_by(by_cost)) else {
+    let (Some(&cheapest), Some(&dearest)) = (costs.iter().min_by(by_cost), costs.iter().max_by(by_cost))
+    else {
         return vec![];
     };
     if costs.len() == 1 {
@@ -127,7 +128,11 @@ impl Cost {
             Cost::Alone(alone) => alone.sentence(),
             Cost::Cheaper(cheaper) => cheaper.sentence(),
             Cost::Alike { per, least, most } => {
-                format!("All rows cost about the same: {} to {}.", text(Unit::Bytes, *least), bytes(*most, *per))
+                format!(
+                    "All rows cost about the same: {} to {}.",
+                    text(Unit::Bytes, *least),
+                    bytes(*most, *per)
+                )
             }
             Cost::Next { row, per, bytes: cost, p50 } => {
                 let half = p50.map(|p50| format!(", half within {}", time(p50)));
@@ -163,9 +168,14 @@ impl Cheaper {
         let fewer = times(self.base_bytes / self.bytes);
         let claim = match self.messages {
             Some(all) => {
-                format!("With {clients} and the same {} messages {row} moved {fewer} fewer bytes than {base}", grouped(all))
+                format!(
+                    "With {clients} and the same {} messages {row} moved {fewer} fewer bytes than {base}",
+                    grouped(all)
+                )
             }
-            None => format!("With {clients} a message that arrived cost {fewer} fewer bytes by {row} than by {base}"),
+            None => format!(
+                "With {clients} a message that arrived cost {fewer} fewer bytes by {row} than by {base}"
+            ),
         };
         let wire = self.wire_ratio.map(|ratio| format!(" ({} counting TCP/IP)", times(ratio)));
         claim + &wire.unwrap_or_default() + &self.sooner() + "."
@@ -176,7 +186,9 @@ impl Cheaper {
         let half = if self.messages.is_some() { "half" } else { "half of what arrived" };
         let Some((own, base)) = self.p50 else { return String::new() };
         match base / own {
-            ratio if ratio > 1.2 => format!(", and {half} took at most {} instead of {}", time(own), time(base)),
+            ratio if ratio > 1.2 => {
+                format!(", and {half} took at most {} instead of {}", time(own), time(base))
+            }
             ratio if ratio < 1.0 / 1.2 => {
                 format!(", but {half} took longer than {} instead of {}", time(own), time(base))
             }

@@ -109,8 +109,7 @@ fn with_reservations(mut claims: Vec<Finding>, rows: &[&Cell<'_>]) -> Vec<Findin
 /// Whether nothing went wrong in any row; what is left out by design is no loss, and no proof that there was none.
 fn is_clean(sound: &[&Cell<'_>]) -> bool {
     let messages: Vec<&&Cell<'_>> = sound.iter().filter(|c| carries_messages(&c.trial().load)).collect();
-    let troubles =
-        [Metric::Lost, Metric::Duplicated, Metric::Altered, Metric::Invented, Metric::Failures];
+    let troubles = [Metric::Lost, Metric::Duplicated, Metric::Altered, Metric::Invented, Metric::Failures];
     let any = |metric| messages.iter().any(|cell| cell.value(metric).is_some_and(|count| count > 0.0));
     let known = !messages.is_empty() && messages.iter().all(|cell| cell.tally().counts.sent > 0);
     known && !troubles.into_iter().any(any)
@@ -125,7 +124,8 @@ impl Finding {
             Finding::Pair(pair) => pair.sentence(),
             Finding::Sustained(sustained) => sustained.sentence(),
             Finding::NothingInCommon => {
-                "Nothing is compared: the runs share no valid trial of one transport and number of clients.".into()
+                "Nothing is compared: the runs share no valid trial of one transport and number of clients."
+                    .into()
             }
             Finding::OtherScenarios(runs) => {
                 let runs: Vec<String> = runs.iter().map(|run| format!("[{run}]")).collect();

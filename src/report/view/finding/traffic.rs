@@ -46,8 +46,10 @@ pub fn traffic(block: &[&Cell<'_>], runs: usize) -> Vec<Traffic> {
     let mut totals: Vec<Total<'_>> = block.iter().filter_map(|&cell| Some((cell, rate(cell)?))).collect();
     totals.sort_by(|a, b| a.1.total_cmp(&b.1));
     let named = |total: &Total<'_>| row(total.0, runs);
-    let mut down: Vec<Named> =
-        totals.iter().filter_map(|total| Some((named(total), total.0.value(Metric::WireRateDown)?))).collect();
+    let mut down: Vec<Named> = totals
+        .iter()
+        .filter_map(|total| Some((named(total), total.0.value(Metric::WireRateDown)?)))
+        .collect();
     down.sort_by(|a, b| a.1.total_cmp(&b.1));
     let mut all = Vec::new();
     if let Some(&(first, _)) = totals.first() {
@@ -55,7 +57,9 @@ pub fn traffic(block: &[&Cell<'_>], runs: usize) -> Vec<Traffic> {
         all.push(Traffic::Total { clients: first.clients(), rates });
     }
     all.extend((!down.is_empty()).then_some(Traffic::Down(down)));
-    all.extend(block.iter().filter_map(|cell| Some(Traffic::Overwritten(row(cell, runs), cell.overwritten()?))));
+    all.extend(
+        block.iter().filter_map(|cell| Some(Traffic::Overwritten(row(cell, runs), cell.overwritten()?))),
+    );
     all.extend(ages(&totals, runs));
     all.extend(choice(&totals, runs));
     all
@@ -99,7 +103,8 @@ impl Traffic {
         match self {
             Traffic::Total { clients, rates } => total(*clients, rates),
             Traffic::Down(rates) => {
-                let each: Vec<String> = rates.iter().map(|(row, bits)| format!("{} by {row}", rate(*bits))).collect();
+                let each: Vec<String> =
+                    rates.iter().map(|(row, bits)| format!("{} by {row}", rate(*bits))).collect();
                 format!("From the server came {}.", each.join(", "))
             }
             Traffic::Overwritten(row, share) => format!(
@@ -135,8 +140,13 @@ fn age(ages: &[(String, f64, Option<f64>)], at_once: Option<f64>) -> String {
         format!("{} by {row}{}", time(*mean), most.unwrap_or_default())
     };
     let ages: Vec<String> = ages.iter().map(one).collect();
-    let least = at_once.map(|least| format!("; were every message there at once, it would be {}", time(least)));
-    format!("Average age of the value that a client displays: {}{}.", ages.join(", "), least.unwrap_or_default())
+    let least =
+        at_once.map(|least| format!("; were every message there at once, it would be {}", time(least)));
+    format!(
+        "Average age of the value that a client displays: {}{}.",
+        ages.join(", "),
+        least.unwrap_or_default()
+    )
 }
 
 fn chosen(keeps: &Side, leaves: &Side) -> String {

@@ -3,32 +3,15 @@
 //!
 //! What is looked at are the shapes before they are painted; `charts.rs` looks at the images.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests may; clippy.toml reaches only functions marked as tests, not those that they call"
-)]
-
-#[path = "sample/cases.rs"]
-mod cases;
-#[path = "sample/drawn.rs"]
-#[allow(dead_code, reason = "other charts are drawn elsewhere")]
-mod drawn;
-mod sample;
-#[path = "sample/search.rs"]
-mod search;
-
 use std::path::Path;
 use std::time::Duration;
 
-use drawn::with;
-use sample::{measurement, report};
-use wsbench::report::chart::drawings;
+use crate::sample::{self, cases, drawn, measurement, report, search};
 use wsbench::report::chart::sheet::{Anchor, Area, Shape, Sheet, Type};
+use wsbench::report::chart::{Drawing, drawings};
 use wsbench::report::json;
 use wsbench::results::{Blame, Report, Severity};
-use wsbench::scenario::{Load, Metric, Over};
+use wsbench::scenario::{Load, Over};
 use wsbench::transport::{Polling, SockJs, Transport, Via};
 
 /// Half of it is what is left at 800 pixels.
@@ -106,7 +89,8 @@ fn suspect_and_failed() -> Report {
     let verdict = &mut report.measurements[3].verdict;
     let text = "the generator used 93 % of its core, and everything that it says of latencies is to be read with care";
     verdict.doubt(Severity::Suspect, "generator-cpu", text);
-    let text = "312 of 2,000 connections were closed by the server with 4401 \"token expired\", and came back";
+    let text =
+        "312 of 2,000 connections were closed by the server with 4401 \"token expired\", and came back";
     verdict.blame(Blame::Server, Severity::Failed, "closed", text);
     report
 }
@@ -175,7 +159,9 @@ struct Label<'a> {
 /// The texts of a sheet and the room that each takes.
 fn labels(sheet: &Sheet) -> Vec<Label<'_>> {
     let label = |shape| match shape {
-        &Shape::Text { at, ref text, font } => Some(Label { text, size: font.size, room: room(at, text, font) }),
+        &Shape::Text { at, ref text, font } => {
+            Some(Label { text, size: font.size, room: room(at, text, font) })
+        }
         _ => None,
     };
     sheet.shapes().iter().filter_map(label).collect()
@@ -188,10 +174,7 @@ fn room((x, y): (f64, f64), text: &str, font: Type) -> Area {
         Anchor::Middle => wide / 2.0,
         Anchor::End => wide,
     };
-    match font.upright {
-        true => Area { left: x - up, right: x + down, top: y - wide + before, bottom: y + before },
-        false => Area { left: x - before, right: x - before + wide, top: y - up, bottom: y + down },
-    }
+    Area { left: x - before, right: x - before + wide, top: y - up, bottom: y + down }
 }
 
 fn overlap(a: &Area, b: &Area) -> bool {
@@ -227,7 +210,10 @@ fn faults(sheet: &Sheet) -> Vec<String> {
 fn every_text_has_its_room() {
     let mut faults_of_all = Vec::new();
     for (name, reports) in every_case() {
-        for (stem, sheet) in drawings(&reports) {
+        if std::env::var_os("WSBENCH_CHARTS").is_some() {
+            drawn::images(&name, &reports);
+        }
+        for Drawing { stem, sheet, .. } in drawings(&reports) {
             faults_of_all.extend(faults(&sheet).into_iter().map(|fault| format!("{name}/{stem}: {fault}")));
         }
     }

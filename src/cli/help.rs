@@ -1,0 +1,116 @@
+//! What stands below the flags: the few that one needs, examples, exit codes, and the variables of the environment, once.
+
+use clap::{Arg, Command};
+
+use super::exit;
+use crate::run::third_party::VARIABLE;
+use crate::scenario::flags::FLAGS;
+use crate::text::lines::wrap;
+
+/// Flags that `-h` shows of those that stand for keys; the others are in `--help`.
+const SHORT: [&str; 4] = ["clients", "duration", "rate", "threshold"];
+
+/// Below the help of each command.
+pub(super) const RUN: &str = "Examples:
+  wsbench run overhead -c 1k,10k       built-in scenario: the websocket.org graph, at two sizes
+  wsbench run my.toml -d 30s -o out    a file of your own, with a longer window
+
+`--help` shows all flags, exit codes and environment variables.";
+
+const RUN_MORE: &str = "Examples:
+  wsbench run overhead                              built-in scenario: the websocket.org graph
+  wsbench run scenarios/latency.toml --duration 30s a file, with a longer window
+  wsbench run latency --search                      how many clients does the server sustain?
+  wsbench run echo --url ws://127.0.0.1:8080/       the same against a server of your own
+  generate-scenario | wsbench run -                 a scenario from stdin
+  wsbench run smoke --transport websocket --format json | jq .measurements[0].verdict";
+
+pub(super) const MEASURE: &str = "Examples:
+  wsbench measure ws://127.0.0.1:8080/ -c 100 --threshold 'latency.p99 <= 50ms'
+  wsbench measure https://example.com/feed --authorised example.com -c 100 -r 1/s
+  wsbench measure http://127.0.0.1:3000/ --as socketio --option via=websocket -n 10k";
+
+pub(super) const REPORT: &str = "Examples:
+  wsbench report reports/overhead-20261122T104200Z
+  wsbench report before/ after/ --out both/ --export comparison.md";
+
+pub(super) const SERVE: &str = "Examples:
+  wsbench serve websocket --bind 127.0.0.1:8080
+  wsbench serve polling --reply since --every 100ms";
+
+/// Whether `-h` shows it.
+pub(super) fn short_help(flag: &str) -> bool {
+    SHORT.contains(&flag)
+}
+
+/// The variable that stands for a flag.
+pub(super) fn variable(flag: &str) -> String {
+    format!("WSBENCH_{}", flag.to_uppercase().replace('-', "_"))
+}
+
+/// Below the short help of the program.
+pub(super) fn short() -> String {
+    let flags = FLAGS.iter().filter(|flag| short_help(flag.name));
+    let flags = flags.map(|flag| line(flag.short, &format!("{} <{}>", flag.name, flag.value), flag.about));
+    let more = [
+        (Some('o'), "out <FOLDER>", "Folder for results and charts"),
+        (Some('q'), "quiet", "Suppress progress"),
+    ];
+    let more = more.map(|(short, long, about)| line(short, long, about));
+    let all: Vec<String> = flags.chain(more).collect();
+    format!(
+        "The flags that one needs for run and measure:\n{}\n\nExamples:
+  wsbench run overhead                  the websocket.org graph, measured
+  wsbench measure ws://127.0.0.1:8080/  your own server, without a file",
+        all.join("\n")
+    )
+}
+
+fn line(short: Option<char>, long: &str, about: &str) -> String {
+    let short = short.map_or("    ".to_owned(), |c| format!("-{c}, "));
+    format!("  {:26}{about}", format!("{short}--{long}"))
+}
+
+/// The long help of the program and of `run`, with exit codes and the variables of all commands.
+pub(super) fn with_more(command: Command) -> Command {
+    let more = format!("{}\n\n{}", exit_codes(), environment(&command));
+    let run = format!("{RUN_MORE}\n\n{more}");
+    command
+        .after_long_help(format!("{}\n\n{more}", short()))
+        .mut_subcommand("run", |c| c.after_long_help(run))
+}
+
+fn exit_codes() -> String {
+    let codes = exit::TABLE.iter().map(|(code, meaning)| format!("  {:>3}  {meaning}", *code as u8));
+    format!("Exit codes:\n{}", codes.collect::<Vec<_>>().join("\n"))
+}
+
+/// Variables that stand for no flag.
+pub(super) const OTHER_VARIABLES: [(&str, &str); 5] = [
+    (VARIABLE, "folder of the third-party servers' recipes"),
+    ("NO_COLOR", "no colours where --color does not ask for them; so does TERM=dumb"),
+    ("COLUMNS", "width of tables, help and progress; else the terminal's, or 80"),
+    ("XDG_CACHE_HOME", "folder for what `calibrate` keeps; else ~/.cache"),
+    ("SSL_CERT_FILE", "roots to trust instead of the system's; SSL_CERT_DIR is a folder of them"),
+];
+
+/// Every variable, once.
+fn environment(command: &Command) -> String {
+    let names: Vec<String> = variables(command).into_iter().map(|(name, _)| name).collect();
+    let names = wrap(&names.join(", "), 80, "  ", "  ").join("\n");
+    let other = OTHER_VARIABLES.map(|(name, about)| format!("  {name:20} {about}"));
+    format!(
+        "Environment variables, each for the flag of its name (an empty one counts as not set):\n{names}\nand\n{}",
+        other.join("\n")
+    )
+}
+
+/// The variables that stand for flags, of a command and all below it; and the flags.
+pub(super) fn variables(command: &Command) -> Vec<(String, String)> {
+    let named = |arg: &Arg| Some((arg.get_env()?.to_str()?.to_owned(), arg.get_long()?.to_owned()));
+    let below = command.get_subcommands().flat_map(variables);
+    let mut all: Vec<_> = command.get_arguments().filter_map(named).chain(below).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}

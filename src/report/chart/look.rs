@@ -1,0 +1,69 @@
+//! How a series looks, the same on every chart of a report. The hue is its transport's own, and variants of one transport
+//! have other tints of it, or hues of their own where no other transport needs them. No two have the same marker while there
+//! are enough, so that greyscale tells them apart too.
+//!
+//! It must not know charts. Its other end is `transport::Facts::colour`.
+
+use super::series::Series;
+use super::sheet::Ink;
+use super::stroke::{MARKERS, Marker};
+use crate::transport::Transport;
+
+/// How a series looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    pub ink: Ink,
+    /// Lengths on and off; solid when empty.
+    pub dash: &'static [f64],
+    pub marker: Marker,
+}
+
+const DASHES: [&[f64]; 5] = [&[], &[22.0, 8.0], &[7.0, 6.0], &[22.0, 6.0, 6.0, 6.0], &[12.0, 10.0]];
+/// What a variant's hue is mixed with, and how much of it.
+const TINTS: [(Ink, f64); 5] =
+    [(Ink::WHITE, 0.0), (Ink::BLACK, 0.45), (Ink::WHITE, 0.42), (Ink::BLACK, 0.7), (Ink::WHITE, 0.6)];
+
+impl Look {
+    /// Of a transport that stands alone.
+    pub fn of(transport: &Transport) -> Look {
+        let ([red, green, blue], place) = (transport.colour(), transport.place());
+        Look {
+            ink: Ink(red, green, blue),
+            dash: DASHES[place % DASHES.len()],
+            marker: MARKERS[place % MARKERS.len()],
+        }
+    }
+
+    /// For what must not be compared.
+    pub fn paler(self) -> Look {
+        Look { ink: self.ink.mixed(Ink::WHITE, 0.55), ..self }
+    }
+
+    fn tinted(self, variant: usize) -> Look {
+        let (toward, share) = TINTS[variant % TINTS.len()];
+        Look { ink: self.ink.mixed(toward, share), ..self }
+    }
+}
+
+/// Tells variants of one transport apart.
+pub fn dress(all: &mut [Series<'_>]) {
+    let names: Vec<&str> = all.iter().map(|series| series.transport.name()).collect();
+    let alone = names.iter().all(|name| *name == names[0]);
+    let mut free: Vec<Marker> = MARKERS.to_vec();
+    free.retain(|marker| !all.iter().any(|series| series.look.marker == *marker));
+    for (n, series) in all.iter_mut().enumerate() {
+        let variant = names[..n].iter().filter(|name| **name == names[n]).count();
+        if variant > 0 {
+            let look = if alone { hue(series.transport, variant) } else { series.look.tinted(variant) };
+            let marker = if free.is_empty() { MARKERS[n % MARKERS.len()] } else { free.remove(0) };
+            series.look =
+                Look { dash: DASHES[(series.transport.place() + variant) % DASHES.len()], marker, ..look };
+        }
+    }
+}
+
+/// The hues of all transports, from its own on; then tints of them.
+fn hue(transport: &Transport, variant: usize) -> Look {
+    let all = Transport::all();
+    Look::of(&all[(transport.place() + variant) % all.len()]).tinted(variant / all.len())
+}

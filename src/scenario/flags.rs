@@ -1,0 +1,220 @@
+//! Flags that stand for keys of a scenario. One table says which, for `run`, `check` and `measure` alike; what may be a
+//! key's value is said by the scenario's reader alone.
+//!
+//! It must not know how a command line is read: its other end is `cli/keys.rs`.
+
+use std::path::absolute;
+
+use toml::{Table, Value};
+
+use super::Rule;
+use super::draft::Setting;
+
+/// A flag, and the key that it stands for.
+#[derive(Clone, Copy, Debug)]
+pub struct Flag {
+    /// Its long name, without dashes.
+    pub name: &'static str,
+    /// Its letter.
+    pub short: Option<char>,
+    /// What its value is called.
+    pub value: &'static str,
+    /// One line about it.
+    pub about: &'static str,
+    /// The heading that it stands under.
+    pub group: Group,
+    head: &'static str,
+    key: &'static str,
+    kind: Kind,
+}
+
+/// Headings of the long help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// What happens.
+    Load,
+    /// How messages travel, and to whom.
+    Transports,
+    /// Whether numbers are right, and good enough.
+    Validity,
+    /// Who may be loaded, who is trusted.
+    Safety,
+}
+
+impl Group {
+    /// The heading.
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::Load => "Load",
+            Group::Transports => "Transports",
+            Group::Validity => "Validity",
+            Group::Safety => "Safety",
+        }
+    }
+}
+
+/// How a flag's value becomes TOML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Text,
+    /// A text in which secrets may be.
+    Secret,
+    /// TOML if it is, else a text.
+    Any,
+    /// One or several, with commas between.
+    Some,
+    /// A list, also of one.
+    List,
+    /// A path; a scenario's are relative to its folder, and a flag's are not.
+    File,
+    /// True where nothing is said.
+    Switch,
+    /// The table itself.
+    Table,
+    /// `metric of transport <= limit`.
+    Rule,
+    /// `Name: value`.
+    Header,
+}
+
+const fn flag(
+    (name, short, value): (&'static str, Option<char>, &'static str),
+    group: Group,
+    (head, key, kind): (&'static str, &'static str, Kind),
+    about: &'static str,
+) -> Flag {
+    Flag { name, short, value, about, group, head, key, kind }
+}
+
+/// All of them, in the order of the help.
+#[rustfmt::skip]
+pub const FLAGS: &[Flag] = &[
+    flag(("clients", Some('c'), "N,…"), Group::Load, ("", "clients", Kind::Some),
+        "Clients, such as 1000; each of 1k,10k is a trial of its own"),
+    flag(("duration", Some('d'), "TIME"), Group::Load, ("", "measure", Kind::Text),
+        "Length of the measured window"),
+    flag(("warmup", None, "TIME"), Group::Load, ("", "warmup", Kind::Text),
+        "Load before the window"),
+    flag(("rate", Some('r'), "RATE"), Group::Load, ("[load.*]", "rate", Kind::Text),
+        "Messages per client, such as 10/s"),
+    flag(("payload", None, "SIZE"), Group::Load, ("[load.*]", "payload", Kind::Text),
+        "Bytes per message, such as 64B"),
+    flag(("message", None, "FORM"), Group::Load, ("[load.*]", "message", Kind::Text),
+        "How a message is made: {stamp} once, {filler} and {client} if you like"),
+    flag(("search", None, "BOOL"), Group::Load, ("[search]", "", Kind::Table),
+        "Search for what the server sustains: raise the clients step by step"),
+    flag(("header", Some('H'), "HEADER"), Group::Transports, ("[target.headers]", "", Kind::Header),
+        "Header of every request to [target], such as 'Accept: text/plain'; repeatable"),
+    flag(("headers", None, "PROFILE"), Group::Transports, ("[headers]", "profile", Kind::Text),
+        "Headers of clients and own target: minimal, browser or article"),
+    flag(("origin", None, "ORIGIN"), Group::Transports, ("[target]", "origin", Kind::Text),
+        "The Origin header"),
+    flag(("subprotocol", None, "NAME,…"), Group::Transports, ("[target]", "subprotocols", Kind::List),
+        "WebSocket subprotocols to offer; the server must choose one"),
+    flag(("connect-to", None, "ADDRESS"), Group::Transports, ("[target]", "connect-to", Kind::Text),
+        "Connect here instead; Host and TLS keep the URL's name"),
+    flag(("threshold", None, "RULE"), Group::Validity, ("[[threshold]]", "", Kind::Rule),
+        "What must pass: 'latency.p99 of websocket <= 50ms'; repeatable"),
+    flag(("repeat", None, "N"), Group::Validity, ("", "repeat", Kind::Any),
+        "Run each trial N times"),
+    flag(("seed", None, "N"), Group::Validity, ("", "seed", Kind::Any),
+        "Seed of the schedules and of the order of the trials"),
+    flag(("shards", None, "N"), Group::Validity, ("", "shards", Kind::Any),
+        "Processes that drive the clients"),
+    flag(("pin", None, "BOOL"), Group::Validity, ("", "pin", Kind::Switch),
+        "Each shard on a core of its own, the target on the others"),
+    flag(("authorised", None, "HOST,…"), Group::Safety, ("[target]", "authorised", Kind::List),
+        "You may load this host: it is yours, or its owner agrees. Needed beyond this machine"),
+    flag(("ca", None, "FILE"), Group::Safety, ("[target]", "ca", Kind::File),
+        "PEM file with roots to trust besides the system's"),
+    flag(("insecure", None, "BOOL"), Group::Safety, ("[target]", "insecure", Kind::Switch),
+        "Do not verify the server's certificate; the report says so"),
+];
+
+/// The server of `run`; that of `measure` is its argument.
+pub const URL: Flag = flag(
+    ("url", None, "URL"),
+    Group::Transports,
+    ("[target]", "url", Kind::Secret),
+    "Load this server instead: ws://, wss://, http:// or https://",
+);
+
+impl Flag {
+    /// Whether it may be given several times.
+    pub fn repeatable(&self) -> bool {
+        matches!(self.kind, Kind::Rule | Kind::Header)
+    }
+
+    /// Whether its value has several parts, with commas between.
+    pub fn listed(&self) -> bool {
+        matches!(self.kind, Kind::Some | Kind::List)
+    }
+
+    /// Whether it means something without a value.
+    pub fn switch(&self) -> bool {
+        matches!(self.kind, Kind::Switch | Kind::Table)
+    }
+
+    /// What it says: `label` is what the user wrote.
+    ///
+    /// # Errors
+    /// A value that cannot be taken apart, in a complete text.
+    pub fn settings(&self, label: &str, values: &[String]) -> Result<Vec<Setting>, String> {
+        let last = values.last().map_or("", String::as_str);
+        let one = |value: Value| vec![Setting::new(label, self.head, &[self.key], value)];
+        Ok(match self.kind {
+            Kind::Text => one(last.into()),
+            Kind::Secret => vec![secret(label, self.head, self.key, last, "URL_SECRET")],
+            Kind::Any => one(any(last)),
+            Kind::Some if values.len() == 1 => one(any(last)),
+            Kind::Some => one(values.iter().map(|value| any(value)).collect::<Vec<_>>().into()),
+            Kind::List => one(values.to_vec().into()),
+            Kind::File => {
+                let path = absolute(last).map_err(|why| format!("error: `{label}`: {why}"))?;
+                one(path.to_string_lossy().as_ref().into())
+            }
+            Kind::Switch => one((last != "false").into()),
+            Kind::Table if last == "false" => vec![],
+            Kind::Table => vec![Setting::new(label, self.head, &[], true)],
+            Kind::Rule => {
+                values.iter().map(|rule| threshold(label, rule)).collect::<Result<Vec<_>, _>>()?.concat()
+            }
+            Kind::Header => {
+                values.iter().map(|line| header(label, self.head, line)).collect::<Result<_, _>>()?
+            }
+        })
+    }
+}
+
+fn secret(label: &str, head: &str, key: &str, value: &str, variable: &str) -> Setting {
+    Setting { variable: Some(variable.to_owned()), ..Setting::new(label, head, &[key], value) }
+}
+
+/// What may stand on both sides of the sign is the reader's affair.
+fn threshold(label: &str, text: &str) -> Result<Vec<Setting>, String> {
+    let label = &format!("{label} {text}");
+    let rule = Rule::of(text).ok_or_else(|| {
+        format!("error: `{label}` has no `<=` or `>=`\n  = help: expected such as 'latency.p99 <= 50ms'")
+    })?;
+    let of = |key: &str, value: Value| Setting::new(label, "[[threshold]]", &[key], value);
+    let mut settings = vec![Setting { fresh: true, ..of("metric", rule.metric.into()) }];
+    settings.extend(rule.transport.map(|name| of("transport", name.into())));
+    settings.push(of(rule.side, any(rule.limit)));
+    Ok(settings)
+}
+
+/// The value is not shown when it is wrong: it may be a password without its name.
+fn header(label: &str, head: &str, line: &str) -> Result<Setting, String> {
+    let (name, value) = line.split_once(':').ok_or_else(|| {
+        format!("error: a `{label}` has no colon\n  = help: expected such as 'Accept: text/plain'")
+    })?;
+    let variable = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    let variable: String = name.chars().map(variable).collect();
+    Ok(secret(&format!("{label} {name}"), head, name, value.trim(), &variable))
+}
+
+/// TOML if it is, such as `true`, `3` or `{ on = "news" }`; else a text.
+pub fn any(value: &str) -> Value {
+    let read = format!("it = {value}").parse::<Table>().ok().filter(|table| table.len() == 1);
+    read.and_then(|mut table| table.remove("it")).unwrap_or_else(|| value.into())
+}
