@@ -288,6 +288,11 @@ impl Trial {
         self.transport.label() + behind
     }
 
+    /// Whether its row goes by that name: its own, or that of its transport.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.way() == name || self.transport.name() == name
+    }
+
     /// The trial as a result holds it: without what is told to the server alone.
     pub fn shown(&self) -> Trial {
         Trial { transport: self.transport.redacted(redacted), load: self.load.shown(), ..self.clone() }
