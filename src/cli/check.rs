@@ -1,12 +1,14 @@
 //! `wsbench check`: the plan and what it needs, without any load.
 
 use anyhow::Result;
+use serde_json::{Value, json};
 
+use super::args::{CheckArgs, Plain, ScenarioArgs};
 use super::output::Output;
-use super::{Exit, Wrong, args::CheckArgs, args::ScenarioArgs};
+use super::{Exit, Wrong};
 use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::{limits, system};
-use crate::plan::{Limits, Machine, Needs, Plan, describe};
+use crate::plan::{Limits, Machine, Needs, Plan, Trial, describe};
 use crate::report::escape::terminal;
 use crate::run::foreign::word;
 use crate::run::third_party;
@@ -22,27 +24,58 @@ pub(super) struct Planned {
     pub(super) overrides: Vec<String>,
 }
 
-/// Prints the plan, and what of it this machine cannot hold.
+/// Prints the plan, and why this machine could not run it.
 pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Exit> {
     let planned = planned(&args.scenario)?;
-    output.say(&describe(&planned.plan))?;
-    let template = template(&planned.loaded);
-    template.iter().for_each(|why| output.note(&format!("error: {why}")));
-    planned.notes.iter().for_each(|note| output.note(&format!("note: {note}")));
-    let (fits, allowed) = (fits(&planned.plan, output)?, allowed(&planned.plan, output));
-    Ok(if fits && allowed && template.is_none() { Exit::Good } else { Exit::Failed })
+    let plan = &planned.plan;
+    ready(plan)?;
+    let problems: Vec<String> =
+        template(&planned.loaded).into_iter().chain(complaints(plan)).chain(refused(plan)).collect();
+    match args.format.format {
+        Plain::Json => output.say(&format!("{:#}\n", as_json(&planned, &problems)))?,
+        Plain::Text => {
+            output.say(&describe(plan, output.style().width))?;
+            planned.notes.iter().for_each(|note| output.note(&format!("note: {}", terminal(note))));
+            problems.iter().for_each(|problem| output.note(&format!("error: {problem}")));
+        }
+    }
+    Ok(if problems.is_empty() { Exit::Good } else { Exit::Failed })
 }
 
-/// Whether the server by URL may be loaded, as far as its name tells; a run would look its address up, and refuse.
-fn allowed(plan: &Plan, output: &Output) -> bool {
-    let Some((_, url)) = plan.by_url().filter(|(_, url)| !url.allowed_by_name()) else { return true };
+fn as_json(planned: &Planned, problems: &[String]) -> Value {
+    let plan = &planned.plan;
+    let trial = |trial: &Trial| {
+        json!({
+            "transport": trial.way(), "load": trial.load.name(), "clients": trial.clients, "repeat": trial.repeat + 1,
+            "shards": trial.shards, "needs": needs(&Needs::of(trial)),
+        })
+    };
+    json!({
+        "name": plan.name, "about": plan.about, "seed": plan.seed, "overrides": planned.overrides,
+        "search": plan.search.as_ref().map(|search| search.over.name()),
+        "trials": plan.trials.iter().map(trial).collect::<Vec<_>>(),
+        "needs": needs(&Needs::of_run(plan)),
+        "notes": planned.notes.iter().chain(&plan.notes).collect::<Vec<_>>(),
+        "problems": problems,
+    })
+}
+
+fn needs(needs: &Needs) -> Value {
+    json!({
+        "target_files": needs.target_files, "shard_files": needs.shard_files, "ports": needs.ports,
+        "addresses": needs.addresses, "memory_bytes": needs.memory, "traffic_bytes": needs.traffic,
+        "wire_bytes": needs.wire, "time_s": needs.time.as_secs_f64(),
+    })
+}
+
+/// Why an external server may not be loaded, as far as its name tells; a run would look its address up.
+fn refused(plan: &Plan) -> Option<String> {
+    let (_, url) = plan.by_url().filter(|(_, url)| !url.allowed_by_name())?;
     let (host, _) = url.aim();
-    output.note(&format!(
-        "error: {host} is not on this machine by its name (it was not looked up), and nobody has said that you may load \
-         it: a run would be refused\n  = help: {}",
+    Some(format!(
+        "{host} is not on this machine by its name (it was not looked up): a run would be refused\n  = help: {}",
         word(host)
-    ));
-    false
+    ))
 }
 
 /// Why a scenario is not to be run as it is: its URL is an example, and whoever answers there was never asked.

@@ -2,7 +2,7 @@
 
 use clap::{Arg, Command};
 
-use super::exit;
+use super::exit::{self, Exit};
 use crate::run::third_party::VARIABLE;
 use crate::scenario::flags::FLAGS;
 use crate::text::lines::wrap;
@@ -12,23 +12,23 @@ const SHORT: [&str; 4] = ["clients", "duration", "rate", "threshold"];
 
 /// Below the help of each command.
 pub(super) const RUN: &str = "Examples:
-  wsbench run overhead -c 1k,10k       built-in scenario: the websocket.org graph, at two sizes
-  wsbench run my.toml -d 30s -o out    a file of your own, with a longer window
+  wsbench run overhead -c 1k,10k       built-in: the websocket.org graph
+  wsbench run my.toml -d 30s -o out    your own file, with a longer window
 
 `--help` shows all flags, exit codes and environment variables.";
 
 const RUN_MORE: &str = "Examples:
-  wsbench run overhead                              built-in scenario: the websocket.org graph
-  wsbench run scenarios/latency.toml --duration 30s a file, with a longer window
-  wsbench run latency --search                      how many clients does the server sustain?
-  wsbench run echo --url ws://127.0.0.1:8080/       the same against a server of your own
-  generate-scenario | wsbench run -                 a scenario from stdin
-  wsbench run smoke --transport websocket --format json | jq .measurements[0].verdict";
+  wsbench run overhead                         built-in: the websocket.org graph
+  wsbench run scenarios/latency.toml -d 30s    a file, with a longer window
+  wsbench run latency --search                 what does the server sustain?
+  wsbench run echo -t websocket --url ws://127.0.0.1:8080/     your own server
+  generate-scenario | wsbench run -            a scenario from stdin
+  wsbench run smoke --format json -q | jq .measurements[0].verdict";
 
 pub(super) const MEASURE: &str = "Examples:
-  wsbench measure ws://127.0.0.1:8080/ -c 100 --threshold 'latency.p99 <= 50ms'
-  wsbench measure https://example.com/feed --authorised example.com -c 100 -r 1/s
-  wsbench measure http://127.0.0.1:3000/ --as socketio --option via=websocket -n 10k";
+  wsbench measure ws://127.0.0.1/ -c 100 --threshold 'latency.p99 <= 50ms'
+  wsbench measure https://example.com/feed --authorised example.com -r 1/s
+  wsbench measure http://127.0.0.1:3000/ --as socketio -n 10k";
 
 pub(super) const REPORT: &str = "Examples:
   wsbench report reports/overhead-20261122T104200Z
@@ -71,18 +71,20 @@ fn line(short: Option<char>, long: &str, about: &str) -> String {
     format!("  {:26}{about}", format!("{short}--{long}"))
 }
 
-/// The long help of the program and of `run`, with exit codes and the variables of all commands.
-pub(super) fn with_more(command: Command) -> Command {
-    let more = format!("{}\n\n{}", exit_codes(), environment(&command));
+/// The long help of the program and of `run`, with exit codes and the variables of all commands, in lines of so many columns.
+pub(super) fn with_more(command: Command, columns: usize) -> Command {
+    let more = format!("{}\n\n{}", exit_codes(columns), environment(&command, columns));
     let run = format!("{RUN_MORE}\n\n{more}");
-    command
-        .after_long_help(format!("{}\n\n{more}", short()))
-        .mut_subcommand("run", |c| c.after_long_help(run))
+    let long = |sub: Command| if sub.get_name() == "run" { sub.after_long_help(run.clone()) } else { sub };
+    let command = command.after_long_help(format!("{}\n\n{more}", short())).mut_subcommands(long);
+    command.term_width(columns)
 }
 
-fn exit_codes() -> String {
-    let codes = exit::TABLE.iter().map(|(code, meaning)| format!("  {:>3}  {meaning}", *code as u8));
-    format!("Exit codes:\n{}", codes.collect::<Vec<_>>().join("\n"))
+fn exit_codes(columns: usize) -> String {
+    let line = |(code, meaning): &(Exit, &str)| {
+        wrap(meaning, columns, &format!("  {:>3}  ", *code as u8), &" ".repeat(7)).join("\n")
+    };
+    format!("Exit codes:\n{}", exit::TABLE.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// Variables that stand for no flag.
@@ -95,12 +97,13 @@ pub(super) const OTHER_VARIABLES: [(&str, &str); 5] = [
 ];
 
 /// Every variable, once.
-fn environment(command: &Command) -> String {
+fn environment(command: &Command, columns: usize) -> String {
     let names: Vec<String> = variables(command).into_iter().map(|(name, _)| name).collect();
-    let names = wrap(&names.join(", "), 80, "  ", "  ").join("\n");
-    let other = OTHER_VARIABLES.map(|(name, about)| format!("  {name:20} {about}"));
+    let names = wrap(&names.join(", "), columns, "  ", "  ").join("\n");
+    let line = |(name, about)| wrap(about, columns, &format!("  {name:20} "), &" ".repeat(23)).join("\n");
+    let other = OTHER_VARIABLES.map(line);
     format!(
-        "Environment variables, each for the flag of its name (an empty one counts as not set):\n{names}\nand\n{}",
+        "Environment variables, each for the flag of its name; an empty one is not set:\n{names}\nand\n{}",
         other.join("\n")
     )
 }

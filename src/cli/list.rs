@@ -1,8 +1,7 @@
 //! `wsbench list`: what there is, from the code itself.
 
-use std::fmt::Write;
-
 use anyhow::Result;
+use serde_json::{Map, Value, json};
 use wsbench_targets::headers::PROFILES;
 
 use super::Exit;
@@ -12,39 +11,77 @@ use crate::report::FORMATS;
 use crate::results::Severity;
 use crate::run::verdict::{RULES, Rule, SERVER_RULES};
 use crate::scenario::{Load, Metric, builtin};
+use crate::text::lines::wrap;
 use crate::transport::Transport;
 
+/// Things of a kind: the name for programs, the title, and of each its name and what it is.
+type Section = (&'static str, &'static str, Vec<(&'static str, String)>);
+
+/// Columns of a name, with the space before and behind it.
+const NAME: usize = 27;
+
 /// Prints the list.
-pub(super) fn list(_format: Plain, output: &Output) -> Result<Exit> {
-    let mut text = String::new();
-    let transports = Transport::all();
-    section(&mut text, "transports", transports.iter().map(|t| (t.name(), t.about().to_owned())))?;
-    section(&mut text, "loads", Load::ALL.iter().map(|&(name, about)| (name, about.to_owned())))?;
-    section(&mut text, "header profiles", PROFILES.iter().map(|&name| (name, String::new())))?;
-    section(&mut text, "formats", FORMATS.iter().map(|f| (f.name(), f.about().to_owned())))?;
-    let metrics = "metrics, with how thresholds and conditions write a limit";
-    section(&mut text, metrics, Metric::ALL.iter().map(|m| (m.name(), measured(*m))))?;
-    section(&mut text, "checks of the measurement", RULES.iter().map(|rule| (rule.code, check(rule))))?;
-    section(&mut text, "checks of the server", SERVER_RULES.iter().map(|rule| (rule.code, check(rule))))?;
-    let scenarios = builtin::ALL.iter().map(|b| (b.name, question(b.text)));
-    section(&mut text, "built-in scenarios", scenarios)?;
-    output.say(&text)?;
+pub(super) fn list(format: Plain, output: &Output) -> Result<Exit> {
+    match format {
+        Plain::Text => output.say(&text(&sections(), output.style().width))?,
+        Plain::Json => output.say(&format!("{:#}\n", as_json(&sections())))?,
+    }
     Ok(Exit::Good)
 }
 
-/// `duration, "5ms"          delivery latency that half of the messages keep to`.
+fn sections() -> Vec<Section> {
+    let metrics = "metrics, with an example of a limit";
+    let checks = |rules: &[Rule]| rules.iter().map(|rule| (rule.code, check(rule))).collect();
+    vec![
+        (
+            "transports",
+            "transports",
+            Transport::all().iter().map(|t| (t.name(), t.about().to_owned())).collect(),
+        ),
+        ("loads", "loads", Load::ALL.iter().map(|&(name, about)| (name, about.to_owned())).collect()),
+        ("header_profiles", "header profiles", PROFILES.iter().map(|&name| (name, String::new())).collect()),
+        ("formats", "formats", FORMATS.iter().map(|f| (f.name(), f.about().to_owned())).collect()),
+        ("metrics", metrics, Metric::ALL.iter().map(|m| (m.name(), measured(*m))).collect()),
+        ("checks", "checks of the measurement", checks(&RULES)),
+        ("server_checks", "checks of the server", checks(&SERVER_RULES)),
+        (
+            "scenarios",
+            "built-in scenarios",
+            builtin::ALL.iter().map(|b| (b.name, question(b.text))).collect(),
+        ),
+    ]
+}
+
+fn text(sections: &[Section], columns: usize) -> String {
+    let line = |(name, about): &(&str, String)| {
+        if about.is_empty() {
+            return format!("  {name}\n");
+        }
+        let lines = wrap(about, columns, &format!("  {name:24} "), &" ".repeat(NAME));
+        lines.join("\n") + "\n"
+    };
+    let section =
+        |(_, title, lines): &Section| format!("{title}\n{}", lines.iter().map(line).collect::<String>());
+    sections.iter().map(section).collect::<Vec<_>>().join("\n")
+}
+
+fn as_json(sections: &[Section]) -> Value {
+    let each = |(name, about): &(&str, String)| json!({ "name": name, "about": about });
+    let section = |(key, _, lines): &Section| ((*key).to_owned(), lines.iter().map(each).collect());
+    Value::Object(sections.iter().map(section).collect::<Map<_, _>>())
+}
+
+/// `median delivery latency; "5ms"`.
 fn measured(metric: Metric) -> String {
-    let (kind, example) = metric.unit().limit();
-    format!("{:24} {}", format!("{kind}, {example}"), metric.about())
+    format!("{}; {}", metric.about(), metric.unit().limit().1)
 }
 
 /// `the generator's own sends, p99: suspect from 20 ms, invalid from 200 ms`.
 fn check(rule: &Rule) -> String {
     let from = |severity: Severity| match rule.threshold(severity) {
         threshold if threshold.is_empty() => None,
-        threshold if threshold == "always" || threshold == "any" => {
-            Some(format!("{} if {threshold}", severity.name()).replace(" if always", ""))
-        }
+        threshold if threshold == "always" => Some(severity.name().to_owned()),
+        threshold if threshold == "any" => Some(format!("{} if any", severity.name())),
         threshold => Some(format!("{} from {threshold}", severity.name())),
     };
     let all =
@@ -55,19 +92,4 @@ fn check(rule: &Rule) -> String {
 /// Each scenario begins with the question that it answers, in a comment.
 fn question(text: &str) -> String {
     text.lines().next().unwrap_or_default().trim_start_matches('#').trim().to_owned()
-}
-
-fn section<'a>(
-    text: &mut String,
-    title: &str,
-    lines: impl Iterator<Item = (&'a str, String)>,
-) -> std::fmt::Result {
-    if !text.is_empty() {
-        writeln!(text)?;
-    }
-    writeln!(text, "{title}")?;
-    for (name, about) in lines {
-        writeln!(text, "{}", format!("  {name:24} {about}").trim_end())?;
-    }
-    Ok(())
 }

@@ -16,6 +16,8 @@ use crate::report::{Artifact, escape, write};
 /// Writes the pages: `wsbench.1`, `wsbench-run.1`, .. and `command-line.md`.
 pub(super) fn man(folder: &Path, mut command: Command, output: &Output) -> Result<Exit> {
     let markdown = reference(command.clone()).into_bytes();
+    // All of them: there is one page, and no shorter one.
+    command = command.mut_subcommands(|sub| sub.mut_args(|arg| arg.hide_short_help(false)));
     command.build();
     let mut artifacts = vec![Artifact { name: "command-line.md".to_owned(), bytes: markdown }];
     let below = commands(&command).map(|sub| sub.clone().name(format!("wsbench-{}", sub.get_name())));
@@ -56,7 +58,7 @@ pub(super) fn reference(mut command: Command) -> String {
 fn section(text: &mut String, command: &Command) -> std::fmt::Result {
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     let usage = command.clone().render_usage().to_string().replace("Usage: ", "");
-    writeln!(text, "\n## wsbench {}\n\n{about}.\n\n```\n{usage}\n```", command.get_name())?;
+    writeln!(text, "\n## wsbench {}\n\n{}\n\n```\n{usage}\n```", command.get_name(), sentence(&about))?;
     let positional = command.get_positionals();
     table(text, positional)?;
     let own = |arg: &&Arg| !arg.is_positional() && !arg.is_hide_set() && !arg.is_global_set();
@@ -96,7 +98,15 @@ fn row(arg: &Arg) -> String {
     let values: Vec<String> =
         arg.get_value_names().unwrap_or_default().iter().map(|name| format!("<{name}>")).collect();
     let takes = arg.get_num_args().is_none_or(|range| range.takes_values());
-    let names = if takes { format!("{names} {}", values.join(" ")) } else { names };
+    let values = values.join(" ");
+    let optional = arg.get_num_args().is_some_and(|range| takes && range.min_values() == 0);
+    let names = if optional {
+        format!("{names}[={values}]")
+    } else if takes {
+        format!("{names} {values}")
+    } else {
+        names
+    };
     let about = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
     let default: Vec<String> =
         arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
@@ -106,6 +116,10 @@ fn row(arg: &Arg) -> String {
         format!(" [default: {}]", default.join(","))
     };
     format!("| `{}` | {}{default} |", names.trim(), cell(&about))
+}
+
+fn sentence(text: &str) -> String {
+    format!("{}.", text.trim_end_matches('.'))
 }
 
 /// In a table a line is a row, and a stroke a column.

@@ -33,6 +33,9 @@ use output::Output;
 use crate::os::environment::{forget_empty, is_ours, rename};
 use crate::os::signal::report_large_files;
 
+/// Columns of help: longer lines are hard to read.
+const MOST_HELP: usize = 100;
+
 /// What is wrong with what the user wrote: its text is complete, and the exit code is 2.
 #[derive(Debug)]
 struct Wrong(String);
@@ -73,7 +76,7 @@ pub fn main() -> ExitCode {
     let parsed = command().try_get_matches().and_then(|matches| Args::from_arg_matches(&matches));
     let args = match parsed {
         Ok(args) => args,
-        Err(error) => return usage(&usage::sourced(usage::advised(error))),
+        Err(error) => return usage(&usage::visible(usage::sourced(usage::advised(error)))),
     };
     let output = Output::new(args.color, args.verbose);
     unknown_variables(&output);
@@ -85,12 +88,12 @@ pub fn main() -> ExitCode {
 
 /// The command line, as clap knows it.
 fn command() -> clap::Command {
-    help::with_more(Args::command())
+    help::with_more(Args::command(), output::columns(std::io::stdout()).min(MOST_HELP))
 }
 
 /// What docs/command-line.md says.
 pub fn reference() -> String {
-    man::reference(command())
+    man::reference(help::with_more(Args::command(), 80))
 }
 
 /// A variable that stands for no flag changes nothing, and whoever set it believes that it does.
@@ -124,7 +127,7 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
             output.say(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Good)
         }
-        Command::Man { folder } => man::man(&folder, self::command(), output),
+        Command::Man { folder } => man::man(&folder, help::with_more(Args::command(), 80), output),
         Command::Target => serve::target(),
         Command::Shard => output::child(crate::shard::run()).map(|()| Exit::Good),
     }

@@ -30,6 +30,24 @@ fn source(error: &Error) -> Option<String> {
     (!given(flag) && std::env::var_os(variable).is_some()).then(|| variable.to_string_lossy().into_owned())
 }
 
+/// Leaves out commands that nobody types from what is suggested for an unknown one.
+pub(super) fn visible(mut error: Error) -> Error {
+    let Some(near) = error.get(ContextKind::SuggestedSubcommand) else { return error };
+    let near = match near {
+        ContextValue::Strings(all) => all.clone(),
+        ContextValue::String(one) => vec![one.clone()],
+        _ => return error,
+    };
+    let command = super::command();
+    let hidden = |name: &String| command.find_subcommand(name).is_some_and(Command::is_hide_set);
+    let left: Vec<String> = near.into_iter().filter(|name| !hidden(name)).collect();
+    error.remove(ContextKind::SuggestedSubcommand);
+    if !left.is_empty() {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(left));
+    }
+    error
+}
+
 /// Leaves out advice on unknown flags that has nothing to do with them, and says which command has the flag.
 pub(super) fn advised(mut error: Error) -> Error {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return error };

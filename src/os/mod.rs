@@ -17,3 +17,4 @@ pub mod process;
 pub mod signal;
 pub mod socket;
 pub mod system;
+pub mod terminal;

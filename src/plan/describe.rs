@@ -1,24 +1,41 @@
-//! The plan as a text of 80 columns, for `wsbench check`.
+//! The plan as a text, for `wsbench check`.
 //!
 //! It must not know the machine; what does not fit is said by `Needs::complaints`.
 
-use std::fmt::Write;
 use std::time::Duration;
 
-use unicode_width::UnicodeWidthStr;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Audience;
 
 use super::announce::posts_to;
 use super::{Needs, Plan, Search, Trial};
-use crate::scenario::units::show_duration;
 use crate::scenario::{TargetUrl, Threshold, escaped};
-use crate::text::{Unit, exact, grouped, text as shown};
+use crate::text::lines::{left, right, wrap};
+use crate::text::{Unit, count, exact, grouped, text as shown, time};
 
-const COLUMNS: usize = 80;
+/// Lines of a given width.
+struct Page {
+    lines: Vec<String>,
+    columns: usize,
+}
 
-/// The trials in the order in which they run, and what they need.
-pub fn describe(plan: &Plan) -> String {
+impl Page {
+    /// Prose behind a head; the words are the file's, in part.
+    fn wrap(&mut self, head: &str, words: &str) {
+        let words = words.split_whitespace().map(escaped).collect::<Vec<_>>().join(" ");
+        if !words.is_empty() {
+            let rest = " ".repeat(head.len());
+            self.lines.extend(wrap(&words, self.columns, head, &rest));
+        }
+    }
+
+    fn line(&mut self, line: String) {
+        self.lines.push(line);
+    }
+}
+
+/// The trials in the order in which they run, and what they need, in lines of so many columns.
+pub fn describe(plan: &Plan, columns: usize) -> String {
     let mut needs = Needs::of_run(plan);
     if let Some(search) = &plan.search {
         needs.time = needs.time.saturating_mul(search.range.most_trials());
@@ -26,46 +43,28 @@ pub fn describe(plan: &Plan) -> String {
         needs.traffic = plan.trials.iter().map(|trial| Needs::of(trial).traffic).max().flatten();
         needs.wire = plan.trials.iter().map(|trial| Needs::of(trial).wire).max().flatten();
     }
-    let mut text = String::new();
-    let trials = match (&plan.search, plan.trials.len()) {
-        (Some(search), _) => format!("search over {}", search.over.name()),
-        (None, 1) => "1 trial".to_owned(),
-        (None, trials) => format!("{trials} trials"),
+    let mut page = Page { lines: vec![], columns };
+    let trials = match &plan.search {
+        Some(search) => format!("search over {}", search.over.name()),
+        None => count(plan.trials.len() as u64, "trial"),
     };
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{} · {trials} · seed {} · at most {}", plan.name, plan.seed, seconds(needs.time));
-    wrap(&mut text, "  ", &plan.about);
-    for note in &plan.notes {
-        wrap(&mut text, "  note: ", note);
-    }
-    if let Some(first) = plan.trials.first() {
-        wrap(&mut text, "  ", &what(first));
-    }
-    if let Some((_, url)) = plan.by_url() {
-        wrap(&mut text, "  target ", &whereto(url));
-    }
-    if let Some(url) = posts_to(plan) {
-        wrap(&mut text, "  posts to ", &whereto(url));
-    }
-    if let Some(search) = &plan.search {
-        sizes(&mut text, search);
-    }
-    let _ = writeln!(text);
-    row(
-        &mut text,
-        "order  transport",
-        ["clients", "shards", "ports", "memory", "traffic", "time"].map(str::to_owned),
-    );
+    page.line(format!("{} · {trials} · seed {} · at most {}", plan.name, plan.seed, time(needs.time)));
+    page.wrap("  ", &plan.about);
+    plan.notes.iter().for_each(|note| page.wrap("  note: ", note));
+    plan.trials.first().iter().for_each(|first| page.wrap("  ", &what(first)));
+    plan.by_url().iter().for_each(|(_, url)| page.wrap("  target ", &whereto(url)));
+    posts_to(plan).iter().for_each(|url| page.wrap("  posts to ", &whereto(url)));
+    plan.search.iter().for_each(|search| steps(&mut page, search));
+    page.line(String::new());
+    page.line(row("order  transport", HEADS.map(str::to_owned)));
     for (i, trial) in plan.trials.iter().enumerate() {
         let again = if trial.repeat > 0 { format!(" ({})", trial.repeat + 1) } else { String::new() };
-        row(&mut text, &format!("{:5}  {}{again}", i + 1, trial.way()), cells(trial));
+        page.line(row(&format!("{:5}  {}{again}", i + 1, trial.way()), cells(trial)));
     }
-    let _ = writeln!(text);
-    needed(&mut text, &needs, plan.search.is_some());
-    for threshold in &plan.thresholds {
-        wrap(&mut text, "  must hold: ", &must_hold(threshold));
-    }
-    text
+    page.line(String::new());
+    needed(&mut page, &needs, plan.search.is_some());
+    plan.thresholds.iter().for_each(|threshold| page.wrap("  must pass: ", &condition(threshold)));
+    page.lines.join("\n") + "\n"
 }
 
 /// What happens in a trial, in half a line: its load, headers and times.
@@ -74,12 +73,12 @@ pub fn what(trial: &Trial) -> String {
         Some(p) => {
             let random = if p.arrivals == Arrivals::Poisson { ", poisson" } else { "" };
             let whom = if p.audience == Audience::All { " to all" } else { "" };
-            let (name, every) = (trial.load.name(), show_duration(p.every));
+            let (name, every) = (trial.load.name(), time(p.every));
             format!("{name} of {} bytes every {every}{random}{whom}", p.payload)
         }
         None => trial.load.name().to_owned(),
     };
-    let (warmup, measure) = (show_duration(trial.warmup), show_duration(trial.measure));
+    let (warmup, measure) = (time(trial.warmup), time(trial.measure));
     format!("{load} · {} headers · warmup {warmup} · window {measure}", trial.headers.profile)
 }
 
@@ -90,15 +89,13 @@ fn whereto(url: &TargetUrl) -> String {
     format!("{url}{aimed}{believed}")
 }
 
-fn row(text: &mut String, head: &str, cells: [String; 6]) {
+const HEADS: [&str; 6] = ["clients", "shards", "ports", "memory", "traffic", "time"];
+
+fn row(head: &str, cells: [String; 6]) -> String {
     const HEAD: usize = 29;
     const WIDTHS: [usize; 6] = [10, 7, 8, 9, 9, 7];
-    let head = escaped(head);
-    let _ = write!(text, "{head}{}", " ".repeat(HEAD.saturating_sub(head.width())));
-    for (cell, width) in cells.iter().zip(WIDTHS) {
-        let _ = write!(text, "{cell:>width$}");
-    }
-    text.push('\n');
+    let cells: String = cells.iter().zip(WIDTHS).map(|(cell, width)| right(cell, width)).collect();
+    left(&escaped(head), HEAD) + &cells
 }
 
 fn cells(trial: &Trial) -> [String; 6] {
@@ -109,11 +106,11 @@ fn cells(trial: &Trial) -> [String; 6] {
         grouped(needs.ports),
         shown(Unit::Bytes, needs.memory as f64),
         needs.wire.map_or("-".to_owned(), |bytes| shown(Unit::Bytes, bytes as f64)),
-        seconds(needs.time),
+        time(needs.time),
     ]
 }
 
-fn needed(text: &mut String, needs: &Needs, search: bool) {
+fn needed(page: &mut Page, needs: &Needs, search: bool) {
     let files = match needs.target_files {
         0 => format!("{} in a shard", grouped(needs.shard_files)),
         target => {
@@ -136,18 +133,18 @@ fn needed(text: &mut String, needs: &Needs, search: bool) {
         ("ports", format!("{} of {addresses}", grouped(needs.ports))),
         ("memory", format!("about {memory}, kernel's sockets included")),
         ("traffic", traffic),
-        ("time", format!("{} at most", seconds(needs.time))),
+        ("time", format!("{} at most", time(needs.time))),
     ] {
-        let _ = writeln!(text, "  {name:<8} {value}");
+        page.wrap(&format!("  {name:<8} "), &value);
     }
 }
 
 /// How far a search goes; the table below shows its largest trials.
-fn sizes(text: &mut String, search: &Search) {
+fn steps(page: &mut Page, search: &Search) {
     let (range, show) = (&search.range, |size| search.over.show(size));
     let words = format!(
-        "{} to {}, each {} times the one before until one fails{}, then between to {} %; {} trials of a transport \
-         at most. All sizes as the largest:",
+        "{} to {}, each {} times the one before until one fails{}, then between to {} %; at most {} trials per \
+         transport. All steps have the processes of the largest, which stands below.",
         show(range.from),
         show(range.to),
         range.factor,
@@ -155,14 +152,14 @@ fn sizes(text: &mut String, search: &Search) {
         (range.precision * 1e4).round() / 100.0,
         range.most_trials(),
     );
-    wrap(text, "  ", &words);
+    page.wrap("  ", &words);
     for transport in search.transports() {
-        let each: Vec<String> = search.conditions(transport).iter().map(must_hold).collect();
-        wrap(text, "  must hold: ", &format!("{}: {}", search.way(transport), each.join("; ")));
+        let each: Vec<String> = search.conditions(transport).iter().map(condition).collect();
+        page.wrap("  must pass: ", &format!("{}: {}", search.way(transport), each.join("; ")));
     }
 }
 
-fn must_hold(threshold: &Threshold) -> String {
+fn condition(threshold: &Threshold) -> String {
     let of = threshold.transport.as_deref().map_or(String::new(), |name| format!(" of {name}"));
     let unit = threshold.metric.unit();
     let bounds = [("at most", threshold.max), ("at least", threshold.min)];
@@ -171,34 +168,4 @@ fn must_hold(threshold: &Threshold) -> String {
         .filter_map(|(word, limit)| limit.map(|limit| format!("{word} {}", exact(unit, limit))))
         .collect();
     format!("{}{of} {}", threshold.metric.name(), bounds.join(" and "))
-}
-
-fn seconds(time: Duration) -> String {
-    match time.as_secs_f64() {
-        s if s < 600.0 => format!("{s:.0} s"),
-        s if s < 36_000.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.0} h", s / 3_600.0),
-    }
-}
-
-/// Breaks between words.
-fn wrap(text: &mut String, head: &str, words: &str) {
-    let mut line = head.to_owned();
-    let mut empty = true;
-    // The words are the file's, in part.
-    for word in words.split_whitespace().map(escaped) {
-        if !empty && line.width() + 1 + word.width() > COLUMNS {
-            let _ = writeln!(text, "{line}");
-            line = " ".repeat(head.width());
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line += &word;
-        empty = false;
-    }
-    if !empty {
-        let _ = writeln!(text, "{line}");
-    }
 }

@@ -90,7 +90,7 @@ const fn flag(
 #[rustfmt::skip]
 pub const FLAGS: &[Flag] = &[
     flag(("clients", Some('c'), "N,…"), Group::Load, ("", "clients", Kind::Some),
-        "Clients, such as 1000; each of 1k,10k is a trial of its own"),
+        "Number of clients; of several, such as 1k,10k, each in turn"),
     flag(("duration", Some('d'), "TIME"), Group::Load, ("", "measure", Kind::Text),
         "Length of the measured window"),
     flag(("warmup", None, "TIME"), Group::Load, ("", "warmup", Kind::Text),
@@ -114,7 +114,7 @@ pub const FLAGS: &[Flag] = &[
     flag(("connect-to", None, "ADDRESS"), Group::Transports, ("[target]", "connect-to", Kind::Text),
         "Connect here instead; Host and TLS keep the URL's name"),
     flag(("threshold", None, "RULE"), Group::Validity, ("[[threshold]]", "", Kind::Rule),
-        "What must pass: 'latency.p99 of websocket <= 50ms'; repeatable"),
+        "What must pass: 'latency.p99 <= 50ms'; repeatable"),
     flag(("repeat", None, "N"), Group::Validity, ("", "repeat", Kind::Any),
         "Run each trial N times"),
     flag(("seed", None, "N"), Group::Validity, ("", "seed", Kind::Any),

@@ -80,7 +80,9 @@ impl Overrides {
             } else if i < own {
                 notes.push(left_out(&threshold));
             } else {
-                return Err(wrong(format!("--threshold: {of} is no transport of this run; it has {kept}")));
+                return Err(wrong(format!(
+                    "--threshold: {of} is not a transport of this run; it has {kept}"
+                )));
             }
         }
         Ok(notes)

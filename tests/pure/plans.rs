@@ -73,7 +73,7 @@ fn a_search_is_called_as_its_trials_are() {
     let ways: Vec<String> = search.transports().iter().map(|transport| search.way(transport)).collect();
     assert_eq!(ways, ["websocket behind nginx"]);
     assert_eq!(ways[0], plan.trials[0].way());
-    assert!(describe(&plan).contains("websocket behind nginx: latency.p99"), "{}", describe(&plan));
+    assert!(describe(&plan, 80).contains("websocket behind nginx: latency.p99"), "{}", describe(&plan, 80));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn who_is_posted_to_is_named_before_it_is_done() {
     let posts = "http://[2001:db8::1]/publish?token=[redacted]";
     assert!(said.contains(", 50 requests or messages/s"), "{said}");
     assert!(said.ends_with(&format!("posted to {posts}")), "{said}");
-    assert!(describe(&plan).contains(&format!("posts to {posts}")), "{}", describe(&plan));
+    assert!(describe(&plan, 80).contains(&format!("posts to {posts}")), "{}", describe(&plan, 80));
 }
 
 /// Who is loaded, and how much at the most: also where that is for the server alone to say.

@@ -25,8 +25,10 @@ fn every_built_in_scenario_is_read_planned_and_described() {
             Plan::of(&loaded.scenario, MACHINE).unwrap_or_else(|errors| panic!("{}: {errors}", builtin.name));
         // The ticker is about what is left out by design.
         assert_eq!(plan.notes.len(), usize::from(builtin.name == "ticker"), "{:?}", plan.notes);
-        for line in describe(&plan).lines() {
-            assert!(line.chars().count() <= 80, "{line}");
+        for columns in [60, 80, 120] {
+            for line in describe(&plan, columns).lines() {
+                assert!(line.chars().count() <= columns.max(79), "{line}");
+            }
         }
     }
 }
@@ -106,7 +108,7 @@ fn a_rule_on_a_transport_that_another_flag_leaves_out_is_wrong() {
     let mut flags = overrides(&[("threshold", &["latency.p99 of polling <= 50ms"])]);
     flags.keep(&["websocket".to_owned()]);
     let wrong = load_with("smoke", &flags).unwrap_err().to_string();
-    assert!(wrong.ends_with("polling is no transport of this run; it has websocket"), "{wrong}");
+    assert!(wrong.ends_with("polling is not a transport of this run; it has websocket"), "{wrong}");
 }
 
 /// Connecting has a latency, and Socket.IO by polling alone has answers to requests.
@@ -196,7 +198,7 @@ fn survive(text: &[u8]) {
     match Scenario::parse("any.toml", text) {
         Ok(scenario) => {
             if let Ok(plan) = Plan::of(&scenario, MACHINE) {
-                describe(&plan);
+                describe(&plan, 80);
             }
         }
         Err(errors) => {
@@ -243,7 +245,7 @@ proptest! {
 #[test]
 fn no_scenario_commands_the_terminal_of_who_checks_it() {
     let text = GOOD.replace("name = \"x\"", "name = \"x\"\nabout = \"\"\"a\u{202e}b\u{61c}\nc\"\"\"");
-    let said = describe(&plan(&text));
+    let said = describe(&plan(&text), 80);
     assert!(said.contains("a\\u{202e}b\\u{61c} c"), "{said}");
 }
 
