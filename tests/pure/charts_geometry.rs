@@ -6,11 +6,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::sample::drawn::words_of;
+use crate::sample::drawn::{drawings, words_of};
 use crate::sample::{self, cases, drawn, measurement, report, search};
 use wsbench::plan::{Server, Trial, Where};
+use wsbench::report::View;
 use wsbench::report::chart::sheet::{Area, Ink, Shape, Sheet, Type};
-use wsbench::report::chart::{Drawing, drawings};
+use wsbench::report::chart::{self, Drawing};
 use wsbench::report::json;
 use wsbench::results::{Blame, Report, Severity};
 use wsbench::scenario::{Behind, Load, Metric, Over};
@@ -162,9 +163,7 @@ struct Label<'a> {
 /// The texts of a sheet and the room that each takes.
 fn labels(sheet: &Sheet) -> Vec<Label<'_>> {
     let label = |shape| match shape {
-        &Shape::Text(at, ref text, font) => {
-            Some(Label { text, size: font.size, room: room(at, text, font) })
-        }
+        &Shape::Text(at, ref text, font) => Some(Label { text, size: font.size, room: room(at, text, font) }),
         _ => None,
     };
     sheet.shapes().iter().filter_map(label).collect()
@@ -376,4 +375,15 @@ fn an_uncertain_cpu_time_says_how_uncertain_it_is() {
     let texts = words_of(&drawings(&[report]), "server-cost");
     // 400 ms in 10,000 messages, known to 20 ms.
     assert!(texts.contains("40 ms ± 2"), "{texts}");
+}
+
+/// `--baseline` names another than the first.
+#[test]
+fn ratios_are_to_the_baseline() {
+    let reports = [report()];
+    let ratios = |baseline| words_of(&chart::drawings(&View::of(&reports, baseline)), "ratio");
+    // 9,300,000 bytes by polling, 1,270,000 by WebSocket.
+    assert!(ratios(None).contains("Each transport against polling 1s") && ratios(None).contains("0.12x"));
+    let against = ratios(Some("websocket"));
+    assert!(against.contains("Each transport against websocket") && against.contains("8.14x"), "{against}");
 }

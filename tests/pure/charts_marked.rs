@@ -1,8 +1,7 @@
 //! Charts say what may not be believed, whose server failed, and nothing that a hostile file could make them say.
 
 use crate::sample;
-use crate::sample::drawn::{images, pixels, share, with, words_of};
-use wsbench::report::chart::drawings;
+use crate::sample::drawn::{drawings, images, pixels, share, with, words_of};
 use wsbench::results::{Blame, Severity};
 
 #[test]
