@@ -471,3 +471,16 @@ fn docs_command_line_is_what_the_program_says() {
     let there = fs::read_to_string(&path).unwrap_or_default();
     assert!(there == said, "docs/command-line.md: WSBENCH_BLESS=1 writes it anew");
 }
+
+/// Where there is no terminal, a line of every trial that has ended, and none with -q.
+#[test]
+fn every_trial_has_a_line_of_its_own() {
+    let scene = short("");
+    let ran = scene.begin(&[]).end();
+    for trial in ["[1/2] ", "[2/2] "] {
+        let line = ran.stderr.lines().find(|line| line.starts_with(trial) && line.contains("200 messages/s"));
+        let line = line.unwrap_or_else(|| panic!("{trial}: {}", ran.stderr));
+        assert!(line.contains(", 10 clients: ") && line.contains(" · p50 "), "{line}");
+        assert!(line.ends_with(" B per message"), "{line}");
+    }
+}
