@@ -250,7 +250,7 @@ pub(super) struct ServeArgs {
     /// Polling: what an answer holds
     #[arg(long, value_name = "REPLY", value_parser = ["latest", "since"], default_value = "latest")]
     pub(super) reply: String,
-    /// Long-polling: how long a request is held
+    /// Long-polling: how long a request waits for a message
     #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "25s", env = "WSBENCH_HOLD", hide_env = true)]
     pub(super) hold: Duration,
     /// Streaming and sse: how the answer is delimited

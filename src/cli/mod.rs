@@ -33,6 +33,8 @@ use output::Output;
 use crate::os::environment::{forget_empty, is_ours, rename};
 use crate::os::signal::report_large_files;
 
+/// Between an error and what to do about it.
+const HELP: &str = "\n  = help: ";
 /// Columns of help: longer lines are hard to read.
 const MOST_HELP: usize = 100;
 
@@ -150,6 +152,9 @@ fn fail(error: &Error, output: &Output) -> Exit {
         output.note(&error.to_string());
         return Exit::Interrupted;
     }
-    output.note(&format!("error: {}", crate::report::escape::terminal(&format!("{error:#}"))));
+    // Help is on lines of its own; any other line break came with somebody else's text.
+    let text = format!("error: {error:#}");
+    let parts: Vec<String> = text.split(HELP).map(crate::report::escape::terminal).collect();
+    output.note(&parts.join(HELP));
     Exit::Failed
 }

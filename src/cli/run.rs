@@ -87,7 +87,7 @@ fn reason(exit: Exit, report: &Report) -> Option<String> {
             found(Severity::Failed)
                 .map(|text| format!("the server failed: {text}"))
                 .chain(thresholds)
-                .chain(without.map(|capacity| format!("{}: no size held", capacity.transport)))
+                .chain(without.map(|capacity| format!("{}: no step passed", capacity.transport)))
                 .collect()
         }
         Exit::Good | Exit::Usage | Exit::Interrupted => return None,
