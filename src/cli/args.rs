@@ -173,6 +173,16 @@ pub(super) struct PrintArgs {
     /// Also write this file, in the format of its extension, such as latency.png; repeatable
     #[arg(long, value_name = "FILE", value_parser = super::export::export, hide_short_help = true, help_heading = "Output")]
     pub(super) export: Vec<PathBuf>,
+    /// Compare with this row, a transport's name or label [default: the first of the scenario]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "WSBENCH_BASELINE",
+        hide_env = true,
+        hide_short_help = true,
+        help_heading = "Output"
+    )]
+    pub(super) baseline: Option<String>,
 }
 
 /// What takes nothing but a format takes this.

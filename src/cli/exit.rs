@@ -1,6 +1,6 @@
 //! How a command ends: the exit codes, what each means, and which one a run has earned.
 //!
-//! It must not know how a verdict is found. README.md prints the table; `tests/pure/blame/mod.rs` holds both against each other.
+//! It must not know how a verdict is found. docs/exit-codes.md prints the table; `tests/pure/blame/mod.rs` holds it against what happens.
 
 use std::process::ExitCode;
 
@@ -29,7 +29,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// (exit code, what it means), as README.md prints them.
+/// (exit code, what it means), as docs/exit-codes.md prints them.
 pub const TABLE: [(Exit, &str); 8] = [
     (Exit::Good, "good: every measurement VALID, the server OK"),
     (Exit::Good, "finished, and a measurement is SUSPECT: its numbers may be off; with `--strict` this is 4"),

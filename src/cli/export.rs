@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::report::{Artifact, FORMATS, escape, json, write};
-use crate::results::Report;
+use crate::report::{Artifact, FORMATS, View, escape, json, write};
 
 /// Reads the flag; a wrong extension is said before a run, not after it.
 pub(super) fn export(text: &str) -> Result<PathBuf, String> {
@@ -35,27 +34,27 @@ fn extension(path: &Path) -> Option<String> {
 ///
 /// # Errors
 /// One that cannot be drawn or written.
-pub(super) fn write_all(files: &[PathBuf], reports: &[Report]) -> Result<()> {
+pub(super) fn write_all(files: &[PathBuf], view: &View<'_>) -> Result<()> {
     files
         .iter()
-        .try_for_each(|file| one(file, reports).with_context(|| format!("writing {}", escape::path(file))))
+        .try_for_each(|file| one(file, view).with_context(|| format!("writing {}", escape::path(file))))
 }
 
-fn one(file: &Path, reports: &[Report]) -> Result<()> {
+fn one(file: &Path, view: &View<'_>) -> Result<()> {
     let name = file.file_name().and_then(|name| name.to_str()).context("it has no file name")?;
-    let artifact = Artifact { name: name.to_owned(), bytes: content(file, name, reports)? };
+    let artifact = Artifact { name: name.to_owned(), bytes: content(file, name, view)? };
     write(file.parent().unwrap_or(Path::new("")), &[artifact]).map(drop)
 }
 
 /// Of several files with that extension the one of the same name, such as `timeline.csv`, or else the first.
-fn content(file: &Path, name: &str, reports: &[Report]) -> Result<Vec<u8>> {
+fn content(file: &Path, name: &str, view: &View<'_>) -> Result<Vec<u8>> {
     let wanted = extension(file);
-    if wanted == extension(Path::new(json::FILE)) && reports.len() > 1 {
-        return Ok(json::together(reports)?.into_bytes());
+    if wanted == extension(Path::new(json::FILE)) && view.reports.len() > 1 {
+        return Ok(json::together(view.reports)?.into_bytes());
     }
     let mut all = Vec::new();
     for format in FORMATS.iter().filter(|format| makes(&format.renderings(), format.name(), &wanted)) {
-        all.extend(format.render(reports)?);
+        all.extend(format.render(view)?);
     }
     all.retain(|artifact| extension(Path::new(&artifact.name)) == wanted);
     let same = all.iter().position(|artifact| artifact.name == name).unwrap_or(0);

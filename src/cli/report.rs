@@ -8,7 +8,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::args::{PrintArgs, ReportArgs};
 use super::output::Output;
 use super::{Exit, Wrong, export, folder};
-use crate::report::{Earlier, FORMATS, escape, json, save, terminal};
+use crate::plan::Trial;
+use crate::report::{Earlier, FORMATS, View, escape, json, save, terminal};
 use crate::results::Report;
 use crate::scenario::builtin;
 
@@ -20,8 +21,9 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
     let runs = args.runs.iter().flat_map(|run| rendered_together(run));
     let reports: Vec<Report> = runs.map(|run| read(&run)).collect::<Result<_>>()?;
     if args.no_files {
-        print(&reports, &args.printed.format, output)?;
-        export::write_all(&args.printed.export, &reports)?;
+        let view = view(&reports, &args.printed)?;
+        print(&view, &args.printed.format, output)?;
+        export::write_all(&args.printed.export, &view)?;
         return Ok(Exit::Good);
     }
     let own = args.out.is_none() && matches!(&args.runs[..], [run] if run.is_dir() || named_as_results(run));
@@ -118,6 +120,29 @@ fn runs_in(folder: &Path) -> Vec<PathBuf> {
     runs.into_iter().map(|(_, run)| run).collect()
 }
 
+/// The reports as they are shown: against the row that `--baseline` names.
+fn view<'a>(reports: &'a [Report], printed: &'a PrintArgs) -> Result<View<'a>> {
+    let trials = || reports.iter().flat_map(|report| &report.measurements).map(|m| &m.trial);
+    baseline(printed, trials())?;
+    Ok(View::of(reports, printed.baseline.as_deref()))
+}
+
+/// Whether there is what `--baseline` names.
+///
+/// # Errors
+/// There is not.
+pub(super) fn baseline<'a>(printed: &PrintArgs, trials: impl Iterator<Item = &'a Trial>) -> Result<()> {
+    let Some(name) = &printed.baseline else { return Ok(()) };
+    let mut rows: Vec<String> = Vec::new();
+    for trial in trials {
+        if trial.is_called(name) {
+            return Ok(());
+        }
+        rows.extend(Some(trial.way()).filter(|row| !rows.contains(row)));
+    }
+    Err(Wrong::from(format!("error: --baseline {name}: there is {}", rows.join(", "))))
+}
+
 /// What is printed in the end.
 #[derive(Clone, Copy)]
 pub(super) struct Shown<'a> {
@@ -139,8 +164,9 @@ pub(super) fn finish(
     folder: &Path,
     output: &Output,
 ) -> Result<Vec<PathBuf>> {
-    let (written, unsaved) = save(FORMATS, reports, folder, |name| shown.measured || !json::is_results(name));
-    print(reports, &shown.printed.format, output)?;
+    let view = view(reports, shown.printed)?;
+    let (written, unsaved) = save(FORMATS, &view, folder, |name| shown.measured || !json::is_results(name));
+    print(&view, &shown.printed.format, output)?;
     let path = highlights(folder, &written);
     // The table is for people, and the path is its last line; machines read their format alone.
     if shown.printed.format == "text" {
@@ -148,20 +174,20 @@ pub(super) fn finish(
     } else if !shown.quiet {
         output.note(&path);
     }
-    let exported = export::write_all(&shown.printed.export, reports);
+    let exported = export::write_all(&shown.printed.export, &view);
     unsaved.told(folder)?;
     exported.map(|()| written)
 }
 
-fn print(reports: &[Report], name: &str, output: &Output) -> Result<()> {
+fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> {
     if name == "text" {
-        return output.say(&terminal::render(reports, &output.style()));
+        return output.say(&terminal::render(view, output.style()));
     }
     let format = FORMATS.iter().find(|format| format.name() == name).context("no such format")?;
-    if name == "json" && reports.len() > 1 {
-        return output.say(&json::together(reports)?);
+    if name == "json" && view.reports.len() > 1 {
+        return output.say(&json::together(view.reports)?);
     }
-    let artifacts = format.render(reports)?;
+    let artifacts = format.render(view)?;
     // Of several files the first is the summary.
     let text = artifacts.first().map_or_else(Default::default, |a| String::from_utf8_lossy(&a.bytes));
     output.say(&text)

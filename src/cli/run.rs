@@ -13,15 +13,14 @@ use super::check::{Planned, fits, planned, template};
 use super::exit::{self, Exit};
 use super::output::Output;
 use super::progress::Progress;
-use super::report::{Shown, finish};
+use super::report::{Shown, baseline, finish};
 use super::{Wrong, calibrate, folder, probe};
 use crate::os::signal::ignores_hangup;
 use crate::plan::Plan;
 use crate::report::escape::terminal;
-use crate::report::notes::doubts;
-use crate::report::terminal::sentence;
-use crate::report::{Earlier, Format, json, write};
-use crate::results::{Outcome, Report, Severity, Source, Status, VERSION, outcomes};
+use crate::report::view::warnings::warnings;
+use crate::report::{Earlier, json, write};
+use crate::results::{Report, Severity, Source, Status, VERSION, outcomes};
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
 
@@ -43,6 +42,7 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
     if !fits(&plan, output)? {
         return Ok(None);
     }
+    baseline(&args.printed, plan.trials.iter())?;
     let began = SystemTime::now();
     let claimed = match &args.out {
         Some(out) => folder::claim(out).context("saving the results")?,
@@ -72,7 +72,7 @@ pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Resu
 /// Why a run that has ended is not good, in a line.
 fn reason(exit: Exit, report: &Report) -> Option<String> {
     let found = |severity: Severity| {
-        let all = doubts(report).into_iter().filter(move |said| said.severity == severity);
+        let all = warnings(report).into_iter().filter(move |said| said.severity == severity);
         all.map(|said| said.text)
     };
     let said: Vec<String> = match exit {
@@ -83,22 +83,13 @@ fn reason(exit: Exit, report: &Report) -> Option<String> {
         Exit::Invalid => found(Severity::Invalid).collect(),
         Exit::Crossed => {
             let without = report.capacity.iter().filter(|capacity| capacity.held.is_none());
-            let thresholds = report.thresholds.iter().filter(|outcome| !outcome.holds).map(crossed);
-            found(Severity::Failed)
-                .map(|text| format!("the server failed: {text}"))
-                .chain(thresholds)
-                .chain(without.map(|capacity| format!("{}: no step passed", capacity.transport)))
-                .collect()
+            let nothing = without.map(|capacity| format!("{}: nothing passed", capacity.transport));
+            found(Severity::Failed).map(|text| format!("failed: {text}")).chain(nothing).collect()
         }
         Exit::Good | Exit::Usage | Exit::Interrupted => return None,
     };
     let line = if said.is_empty() { "nothing was measured".to_owned() } else { said.join("; ") };
     Some(terminal(&line.split_whitespace().collect::<Vec<_>>().join(" ")))
-}
-
-fn crossed(outcome: &Outcome) -> String {
-    let why = if outcome.value.is_none() { ": no or too few samples" } else { "" };
-    sentence(outcome) + why
 }
 
 /// A report to be filled.
@@ -133,7 +124,7 @@ async fn measure(
 ) -> Result<()> {
     probe::probe(plan, args.quiet, output).await?;
     let save = |report: &Report| -> Result<Vec<PathBuf>> {
-        let artifacts = json::Json.render(std::slice::from_ref(report))?;
+        let artifacts = json::artifacts(std::slice::from_ref(report))?;
         write(folder, &artifacts).context("saving the results")
     };
     let earlier = Earlier::of(folder);

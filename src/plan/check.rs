@@ -229,7 +229,7 @@ fn posting(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     }
 }
 
-/// A server of another maker publishes by a clock that we do not know.
+/// A third-party server publishes by a clock that we do not know.
 fn own_clock(scenario: &Scenario, who: &str, errors: &mut Errors) {
     if scenario.load.publication().is_none() {
         return;

@@ -114,7 +114,7 @@ pub enum Where {
     Reference,
     /// A server that is there already.
     Url(Box<TargetUrl>),
-    /// A fresh process of another maker's server.
+    /// A fresh process of a third-party server.
     ThirdParty(Server),
 }
 
@@ -125,7 +125,7 @@ impl Where {
     }
 }
 
-/// A server of another maker.
+/// A third-party server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
@@ -286,6 +286,11 @@ impl Trial {
             Where::Reference | Where::Url(_) => "",
         };
         self.transport.label() + behind
+    }
+
+    /// Whether its row goes by that name: its own, or that of its transport.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.way() == name || self.transport.name() == name
     }
 
     /// The trial as a result holds it: without what is told to the server alone.

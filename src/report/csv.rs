@@ -10,7 +10,8 @@ use wsbench_targets::hist::Hist;
 
 use super::escape::csv as safe;
 use super::fields::{Field, Record, details, identity, metrics, number, records};
-use super::{Artifact, Format, capacity, runs};
+use super::format::{Artifact, Format};
+use super::view::{View, names, search};
 use crate::results::{Capacity, Report};
 
 /// The names of the files.
@@ -35,14 +36,14 @@ impl Format for Csv {
         [SUMMARY, TIMELINE, LATENCY, CAPACITY].map(str::to_owned).to_vec()
     }
 
-    fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
+    fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
         let mut artifacts = vec![
-            artifact(SUMMARY, summary(reports))?,
-            artifact(TIMELINE, timeline(reports))?,
-            artifact(LATENCY, latency(reports))?,
+            artifact(SUMMARY, summary(view.reports))?,
+            artifact(TIMELINE, timeline(view.reports))?,
+            artifact(LATENCY, latency(view.reports))?,
         ];
-        if reports.iter().any(capacity::is_search) {
-            artifacts.push(artifact(CAPACITY, capacities(reports))?);
+        if !view.searches.is_empty() {
+            artifacts.push(artifact(CAPACITY, capacities(view.reports))?);
         }
         Ok(artifacts)
     }
@@ -85,7 +86,7 @@ const WHICH: [&str; 5] = ["run", "transport", "load", "clients", "repeat"];
 fn which(record: Record<'_>) -> Vec<Value> {
     let trial = &record.measurement.trial;
     vec![
-        runs::name(record.report).into(),
+        names::run(record.report).into(),
         trial.way().into(),
         trial.load.name().into(),
         trial.clients.into(),
@@ -118,8 +119,8 @@ fn capacities(reports: &[Report]) -> Rows {
     for report in reports {
         for of in &report.capacity {
             let (held, failed) = (number(of.held), number(of.failed_at));
-            let (steps, why) = (of.steps.len().into(), capacity::found(of).why);
-            let which = [runs::name(report).into(), of.transport.clone().into(), of.over.name().into()];
+            let (steps, why) = (of.steps.len().into(), search::why(of));
+            let which = [names::run(report).into(), of.transport.clone().into(), of.over.name().into()];
             let found = [held, failed, why.into(), steps, of.finished.into()];
             rows.push([&which[..], &found, &tries(of, of.held), &tries(of, of.failed_at)].concat());
         }

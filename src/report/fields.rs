@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use wsbench_targets::wire::Published;
 
-use super::runs;
+use super::view::names;
 use crate::meter::{Failure, Flow, PhaseTraffic, Usage};
 use crate::results::{Measurement, Report, Server};
 use crate::scenario::Metric;
@@ -42,7 +42,7 @@ pub fn records(reports: &[Report]) -> impl Iterator<Item = Record<'_>> {
 /// What names a trial and says whether to believe it.
 pub fn identity() -> Vec<Field> {
     vec![
-        field("run", |r| runs::name(r.report).into()),
+        field("run", |r| names::run(r.report).into()),
         field("trial", |r| r.measurement.label().into()),
         field("transport", |r| r.measurement.trial.way().into()),
         field("load", |r| r.measurement.trial.load.name().into()),

@@ -10,8 +10,10 @@ use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use wsbench_targets::hist::HIGHEST;
 
+use super::escape;
 use super::fields::{Record, records};
-use super::{Artifact, Format, escape};
+use super::format::{Artifact, Format};
+use super::view::View;
 use crate::meter::Interval;
 use crate::results::Report;
 
@@ -38,8 +40,8 @@ impl Format for Hlog {
         vec![FILE.to_owned()]
     }
 
-    fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
-        Ok(vec![Artifact { name: FILE.to_owned(), bytes: log(reports)? }])
+    fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
+        Ok(vec![Artifact { name: FILE.to_owned(), bytes: log(view.reports)? }])
     }
 }
 

@@ -10,7 +10,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, Format, escape};
+use super::escape;
+use super::format::{Artifact, Format};
+use super::view::View;
 use crate::os::file;
 use crate::results::{Report, VERSION};
 
@@ -56,16 +58,21 @@ impl Format for Json {
         vec![]
     }
 
-    fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
-        let name = |run: usize| match reports.len() {
-            1 => FILE.to_owned(),
-            _ => numbered(run + 1),
-        };
-        let one = |(run, report): (usize, &Report)| -> Result<Artifact> {
-            Ok(Artifact { name: name(run), bytes: pretty(report)?.into_bytes() })
-        };
-        reports.iter().enumerate().map(one).collect()
+    fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
+        artifacts(view.reports)
     }
+}
+
+/// A file for each run.
+pub fn artifacts(reports: &[Report]) -> Result<Vec<Artifact>> {
+    let name = |run: usize| match reports.len() {
+        1 => FILE.to_owned(),
+        _ => numbered(run + 1),
+    };
+    let one = |(run, report): (usize, &Report)| -> Result<Artifact> {
+        Ok(Artifact { name: name(run), bytes: pretty(report)?.into_bytes() })
+    };
+    reports.iter().enumerate().map(one).collect()
 }
 
 /// What every version has.

@@ -4,9 +4,10 @@
 
 use serde_json::{Map, Value};
 
+use super::escape;
 use super::fields::{Field, identity, metrics, records};
-use super::{Artifact, Format, escape};
-use crate::results::Report;
+use super::format::{Artifact, Format};
+use super::view::View;
 
 /// The name of the file.
 const FILE: &str = "results.ndjson";
@@ -27,10 +28,10 @@ impl Format for Ndjson {
         vec![FILE.to_owned()]
     }
 
-    fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
+    fn render(&self, view: &View<'_>) -> anyhow::Result<Vec<Artifact>> {
         let fields: Vec<Field> = [identity(), metrics()].into_iter().flatten().collect();
         let mut lines = String::new();
-        for record in records(reports) {
+        for record in records(view.reports) {
             let flat: Map<String, Value> =
                 fields.iter().map(|field| (field.name.clone(), (field.value)(record))).collect();
             lines += &(escape::json(serde_json::to_string(&flat)?) + "\n");

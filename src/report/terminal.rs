@@ -1,16 +1,14 @@
-//! The end of a run on a terminal: verdict, warnings, a table for each size, and what was found.
+//! The end of a run on a terminal: verdict, warnings, a table for each number of clients, and what was found.
 //!
-//! It must not know whether there is a terminal: it is told whether to colour and how wide to be, and returns
+//! It must not know what to say, nor whether there is a terminal: it is told whether to colour and how wide to be, and returns
 //! a string. Colour only underlines what the words say. Foreign text is escaped on its way in.
 
 use super::escape::terminal as safe;
-use super::side_by_side::{self, Pair};
-use super::{Artifact, Format, capacity, columns, finding, notes, runs};
-use crate::results::{Cell, Outcome, Report, Server, Severity, Status};
-use crate::scenario::Threshold;
+use super::format::{Artifact, Format};
+use super::view::{Row, Run, Search, Section, Table, View, names};
+use crate::results::{Server, Severity, Status};
 use crate::text::lines::{left, right, width, wrap};
-use crate::text::table::{Head, Row, Table};
-use crate::text::{count, exact, text};
+use crate::text::table;
 
 /// How to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,16 +57,7 @@ impl Style {
             Server::Unknown => "2",
             Server::Failed => "1;31",
         };
-        format!("{} · {}", self.paint(code, status.name()), self.paint(how, &runs::server(server)))
-    }
-
-    fn severity(self, severity: Severity) -> String {
-        let code = match severity {
-            Severity::Note => "2",
-            Severity::Suspect => "33",
-            Severity::Failed | Severity::Invalid => "1;31",
-        };
-        self.paint(code, severity.name())
+        format!("{} · {}", self.paint(code, status.name()), self.paint(how, &names::server(server)))
     }
 }
 
@@ -91,162 +80,132 @@ impl Format for Text {
         vec![FILE.to_owned()]
     }
 
-    fn render(&self, reports: &[Report]) -> anyhow::Result<Vec<Artifact>> {
-        let bytes = render(reports, &Style::default()).into_bytes();
+    fn render(&self, view: &View<'_>) -> anyhow::Result<Vec<Artifact>> {
+        let bytes = render(view, Style::default()).into_bytes();
         Ok(vec![Artifact { name: FILE.to_owned(), bytes }])
     }
 }
 
-/// One report, or several side by side, as the end of a run. Ends with a line break.
-pub fn render(reports: &[Report], style: &Style) -> String {
-    let mut out = Vec::new();
-    for (run, report) in reports.iter().enumerate() {
-        let number = runs::number(run, reports.len());
-        out.extend(title(report, &number, *style));
-        out.extend(doubts(report, *style));
+/// One report, or several together, as the end of a run. Ends with a line break.
+pub fn render(view: &View<'_>, style: Style) -> String {
+    let mut out: Vec<String> = view.runs.iter().flat_map(|run| head(run, style)).collect();
+    out.extend(view.sections.iter().flat_map(|section| tables(section, style)));
+    out.extend(view.comparisons.iter().flat_map(|(title, table)| comparison(title, table, style)));
+    out.extend(paragraph(hanging(&view.troubles, ("", ""), style)));
+    for search in &view.searches {
+        out.extend(tries(search, style));
+        out.extend(paragraph(sustained(search, style)));
     }
-    let cells = runs::cells(reports);
-    out.extend(tables(&cells, reports.len(), *style));
-    out.extend(ratios(&cells, *style));
-    out.extend(section(troubles(&cells, reports.len(), *style)));
-    for report in reports.iter().filter(|report| capacity::is_search(report)) {
-        out.extend(steps(report, *style));
-        out.extend(section(capacities(report, *style)));
-    }
-    for (run, report) in reports.iter().enumerate() {
-        let number = runs::number(run, reports.len());
-        out.extend(section(failed(report, &number, *style)));
-        out.extend(section(report.thresholds.iter().flat_map(|o| outcome(o, &number, *style)).collect()));
-    }
-    let place = |(run, report)| Some(runs::number(run, reports.len()) + &notes::whereabouts(report)?);
-    let places = reports.iter().enumerate().filter_map(place);
-    for sentence in [Some(finding(reports)), notes::handshakes(&cells), notes::socket_memory(&cells)]
-        .into_iter()
-        .flatten()
-        .chain(places)
-    {
-        if !sentence.is_empty() {
-            out.extend(section(wrap(&safe(&sentence), style.width, "", "")));
-        }
+    out.extend(paragraph(hanging(&view.failed, ("failed to run", "1;31"), style)));
+    let outcome = |(holds, said): &(bool, String)| {
+        hanging(std::slice::from_ref(said), if *holds { ("✓", "32") } else { ("✗", "1;31") }, style)
+    };
+    out.extend(paragraph(view.thresholds.iter().flat_map(outcome).collect()));
+    for said in std::iter::once(&view.finding()).chain(&view.remarks).filter(|said| !said.is_empty()) {
+        out.extend(paragraph(wrap(&safe(said), style.width, "", "")));
     }
     out.join("\n") + "\n"
 }
 
 /// Lines with an empty one before them, if there are any.
-fn section(lines: Vec<String>) -> Vec<String> {
+fn paragraph(lines: Vec<String>) -> Vec<String> {
     if lines.is_empty() { lines } else { [vec![String::new()], lines].concat() }
 }
 
+/// Each item behind a word in colour, if there is one; what does not fit goes below it, a little to the right.
+fn hanging(items: &[String], (word, code): (&str, &str), style: Style) -> Vec<String> {
+    let first = match word {
+        "" => "  ".to_owned(),
+        "✓" | "✗" => format!("  {word} "),
+        _ => format!("  {word}: "),
+    };
+    let one = |item: &String| {
+        let mut lines = wrap(&safe(item), style.width, &first, "    ");
+        lines[0] = lines[0].replacen(word, &style.paint(code, word), 1);
+        lines
+    };
+    items.iter().flat_map(one).collect()
+}
+
+fn head(run: &Run, style: Style) -> Vec<String> {
+    let mut out = title(run, style);
+    out.extend(run.cut_short.iter().map(|short| format!("  {}", style.paint("33", short))));
+    for warning in &run.warnings {
+        let word = (warning.severity.name(), severity(warning.severity));
+        out.extend(hanging(std::slice::from_ref(&warning.text), word, style));
+    }
+    out
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "2",
+        Severity::Suspect => "33",
+        Severity::Failed | Severity::Invalid => "1;31",
+    }
+}
+
 /// The verdict stands at the right; one that forbids the numbers stands first, in a line of its own.
-fn title(report: &Report, number: &str, style: Style) -> Vec<String> {
-    let (name, extent, took) = (&report.name, runs::extent(report), format!("{:.0} s", report.took_s));
-    let what = match number {
-        "" => format!("{name} · {extent} · seed {} · {took}", report.seed),
-        number => format!("{number}{} · {extent} · {took}", runs::name(report)),
+fn title(run: &Run, style: Style) -> Vec<String> {
+    let Run { name, number, extent, took, .. } = run;
+    let what = match &**number {
+        "" => format!("{name} · {extent} · seed {} · {took}", run.seed),
+        number => format!("{number}{} · {extent} · {took}", run.full_name),
     };
     let what = safe(&what);
-    let (status, server) = (report.status(), report.server());
-    let words = style.verdict(status, server);
-    if status == Status::Invalid {
+    let words = style.verdict(run.status, run.server);
+    if run.status == Status::Invalid {
         return [vec![words], wrap(&what, style.width, "", "  ")].concat();
     }
-    let room = style.width.saturating_sub(width(&Style::default().verdict(status, server)));
+    let room = style.width.saturating_sub(width(&Style::default().verdict(run.status, run.server)));
     let mut lines = wrap(&what, room.saturating_sub(2), "", "  ");
     let pad = room.saturating_sub(width(&lines[0]));
     lines[0] += &format!("{}{words}", " ".repeat(pad));
     lines
 }
 
-fn doubts(report: &Report, style: Style) -> Vec<String> {
-    let mut out = Vec::new();
-    match runs::cut_short(report) {
-        Some(short) => out.push(format!("  {}", style.paint("33", &short))),
-        None if report.measurements.is_empty() => out.push("  nothing was measured".to_owned()),
-        None => {}
-    }
-    for said in notes::doubts(report) {
-        let name = said.severity.name();
-        let mut lines = wrap(&safe(&said.text), style.width, &format!("  {name}: "), "    ");
-        lines[0] = lines[0].replacen(name, &style.severity(said.severity), 1);
-        out.extend(lines);
-    }
-    out
-}
-
-fn tables(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
-    let mut out = Vec::new();
-    // One layout for all sizes of a load.
-    let mut loads: Vec<&str> = cells.iter().map(|cell| cell.trial().load.name()).collect();
-    loads.dedup();
-    loads.sort_unstable();
-    loads.dedup();
-    for load in loads {
-        let of_load: Vec<&Cell<'_>> = cells.iter().filter(|cell| cell.trial().load.name() == load).collect();
-        out.extend(of_one_load(&of_load, runs, style));
-    }
-    out
-}
-
-/// Two tables for each size: the first by message, the second in all.
-fn of_one_load(cells: &[&Cell<'_>], runs: usize, style: Style) -> Vec<String> {
-    let layouts = columns::tables(cells).map(|columns| blocks(cells, &columns, runs, style));
-    let sizes = layouts[0].len();
+/// The tables of a load: those of the same heads are laid out alike, so that they stand one under the other.
+fn tables(section: &Section, style: Style) -> Vec<String> {
+    let of = |place: usize| section.blocks.iter().map(move |block| (&block.title, &block.tables[place]));
+    let layouts = [0, 1].map(|place| laid_out(of(place), style));
+    let blocks = 0..section.blocks.len();
     let mut out: Vec<String> =
-        (0..sizes).flat_map(|size| layouts.iter().flat_map(move |blocks| blocks[size].clone())).collect();
-    let marked = cells.iter().any(|cell| cell.server() == Server::Failed);
-    let failed = marked.then(|| "!: the server failed; why is said above.".to_owned());
-    for line in failed.into_iter().chain(notes::too_few(cells)) {
-        out.extend(section(wrap(&line, style.width, "  ", "  ")));
+        blocks.flat_map(|block| layouts.iter().flat_map(move |tables| tables[block].clone())).collect();
+    for line in &section.legend {
+        out.extend(paragraph(wrap(line, style.width, "  ", "  ")));
     }
     out
 }
 
-/// The table of each size in turn, all laid out alike.
-fn blocks(cells: &[&Cell<'_>], columns: &[columns::Column], runs: usize, style: Style) -> Vec<Vec<String>> {
-    let heads: Vec<Head> = columns.iter().map(|column| (column.group, column.head)).collect();
-    let scales: Vec<_> = columns.iter().map(|column| column.scale(cells)).collect();
-    let rows = |cell: &Cell<'_>| {
-        let each = columns.iter().zip(&scales);
-        let label = safe(&runs::row(cell, runs)) + mark(cell.status()) + failed_mark(cell.server());
-        let values =
-            Row { label, cells: each.clone().map(|(c, s)| c.show(cell, *s)).collect(), across: false };
-        let label = format!("  min–max of {}", cell.repeats.len());
-        let spread = Row { label, cells: each.map(|(c, s)| c.spread(cell, *s)).collect(), across: true };
-        if cell.repeats.len() > 1 { vec![values, spread] } else { vec![values] }
-    };
-    let rows: Vec<(u32, Vec<Row>)> = cells.iter().map(|cell| (cell.clients(), rows(cell))).collect();
-    let all: Vec<&Row> = rows.iter().flat_map(|(_, rows)| rows).collect();
-    let table = Table::new(&heads, &all, style.width);
-    let block = |block: &[(u32, Vec<Row>)]| {
-        let title = count(block[0].0, "client");
-        let mut lines = vec![String::new()];
-        lines.extend(table.head(&title).map(|line| style.paint("1", &line)));
-        lines.extend(block.iter().flat_map(|(_, rows)| rows).flat_map(|row| table.row(row)));
-        lines
-    };
-    rows.chunk_by(|a, b| a.0 == b.0).map(block).collect()
+fn comparison(title: &String, table: &Table, style: Style) -> Vec<String> {
+    laid_out(std::iter::once((title, table)), style).concat()
 }
 
-/// Several runs: a small table for each load and size, of what later runs have against the first.
-fn ratios(cells: &[Cell<'_>], style: Style) -> Vec<String> {
-    let pairs = side_by_side::pairs(cells);
-    let mut out = Vec::new();
-    let kind = |pair: &Pair<'_>| (pair.other.clients(), pair.other.trial().load.name());
-    for block in pairs.chunk_by(|a, b| kind(a) == kind(b)) {
-        let columns = columns::shown(&block.iter().map(|pair| pair.other).collect::<Vec<_>>());
-        let row = |pair: &Pair<'_>| {
-            let label = safe(&runs::row(pair.other, pair.other.run + 1));
-            Row { label, cells: pair.ratios(&columns), across: false }
-        };
-        let rows: Vec<Row> = block.iter().map(row).collect();
-        let heads: Vec<Head> = columns.iter().map(|column| ("times that of [1]", column.head)).collect();
-        let table = Table::new(&heads, &rows.iter().collect::<Vec<&Row>>(), style.width);
-        out.push(String::new());
-        let title = count(block[0].other.clients(), "client");
-        out.extend(table.head(&title).map(|line| style.paint("1", &line)));
-        out.extend(rows.iter().flat_map(|row| table.row(row)));
+/// The lines of each table, an empty one first.
+fn laid_out<'a>(tables: impl Iterator<Item = (&'a String, &'a Table)>, style: Style) -> Vec<Vec<String>> {
+    let tables: Vec<(&str, &[table::Head], Vec<table::Row>)> = tables
+        .map(|(title, table)| (&**title, &*table.heads, table.rows.iter().flat_map(lines).collect()))
+        .collect();
+    let heads = tables.first().map_or(&[][..], |table| table.1);
+    let all: Vec<&table::Row> = tables.iter().flat_map(|table| &table.2).collect();
+    let layout = table::Table::new(heads, &all, style.width);
+    tables.iter().map(|(title, _, rows)| block(&layout, title, rows, style)).collect()
+}
+
+fn block(layout: &table::Table<'_>, title: &str, rows: &[table::Row], style: Style) -> Vec<String> {
+    let head = layout.head(title).map(|line| style.paint("1", &line));
+    std::iter::once(String::new()).chain(head).chain(rows.iter().flat_map(|row| layout.row(row))).collect()
+}
+
+/// A row, and below it least and most of its repeats.
+fn lines(row: &Row) -> Vec<table::Row> {
+    let label = safe(&row.label) + mark(row.status) + if row.server == Server::Failed { " !" } else { "" };
+    let mut lines = vec![table::Row { label, cells: row.cells.clone(), across: false }];
+    if !row.spreads.is_empty() {
+        let label = format!("  min–max of {}", row.repeats);
+        lines.push(table::Row { label, cells: row.spreads.clone(), across: true });
     }
-    out
+    lines
 }
 
 /// Rows that must not be read like the others are marked.
@@ -258,107 +217,43 @@ fn mark(status: Status) -> &'static str {
     }
 }
 
-/// Numbers of a server that failed are right, and are those of a server that failed.
-fn failed_mark(server: Server) -> &'static str {
-    if server == Server::Failed { " !" } else { "" }
-}
-
-fn troubles(cells: &[Cell<'_>], runs: usize, style: Style) -> Vec<String> {
-    let mut out = Vec::new();
-    for cell in cells {
-        let troubles = notes::troubles(cell);
-        if !troubles.is_empty() {
-            let run = if runs > 1 { format!(" [{}]", cell.run + 1) } else { String::new() };
-            let line = format!("{}{run}: {}", cell.label(), troubles.join("; "));
-            out.extend(wrap(&safe(&line), style.width, "  ", "    "));
-        }
-    }
-    out
-}
-
-/// A search: one line a step.
-fn steps(report: &Report, style: Style) -> Vec<String> {
-    let heads: Vec<Head> = capacity::columns(report).iter().map(|(head, _)| *head).collect();
-    let row = |line: capacity::Line| {
-        let mark = match line.status {
-            _ if !line.held => mark(Status::Invalid),
-            status => status.map_or("", mark),
-        };
-        Row { label: format!("{:>11}{mark}", line.size), cells: line.cells, across: false }
+/// A search: one line a try.
+fn tries(search: &Search, style: Style) -> Vec<String> {
+    let row = |one: &super::view::search::Try| {
+        let mark = if one.passed { one.status.map_or("", mark) } else { mark(Status::Invalid) };
+        table::Row { label: format!("{:>11}{mark}", one.size), cells: one.cells.clone(), across: false }
     };
-    let rows = |found| capacity::lines(report, found).into_iter().map(row).collect();
-    let blocks: Vec<(String, Vec<Row>)> =
-        report.capacity.iter().map(|found| (safe(&found.transport), rows(found))).collect();
-    let all: Vec<&Row> = blocks.iter().flat_map(|(_, rows)| rows).collect();
-    let table = Table::new(&heads, &all, style.width);
-    let mut out = Vec::new();
-    for (name, rows) in blocks.iter().filter(|(_, rows)| !rows.is_empty()) {
-        out.push(String::new());
-        out.extend(table.head(name).map(|line| style.paint("1", &line)));
-        out.extend(rows.iter().flat_map(|row| table.row(row)));
-    }
-    let marks = notes::marks_of_steps(report).into_iter().chain(notes::too_few_in_steps(report));
-    out.extend(section(marks.flat_map(|mark| wrap(&mark, style.width, "  ", "  ")).collect()));
+    let blocks: Vec<(String, Vec<table::Row>)> = search
+        .found
+        .iter()
+        .map(|found| (safe(&found.transport), found.tries.iter().map(row).collect()))
+        .collect();
+    let all: Vec<&table::Row> = blocks.iter().flat_map(|(_, rows)| rows).collect();
+    let layout = table::Table::new(&search.heads, &all, style.width);
+    let tried = blocks.iter().filter(|(_, rows)| !rows.is_empty());
+    let mut out: Vec<String> = tried.flat_map(|(name, rows)| block(&layout, name, rows, style)).collect();
+    out.extend(paragraph(
+        search.legend.iter().flat_map(|mark| wrap(mark, style.width, "  ", "  ")).collect(),
+    ));
     out
 }
 
 /// What a search found: one line a transport.
-fn capacities(report: &Report, style: Style) -> Vec<String> {
-    let found: Vec<capacity::Found> = report.capacity.iter().map(capacity::found).collect();
-    let name = |found: &capacity::Found| width(&safe(&found.transport));
-    let label = found.iter().map(name).max().unwrap_or(0).clamp(width(capacity::unit(report)), 24);
-    let widest =
-        |of: fn(&capacity::Found) -> &str| found.iter().map(|found| width(of(found))).max().unwrap_or(0);
+fn sustained(search: &Search, style: Style) -> Vec<String> {
+    let widest = |of: fn(&super::view::search::Found) -> &str| {
+        search.found.iter().map(|found| width(&safe(of(found)))).max().unwrap_or(0)
+    };
+    let label = widest(|found| &found.transport).clamp(width(search.unit), 24);
     let [passes, fails] =
-        [widest(|found| &found.held), widest(|found| &found.failed)].map(|width| width.max(6));
+        [widest(|found| &found.passes), widest(|found| &found.fails)].map(|width| width.max(6));
     let line = |cells: [&str; 3]| {
         format!(" {}  {}  {}   ", left(cells[0], label), right(cells[1], passes), right(cells[2], fails))
     };
-    let head = line([capacity::unit(report), "passes", "fails"]) + "why";
-    let mut out = vec![style.paint("1", &head)];
-    for found in &found {
-        let first = line([&safe(&found.transport), &found.held, &found.failed]);
+    let mut out = vec![style.paint("1", &(line([search.unit, "passes", "fails"]) + "why"))];
+    for found in &search.found {
+        let first = line([&safe(&found.transport), &found.passes, &found.fails]);
         let lines = wrap(&safe(&found.why), style.width, &first, &" ".repeat(label + passes + fails + 8));
         out.extend(lines.iter().map(|line| line.trim_end().to_owned()));
     }
     out
-}
-
-fn failed(report: &Report, number: &str, style: Style) -> Vec<String> {
-    let mut out = Vec::new();
-    // A search has said why above: that a step fails is how a limit shows.
-    if capacity::is_search(report) {
-        return out;
-    }
-    for failed in &report.failed {
-        let line = format!("{number}{}: {}", failed.trial.label(), failed.reason);
-        let mut lines = wrap(&safe(&line), style.width, "  failed to run: ", "    ");
-        lines[0] = lines[0].replacen("failed to run", &style.paint("1;31", "failed to run"), 1);
-        out.extend(lines);
-    }
-    out
-}
-
-fn outcome(outcome: &Outcome, number: &str, style: Style) -> Vec<String> {
-    let (sign, code) = if outcome.holds { ("✓", "32") } else { ("✗", "1;31") };
-    let line = number.to_owned() + &sentence(outcome);
-    let mut lines = wrap(&safe(&line), style.width, &format!("  {sign} "), "    ");
-    lines[0] = lines[0].replacen(sign, &style.paint(code, sign), 1);
-    lines
-}
-
-/// `latency.p99 at most 5 ms: 1.1 ms (websocket, 1,000 clients)`.
-pub fn sentence(outcome: &Outcome) -> String {
-    let unit = outcome.threshold.metric.unit();
-    let value = outcome.value.map_or_else(|| "not measured".to_owned(), |v| text(unit, v));
-    format!("{}: {value} ({})", limit(&outcome.threshold), outcome.trial)
-}
-
-/// `latency.p99 at most 5 ms`.
-pub fn limit(threshold: &Threshold) -> String {
-    let unit = threshold.metric.unit();
-    let limit = |word: &str, value: Option<f64>| value.map(|v| format!(" {word} {}", exact(unit, v)));
-    let most = limit("at most", threshold.max).unwrap_or_default();
-    let least = limit("at least", threshold.min).unwrap_or_default();
-    format!("{}{most}{least}", threshold.metric.name())
 }

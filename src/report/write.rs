@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, Result, ensure};
 
-use super::{Artifact, FORMATS, Format, json};
-use crate::results::Report;
+use super::format::{Artifact, Format};
+use super::formats::FORMATS;
+use super::json;
+use super::view::View;
 
 /// Writes all artifacts into `folder`, which is made when it is not there, or none. Answers where they are.
 ///
@@ -23,17 +25,17 @@ pub fn write(folder: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>> {
     staged?.into_iter().map(Staged::place).collect()
 }
 
-/// Renders `reports` by each format and writes into `folder` those files that `wanted` names. One that fails keeps no other
+/// Renders `view` by each format and writes into `folder` those files that `wanted` names. One that fails keeps no other
 /// one from being written.
 pub fn save(
     formats: &[&dyn Format],
-    reports: &[Report],
+    view: &View<'_>,
     folder: &Path,
     wanted: impl Fn(&str) -> bool,
 ) -> (Vec<PathBuf>, Unsaved) {
     let (mut staged, mut unsaved) = (Vec::new(), Unsaved::default());
     for format in formats {
-        let artifacts = format.render(reports).map_err(|why| unsaved.add(format.name(), &why));
+        let artifacts = format.render(view).map_err(|why| unsaved.add(format.name(), &why));
         for artifact in artifacts.unwrap_or_default().iter().filter(|artifact| wanted(&artifact.name)) {
             match Staged::fill(folder, artifact) {
                 Ok(one) => staged.push(one),
@@ -168,7 +170,7 @@ mod tests {
             vec!["old.txt".to_owned()]
         }
 
-        fn render(&self, _: &[Report]) -> Result<Vec<Artifact>> {
+        fn render(&self, _: &View<'_>) -> Result<Vec<Artifact>> {
             anyhow::bail!("cannot be drawn")
         }
     }
@@ -177,7 +179,7 @@ mod tests {
     fn a_format_that_fails_is_named_and_the_others_are_written() {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("old.txt"), "old").unwrap();
-        let (written, unsaved) = save(&[&Fails, &json::Json], &[], folder.path(), |_| true);
+        let (written, unsaved) = save(&[&Fails, &json::Json], &View::of(&[], None), folder.path(), |_| true);
         let why = unsaved.told(folder.path()).unwrap_err().to_string();
         assert!(written.is_empty() && why.ends_with(": fails (cannot be drawn)"), "{why}");
         assert_eq!(fs::read_to_string(folder.path().join("old.txt")).unwrap(), "old");

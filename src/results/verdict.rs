@@ -87,6 +87,18 @@ pub enum Severity {
     Invalid,
 }
 
+impl Severity {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Suspect => "suspect",
+            Severity::Failed => "failed",
+            Severity::Invalid => "invalid",
+        }
+    }
+}
+
 /// Whether to believe the measurement, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

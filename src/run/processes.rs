@@ -65,7 +65,7 @@ pub(super) struct Processes {
     /// Empty when the server is somebody else's; then `address` is where it is.
     targets: Vec<Process>,
     pub(super) address: Option<SocketAddr>,
-    /// Servers of other makers that are started here; the last one is where the clients connect.
+    /// Third-party servers that are started here; the last one is where the clients connect.
     third_parties: Vec<ThirdParty>,
     shards: Vec<Process>,
     progress: Vec<Progress>,

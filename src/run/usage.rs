@@ -49,8 +49,8 @@ fn usage(seen: &Seen, own: Option<&OwnUsage>) -> Usage {
     }
 }
 
-/// The cost of the target, all its processes together, and of each shard. `seen` are the targets of ours, then servers of
-/// other makers, which read nothing themselves, then the shards.
+/// The cost of the target, all its processes together, and of each shard. `seen` are the targets of ours, then third-party
+/// servers, which read nothing themselves, then the shards.
 pub(super) fn usages(
     seen: &[Seen],
     targets: &[Option<OwnUsage>],

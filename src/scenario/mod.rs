@@ -75,7 +75,7 @@ pub struct Scenario {
     pub search: Option<Search>,
     /// Instead of a built-in reference target.
     pub target: Option<TargetUrl>,
-    /// Likewise: a server of another maker, which wsbench starts.
+    /// Likewise: a third-party server, which wsbench starts.
     pub third_party: Option<ThirdParty>,
     /// Processes that drive clients; default: the cores that a local target leaves free.
     pub shards: Option<u32>,

@@ -1,4 +1,4 @@
-//! `[target]`: a server that is there already, and how to reach it.
+//! `[target]`: an external server, and how to reach it.
 //!
 //! It must not know what is expected to be found there; the plan says what goes with a URL.
 

@@ -1,4 +1,4 @@
-//! `[target] third-party`: a real server of another maker, which wsbench starts, and what it stands behind.
+//! `[target] third-party`: a real server, which wsbench starts, and the proxy in front of it.
 //!
 //! It must not know which servers there are, nor how one is started: that stands in `targets/third_party/<name>/`, and
 //! `run::third_party` reads it.
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, OneOrMore, Text};
 
-/// Servers of another maker: one program, alone or behind proxies.
+/// Third-party servers: one program, alone or behind proxies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThirdParty {
     /// Its folder in `targets/third_party`.

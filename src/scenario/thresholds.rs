@@ -271,7 +271,13 @@ impl Kind for Limit {
     }
 
     fn schema(&self) -> Json {
-        json!({ "type": ["string", "number"], "examples": ["5ms", "1KiB", "1 %", "10 Mbit/s", "100/s", 0] })
+        let examples = match self.0 {
+            Some(Unit::Count) => json!([2]),
+            Some(Unit::Ratio) => json!(["10 %", 0.1]),
+            // A schema does not know the metric that stands beside the key.
+            _ => json!(["5ms", "1KiB", "1 %", "10 Mbit/s", "100/s", 0]),
+        };
+        json!({ "type": ["string", "number"], "examples": examples })
     }
 
     fn written(&self, value: &f64) -> Json {

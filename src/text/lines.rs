@@ -36,6 +36,9 @@ pub fn wrap(text: &str, columns: usize, first: &str, rest: &str) -> Vec<String> 
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    if words.is_empty() {
+        return vec![first.to_owned()];
+    }
     textwrap::wrap(&glued(&words), options).iter().map(|line| line.replace(GLUE, " ")).collect()
 }
 
@@ -70,6 +73,7 @@ mod tests {
         assert_eq!(wrap("verylongword x", 4, "", ""), ["verylongword", "x"]);
         assert_eq!(wrap("within 99 %, 5 ms", 9, "", ""), ["within", "99 %,", "5 ms"]);
         assert_eq!(wrap("", 4, "", ""), [""]);
+        assert_eq!(wrap("", 4, "- ", ""), ["- "]);
         assert_eq!(
             (right("é", 3), left("–", 2), centred("p", 4)),
             ("  é".into(), "– ".into(), " p  ".into())

@@ -8,5 +8,7 @@ mod number;
 pub mod table;
 mod words;
 
-pub use number::{Scale, Shown, Unit, exact, factor, natural, shared, show, significant, text, time, times};
+pub use number::{
+    Scale, Shown, Unit, exact, factor, natural, ratio, shared, show, significant, text, time, times,
+};
 pub use words::{count, grouped, list, plural};

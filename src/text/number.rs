@@ -51,7 +51,7 @@ pub struct Scale {
 }
 
 /// A number and what stands behind it, apart, so that a table can line them up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Shown {
     /// `72.7`, or `-` where nothing was measured.
     pub number: String,
@@ -172,6 +172,17 @@ pub fn factor(ratio: f64) -> String {
     if ratio >= 9.995 { times(ratio) } else { format!("{ratio:.2}x") }
 }
 
+/// What part or how many times another number is: `1/455`, `0.148`, `1`, `2.13`, `40`.
+pub fn ratio(ratio: f64) -> String {
+    let whole = |ratio: f64| times(ratio).trim_end_matches('x').to_owned();
+    match ratio {
+        ratio if ratio <= 0.0 => "0".to_owned(),
+        ratio if ratio < 0.095 => format!("1/{}", whole(1.0 / ratio)),
+        ratio if ratio < 9.995 => significant(ratio),
+        ratio => whole(ratio),
+    }
+}
+
 /// Three significant digits without a unit: `0.0247`, `1`, `12.5`, `1,230`.
 pub fn significant(value: f64) -> String {
     let size = value.abs();
@@ -276,6 +287,10 @@ mod tests {
         let shown = [40.43, 8.55, 1_234.5].map(times);
         assert_eq!(shown, ["40x", "8.6x", "1,235x"]);
         assert_eq!([1.0, 2.126, 40.4].map(factor), ["1.00x", "2.13x", "40x"]);
+        assert_eq!(
+            [0.0022, 0.148, 1.0, 2.126, 40.4, 0.0].map(ratio),
+            ["1/455", "0.148", "1", "2.13", "40", "0"]
+        );
         let shown = [1.0, 0.024_73, 12.499, 0.9997, 1_234.5, 0.0, 99.97].map(significant);
         assert_eq!(shown, ["1", "0.0247", "12.5", "1.00", "1,235", "0", "100"]);
     }

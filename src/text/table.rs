@@ -35,7 +35,7 @@ impl<'a> Table<'a> {
     pub fn new(heads: &'a [Head], rows: &[&Row], columns: usize) -> Table<'a> {
         let widths: Vec<_> = (0..heads.len()).map(|i| column(heads, rows, i)).collect();
         let numbers: usize = widths.iter().map(|w| w.2).sum();
-        let most = columns.saturating_sub(1 + numbers + 2 * heads.len()).clamp(LABEL.0, LABEL.1);
+        let most = columns.saturating_sub(1 + numbers + heads.len()).clamp(LABEL.0, LABEL.1);
         let labels = rows.iter().map(|row| width(&row.label)).filter(|&w| w <= most);
         let label = labels.max().unwrap_or(0).max(LABEL.0);
         let room = columns.saturating_sub(1 + label + numbers);

@@ -10,7 +10,7 @@ use futures_util::{SinkExt, StreamExt};
 use rustix::process::Signal;
 use tokio::net::TcpListener;
 use tokio::task::{LocalSet, spawn_local};
-use wsbench::report::{finding, json};
+use wsbench::report::{View, json};
 use wsbench::results::{Capacity, Report, Why};
 use wsbench::scenario::{Load, Metric};
 
@@ -93,7 +93,7 @@ fn a_known_limit_is_found_three_times() {
             "By websocket this server sustains {held} clients ({passed} of {tries} tries passed) and not {failed} \
              ({others} of {of}) at a message every 100ms each"
         );
-        assert!(finding(&[report]).starts_with(&sentence), "{said}");
+        assert!(View::of(&[report], None).finding().starts_with(&sentence), "{said}");
     }
 }
 

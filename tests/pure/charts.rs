@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::sample::drawn::{has, images, lines, pixels, render, share, with, with_latency, words_of};
 use crate::sample::{self, cases, search};
-use wsbench::report::Format as _;
 use wsbench::report::chart::sheet::Shape;
 use wsbench::report::chart::{Chart, Drawing, charts, drawings};
+use wsbench::report::{Format as _, View};
 use wsbench::results::Severity;
 use wsbench::scenario::{Connect, Load};
 use wsbench::transport::{Cursor, LongPolling, Polling, Transport, WebSocket};
@@ -62,7 +62,7 @@ fn a_search_shows_where_each_limit_lies() {
 #[test]
 fn the_same_report_gives_the_same_bytes() {
     let one = with(|r| r.measurements.truncate(1));
-    assert!(Chart.render(&one).unwrap() == Chart.render(&one).unwrap());
+    assert!(Chart.render(&View::of(&one, None)).unwrap() == Chart.render(&View::of(&one, None)).unwrap());
 }
 
 #[test]

@@ -2,12 +2,17 @@
 
 use crate::sample::{self, cases, measurement, report, search};
 use wsbench::meter::reasons;
-use wsbench::report::finding;
-use wsbench::report::notes::{self, doubts};
+use wsbench::report::View;
+use wsbench::report::view::troubles;
+use wsbench::report::view::warnings::warnings;
 use wsbench::results::{Severity, Status, Why, cells, outcomes};
 use wsbench::scenario::{Metric, Threshold};
 use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
+
+fn finding(reports: &[wsbench::results::Report]) -> String {
+    View::of(reports, None).finding()
+}
 
 #[test]
 fn repeats_are_one_longer_trial() {
@@ -174,11 +179,11 @@ fn a_search_in_which_nothing_held_says_why() {
         m.verdict.doubt(Severity::Invalid, "lag", "the generator came 90 ms late");
     }
     assert_eq!(report.status(), Status::Invalid);
-    assert!(doubts(&report).iter().any(|said| said.text.contains("90 ms late")));
+    assert!(warnings(&report).iter().any(|said| said.text.contains("90 ms late")));
     // One step was valid, and crossed what was asked for: that alone is judged.
     report.measurements[3].verdict = sample::report().measurements[0].verdict.clone();
     assert_eq!(report.status(), Status::Valid);
-    assert!(doubts(&report).iter().all(|said| said.severity == Severity::Note));
+    assert!(warnings(&report).iter().all(|said| said.severity == Severity::Note));
     assert_eq!(report.judged().len(), 1);
 }
 
@@ -190,7 +195,7 @@ fn every_doubt_of_a_code_is_said() {
         m.verdict.doubt(Severity::Suspect, "limits", "files");
         m.verdict.doubt(Severity::Suspect, "limits", "memory");
     }
-    let said: Vec<String> = doubts(&report).into_iter().map(|said| said.text).collect();
+    let said: Vec<String> = warnings(&report).into_iter().map(|said| said.text).collect();
     assert!(said[0].starts_with("limits: files ("), "{said:?}");
     assert!(said[1].starts_with("limits: memory ("), "{said:?}");
     assert_eq!(said.len(), 3, "{said:?}");
@@ -274,8 +279,9 @@ fn the_largest_of_few_is_not_called_a_percentile() {
     report.measurements.push(m);
     let said = finding(&[report.clone()]);
     assert!(said.contains("latency.max was 2.00 ms (too few samples for latency.p99)"), "{said}");
-    let legend = notes::too_few_in_steps(&report).unwrap();
-    assert!(legend.starts_with("-: too few samples; p99 needs 1,000 messages"), "{legend}");
+    let reports = [report];
+    let legend = View::of(&reports, None).searches[0].legend.join(" ");
+    assert!(legend.contains("-: too few samples; p99 needs 1,000 messages"), "{legend}");
 }
 
 /// Whatever else did not hold: how much more the server sustains, nobody knows.
@@ -295,12 +301,15 @@ fn a_generator_that_has_had_enough_is_no_limit_of_the_server() {
     let said = finding(&[report.clone()]);
     let words = [
         "sustains at least 100 clients",
-        "at 110 (0 of 0) it was the generator that had enough (generator-cpu: 97",
+        "at 110 (0 of 0) the load generator was at its limit (generator-cpu: 97",
     ];
     assert!(words.iter().all(|words| said.contains(words)), "{said}");
     report.capacity[0].held = None;
     let said = finding(&[report]);
-    assert!(said.contains("nothing is known of this server: at 110 (0 of 0) it was the generator"), "{said}");
+    assert!(
+        said.contains("nothing is known of this server: at 110 (0 of 0) the load generator was"),
+        "{said}"
+    );
 }
 
 /// An upgrade takes its connection along; a request need not.
@@ -312,7 +321,7 @@ fn connections_that_are_not_kept_are_a_matter_of_requests() {
         m.tally.traffic.window.requests = 100;
     }
     let reports = [report];
-    let said = |n: usize| notes::troubles(&cells(&reports)[n]).join("; ");
+    let said = |n: usize| troubles(&cells(&reports)[n]).join("; ");
     assert!(
         said(0).contains("none was kept alive") && said(1).contains("none was kept alive"),
         "{}",
@@ -321,6 +330,6 @@ fn connections_that_are_not_kept_are_a_matter_of_requests() {
     assert!(!said(cells(&reports).len() - 1).contains("kept alive"));
     let mut reports = reports;
     reports[0].measurements[0].tally.failures.reasons.add(reasons::UNASKED);
-    let said = notes::troubles(&cells(&reports)[0]).join("; ");
+    let said = troubles(&cells(&reports)[0]).join("; ");
     assert!(said.contains("none was kept alive: behind an answer came what was not asked for"), "{said}");
 }

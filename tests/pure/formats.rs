@@ -9,11 +9,11 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use wsbench::report::terminal::{self, Style};
-use wsbench::report::{Artifact, FORMATS, json, write};
+use wsbench::report::{Artifact, FORMATS, View, json, write};
 use wsbench::results::{Report, Why};
 
 fn render(format: &str, reports: &[Report]) -> Vec<Artifact> {
-    FORMATS.iter().find(|f| f.name() == format).unwrap().render(reports).unwrap()
+    FORMATS.iter().find(|f| f.name() == format).unwrap().render(&View::of(reports, None)).unwrap()
 }
 
 fn text(format: &str, file: &str, reports: &[Report]) -> String {
@@ -85,8 +85,12 @@ fn results_travel_through_json_unharmed() {
 #[test]
 fn every_rendering_is_known_by_its_name() {
     for format in FORMATS {
-        let mut written: Vec<String> =
-            format.render(&[search::search()]).unwrap().into_iter().map(|a| a.name).collect();
+        let mut written: Vec<String> = format
+            .render(&View::of(&[search::search()], None))
+            .unwrap()
+            .into_iter()
+            .map(|a| a.name)
+            .collect();
         written.retain(|name| name != json::FILE);
         assert!(written.iter().all(|name| format.renderings().contains(name)), "{written:?}");
         // A search has all files but the charts of what its trials did not measure.
@@ -137,27 +141,30 @@ fn the_end_of_a_run() {
 fn colour_underlines_what_the_words_say() {
     let colour = Style { color: true, ..Style::default() };
     for (name, reports) in every_case() {
-        let coloured = terminal::render(&reports, &colour);
+        let coloured = terminal::render(&View::of(&reports, None), colour);
         let mut plain = coloured.clone();
         for code in ["1;31", "0", "1", "2", "31", "32", "33"] {
             plain = plain.replace(&format!("\u{1b}[{code}m"), "");
         }
-        assert_eq!(plain, terminal::render(&reports, &Style::default()), "{name}");
+        assert_eq!(plain, terminal::render(&View::of(&reports, None), Style::default()), "{name}");
     }
-    assert!(terminal::render(&[cases::invalid()], &colour).starts_with("\u{1b}[1;31mINVALID\u{1b}[0m"));
+    assert!(
+        terminal::render(&View::of(&[cases::invalid()], None), colour)
+            .starts_with("\u{1b}[1;31mINVALID\u{1b}[0m")
+    );
 }
 
 #[test]
 fn every_format_takes_every_report() {
     for (name, reports) in every_case() {
         for format in FORMATS {
-            let artifacts = format.render(&reports).unwrap();
+            let artifacts = format.render(&View::of(&reports, None)).unwrap();
             // A chart without data is left out, so that there may be none.
             assert!(!artifacts.is_empty() || format.name() == "chart", "{name} {}", format.name());
         }
     }
     for format in FORMATS {
-        format.render(&[]).unwrap();
+        format.render(&View::of(&[], None)).unwrap();
     }
 }
 
@@ -298,6 +305,6 @@ fn a_table_of_connecting_counts_sessions_and_no_sockets() {
     three.measurements.iter_mut().for_each(|m| m.tally.traffic.window.connections *= 3);
     let table = |report: Report| text("md", "report.md", &[report]);
     let said = table(one);
-    assert!(said.contains("connects"), "{said}");
+    assert!(said.contains("connections per second"), "{said}");
     assert_eq!(table(three), said);
 }

@@ -231,19 +231,3 @@ fn chance_and_waiting_by_design_are_no_drift() {
     let ledger = broken.judged().doubts.into_iter().find(|doubt| doubt.code == "ledger").unwrap();
     assert_eq!(ledger.severity, Suspect);
 }
-
-#[test]
-fn the_readme_has_the_table() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    for rule in RULES {
-        let [note, suspect, invalid] = [Note, Suspect, Invalid].map(|s| rule.threshold(s));
-        let row = format!("| `{}` | {} | {note} | {suspect} | {invalid} |", rule.code, rule.about);
-        let row = row.replace("|  |", "| |").replace("|  |", "| |");
-        assert!(readme.contains(&row), "README.md lacks:\n{row}");
-    }
-    for rule in SERVER_RULES {
-        let [note, failed] = [Note, Failed].map(|s| rule.threshold(s));
-        let row = format!("| `{}` | {} | {note} | {failed} |", rule.code, rule.about).replace("|  |", "| |");
-        assert!(readme.contains(&row), "README.md lacks:\n{row}");
-    }
-}

@@ -19,6 +19,11 @@ pub fn room(scale: &Scale, show: impl Fn(f64) -> String) -> f64 {
 /// Horizontal grid lines with their values to the left of `area`, and the title above it.
 pub fn vertical(sheet: &mut Sheet, area: Area, scale: &Scale, title: &str, show: impl Fn(f64) -> String) {
     let font = Type::new(NUMBERS, Ink::QUIET).end();
+    if area.height() > 200.0 {
+        scale.minor().into_iter().for_each(|v| {
+            sheet.line(&[(area.left, scale.at(v)), (area.right, scale.at(v))], 1.0, Ink::SHADE);
+        });
+    }
     let mut taken = f64::INFINITY;
     for value in scale.ticks() {
         let y = scale.at(value);

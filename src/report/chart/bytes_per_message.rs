@@ -117,9 +117,10 @@ fn bytes(value: f64) -> String {
     text(Unit::Bytes, value)
 }
 
-/// Of a part: without what is behind the point, unless it is small.
+/// Of a part: without what is behind the point, unless that is much of it.
 fn whole(value: f64) -> String {
-    bytes(if value < 10.0 { value } else { value.round() })
+    let round = value.round();
+    bytes(if value > 10.0 || (value - round).abs() < 0.05 { round } else { value })
 }
 
 fn draw_bar(sheet: &mut Sheet, bar: Area, (way, stack): (&str, &Stack), scale: &Scale) {

@@ -16,7 +16,7 @@ use super::series::{Subject, series};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::{dashed, marker};
 use super::units::{Unit, text, tick};
-use crate::report::capacity;
+use crate::report::view::search;
 use crate::results::{Capacity, Measurement, Report};
 use crate::scenario::{Metric, Over};
 
@@ -178,8 +178,8 @@ fn unit(over: Over) -> &'static str {
 /// `12,000 (2 of 3) and not 13,000 (0 of 2)`; with "at least" where the search went no further.
 fn in_words(found: &Capacity) -> String {
     let below = found.held.is_some() && found.failed_at.is_some();
-    let found = capacity::found(found);
-    if below { format!("{} and not {}", found.held, found.failed) } else { found.held }
+    let passes = search::passes(found);
+    if below { format!("{passes} and not {}", search::fails(found)) } else { passes }
 }
 
 fn words(over: Over) -> Words {

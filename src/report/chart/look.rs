@@ -67,3 +67,47 @@ fn hue(transport: &Transport, variant: usize) -> Look {
     let all = Transport::all();
     Look::of(&all[(transport.place() + variant) % all.len()]).tinted(variant / all.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::{SockJs, Via, WebSocket};
+
+    fn looks(transports: &[Transport]) -> Vec<Look> {
+        let series =
+            |transport| Series { label: String::new(), transport, look: Look::of(transport), cells: vec![] };
+        let mut all: Vec<Series<'_>> = transports.iter().map(series).collect();
+        dress(&mut all);
+        all.iter().map(|series| series.look).collect()
+    }
+
+    /// By hue in colour, by marker in greyscale.
+    fn told_apart(transports: &[Transport]) {
+        let looks = looks(transports);
+        for (n, a) in looks.iter().enumerate() {
+            for b in &looks[..n] {
+                let far = |a: u8, b: u8| u32::from(a.abs_diff(b));
+                let distance = far(a.ink.0, b.ink.0) + far(a.ink.1, b.ink.1) + far(a.ink.2, b.ink.2);
+                assert!(distance > 80 && a.marker != b.marker, "{transports:?}: {a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn transports_and_their_variants_are_told_apart() {
+        told_apart(&Transport::all());
+        let ways = [Via::WebSocket, Via::Raw, Via::XhrStreaming, Via::EventSource, Via::Xhr];
+        let variants = ways.map(|via| Transport::SockJs(SockJs { via, ..SockJs::default() }));
+        told_apart(&variants);
+        let [one, two, three, ..] = variants;
+        told_apart(&[one, Transport::WebSocket(WebSocket::default()), two, three]);
+    }
+
+    #[test]
+    fn a_transport_has_its_own_hue() {
+        for transport in Transport::all() {
+            let [red, green, blue] = transport.colour();
+            assert_eq!(looks(std::slice::from_ref(&transport))[0].ink, Ink(red, green, blue));
+        }
+    }
+}

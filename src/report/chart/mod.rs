@@ -33,7 +33,8 @@ use anyhow::{Context as _, Result};
 
 use self::series::Subject;
 use self::sheet::Sheet;
-use super::{Artifact, Format};
+use super::format::{Artifact, Format};
+use super::view::View;
 use crate::results::Report;
 
 /// Draws one chart; `None` when the reports hold nothing for it.
@@ -107,9 +108,9 @@ impl Format for Chart {
         CHARTS.iter().flat_map(|(stem, ..)| [png(stem), svg(stem)]).collect()
     }
 
-    fn render(&self, reports: &[Report]) -> Result<Vec<Artifact>> {
+    fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
         let mut artifacts = Vec::new();
-        for Drawing { stem, sheet, .. } in drawings(reports) {
+        for Drawing { stem, sheet, .. } in drawings(view.reports) {
             let pixels = paint::png(&sheet).with_context(|| format!("chart {stem}"))?;
             let document = paint::svg(&sheet).with_context(|| format!("chart {stem}"))?;
             artifacts.push(Artifact { name: png(stem), bytes: pixels });

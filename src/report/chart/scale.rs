@@ -60,6 +60,18 @@ impl Scale {
         if self.log { self.log_ticks() } else { self.linear_ticks() }
     }
 
+    /// The values between the decades of a logarithmic axis, where there are few of them.
+    pub fn minor(&self) -> Vec<f64> {
+        let decades = (self.to / self.from).log10();
+        if !self.log || decades > 5.0 {
+            return vec![];
+        }
+        let low = self.from.log10().floor() as i32;
+        let all =
+            (low..=low + 6).flat_map(|power| (2..10).map(move |digit| f64::from(digit) * 10f64.powi(power)));
+        all.filter(|v| (self.from..=self.to).contains(v)).collect()
+    }
+
     fn linear_ticks(&self) -> Vec<f64> {
         let step = round_step((self.to - self.from) / 4.0);
         (0..=10).map(|n| self.from + step * f64::from(n)).filter(|&v| v <= self.to * (1.0 + 1e-9)).collect()

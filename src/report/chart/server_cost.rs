@@ -39,6 +39,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
 
 /// By how much a cell's CPU may be off, in the unit of the metric.
 fn error(cell: &Cell<'_>, metric: Metric) -> Option<f64> {
-    let share = cell.sum.target.as_ref().map(|target| target.cpu_error_s / target.cpu_s())?;
+    let target = cell.sum.target.as_ref()?;
+    let share = target.cpu_error_s / target.cpu_s();
     (EXACT..1e3).contains(&share).then_some(share * value(cell, metric)?)
 }

@@ -96,6 +96,7 @@ fn intervals<'c>(cell: &'c Cell<'_>) -> Vec<(usize, &'c Interval)> {
     whole
 }
 
+/// Of the longest of its repeats.
 fn window_s(cell: &Cell<'_>) -> f64 {
     cell.repeats.iter().filter_map(|run| sane(run.window_s)).fold(0.0, f64::max)
 }

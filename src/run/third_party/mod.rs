@@ -1,4 +1,4 @@
-//! Servers of other makers: a fresh process for each trial, and one more for the proxy in front of it.
+//! Third-party servers: a fresh process for each trial, and one more for the proxy in front of it.
 //!
 //! It must not know which servers there are: [`recipe`] reads that from `targets/third_party`. Processes are `process`'s
 //! affair; a server may have children of its own, so whatever is done here is done to its whole process group.
@@ -209,7 +209,7 @@ fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-/// A port that nobody has at the moment: other makers' servers do not tell which one they took.
+/// A port that nobody has at the moment: third-party servers do not tell which one they took.
 fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(local(0)).and_then(|listener| listener.local_addr());
     listener.map(|address| address.port()).map_err(|e| anyhow!(e).context("looking for a free port"))

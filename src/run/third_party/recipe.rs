@@ -1,4 +1,4 @@
-//! `target.toml`: how a server of another maker is started, asked whether it is ready, and stopped; and where these
+//! `target.toml`: how a third-party server is started, asked whether it is ready, and stopped; and where these
 //! files are looked for.
 //!
 //! It must not know processes. Its other end is `targets/third_party/<name>/`.

@@ -37,7 +37,7 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
     samples(m, verdict);
 }
 
-/// Servers of other makers are looked at by the coordinator: if it comes late, over another time than the window's.
+/// Third-party servers are looked at by the coordinator: if it comes late, over another time than the window's.
 fn spans(m: &Measurement, verdict: &mut Verdict) {
     let apart = |usage: &Usage| (usage.over_s / m.window_s.max(1e-9) - 1.0).abs();
     let usages = m.target.iter().chain(&m.harness);

@@ -1,6 +1,6 @@
 //! Who else used the machine: other programs, the quota of a control group, another run of wsbench.
 //!
-//! The limits of `busy-machine` come from runs on two cores with nothing else (README.md, "Measuring honestly").
+//! The limits of `busy-machine` come from runs on two cores with nothing else (docs/quality-checks.md).
 
 use std::net::IpAddr;
 

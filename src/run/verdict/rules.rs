@@ -1,5 +1,5 @@
 //! The rules of the verdict, and all limits, in two tables: of the measurement, and of the server. `wsbench list` and
-//! README.md print them.
+//! docs/quality-checks.md print them.
 //!
 //! It must not know how a value is found. Its other ends are this folder's other files, which find them.
 

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use wsbench::report::chart::sheet::Shape;
 use wsbench::report::chart::{Chart, Drawing, drawings};
-use wsbench::report::{Artifact, Format as _};
+use wsbench::report::{Artifact, Format as _, View};
 use wsbench::results::Report;
 use wsbench_targets::hist::Hist;
 
 /// Renders in another thread: plotters hangs on a bad axis, and a test that hangs tells nothing.
 pub fn images(name: &str, reports: &[Report]) -> Vec<Artifact> {
     let (reports, (done, wait)) = (reports.to_vec(), mpsc::channel());
-    std::thread::spawn(move || done.send(Chart.render(&reports)));
+    std::thread::spawn(move || done.send(Chart.render(&View::of(&reports, None))));
     let artifacts = wait.recv_timeout(Duration::from_secs(60)).expect("in time").expect("drawn");
     for artifact in &artifacts {
         keep(name, artifact);

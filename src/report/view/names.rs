@@ -1,14 +1,16 @@
-//! How runs are named, when one or several of them are rendered together.
+//! How runs, rows and amounts are called, when one or several runs are shown together.
 //!
 //! It must not know a format. Text is returned as it came; each format escapes it for its place.
 
-use super::capacity::is_search;
 use crate::results::{self, Cell, Report, Server};
 use crate::scenario::{Load, Metric, Timing};
-use crate::text::count;
+use crate::text::{count, grouped};
+
+/// Ratios below this, and above its inverse, are "about the same".
+pub const SAME: f64 = 1.05;
 
 /// `overhead 2026-11-22T10:42:00Z`.
-pub fn name(report: &Report) -> String {
+pub fn run(report: &Report) -> String {
     format!("{} {}", report.name, report.started)
 }
 
@@ -28,13 +30,9 @@ pub fn server(server: Server) -> String {
     format!("server {}", server.name())
 }
 
-/// Cells of one load and size: one block of a table.
-pub fn blocks<'a, 'b>(cells: &'a [&'b Cell<'b>]) -> Vec<&'a [&'b Cell<'b>]> {
-    cells.chunk_by(|a, b| a.clients() == b.clients() && kind(a) == kind(b)).collect()
-}
-
-fn kind(cell: &Cell<'_>) -> &'static str {
-    cell.trial().load.name()
+/// Whether the run was a capacity search.
+pub fn is_search(report: &Report) -> bool {
+    !report.capacity.is_empty()
 }
 
 /// The cells of all ordinary runs; the steps of a search are no cells to compare.
@@ -44,7 +42,20 @@ pub fn cells(reports: &[Report]) -> Vec<Cell<'_>> {
     cells
 }
 
-/// `3 transports x 2 sizes`; repeats only when there are any. Of a search, what was raised and how often.
+/// Cells of one load and number of clients.
+pub fn blocks<'a, 'b>(cells: &'a [&'b Cell<'b>]) -> Vec<&'a [&'b Cell<'b>]> {
+    let load = |cell: &Cell<'_>| cell.trial().load.name();
+    cells.chunk_by(|a, b| a.clients() == b.clients() && load(a) == load(b)).collect()
+}
+
+/// The row that others are compared with: of its own run the one that `baseline` names, else the first in the file.
+pub fn base<'a, 'b>(block: &'a [&'b Cell<'b>], run: usize, baseline: Option<&str>) -> Option<&'b Cell<'b>> {
+    let of_run = || block.iter().copied().filter(|cell| cell.run == run);
+    let named = |cell: &&Cell<'_>| baseline.is_some_and(|name| cell.trial().is_called(name));
+    of_run().find(named).or_else(|| of_run().min_by_key(|cell| cell.trial().number))
+}
+
+/// `3 transports · 1k–10k clients`; repeats only when there are any. Of a search, what was raised and how often.
 pub fn extent(report: &Report) -> String {
     if let Some(first) = report.capacity.first() {
         let steps: usize = report.capacity.iter().map(|capacity| capacity.steps.len()).sum();
@@ -55,40 +66,23 @@ pub fn extent(report: &Report) -> String {
         report.measurements.iter().map(|m| &m.trial).chain(report.failed.iter().map(|failed| &failed.trial))
     };
     let mut transports: Vec<String> = trials().map(|t| t.way()).collect();
-    let mut sizes: Vec<u32> = trials().map(|t| t.clients).collect();
+    let mut clients: Vec<u32> = trials().map(|t| t.clients).collect();
     transports.sort();
     transports.dedup();
-    sizes.sort_unstable();
-    sizes.dedup();
+    clients.sort_unstable();
+    clients.dedup();
     let repeats = trials().map(|t| t.repeat + 1).max().unwrap_or(1);
-    let again = if repeats > 1 { format!(" x {repeats} repeats") } else { String::new() };
-    let what = format!("{} x {}", count(transports.len(), "transport"), count(sizes.len(), "size"));
-    format!("{what}{again}")
+    let again = if repeats > 1 { format!(" · {repeats} repeats") } else { String::new() };
+    let clients = match clients[..] {
+        [least, .., most] => format!("{}–{} clients", brief(least), brief(most)),
+        _ => count(clients.first().copied().unwrap_or(0), "client"),
+    };
+    format!("{} · {clients}{again}", count(transports.len(), "transport"))
 }
 
-/// Why fewer trials than planned were measured, if so.
-pub fn cut_short(report: &Report) -> Option<String> {
-    let (measured, planned) = (report.measurements.len(), report.planned);
-    if report.interrupted && is_search(report) {
-        return Some("stopped early: the search has not come to its end".to_owned());
-    }
-    if report.interrupted {
-        return Some(format!(
-            "stopped early: {measured} of {planned} trials were measured{}",
-            last_cut(report)
-        ));
-    }
-    (!report.complete()).then(|| format!("{measured} of {planned} trials were measured"))
-}
-
-/// That the last trial was cut, when it was: its window is shorter than was asked for.
-fn last_cut(report: &Report) -> String {
-    let last = report.measurements.iter().max_by(|a, b| a.window_began.cmp(&b.window_began));
-    let cut = last.filter(|m| m.window_s < 0.99 * m.trial.measure.as_secs_f64());
-    cut.map_or_else(String::new, |m| match report.measurements.len() {
-        1 => format!(", cut to {:.1} s", m.window_s),
-        _ => format!(", the last one cut to {:.1} s", m.window_s),
-    })
+/// `10k`, `1,500`.
+fn brief(clients: u32) -> String {
+    if clients.is_multiple_of(1_000) { format!("{}k", clients / 1_000) } else { grouped(clients.into()) }
 }
 
 /// Whether the load has messages that are delivered; else a latency is one of connections, or there is none.
@@ -97,7 +91,8 @@ pub fn carries_messages(load: &Load) -> bool {
 }
 
 /// What a cell's bytes are counted by: a message; where none is carried, a connection, or time.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Per {
     /// A message received.
     Message,
@@ -126,12 +121,12 @@ impl Per {
         }
     }
 
-    /// In a sentence.
+    /// In a sentence, behind a number of bytes.
     pub fn words(self) -> &'static str {
         match self {
-            Per::Message => "a message",
-            Per::Connection => "a connection",
-            Per::SecondAndClient => "a second and client",
+            Per::Message => "per message",
+            Per::Connection => "per connection",
+            Per::SecondAndClient => "per second and client",
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Which numbers a table shows; the load decides.
+//! Which numbers the tables of a load show.
 //!
-//! It must not know how a table looks: the terminal and Markdown both come here.
+//! It must not know how a table looks. Its other end is [`super::table`].
 
 use crate::plan::Where;
 use crate::results::{Cell, Measurement};
 use crate::scenario::{Load, Metric, Timing};
-use crate::text::{Scale, Shown, Unit, natural, shared, show};
+use crate::text::{self, Scale, Shown, Unit};
 
 /// One column.
 #[derive(Clone, Copy)]
@@ -24,6 +24,8 @@ enum Number {
     Metric(Metric),
     /// Shown in tables alone; no threshold can name it.
     Own(fn(&Measurement) -> Option<f64>),
+    /// How many times that of the baseline another number is.
+    Ratio(&'static Column),
 }
 
 const fn metric(group: &'static str, head: &'static str, unit: Unit, metric: Metric) -> Column {
@@ -39,6 +41,10 @@ const fn own(
     Column { group, head, unit, number: Number::Own(of) }
 }
 
+const fn ratio(of: &'static Column) -> Column {
+    Column { group: of.group, head: "ratio", unit: Unit::Ratio, number: Number::Ratio(of) }
+}
+
 const OVERHEAD: Column = metric("overhead", "bit/s", Unit::BitsPerSecond, Metric::OverheadRate);
 const BYTES: Column = metric("bytes per", "message", Unit::Bytes, Metric::BytesPerMessage);
 const CPU: Column = metric("server", "CPU", Unit::Ratio, Metric::TargetCpu);
@@ -47,6 +53,7 @@ const MEMORY: Column = metric("server", "mem/client", Unit::Bytes, Metric::Targe
 const DELIVERY: &[Column] = &[
     OVERHEAD,
     BYTES,
+    ratio(&BYTES),
     metric("delivery latency", "p50", Unit::Nanoseconds, Metric::LatencyP50),
     metric("delivery latency", "p99", Unit::Nanoseconds, Metric::LatencyP99),
     CPU,
@@ -55,26 +62,32 @@ const DELIVERY: &[Column] = &[
 const ECHO: &[Column] = &[
     OVERHEAD,
     BYTES,
+    ratio(&BYTES),
     metric("round trip", "p50", Unit::Nanoseconds, Metric::LatencyP50),
     metric("round trip", "p99", Unit::Nanoseconds, Metric::LatencyP99),
     CPU,
     MEMORY,
 ];
-/// Who stands by asks for nothing; a poller asks all the same, and its answers are timed.
+const STANDING_BY: Column =
+    own("bytes/s per client", "above TCP", Unit::Bytes, Measurement::bytes_per_second_and_client);
+/// An idle client asks for nothing; one that polls asks all the same, and its answers are timed.
 const IDLE: &[Column] = &[
-    own("bytes/s per client", "above TCP", Unit::Bytes, Measurement::bytes_per_second_and_client),
+    STANDING_BY,
+    ratio(&STANDING_BY),
     own("bytes/s per client", "on the wire", Unit::Bytes, Measurement::wire_bytes_per_second_and_client),
     metric("response", "p50", Unit::Nanoseconds, Metric::ResponseP50),
     metric("response", "p99", Unit::Nanoseconds, Metric::ResponseP99),
     CPU,
     MEMORY,
 ];
+const CONNECTION: Column = metric("bytes per", "connection", Unit::Bytes, Metric::BytesPerMessage);
 /// A session that can carry messages is what a message is elsewhere, over however many TCP connections it was opened.
 const CONNECT: &[Column] = &[
-    metric("connects", "per second", Unit::PerSecond, Metric::Received),
-    metric("bytes per", "connect", Unit::Bytes, Metric::BytesPerMessage),
-    metric("due to usable", "p50", Unit::Nanoseconds, Metric::LatencyP50),
-    metric("due to usable", "p99", Unit::Nanoseconds, Metric::LatencyP99),
+    metric("connections", "per second", Unit::PerSecond, Metric::Received),
+    CONNECTION,
+    ratio(&CONNECTION),
+    metric("scheduled to usable", "p50", Unit::Nanoseconds, Metric::LatencyP50),
+    metric("scheduled to usable", "p99", Unit::Nanoseconds, Metric::LatencyP99),
     CPU,
 ];
 
@@ -88,7 +101,7 @@ const LISTEN: &[Column] = &[
     metric("response", "p99", Unit::Nanoseconds, Metric::ResponseP99),
 ];
 
-const WIRE: Column = metric("wire traffic, bit/s", "in all", Unit::BitsPerSecond, Metric::WireRate);
+const WIRE: Column = metric("wire traffic, bit/s", "total", Unit::BitsPerSecond, Metric::WireRate);
 const WIRE_DOWN: Column = metric("wire traffic, bit/s", "down", Unit::BitsPerSecond, Metric::WireRateDown);
 const WIRE_PER_CLIENT: Column =
     metric("wire traffic, bit/s", "per client", Unit::BitsPerSecond, Metric::WireRatePerClient);
@@ -96,12 +109,13 @@ const WIRE_PER_CLIENT: Column =
 /// What a user pays for and sees: with TCP/IP, and however many messages a client was content with.
 const DISPLAY: &[Column] = &[
     WIRE,
+    ratio(&WIRE),
     WIRE_DOWN,
     WIRE_PER_CLIENT,
     metric("age of displayed value", "mean", Unit::Nanoseconds, Metric::AgeMean),
     metric("age of displayed value", "p99", Unit::Nanoseconds, Metric::AgeP99),
 ];
-const TOTALS: &[Column] = &[WIRE, WIRE_DOWN, WIRE_PER_CLIENT];
+const TOTALS: &[Column] = &[WIRE, ratio(&WIRE), WIRE_DOWN, WIRE_PER_CLIENT];
 
 /// The columns of a load.
 fn of(load: &Load) -> &'static [Column] {
@@ -123,25 +137,21 @@ fn totals_of(load: &Load) -> &'static [Column] {
 }
 
 /// The columns of the two tables of cells of one load, the more telling first: where messages were left out by design, what is
-/// divided by those that came compares nothing.
-pub fn tables(cells: &[&Cell<'_>]) -> [Vec<Column>; 2] {
-    let mut tables = [shown(cells), totals(cells)];
+/// divided by those that came compares nothing. What nobody has a number for is no column: of a server by URL what it costs, of
+/// one row alone its ratios.
+pub fn tables(cells: &[&Cell<'_>], compared: bool) -> [Vec<Column>; 2] {
+    let Some(first) = cells.first() else { return [vec![], vec![]] };
+    let (load, external) = (&first.trial().load, cells.iter().all(|cell| by_url(cell)));
+    let shown = |column: &&Column| !(external && column.of_the_server()) && (compared || !column.is_ratio());
+    let mut tables = [of(load), totals_of(load)].map(|all| all.iter().filter(shown).copied().collect());
     if cells.iter().any(|cell| cell.overwritten().is_some()) {
         tables.reverse();
     }
     tables
 }
 
-/// The columns of the second table of cells of one load.
-fn totals(cells: &[&Cell<'_>]) -> Vec<Column> {
-    cells.first().map_or_else(Vec::new, |first| totals_of(&first.trial().load).to_vec())
-}
-
-/// The columns of cells of one load. A server by URL is not ours to look at: what it costs has no column.
-pub fn shown(cells: &[&Cell<'_>]) -> Vec<Column> {
-    let Some(first) = cells.first() else { return vec![] };
-    let seen = cells.iter().any(|cell| !matches!(cell.trial().target, Where::Url(_)));
-    of(&first.trial().load).iter().filter(|column| seen || !column.of_the_server()).copied().collect()
+fn by_url(cell: &Cell<'_>) -> bool {
+    matches!(cell.trial().target, Where::Url(_))
 }
 
 impl Column {
@@ -149,34 +159,57 @@ impl Column {
         matches!(self.number, Number::Metric(metric) if metric.family().source.needs_server())
     }
 
-    /// The value of a cell, base unit.
-    pub fn value(&self, cell: &Cell<'_>) -> Option<f64> {
+    /// Whether it tells how many times that of the baseline another is.
+    pub fn is_ratio(&self) -> bool {
+        matches!(self.number, Number::Ratio(_))
+    }
+
+    /// The value of a cell, base unit; of a ratio, to `base`.
+    pub fn value(&self, cell: &Cell<'_>, base: Option<&Cell<'_>>) -> Option<f64> {
         match self.number {
-            Number::Metric(metric) => cell.value(metric),
-            Number::Own(of) => of(&cell.sum),
+            Number::Ratio(of) => {
+                let ratio = of.value(cell, None)? / of.value(base?, None)?;
+                ratio.is_finite().then_some(ratio)
+            }
+            Number::Metric(_) | Number::Own(_) => self.of_trials(&cell.sum),
+        }
+    }
+
+    /// The value of one trial, or of several added up.
+    fn of_trials(&self, trials: &Measurement) -> Option<f64> {
+        match self.number {
+            Number::Metric(metric) => trials.value(metric),
+            Number::Own(of) => of(trials),
+            Number::Ratio(_) => None,
         }
     }
 
     /// The scale of the whole column, if its values compare.
     pub fn scale(&self, cells: &[&Cell<'_>]) -> Option<Scale> {
-        shared(self.unit, cells.iter().filter_map(|cell| self.value(cell)))
+        text::shared(self.unit, cells.iter().filter_map(|cell| self.value(cell, None)))
     }
 
     /// The value of a cell as text.
-    pub fn show(&self, cell: &Cell<'_>, scale: Option<Scale>) -> Shown {
-        show(self.unit, self.value(cell), scale)
+    pub fn show(&self, cell: &Cell<'_>, base: Option<&Cell<'_>>, scale: Option<Scale>) -> Shown {
+        let value = self.value(cell, base);
+        match value {
+            Some(ratio) if self.is_ratio() => Shown { number: text::ratio(ratio), unit: "" },
+            value => text::show(self.unit, value, scale),
+        }
     }
 
-    /// `72.6–72.8`: least and most of the repeats, in the unit of the cell above; empty without repeats.
+    /// `72.6–72.8`: least and most of the repeats, in the unit of the cell above where they keep their digits in it; empty
+    /// without repeats.
     pub fn spread(&self, cell: &Cell<'_>, scale: Option<Scale>) -> Shown {
-        let spread = match self.number {
-            Number::Metric(metric) => cell.spread(|m| m.value(metric)),
-            Number::Own(of) => cell.spread(of),
+        let Some((least, most)) = cell.spread(|trial| self.of_trials(trial)) else { return Shown::default() };
+        let scale = scale.unwrap_or_else(|| text::natural(self.unit, self.value(cell, None).unwrap_or(most)));
+        let keeps = least >= 0.1 * scale.factor && most < 999.5 * scale.factor;
+        let one = |value: f64| match keeps {
+            true => text::show(self.unit, Some(value), Some(scale)).number,
+            false => text::show(self.unit, Some(value), None).joined(),
         };
-        let Some((least, most)) = spread else { return Shown::default() };
-        let scale = scale.unwrap_or_else(|| natural(self.unit, self.value(cell).unwrap_or(most)));
-        let [least, most] = [least, most].map(|v| show(self.unit, Some(v), Some(scale)));
-        let number = if least == most { least.number } else { format!("{}–{}", least.number, most.number) };
+        let (least, most) = (one(least), one(most));
+        let number = if least == most { least } else { format!("{least}–{most}") };
         Shown { number, unit: "" }
     }
 }

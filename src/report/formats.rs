@@ -1,0 +1,17 @@
+//! Every format, in the order of `wsbench list`.
+//!
+//! It must not know what they write. A format is one file and one entry here.
+
+use super::format::Format;
+use super::{chart, csv, hlog, json, markdown, ndjson, terminal};
+
+/// Every format, in the order of `wsbench list`.
+pub const FORMATS: &[&dyn Format] = &[
+    &terminal::Text,
+    &json::Json,
+    &ndjson::Ndjson,
+    &csv::Csv,
+    &hlog::Hlog,
+    &markdown::Markdown,
+    &chart::Chart,
+];

@@ -1,0 +1,118 @@
+//! One run's own heading: what it was, whether to believe it, what its checks found, and under which conditions it was measured.
+//!
+//! It must not know a format; names inside are as they came, formats escape them.
+
+use serde::Serialize;
+
+use super::names::{self, is_search};
+use super::warnings::{Warning, warnings};
+use crate::plan::{Trial, Where, what};
+use crate::results::{Environment, Report, Server, Status};
+use crate::text::{Unit, count, grouped, text};
+
+/// One of the runs of a view.
+#[derive(Serialize)]
+pub struct Run {
+    /// `[2] ` where there are several.
+    pub number: String,
+    /// `overhead`.
+    pub name: String,
+    /// The name with the time of its start.
+    pub full_name: String,
+    /// The scenario's question.
+    pub about: String,
+    /// `3 transports · 1,000 clients`.
+    pub extent: String,
+    /// Names the schedules and the order of the trials.
+    pub seed: u64,
+    /// `68 s`.
+    pub took: String,
+    /// Whether to believe it.
+    pub status: Status,
+    /// How the server did.
+    pub server: Server,
+    /// Why fewer trials than planned were measured, if so.
+    pub cut_short: Option<String>,
+    /// What the checks found, the worst first.
+    pub warnings: Vec<Warning>,
+    /// What happened in a trial, and where; `None` where none was measured.
+    pub measured: Option<String>,
+    /// Name and value of what the numbers depend on.
+    pub environment: Vec<(&'static str, String)>,
+}
+
+/// The heading of the run of that place among the reports.
+pub fn run(report: &Report, place: usize, runs: usize) -> Run {
+    let first = report.measurements.first().map(|m| &m.trial);
+    Run {
+        number: names::number(place, runs),
+        name: report.name.clone(),
+        full_name: names::run(report),
+        about: report.about.clone(),
+        extent: names::extent(report),
+        seed: report.seed,
+        took: format!("{:.0} s", report.took_s),
+        status: report.status(),
+        server: report.server(),
+        cut_short: cut_short(report),
+        warnings: warnings(report),
+        measured: first.map(|trial| format!("{}; {}", what(trial), conditions(trial))),
+        environment: environment(report),
+    }
+}
+
+/// Under which conditions: a reader elsewhere has another network and perhaps TLS.
+fn conditions(trial: &Trial) -> &'static str {
+    match &trial.target {
+        Where::Reference => "wsbench's own servers on the same machine, over loopback, HTTP/1.1 without TLS",
+        Where::ThirdParty(_) => {
+            "a third-party server on the same machine, over loopback, HTTP/1.1 without TLS"
+        }
+        Where::Url(url) if url.tls() => "an external server, HTTP/1.1 with TLS",
+        Where::Url(_) => "an external server, HTTP/1.1 without TLS",
+    }
+}
+
+fn cut_short(report: &Report) -> Option<String> {
+    let (measured, planned) = (report.measurements.len(), report.planned);
+    let short = format!("{measured} of {planned} trials were measured");
+    match report.interrupted {
+        true if is_search(report) => Some("stopped early: the search has not come to its end".to_owned()),
+        true => Some(format!("stopped early: {short}{}", last_cut(report))),
+        false if measured == 0 && planned == 0 => Some("nothing was measured".to_owned()),
+        false => (!report.complete()).then_some(short),
+    }
+}
+
+/// That the last trial was cut, when it was: its window is shorter than was asked for.
+fn last_cut(report: &Report) -> String {
+    let last = report.measurements.iter().max_by(|a, b| a.window_began.cmp(&b.window_began));
+    let cut = last.filter(|m| m.window_s < 0.99 * m.trial.measure.as_secs_f64());
+    cut.map_or_else(String::new, |m| match report.measurements.len() {
+        1 => format!(", cut to {:.1} s", m.window_s),
+        _ => format!(", the last one cut to {:.1} s", m.window_s),
+    })
+}
+
+/// What is not known is left out.
+fn environment(report: &Report) -> Vec<(&'static str, String)> {
+    let e: &Environment = &report.environment;
+    let known = |number: u64, text: String| if number > 0 { text } else { String::new() };
+    let cpu = [e.cpu.clone(), known(e.cores.into(), count(e.cores, "core"))];
+    let optimised = if e.optimised { "" } else { ", built without optimisation" };
+    let mut rows = vec![
+        ("run", names::run(report)),
+        ("scenario", format!("{} (SHA-256 {})", report.scenario.path, report.scenario.sha256)),
+        ("overridden", report.scenario.overrides.join(" ")),
+        ("wsbench", format!("{}{optimised}", e.wsbench)),
+        ("kernel", e.kernel.clone()),
+        ("CPU", cpu.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<String>>().join(", ")),
+        ("memory", known(e.memory, text(Unit::Bytes, e.memory as f64))),
+        ("open files, hard limit", known(e.files, grouped(e.files))),
+        ("ports", e.ports.clone()),
+        ("congestion control", e.congestion_control.clone()),
+        ("TCP timestamps", e.tcp_timestamps.clone()),
+    ];
+    rows.retain(|(_, value)| !value.is_empty());
+    rows
+}
