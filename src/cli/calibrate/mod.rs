@@ -84,7 +84,7 @@ async fn echoes(clients: u32, output: &Output) -> Result<Vec<Measurement>> {
     let loaded = Loaded { path: "calibrate".to_owned(), text: ECHO.to_owned(), scenario };
     let mut report = blank(&loaded, &plan, SystemTime::now(), vec![]);
     let (_stopper, stop) = watch::channel(false);
-    let progress = Progress::new(false);
+    let progress = Progress::new(false, output);
     run::run(&plan, &mut report, stop, &|event| progress.tell(&event), &mut |_: &Report| {}).await;
     progress.end();
     if let Some(failed) = report.failed.first() {
