@@ -10,16 +10,16 @@ use super::bar::{Axis, Bar};
 use super::curves::curve;
 use super::frame::{Words, frame};
 use super::guard::sane;
-use super::look::{Look, dress};
+use super::look::Look;
 use super::rows::{Group, Panel, Row, Rows};
 use super::scale::Scale;
-use super::series::{Subject, series};
+use super::series::{Subject, dress, series};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::dashed;
 use super::units::{Unit, text, tick};
 use crate::report::view::search;
 use crate::results::{Capacity, Measurement, Report};
-use crate::scenario::{Metric, Over};
+use crate::scenario::{Metric, Over, Source};
 
 /// One transport's search.
 struct Line<'a> {
@@ -164,10 +164,10 @@ fn draw_panel(sheet: &mut Sheet, whole: Area, metric: Metric, (over, lines): (Ov
 
 /// `latency p99`.
 fn title(metric: Metric) -> String {
-    match metric {
-        Metric::TargetCpu => "server CPU, 100 % is one core".to_owned(),
-        _ => metric.name().replace(['.', '-'], " "),
+    if metric.family().source == Source::Server {
+        return "server CPU, 100 % is one core".to_owned();
     }
+    metric.name().replace(['.', '-'], " ")
 }
 
 fn unit(over: Over) -> &'static str {
