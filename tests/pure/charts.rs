@@ -11,7 +11,7 @@ use crate::sample::{self, cases, search};
 use wsbench::report::chart::sheet::Shape;
 use wsbench::report::chart::{Chart, Drawing};
 use wsbench::report::{Format as _, View};
-use wsbench::results::{Report, Severity};
+use wsbench::results::{Check, Report, Severity};
 use wsbench::scenario::{Connect, Load};
 use wsbench::transport::{Cursor, LongPolling, Polling, Transport, WebSocket};
 use wsbench_targets::hist::Hist;
@@ -319,9 +319,9 @@ fn charts_of_a_load_that_connects_speak_of_connections() {
 #[test]
 fn a_search_in_which_nothing_held_says_why_across_its_chart() {
     let mut report = search::search();
-    report.capacity.iter_mut().for_each(|capacity| capacity.held = None);
+    report.capacity.iter_mut().for_each(|capacity| capacity.passed = None);
     for m in &mut report.measurements {
-        m.verdict.doubt(Severity::Invalid, "lag", "the generator came 90 ms late");
+        m.verdict.warn(Severity::Invalid, Check::GeneratorLag, "the generator came 90 ms late");
     }
     let text = words_of(&drawings(&[report]), "capacity");
     assert!(text.contains("90 ms late") && !text.contains("nothing was measured"), "{text}");

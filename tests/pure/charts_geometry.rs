@@ -13,7 +13,7 @@ use wsbench::report::View;
 use wsbench::report::chart::sheet::{Area, Ink, Shape, Sheet, Type};
 use wsbench::report::chart::{self, Drawing};
 use wsbench::report::json;
-use wsbench::results::{Blame, Report, Severity};
+use wsbench::results::{Blame, Check, Report, Severity};
 use wsbench::scenario::{Behind, Load, Metric, Over};
 use wsbench::transport::{Polling, SockJs, Transport, Via};
 use wsbench_targets::wire::Headers;
@@ -92,10 +92,10 @@ fn suspect_and_failed() -> Report {
     let mut report = report();
     let verdict = &mut report.measurements[3].verdict;
     let text = "the generator used 93 % of its core, and everything that it says of latencies is to be read with care";
-    verdict.doubt(Severity::Suspect, "generator-cpu", text);
+    verdict.warn(Severity::Suspect, Check::GeneratorCpu, text);
     let text =
         "312 of 2,000 connections were closed by the server with 4401 \"token expired\", and came back";
-    verdict.blame(Blame::Server, Severity::Failed, "closed", text);
+    verdict.blame(Blame::Server, Severity::Failed, Check::Failures, text);
     report
 }
 
@@ -137,7 +137,7 @@ fn search_of_rates() -> Report {
     let mut report = search::search();
     for capacity in &mut report.capacity {
         capacity.over = Over::Rate;
-        let sizes = [&mut capacity.held, &mut capacity.failed_at].into_iter().flatten();
+        let sizes = [&mut capacity.passed, &mut capacity.failed_at].into_iter().flatten();
         sizes.chain(capacity.steps.iter_mut().map(|step| &mut step.size)).for_each(|size| *size /= 1_000.0);
     }
     report
@@ -149,7 +149,7 @@ fn close_search() -> Report {
     let all = &mut report.capacity[..3];
     for (n, capacity) in (0..).zip(all) {
         let near = 4_000.0 + 50.0 * f64::from(n);
-        (capacity.held, capacity.failed_at) = (Some(near), Some(near + 200.0));
+        (capacity.passed, capacity.failed_at) = (Some(near), Some(near + 200.0));
     }
     report
 }

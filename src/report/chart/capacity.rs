@@ -101,7 +101,7 @@ impl Line<'_> {
 
     /// How far it is known: up to the largest that passed, and not from the smallest that failed on.
     fn bar(&self) -> Bar {
-        let (held, failed) = (self.found.held.and_then(sane), self.found.failed_at.and_then(sane));
+        let (held, failed) = (self.found.passed.and_then(sane), self.found.failed_at.and_then(sane));
         let range = failed.filter(|_| !self.found.at_least()).map(|failed| (held.unwrap_or(0.0), failed));
         Bar { range, ..Bar::plain(held.unwrap_or(0.0), in_words(self.found)) }
     }
@@ -179,7 +179,7 @@ fn unit(over: Over) -> &'static str {
 
 /// `12,000 (2 of 3) and not 13,000 (0 of 2)`; with "at least" where the search went no further.
 fn in_words(found: &Capacity) -> String {
-    let below = found.held.is_some() && found.failed_at.is_some();
+    let below = found.passed.is_some() && found.failed_at.is_some();
     let passes = search::passes(found);
     if below { format!("{passes} and not {}", search::fails(found)) } else { passes }
 }

@@ -122,7 +122,7 @@ fn reason(report: &Report, blames: Blame, so: impl Fn(&Measurement) -> bool) -> 
     let judged = report.judged();
     let trials: Vec<&&Measurement> = judged.iter().filter(|m| so(m)).collect();
     let first = trials.first()?;
-    let found = first.verdict.doubts.iter().filter(|found| found.blames == blames);
+    let found = first.verdict.warnings.iter().filter(|found| found.blames == blames);
     // Of equally bad ones the first: it explains the others.
     let worst = found.rev().max_by_key(|found| found.severity)?;
     let which = match trials.len() {
