@@ -10,7 +10,7 @@ use crate::results::{Cell, Measurement, Report, Server, Status, cells_of};
 use crate::scenario::Metric;
 use crate::transport::Transport;
 
-/// More lines than this on one chart nobody tells apart.
+/// More lines than this on one chart cannot be told apart.
 const MOST: usize = 12;
 
 /// What a set of charts is about.
