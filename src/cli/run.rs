@@ -82,7 +82,7 @@ fn reason(exit: Exit, report: &Report) -> Option<String> {
         }
         Exit::Invalid => found(Severity::Invalid).collect(),
         Exit::Crossed => {
-            let without = report.capacity.iter().filter(|capacity| capacity.held.is_none());
+            let without = report.capacity.iter().filter(|capacity| capacity.passed.is_none());
             let nothing = without.map(|capacity| format!("{}: nothing passed", capacity.transport));
             found(Severity::Failed).map(|text| format!("failed: {text}")).chain(nothing).collect()
         }
