@@ -257,10 +257,10 @@ pub(super) struct ServeArgs {
     /// Response headers
     #[arg(long, value_name = "PROFILE", value_parser = PossibleValuesParser::new(PROFILES.iter().copied()), default_value = "minimal", env = "WSBENCH_HEADERS", hide_env = true)]
     pub(super) headers: String,
-    /// Polling: what an answer holds
+    /// Polling: what a response contains
     #[arg(long, value_name = "REPLY", value_parser = ["latest", "since"], default_value = "latest")]
     pub(super) reply: String,
-    /// Long-polling: how long a request is held
+    /// Long-polling: how long a request may wait for a message
     #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "25s", env = "WSBENCH_HOLD", hide_env = true)]
     pub(super) hold: Duration,
     /// Streaming and sse: how the answer is delimited

@@ -47,7 +47,7 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
     }
     if url.insecure {
         output
-            .alarm("warning: insecure = true: whoever answers there is believed, no certificate is verified");
+            .alarm("warning: insecure = true: no certificate is verified, so the server's identity is unknown");
     }
     let there = endpoint(url, &addresses)?;
     let said = LocalSet::new().run_until(ask(trial, url, there)).await?;

@@ -66,7 +66,7 @@ impl Progress {
             }
             Event::Progress(seen) => state.see(*seen),
             Event::Ended(Some(reason)) => {
-                let line = format!("{}: not held: {}", state.trial, terminal(reason));
+                let line = format!("{}: failed to run: {}", state.trial, terminal(reason));
                 drop(state);
                 return self.say(&line);
             }
