@@ -19,7 +19,7 @@ use super::stroke::dashed;
 use super::units::{Unit, text, tick};
 use crate::report::view::search;
 use crate::results::{Capacity, Measurement, Report};
-use crate::scenario::{Metric, Over, Source};
+use crate::scenario::{Metric, Over};
 
 /// One transport's search.
 struct Line<'a> {
