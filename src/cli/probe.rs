@@ -46,8 +46,7 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
         output.note(&announcement(plan, url, &addresses));
     }
     if url.insecure {
-        output
-            .alarm("warning: insecure = true: whoever answers there is believed, no certificate is verified");
+        output.alarm("warning: insecure = true: no certificate is verified, so any server may answer there");
     }
     let there = endpoint(url, &addresses)?;
     let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
@@ -161,7 +160,7 @@ fn why(failure: Failure, failures: &Failures) -> String {
         Failure::Timeout => format!("no answer within {PATIENCE:?}"),
         Failure::Status => format!("it answers {names}"),
         Failure::Local => "this machine could not open a connection".to_owned(),
-        _ if names.is_empty() => "what it says is no HTTP".to_owned(),
+        _ if names.is_empty() => "its answer is not HTTP".to_owned(),
         _ => names,
     };
     match failures.reasons.remedy() {

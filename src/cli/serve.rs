@@ -54,7 +54,7 @@ impl ServeObserver for Person<'_> {
         self.say(&line::ready(at))?;
         if !at.ip().is_loopback() {
             self.output.alarm(&format!(
-                "warning: {at} may be reached from other machines, and this server asks nobody who they are"
+                "warning: {at} may be reached from other machines, and this server has no authentication"
             ));
         }
         for request in requests {

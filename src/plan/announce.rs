@@ -24,7 +24,7 @@ pub fn announcement(plan: &Plan, url: &TargetUrl, addresses: &[SocketAddr]) -> S
         ""
     };
     let requests = match rates.iter().copied().collect::<Option<Vec<f64>>>() {
-        None if holds(plan) => format!(", {} requests held at a time{each}", grouped(u64::from(clients))),
+        None if holds(plan) => format!(", {} requests waiting at a time{each}", grouped(u64::from(clients))),
         None => format!(", requests as fast as they are answered{each}"),
         Some(rates) => match rates.into_iter().fold(0.0, f64::max) {
             0.0 => String::new(),

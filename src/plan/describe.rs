@@ -2,8 +2,6 @@
 //!
 //! It must not know the machine; what does not fit is said by `Needs::complaints`.
 
-use std::time::Duration;
-
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Audience;
 
@@ -125,7 +123,7 @@ fn needed(page: &mut Page, needs: &Needs, search: bool) {
             let [bytes, wire] = [bytes, wire].map(|bytes| shown(Unit::Bytes, bytes as f64));
             format!("about {wire} {of} with TCP/IP, {bytes} above TCP")
         }
-        None => "as much as closed loops, or a server by URL, will move".to_owned(),
+        None => "as much as closed loops, or an external server, will move".to_owned(),
     };
     let memory = shown(Unit::Bytes, needs.memory as f64);
     for (name, value) in [

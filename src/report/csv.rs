@@ -105,24 +105,24 @@ fn capacities(reports: &[Report]) -> Rows {
         "run",
         "transport",
         "over",
-        "held",
+        "passed",
         "failed_at",
         "why",
         "steps",
         "finished",
-        "held_passed",
-        "held_tries",
-        "failed_passed",
+        "passed_successes",
+        "passed_tries",
+        "failed_successes",
         "failed_tries",
     ];
     let mut rows = vec![heads(&own)];
     for report in reports {
         for of in &report.capacity {
-            let (held, failed) = (number(of.held), number(of.failed_at));
+            let (held, failed) = (number(of.passed), number(of.failed_at));
             let (steps, why) = (of.steps.len().into(), search::why(of));
             let which = [names::run(report).into(), of.transport.clone().into(), of.over.name().into()];
             let found = [held, failed, why.into(), steps, of.finished.into()];
-            rows.push([&which[..], &found, &tries(of, of.held), &tries(of, of.failed_at)].concat());
+            rows.push([&which[..], &found, &tries(of, of.passed), &tries(of, of.failed_at)].concat());
         }
     }
     rows

@@ -1,4 +1,4 @@
-//! `[load.publish]`: wsbench publishes one stream to all who hear a foreign server, and times its way by one clock.
+//! `[load.publish]`: wsbench publishes one stream to all who hear a external server, and times its way by one clock.
 //!
 //! It must not know how a message leaves. Its other end is `load::publish`.
 
@@ -63,11 +63,11 @@ impl Publish {
 const VIA: Choice<()> = Choice(&[("client", ())]);
 
 /// Reads `[load.publish]`.
-pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Publish> {
+pub(super) fn read(f: &mut Fields<'_>, external: bool) -> Option<Publish> {
     let every = loads::interval(f, "of the messages");
     f.one_of(&["every", "rate"], "say how often a message is sent: every = \"1s\" or rate = \"1/s\"");
     let arrivals = loads::arrivals(f);
-    let (message, payload) = loads::message(f, foreign);
+    let (message, payload) = loads::message(f, external);
     let way = carrier(f);
     Some(Publish {
         every: every?,

@@ -57,7 +57,7 @@ fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
              `ulimit -Hn 1100` as root",
             "10 more connections than this machine has ports for from one address (28,232). \
              `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"` gives 64,512",
-            "about 2.00 kB of memory, and 1.00 kB are free. Fewer clients or a smaller payload",
+            "about 2 kB of memory, and 1 kB are free. Fewer clients or a smaller payload",
         ]
     );
     let said = needs.complaints(&Limits { memory: 1_000, of_group: true, ..all });

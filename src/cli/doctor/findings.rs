@@ -121,7 +121,7 @@ fn backlog(facts: &Facts) -> Finding {
     let (accept, syn) = (facts.somaxconn, facts.syn_backlog);
     let found = format!("somaxconn {}, tcp_max_syn_backlog {}", shown(accept), shown(syn));
     let means = "Connections beyond the backlog are dropped and tried again after a second, which spoils connect times \
-                 at a high connect-rate (doubt `backlog`). What a server gives to listen() itself may be less.";
+                 at a high connect-rate (check `backlog`). What a server gives to listen() itself may be less.";
     let mend = Some("sysctl -w net.core.somaxconn=16384 net.ipv4.tcp_max_syn_backlog=16384");
     let least = accept.unwrap_or(u64::MAX).min(syn.unwrap_or(u64::MAX));
     Finding::new("backlog", found, means)
@@ -178,12 +178,12 @@ fn quota(facts: &Facts) -> Finding {
 fn steal(facts: &Facts) -> Finding {
     let found = facts.steal.map_or_else(|| UNKNOWN.to_owned(), |share| format!("{:.1} %", share * 100.0));
     let means = "CPU time that the hypervisor gave to other machines in the last second. Each run looks again, over \
-                 its windows (doubt `steal`). Nothing on this machine mends it: another hour, or another host.";
-    let rule = RULES.iter().find(|rule| rule.code == "steal");
-    let doubted = |severity| rule.and_then(|rule| rule.severity(facts.steal?)) >= Some(severity);
+                 its windows (check `steal`). Nothing on this machine mends it: another hour, or another host.";
+    let rule = RULES.iter().find(|rule| rule.check == "steal");
+    let suspected = |severity| rule.and_then(|rule| rule.severity(facts.steal?)) >= Some(severity);
     Finding::new("CPU steal", found, means)
-        .when(doubted(Severity::Suspect), Level::Note, None)
-        .when(doubted(Severity::Invalid), Level::Problem, None)
+        .when(suspected(Severity::Suspect), Level::Note, None)
+        .when(suspected(Severity::Invalid), Level::Problem, None)
         .unless_unknown()
 }
 
@@ -253,7 +253,7 @@ fn governor(facts: &Facts) -> Finding {
 
 fn build(facts: &Facts) -> Finding {
     let found = if facts.optimised { "optimised" } else { "without optimisation" };
-    let means = "An unoptimised generator takes several times the CPU (doubt `debug-build`).";
+    let means = "An unoptimised generator takes several times the CPU (check `debug-build`).";
     let mend = Some("cargo build --release --locked");
     Finding::new("this build", found, means).when(!facts.optimised, Level::Note, mend)
 }

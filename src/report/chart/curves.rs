@@ -7,7 +7,7 @@ use super::frame::{Key, Swatch, Words, frame};
 use super::look::Look;
 use super::series::{Series, Subject, mark, sound};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
-use super::stroke::{dashed, marker};
+use super::stroke::dashed;
 use super::units::count;
 use crate::results::Cell;
 
@@ -69,7 +69,7 @@ const WIDTH: f64 = 4.0;
 pub fn curve(sheet: &mut Sheet, look: Look, points: &[Point], marks: &[Point]) {
     dashed(sheet, &thinned(points), WIDTH, look.ink, look.dash);
     for &at in marks {
-        marker(sheet, at, 7.5, look.marker, look.ink, false);
+        look.mark(sheet, at, 7.5);
     }
 }
 

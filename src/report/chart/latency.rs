@@ -9,12 +9,13 @@ use super::axis;
 use super::curves::{EndLabel, Line, curve, end_labels, panel};
 use super::frame::Words;
 use super::scale::Scale;
-use super::series::Subject;
+use super::series::{Series, Subject, value};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::dashed;
 use super::timed::Timed;
 use super::units::{Unit, listed, text, tick};
-use crate::results::Cell;
+use crate::results::{Cell, Measurement};
+use crate::scenario::{Metric, Timing};
 
 /// Points a decade of 1/(1-p).
 const STEPS: f64 = 100.0;
@@ -43,23 +44,27 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     if lines.is_empty() {
         return None;
     }
-    let (mut sheet, area) = panel(subject, words(timed, &lines, subject.overwritten()), &lines);
-    draw_lines(&mut sheet, area, timed, &lines, floor(subject, timed));
+    let (mut sheet, area) = panel(subject, words(subject, timed, &lines), &lines);
+    draw_lines(&mut sheet, area, timed, &lines, floor(subject));
     Some(sheet)
 }
 
 /// The least that this machine takes for such a message, and since when that is known. Of one run: two may have two.
-fn floor(subject: &Subject<'_>, timed: Timed) -> Option<(f64, String)> {
-    let ([report], Timed::Delivery | Timed::RoundTrip) = (subject.reports, timed) else { return None };
+fn floor(subject: &Subject<'_>) -> Option<(f64, String)> {
+    let [report] = subject.reports else { return None };
     let floor = report.environment.floor.as_ref()?;
-    let least = report.measurements.iter().filter_map(|m| floor.of(&m.trial)).min()?;
+    let timed = |m: &&Measurement| {
+        let timing = m.trial.load.profile().timing;
+        matches!(timing, Timing::Delivery | Timing::RoundTrip) && m.tally.latency.count() > 0
+    };
+    let least = report.measurements.iter().filter(timed).filter_map(|m| floor.of(&m.trial)).min()?;
     let day = floor.calibrated.split('T').next().unwrap_or_default();
     Some((least.max(1) as f64, format!("floor of this machine (calibrated {day})")))
 }
 
 /// Points are (1/(1-p), latency in ns), up to the last supported percentile exactly; markers at those that the axis names.
 fn points(timed: Timed, cell: &Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)> {
-    let hist = timed.hist(cell.tally());
+    let hist = (timed.hist)(cell.tally());
     hist.percentile(0.5)?;
     let last = hist.count() as f64 / 10.0;
     let steps = (0..).map(|n| FIRST * 10f64.powf(f64::from(n) / STEPS)).take_while(|&x| x < last.min(1e8));
@@ -82,14 +87,14 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line], floo
     let area = whole.inset(numbers, 44.0, 230.0, 66.0);
     let y = Scale::log(values(), area.bottom, area.top);
     let x = Scale::log_exact(1.0, reach, area.left, area.right);
-    let title = format!("{}, {}", timed.title().to_lowercase(), timed.span());
+    let title = format!("{}, {}", timed.title.to_lowercase(), timed.span);
     axis::vertical(sheet, area, &y, &title, shown);
     let ticks: Vec<(f64, String)> = NAMED
         .iter()
         .filter(|(v, _)| *v <= reach * 1.001)
         .map(|(v, name)| (x.at(*v), (*name).to_owned()))
         .collect();
-    axis::horizontal(sheet, area, &ticks, &format!("percentile of the {}", timed.things()));
+    axis::horizontal(sheet, area, &ticks, &format!("percentile of the {}", timed.things));
     if let Some((ns, text)) = &floor {
         let at = y.at(*ns);
         dashed(sheet, &[(area.left, at), (area.right, at)], 1.5, Ink::AXIS, &[8.0, 6.0]);
@@ -118,29 +123,38 @@ fn percentile_name(rarity: f64) -> String {
     format!("p{percent}")
 }
 
-fn words(timed: Timed, lines: &[Line], overwritten: bool) -> Words {
+fn words(subject: &Subject<'_>, timed: Timed, lines: &[Line]) -> Words {
     let median = |line: &Line| line.marks.first().map(|(_, ns)| *ns);
     let sound = lines.iter().filter(|line| line.sound);
     let mut medians: Vec<(f64, &str)> =
         sound.filter_map(|line| Some((median(line)?, line.name.as_str()))).collect();
     medians.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let those = if overwritten { " that were not overwritten" } else { "" };
+    let those = if subject.overwritten() { " that were not overwritten" } else { "" };
     let half = match &medians[..] {
         [] => String::new(),
         each => {
             let each = listed(each, |ns| text(Unit::Nanoseconds, ns));
-            format!("Half of the {}{those} {} within {each}", timed.things(), timed.done())
+            format!("Half of the {}{those} {} within {each}", timed.things, timed.done)
         }
     };
-    Words {
-        title: format!("{} by percentile", timed.title()),
-        finding: half,
-        notes: vec![
-            "From when it was scheduled, not from when it was sent: no coordinated omission. Each line ends where \
-             fewer than ten slower ones are left to support it."
-                .to_owned(),
-        ],
+    let mut notes = vec![
+        "From when it was scheduled, not from when it was sent: no coordinated omission. Each line ends where \
+         fewer than ten slower ones are left to support it."
+            .to_owned(),
+    ];
+    let lost = |series: &'_ Series<'_>| {
+        let line = lines.iter().find(|line| line.name == series.label)?;
+        value(series.at(line.clients)?, Metric::LostRatio).filter(|share| *share > 0.0)
+    };
+    let lost: Vec<(f64, &str)> =
+        subject.all.iter().filter_map(|series| Some((lost(series)?, series.label.as_str()))).collect();
+    if !lost.is_empty() {
+        let each = listed(&lost, |share| text(Unit::Ratio, share));
+        notes.push(format!(
+            "What was lost, or overwritten by design, has no latency and is in no line: {each}."
+        ));
     }
+    Words { title: format!("{} by percentile", timed.title), finding: half, notes }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! It must not know charts. Its other end is `transport::Facts::colour`.
 
 use super::series::Series;
-use super::sheet::Ink;
-use super::stroke::{MARKERS, Marker};
+use super::sheet::{Ink, Point, Sheet};
+use super::stroke::{MARKERS, Marker, marker};
 use crate::transport::Transport;
 
 /// How a series looks.
@@ -37,6 +37,17 @@ impl Look {
     /// For what must not be compared.
     pub fn paler(self) -> Look {
         Look { ink: self.ink.mixed(Ink::WHITE, 0.55), ..self }
+    }
+
+    /// Its marker about `at`.
+    pub fn mark(self, sheet: &mut Sheet, at: Point, radius: f64) {
+        marker(sheet, at, radius, self.marker, self.ink);
+    }
+
+    /// The same, hollow.
+    pub fn ring(self, sheet: &mut Sheet, at: Point, radius: f64) {
+        self.mark(sheet, at, radius);
+        marker(sheet, at, radius - 4.5, self.marker, Ink::WHITE);
     }
 
     fn tinted(self, variant: usize) -> Look {

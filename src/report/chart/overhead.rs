@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use wsbench_targets::wire::Headers;
 
-use super::frame::Words;
-use super::rows::{Axis, Bar, Panel, Row, Rows};
+use super::bar::{Axis, Bar};
+use super::frame::{Key, Swatch, Words};
+use super::rows::{Panel, Row, Rows};
 use super::series::{Series, Subject, value};
 use super::sheet::Sheet;
 use super::units::{Unit, count, listed, text, times};
@@ -39,8 +40,14 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
         panel("overhead per client, bit/s", Axis::Linear),
         panel("all clients together, bit/s, logarithmic", Axis::Log),
     ];
-    let model = rows.groups.iter().flat_map(|g| &g.rows).flat_map(|r| &r.bars).flatten().any(|bar| bar.model);
-    rows.sheet(subject, words(subject, comparable, model))
+    let any = |of: fn(&Bar) -> bool| rows.rows().flat_map(|row| &row.bars).flatten().any(of);
+    let (model, printed) = (any(|bar| bar.model), any(|bar| bar.printed.is_some()));
+    let keys = [
+        model.then(|| Key { text: "model, not measured".to_owned(), swatch: Swatch::Model }),
+        printed.then(|| Key { text: "printed in the article".to_owned(), swatch: Swatch::Printed }),
+    ];
+    let keys: Vec<Key> = keys.into_iter().flatten().collect();
+    rows.sheet(subject, words(subject, comparable, model), &keys)
 }
 
 /// The caption: the article is spoken of where its figures are drawn.

@@ -25,12 +25,17 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Every transport of every run; of a search each at its capacity.
-    pub fn new(reports: &'a [Report]) -> Subject<'a> {
+    /// Every transport of every run, of a search each at its capacity, against the one of that name, or the first.
+    pub fn new(reports: &'a [Report], baseline: Option<&str>) -> Subject<'a> {
         let mut all = series(reports, |report| report.answering().collect());
         let left_out = all.drain(all.len().min(MOST)..).map(|series| series.label).collect();
         dress(&mut all);
-        Subject { reports, all, base: 0, left_out }
+        let named = |series: &Series<'_>| {
+            let first = series.cells.first().map(Cell::trial);
+            first.zip(baseline).is_some_and(|(trial, name)| trial.is_called(name))
+        };
+        let base = all.iter().position(named).unwrap_or(0);
+        Subject { reports, all, base, left_out }
     }
 
     /// All cells of all series.
