@@ -228,8 +228,9 @@ fn drawn(reports: &[Report], stem: &str) -> Sheet {
 #[test]
 fn no_bar_is_left_out_without_a_word() {
     for reports in [[many_sizes()], [wide(30)]] {
+        let charts = drawings(&reports);
         for stem in ["overhead", "traffic", "age", "server-cost"] {
-            let texts = format!(" {}", words_of(&drawings(&reports), stem));
+            let texts = format!(" {}", words_of(&charts, stem));
             for m in &reports[0].measurements {
                 let size = format!(" {}", wsbench::text::count(m.trial.clients, "client"));
                 assert!(texts.contains(&size), "{stem}: {size}: {texts}");

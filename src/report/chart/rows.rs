@@ -109,6 +109,10 @@ impl Rows {
     /// A sheet with them alone; `None` where there is nothing to draw.
     pub fn sheet(&self, subject: &Subject<'_>, mut words: Words, keys: &[Key]) -> Option<Sheet> {
         self.rows().flat_map(|row| &row.bars).flatten().next()?;
+        let repeated = subject.cells().any(|cell| cell.repeats.len() > 1);
+        if repeated && self.rows().flat_map(|row| &row.bars).flatten().any(|bar| bar.range.is_some()) {
+            words.notes.push("Whiskers: the least and the most of the repeats.".to_owned());
+        }
         if !self.left_out.is_empty() {
             words.notes.push(format!("Not drawn, for want of room: {}.", self.left_out.join(", ")));
         }
