@@ -46,8 +46,9 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
         output.note(&announcement(plan, url, &addresses));
     }
     if url.insecure {
-        output
-            .alarm("warning: insecure = true: no certificate is verified, so the server's identity is unknown");
+        output.alarm(
+            "warning: insecure = true: no certificate is verified, so the server's identity is unknown",
+        );
     }
     let there = endpoint(url, &addresses)?;
     let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
@@ -67,7 +68,7 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         start: Cell::new(now()),
         ..ShardContext::new(trial.headers.clone(), clock, trial.seed)
     };
-    let context = ClientContext { client: 0, endpoint: Rc::new(there), source: None, shard: Rc::new(shard) };
+    let context = ClientContext::new(0, Rc::new(there), Rc::new(shard), trial.transport.keeps_cookies());
     let ticking = spawn_local(context.shard.clock.clone().run());
     let answer = match trial.transport.probe() {
         Probe::Client { .. } => let_in(&trial.transport, context).await,
