@@ -13,7 +13,7 @@ use crate::scenario::Metric;
 
 /// What is compared where every message arrives.
 const OF_ALL: [(&str, Metric); 5] = [
-    ("bytes per message, TCP/IP included", Metric::WireBytesPerMessage),
+    ("bytes per message, with TCP/IP", Metric::WireBytesPerMessage),
     ("latency, median", Metric::LatencyP50),
     ("latency, 99th percentile", Metric::LatencyP99),
     ("server CPU per message", Metric::TargetCpuPerThousand),
@@ -21,7 +21,7 @@ const OF_ALL: [(&str, Metric); 5] = [
 ];
 /// And where some are left out by design, or there are none: totals.
 const IN_ALL: [(&str, Metric); 5] = [
-    ("traffic in all, TCP/IP included", Metric::WireRate),
+    ("traffic in all, with TCP/IP", Metric::WireRate),
     ("age of the displayed value, mean", Metric::AgeMean),
     ("age, 99 % of the time", Metric::AgeP99),
     ("server CPU in all", Metric::TargetCpu),
@@ -38,7 +38,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let two = |metric| {
         of(base, metric).is_some() && subject.all.iter().filter(|s| of(s, metric).is_some()).count() > 1
     };
-    let one = Timed::of(subject).one;
+    let one = Timed::of(subject).one.trim_start_matches("delivered ");
     let shown = metrics.into_iter().filter(|(_, metric)| two(*metric));
     let shown: Vec<(String, Metric)> =
         shown.map(|(title, metric)| (title.replace("message", one), metric)).collect();
@@ -54,7 +54,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let farthest = |(title, metric): &(String, Metric)| {
         let ratios = subject.all.iter().filter_map(|s| Some((ratio_of(s, *metric)?, s.label.as_str())));
         let (value, name) = ratios.max_by(|a, b| a.0.ln().abs().total_cmp(&b.0.ln().abs()))?;
-        let short = title.split(", TCP").next()?;
+        let short = title.split(", with").next()?;
         Some(format!("{short} {} ({name})", ratio(value)).replace(' ', "\u{a0}"))
     };
     let farthest: Vec<String> = shown.iter().filter_map(farthest).collect();
