@@ -112,8 +112,8 @@ fn what_a_server_will_bear_is_announced() {
     let own = "each over a connection of its own where none is kept";
     let polls = format!(", 20 requests or messages/s, {own}");
     assert!(said("polling = { every = \"500ms\" }").ends_with(&polls));
-    let held = format!(", 10 requests waiting at a time, {own}");
-    assert!(said("long-polling = {}").ends_with(&held), "{}", said("long-polling = {}"));
+    let waiting = format!(", 10 requests waiting at a time, {own}");
+    assert!(said("long-polling = {}").ends_with(&waiting), "{}", said("long-polling = {}"));
     assert!(said("sse = {}").ends_with("10 clients, 10 connections/s"), "{}", said("sse = {}"));
 }
 

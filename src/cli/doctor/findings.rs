@@ -178,7 +178,7 @@ fn quota(facts: &Facts) -> Finding {
 fn steal(facts: &Facts) -> Finding {
     let found = facts.steal.map_or_else(|| UNKNOWN.to_owned(), |share| format!("{:.1} %", share * 100.0));
     let means = "CPU time that the hypervisor gave to other machines in the last second. Each run looks again, over \
-                 its windows (check `steal`). Nothing on this machine mends it: another hour, or another host.";
+                 its windows (check `steal`). Nothing on this machine helps: try another time, or another host.";
     let rule = RULES.iter().find(|rule| rule.check == "steal");
     let suspected = |severity| rule.and_then(|rule| rule.severity(facts.steal?)) >= Some(severity);
     Finding::new("CPU steal", found, means)
