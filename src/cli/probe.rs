@@ -46,8 +46,9 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
         output.note(&announcement(plan, url, &addresses));
     }
     if url.insecure {
-        output
-            .alarm("warning: insecure = true: no certificate is verified, so the server's identity is unknown");
+        output.alarm(
+            "warning: insecure = true: no certificate is verified, so the server's identity is unknown",
+        );
     }
     let there = endpoint(url, &addresses)?;
     let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
