@@ -98,20 +98,20 @@ fn ms(ns: Option<u64>) -> Value {
     number(ns.map(|ns| ns as f64 / 1e6))
 }
 
-/// Every transport of every search; an empty `held` is less than the first size, an empty `failed_at` that the
+/// Every transport of every search; an empty `sustained` is less than the first size, an empty `failed_at` that the
 /// largest passed. Every try is a row of the summary.
 fn capacities(reports: &[Report]) -> Rows {
     let own = [
         "run",
         "transport",
         "over",
-        "held",
+        "sustained",
         "failed_at",
         "why",
         "steps",
         "finished",
-        "held_passed",
-        "held_tries",
+        "sustained_passed",
+        "sustained_tries",
         "failed_passed",
         "failed_tries",
     ];
