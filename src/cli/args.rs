@@ -26,19 +26,10 @@ pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Command,
     /// When to use colours
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value = "auto",
-        env = "WSBENCH_COLOR",
-        hide_env = true,
-        hide_short_help = true,
-        help_heading = "Output"
-    )]
+    #[arg(long, global = true, value_enum, default_value = "auto", help_heading = "Output")]
     pub(super) color: Color,
     /// Verbose output
-    #[arg(short, long, global = true, hide_short_help = true, help_heading = "Output")]
+    #[arg(short, long, global = true, help_heading = "Output")]
     pub(super) verbose: bool,
 }
 
@@ -125,15 +116,7 @@ pub(super) struct ScenarioArgs {
     #[command(flatten)]
     pub(super) keys: KeysAndUrl,
     /// Only these of the scenario's transports
-    #[arg(
-        short,
-        long,
-        value_name = "NAME,…",
-        value_delimiter = ',',
-        env = "WSBENCH_TRANSPORT",
-        hide_env = true,
-        help_heading = "Transports"
-    )]
+    #[arg(short, long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Transports")]
     pub(super) transport: Vec<String>,
 }
 
@@ -149,7 +132,7 @@ pub(super) struct RunArgs {
 #[derive(Debug, Group)]
 pub(super) struct ResultArgs {
     /// Folder for results and charts [default: reports/<name>-<UTC time>]
-    #[arg(short, long, value_name = "FOLDER", env = "WSBENCH_OUT", hide_env = true, help_heading = "Output")]
+    #[arg(short, long, value_name = "FOLDER", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
     #[command(flatten)]
     pub(super) printed: PrintArgs,
@@ -157,10 +140,10 @@ pub(super) struct ResultArgs {
     ///
     /// Where the files are is not said then, but in the table: name the folder by --out. Without it, it is
     /// reports/<name>-<time>, both as `name` and `started` in results.json, the time without - and :.
-    #[arg(short, long, env = "WSBENCH_QUIET", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Output")]
+    #[arg(short, long, value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(super) quiet: bool,
     /// A measurement that is SUSPECT ends with 4, as one that is INVALID does
-    #[arg(long, hide_short_help = true, env = "WSBENCH_STRICT", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Validity")]
+    #[arg(long, value_parser = BoolishValueParser::new(), help_heading = "Validity")]
     pub(super) strict: bool,
 }
 
@@ -168,20 +151,13 @@ pub(super) struct ResultArgs {
 #[derive(Debug, Group)]
 pub(super) struct PrintArgs {
     /// What to print on stdout in the end
-    #[arg(long, value_name = "FORMAT", value_parser = format_names(), default_value = "text", env = "WSBENCH_FORMAT", hide_env = true, hide_short_help = true, help_heading = "Output")]
+    #[arg(long, value_name = "FORMAT", value_parser = format_names(), default_value = "text", help_heading = "Output")]
     pub(super) format: String,
     /// Also write this file, in the format of its extension, such as latency.png; repeatable
-    #[arg(long, value_name = "FILE", value_parser = super::export::export, hide_short_help = true, help_heading = "Output")]
+    #[arg(long, value_name = "FILE", value_parser = super::export::export, help_heading = "Output")]
     pub(super) export: Vec<PathBuf>,
     /// Compare with this row, a transport's name or label [default: the first of the scenario]
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "WSBENCH_BASELINE",
-        hide_env = true,
-        hide_short_help = true,
-        help_heading = "Output"
-    )]
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
     pub(super) baseline: Option<String>,
 }
 
@@ -216,7 +192,7 @@ pub(super) struct ReportArgs {
     #[arg(required = true, value_name = "RUN")]
     pub(super) runs: Vec<PathBuf>,
     /// Folder for what is rendered [default: the run's own; for several, reports/side-by-side-<UTC time>]
-    #[arg(short, long, value_name = "FOLDER", env = "WSBENCH_OUT", hide_env = true, help_heading = "Output")]
+    #[arg(short, long, value_name = "FOLDER", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
     #[command(flatten)]
     pub(super) printed: PrintArgs,
@@ -231,19 +207,13 @@ pub(super) struct ServeArgs {
     #[arg(value_parser = transport_names())]
     pub(super) transport: String,
     /// Where to listen; port 0 lets the kernel choose
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:8080",
-        env = "WSBENCH_BIND",
-        hide_env = true
-    )]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(super) bind: SocketAddr,
     /// Interval of each client's messages
-    #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "1s", env = "WSBENCH_EVERY", hide_env = true)]
+    #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "1s")]
     pub(super) every: Duration,
     /// Bytes per message, at least 21
-    #[arg(long, value_name = "SIZE", value_parser = units::size, default_value = "21B", env = "WSBENCH_PAYLOAD", hide_env = true)]
+    #[arg(long, value_name = "SIZE", value_parser = units::size, default_value = "21B")]
     pub(super) payload: u64,
     /// One stream to all instead of one for each client
     #[arg(long)]
@@ -255,19 +225,19 @@ pub(super) struct ServeArgs {
     #[arg(short, long, value_name = "N", value_parser = clients, default_value = "10k")]
     pub(super) clients: u32,
     /// Response headers
-    #[arg(long, value_name = "PROFILE", value_parser = PossibleValuesParser::new(PROFILES.iter().copied()), default_value = "minimal", env = "WSBENCH_HEADERS", hide_env = true)]
+    #[arg(long, value_name = "PROFILE", value_parser = PossibleValuesParser::new(PROFILES.iter().copied()), default_value = "minimal")]
     pub(super) headers: String,
     /// Polling: what a response contains
     #[arg(long, value_name = "REPLY", value_parser = ["latest", "since"], default_value = "latest")]
     pub(super) reply: String,
     /// Long-polling: how long a request may wait for a message
-    #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "25s", env = "WSBENCH_HOLD", hide_env = true)]
+    #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "25s")]
     pub(super) hold: Duration,
     /// Streaming and sse: how the answer is delimited
     #[arg(long, value_name = "BODY", value_parser = ["chunked", "close-delimited"], default_value = "chunked")]
     pub(super) body: String,
     /// Random seed of the schedule
-    #[arg(long, value_name = "N", default_value_t = 42, env = "WSBENCH_SEED", hide_env = true)]
+    #[arg(long, value_name = "N", default_value_t = 42)]
     pub(super) seed: u64,
 }
 

@@ -77,5 +77,5 @@ fn beyond_limits(report: &Report) -> bool {
 }
 
 fn nothing_held(report: &Report) -> bool {
-    report.capacity.iter().any(|capacity| capacity.held.is_none())
+    report.capacity.iter().any(|capacity| capacity.passed.is_none())
 }

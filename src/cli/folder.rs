@@ -1,12 +1,16 @@
 //! The folder of a run: `reports/<name>-<UTC time>` unless told otherwise; and that nobody else writes into it meanwhile.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::os::file::lock;
+
+/// Where the folders of runs are.
+pub(super) const REPORTS: &str = "reports";
 
 /// A folder that no other wsbench writes into as long as this is there.
 pub(super) struct Claimed {
@@ -52,7 +56,11 @@ fn claimed(path: &Path) -> Result<Option<Claimed>> {
     let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
     let made = path.ancestors().take_while(missing).map(Path::to_owned).collect();
     let locked = std::fs::create_dir_all(path).and_then(|()| lock(path));
-    let lock = locked.with_context(|| format!("making the folder {}", path.display()))?;
+    let lock = locked.map_err(|why| {
+        let may_not = "\n  = help: name a folder that you may write into by --out";
+        let help = if why.kind() == ErrorKind::PermissionDenied { may_not } else { "" };
+        anyhow!("making the folder {}: {why}{help}", path.display())
+    })?;
     Ok(lock.map(|lock| Claimed { path: path.to_owned(), made, _lock: lock }))
 }
 
@@ -63,7 +71,7 @@ fn fresh(name: &str, at: SystemTime) -> PathBuf {
         .chars()
         .filter(|c| !matches!(c, '-' | ':'))
         .collect();
-    let plain = PathBuf::from("reports").join(format!("{name}-{stamp}"));
-    let numbered = (2..).map(|n| PathBuf::from("reports").join(format!("{name}-{stamp}-{n}")));
+    let plain = PathBuf::from(REPORTS).join(format!("{name}-{stamp}"));
+    let numbered = (2..).map(|n| PathBuf::from(REPORTS).join(format!("{name}-{stamp}-{n}")));
     std::iter::once(plain.clone()).chain(numbered).find(|path| !path.exists()).unwrap_or(plain)
 }

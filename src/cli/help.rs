@@ -1,14 +1,16 @@
-//! What stands below the flags: the few that one needs, examples, exit codes, and the variables of the environment, once.
+//! What is said besides the flags: which few one needs, examples, exit codes, and the variables of the environment, once.
 
 use clap::{Arg, Command};
 
 use super::exit::{self, Exit};
-use crate::run::third_party::VARIABLE;
+use super::variables;
 use crate::scenario::flags::FLAGS;
 use crate::text::lines::wrap;
 
-/// Flags that `-h` shows of those that stand for keys; the others are in `--help`.
-const SHORT: [&str; 4] = ["clients", "duration", "rate", "threshold"];
+/// Flags that `-h` shows where there are many; the others are in `--help`.
+const SHORT: [&str; 8] = ["clients", "duration", "rate", "threshold", "count", "transport", "out", "quiet"];
+/// Flags of all commands, that `-h` of none shows.
+const RARE: [&str; 2] = ["color", "verbose"];
 
 /// Below the help of each command.
 pub(super) const RUN: &str = "Examples:
@@ -38,19 +40,9 @@ pub(super) const SERVE: &str = "Examples:
   wsbench serve websocket --bind 127.0.0.1:8080
   wsbench serve polling --reply since --every 100ms";
 
-/// Whether `-h` shows it.
-pub(super) fn short_help(flag: &str) -> bool {
-    SHORT.contains(&flag)
-}
-
-/// The variable that stands for a flag.
-pub(super) fn variable(flag: &str) -> String {
-    format!("WSBENCH_{}", flag.to_uppercase().replace('-', "_"))
-}
-
 /// Below the short help of the program.
 pub(super) fn short() -> String {
-    let flags = FLAGS.iter().filter(|flag| short_help(flag.name));
+    let flags = FLAGS.iter().filter(|flag| SHORT.contains(&flag.name));
     let flags = flags.map(|flag| line(flag.short, &format!("{} <{}>", flag.name, flag.value), flag.about));
     let more = [
         (Some('o'), "out <FOLDER>", "Folder for results and charts"),
@@ -73,7 +65,7 @@ fn line(short: Option<char>, long: &str, about: &str) -> String {
 
 /// The long help of the program and of `run`, with exit codes and the variables of all commands, in lines of so many columns.
 pub(super) fn with_more(command: Command, columns: usize) -> Command {
-    let more = format!("{}\n\n{}", exit_codes(columns), environment(&command, columns));
+    let more = format!("{}\n\n{}", exit_codes(columns), variables::list(&command, columns));
     let run = format!("{RUN_MORE}\n\n{more}");
     let long = |sub: Command| if sub.get_name() == "run" { sub.after_long_help(run.clone()) } else { sub };
     let command = command.after_long_help(format!("{}\n\n{more}", short())).mut_subcommands(long);
@@ -87,33 +79,15 @@ fn exit_codes(columns: usize) -> String {
     format!("Exit codes:\n{}", exit::TABLE.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
-/// Variables that stand for no flag.
-pub(super) const OTHER_VARIABLES: [(&str, &str); 5] = [
-    (VARIABLE, "folder of the third-party servers' recipes"),
-    ("NO_COLOR", "no colours where --color does not ask for them; so does TERM=dumb"),
-    ("COLUMNS", "width of tables, help and progress; else the terminal's, or 80"),
-    ("XDG_CACHE_HOME", "folder for what `calibrate` keeps; else ~/.cache"),
-    ("SSL_CERT_FILE", "roots to trust instead of the system's; SSL_CERT_DIR is a folder of them"),
-];
-
-/// Every variable, once.
-fn environment(command: &Command, columns: usize) -> String {
-    let names: Vec<String> = variables(command).into_iter().map(|(name, _)| name).collect();
-    let names = wrap(&names.join(", "), columns, "  ", "  ").join("\n");
-    let line = |(name, about)| wrap(about, columns, &format!("  {name:20} "), &" ".repeat(23)).join("\n");
-    let other = OTHER_VARIABLES.map(line);
-    format!(
-        "Environment variables, each for the flag of its name; an empty one is not set:\n{names}\nand\n{}",
-        other.join("\n")
-    )
-}
-
-/// The variables that stand for flags, of a command and all below it; and the flags.
-pub(super) fn variables(command: &Command) -> Vec<(String, String)> {
-    let named = |arg: &Arg| Some((arg.get_env()?.to_str()?.to_owned(), arg.get_long()?.to_owned()));
-    let below = command.get_subcommands().flat_map(variables);
-    let mut all: Vec<_> = command.get_arguments().filter_map(named).chain(below).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
+/// Leaves the flags that one needs in the short help of those commands that have many.
+pub(super) fn shortened(command: Command) -> Command {
+    let hidden = |arg: Arg| {
+        let shown = arg.is_positional() || SHORT.contains(&arg.get_id().as_str());
+        arg.hide_short_help(!shown)
+    };
+    let rare = |arg: Arg| if RARE.contains(&arg.get_id().as_str()) { arg.hide_short_help(true) } else { arg };
+    command.mut_args(rare).mut_subcommands(|sub| match sub.get_name() {
+        "run" | "check" | "measure" => sub.mut_args(hidden),
+        _ => sub.mut_args(rare),
+    })
 }

@@ -9,7 +9,7 @@ use clap::{Arg, ArgMatches, Command, Error};
 use crate::scenario::Overrides;
 use crate::scenario::flags::{FLAGS, Flag, URL};
 
-use super::help::{short_help, variable};
+use super::variables::variable;
 
 /// Flags that were given, in the order of the table.
 #[derive(Debug, Default)]
@@ -61,13 +61,8 @@ fn arg(flag: &'static Flag) -> Arg {
         .long(flag.name)
         .value_name(flag.value)
         .help(flag.about)
-        .help_heading(flag.group.name())
-        .hide_short_help(!short_help(flag.name));
-    let arg = if flag.repeatable() {
-        arg.action(clap::ArgAction::Append)
-    } else {
-        arg.env(variable(flag.name)).hide_env(true)
-    };
+        .help_heading(flag.group.name());
+    let arg = if flag.repeatable() { arg.action(clap::ArgAction::Append) } else { arg };
     let arg = match flag.name {
         "duration" => arg.alias("measure").alias("for"),
         _ => arg,

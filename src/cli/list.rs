@@ -31,7 +31,7 @@ pub(super) fn list(format: Plain, output: &Output) -> Result<Exit> {
 
 fn sections() -> Vec<Section> {
     let metrics = "metrics, with an example of a limit";
-    let checks = |rules: &[Rule]| rules.iter().map(|rule| (rule.code, check(rule))).collect();
+    let checks = |rules: &[Rule]| rules.iter().map(|rule| (rule.check.name(), check(rule))).collect();
     vec![
         (
             "transports",

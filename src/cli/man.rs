@@ -10,7 +10,7 @@ use anyhow::Result;
 use clap::{Arg, Command};
 
 use super::output::Output;
-use super::{Exit, exit, help};
+use super::{Exit, exit, variables};
 use crate::report::{Artifact, escape, write};
 
 /// Writes the pages: `wsbench.1`, `wsbench-run.1`, .. and `command-line.md`.
@@ -139,10 +139,8 @@ fn environment(text: &mut String, command: &Command) -> std::fmt::Result {
         text,
         "\n## Environment variables\n\nEach stands for a flag; an empty one counts as not set.\n\n| | |\n|:--|:--|"
     )?;
-    help::variables(command)
+    variables::flags(command)
         .iter()
         .try_for_each(|(name, flag)| writeln!(text, "| `{name}` | `--{flag}` |"))?;
-    help::OTHER_VARIABLES
-        .iter()
-        .try_for_each(|(name, about)| writeln!(text, "| `{name}` | {} |", cell(about)))
+    variables::OTHERS.iter().try_for_each(|(name, about)| writeln!(text, "| `{name}` | {} |", cell(about)))
 }

@@ -20,6 +20,7 @@ mod report;
 mod run;
 mod serve;
 mod usage;
+mod variables;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,8 @@ use output::Output;
 use crate::os::environment::{forget_empty, is_ours, rename};
 use crate::os::signal::report_large_files;
 
+/// Between an error and what to do about it.
+const HELP: &str = "\n  = help: ";
 /// Columns of help: longer lines are hard to read.
 const MOST_HELP: usize = 100;
 
@@ -86,22 +89,27 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The command line, as clap knows it.
+/// The command line, as clap knows it, with help for this terminal.
 fn command() -> clap::Command {
-    help::with_more(Args::command(), output::columns(std::io::stdout()).min(MOST_HELP))
+    command_in(output::columns(std::io::stdout()).min(MOST_HELP))
+}
+
+/// The same in lines of so many columns.
+fn command_in(columns: usize) -> clap::Command {
+    help::with_more(help::shortened(variables::assign(Args::command())), columns)
 }
 
 /// What docs/command-line.md says.
 pub fn reference() -> String {
-    man::reference(help::with_more(Args::command(), 80))
+    man::reference(command_in(80))
 }
 
 /// A variable that stands for no flag changes nothing, and whoever set it believes that it does.
 fn unknown_variables(output: &Output) {
-    let flags = help::variables(&Args::command()).into_iter().map(|(name, _)| name);
-    let known: Vec<String> = flags.chain(help::OTHER_VARIABLES.map(|(name, _)| name.to_owned())).collect();
+    let command = command();
     let ours = std::env::vars_os().filter(|(name, _)| is_ours(name));
-    for name in ours.filter_map(|(name, _)| name.into_string().ok()).filter(|name| !known.contains(name)) {
+    let ours = ours.filter_map(|(name, _)| name.into_string().ok());
+    for name in ours.filter(|name| !variables::known(&command, name)) {
         let name = crate::report::escape::terminal(&name);
         output.note(&format!(
             "warning: {name} stands for no flag and changes nothing; `--help` names those that do"
@@ -127,7 +135,7 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
             output.say(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Good)
         }
-        Command::Man { folder } => man::man(&folder, help::with_more(Args::command(), 80), output),
+        Command::Man { folder } => man::man(&folder, command_in(80), output),
         Command::Target => serve::target(),
         Command::Shard => output::child(crate::shard::run()).map(|()| Exit::Good),
     }
@@ -150,6 +158,9 @@ fn fail(error: &Error, output: &Output) -> Exit {
         output.note(&error.to_string());
         return Exit::Interrupted;
     }
-    output.note(&format!("error: {}", crate::report::escape::terminal(&format!("{error:#}"))));
+    // Help is on lines of its own; any other line break came with somebody else's text.
+    let text = format!("error: {error:#}");
+    let parts: Vec<String> = text.split(HELP).map(crate::report::escape::terminal).collect();
+    output.note(&parts.join(HELP));
     Exit::Failed
 }

@@ -161,7 +161,7 @@ fn why(failure: Failure, failures: &Failures) -> String {
         Failure::Timeout => format!("no answer within {PATIENCE:?}"),
         Failure::Status => format!("it answers {names}"),
         Failure::Local => "this machine could not open a connection".to_owned(),
-        _ if names.is_empty() => "what it says is no HTTP".to_owned(),
+        _ if names.is_empty() => "its answer is not HTTP".to_owned(),
         _ => names,
     };
     match failures.reasons.remedy() {

@@ -1,18 +1,23 @@
-//! Progress on stderr: a bar on a terminal, elsewhere a plain line every ten seconds.
+//! Progress on stderr: a bar on a terminal, elsewhere a plain line every ten seconds; and a line of every trial that has
+//! ended.
 //!
 //! It must not know how a run works; it is told events.
 
 use std::cell::RefCell;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsbench_targets::clock::{Tick, now};
 
+use super::output::{Output, columns};
 use crate::plan::Trial;
 use crate::report::escape::terminal;
+use crate::results::{Measurement, Server};
 use crate::run::{Event, Seen};
-use crate::text::grouped;
+use crate::scenario::Metric;
+use crate::text::lines::wrap;
+use crate::text::{Unit, count, grouped, text};
 
 /// Lines where there is no terminal.
 const LINES_EVERY: Duration = Duration::from_secs(10);
@@ -22,7 +27,8 @@ const RATE_OVER: Duration = Duration::from_secs(1);
 const STEPS: u64 = 1_000;
 
 /// Draws what it is told.
-pub(super) struct Progress {
+pub(super) struct Progress<'a> {
+    output: &'a Output,
     bar: ProgressBar,
     plain: bool,
     quiet: bool,
@@ -42,8 +48,8 @@ struct State {
     last_line: Tick,
 }
 
-impl Progress {
-    pub(super) fn new(quiet: bool) -> Progress {
+impl Progress<'_> {
+    pub(super) fn new(quiet: bool, output: &Output) -> Progress<'_> {
         let plain = !io::stderr().is_terminal();
         let target =
             if plain || quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(5) };
@@ -52,7 +58,13 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{msg}\n{bar:40} {prefix}") {
             bar.set_style(style);
         }
-        Progress { bar, plain, quiet, state: RefCell::new(State { last_line: now(), ..State::default() }) }
+        Progress {
+            output,
+            bar,
+            plain,
+            quiet,
+            state: RefCell::new(State { last_line: now(), ..State::default() }),
+        }
     }
 
     /// Takes an event.
@@ -65,12 +77,16 @@ impl Progress {
                 (state.phase, state.phase_s, state.phase_began) = (name, *seconds, now());
             }
             Event::Progress(seen) => state.see(*seen),
-            Event::Ended(Some(reason)) => {
+            Event::Ended(measurement) => {
+                let line = measurement.map(|m| format!("{}: {}", state.trial, result(m)));
+                drop(state);
+                return line.iter().for_each(|line| self.say(line));
+            }
+            Event::Failed(reason) => {
                 let line = format!("{}: failed to run: {}", state.trial, terminal(reason));
                 drop(state);
                 return self.say(&line);
             }
-            Event::Ended(None) => {}
         }
         self.draw(&mut state);
     }
@@ -78,7 +94,7 @@ impl Progress {
     /// A line of its own.
     pub(super) fn say(&self, line: &str) {
         if !self.quiet {
-            self.bar.suspend(|| drop(writeln!(io::stderr().lock(), "{line}")));
+            self.bar.suspend(|| self.output.note(line));
         }
     }
 
@@ -92,14 +108,16 @@ impl Progress {
         if state.phase_s == Some(0.0) {
             return;
         }
-        self.bar.set_message(state.line());
+        let columns = columns(io::stderr());
+        let lines = [state.place(), state.line()].map(|line| wrap(&line, columns, "", "  ").join("\n"));
+        self.bar.set_message(lines.join("\n"));
         self.bar.set_prefix(state.left());
         self.bar.set_position((state.share() * STEPS as f64) as u64);
         if self.plain && !self.quiet && now().since(state.last_line) >= LINES_EVERY.as_nanos() as u64 {
             state.last_line = now();
-            let (line, left) = (state.line(), state.left());
-            let gap = if left.is_empty() { "" } else { " · " };
-            drop(writeln!(io::stderr().lock(), "{line}{gap}{left}"));
+            let all = [state.place(), state.line(), state.left()];
+            self.output
+                .note(&all.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" · "));
         }
     }
 }
@@ -123,13 +141,18 @@ impl State {
         }
     }
 
+    fn place(&self) -> String {
+        format!("{} · {}", self.trial, self.phase)
+    }
+
     fn line(&self) -> String {
         let (connected, clients) = (grouped(self.seen.connected), grouped(self.clients));
-        let (rate, failures) = (grouped(self.rate as u64), grouped(self.seen.failures));
-        format!(
-            "{} · {} · {connected}/{clients} connected · {rate} messages/s · {failures} errors",
-            self.trial, self.phase
-        )
+        let (rate, failures) = (grouped(self.rate as u64), count(self.seen.failures, "error"));
+        let latency = self.seen.latency.map_or_else(String::new, |latency| {
+            let [p50, p99] = [latency.p50, latency.p99].map(|ns| ns.map_or("-".to_owned(), nanoseconds));
+            format!(" · p50 {p50} · p99 {p99}")
+        });
+        format!("{connected}/{clients} connected · {rate} messages/s · {failures}{latency}")
     }
 
     fn elapsed(&self) -> f64 {
@@ -147,13 +170,39 @@ impl State {
     }
 }
 
+fn nanoseconds(ns: u64) -> String {
+    text(Unit::Nanoseconds, ns as f64)
+}
+
+/// What came of a trial, in a line: the verdict, and the numbers that were measured.
+fn result(m: &Measurement) -> String {
+    let mut parts = vec![m.verdict.status().name().to_owned()];
+    parts.extend((m.verdict.server() == Server::Failed).then(|| "server FAILED".to_owned()));
+    let shown = [
+        ("", Metric::Received, " messages"),
+        ("p50 ", Metric::LatencyP50, ""),
+        ("p99 ", Metric::LatencyP99, ""),
+        ("", Metric::WireBytesPerMessage, " per message"),
+    ];
+    parts.extend(shown.iter().filter_map(|(before, metric, behind)| {
+        let value = text(metric.unit(), m.value(*metric)?);
+        let value =
+            if *metric == Metric::Received { value.replace("/s", " messages/s") } else { value + behind };
+        Some(format!("{before}{value}"))
+    }));
+    parts.join(" · ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::Color;
+    use crate::run::Latency;
 
     #[test]
     fn what_is_left_is_said_of_the_phase_and_an_empty_phase_is_not_drawn() {
-        let progress = Progress::new(true);
+        let output = Output::new(Color::Never, false);
+        let progress = Progress::new(true, &output);
         let left = |name, seconds| {
             progress.tell(&Event::Phase(name, seconds));
             progress.bar.prefix()
@@ -161,5 +210,16 @@ mod tests {
         assert_eq!(left("measuring", Some(10.0)), "10 s of measuring left");
         assert_eq!(left("warming up", Some(0.0)), "10 s of measuring left", "nothing was drawn");
         assert_eq!(left("draining", None), "");
+    }
+
+    #[test]
+    fn the_line_has_the_rate_the_errors_and_the_latencies_of_the_last_second() {
+        let latency = Some(Latency { p50: Some(1_200_000), p99: Some(3_456_000) });
+        let seen = Seen { connected: 10, failures: 1, latency, ..Seen::default() };
+        let state = State { clients: 1_000, rate: 998.0, seen, ..State::default() };
+        let line = "10/1,000 connected · 998 messages/s · 1 error · p50 1.20 ms · p99 3.46 ms";
+        assert_eq!(state.line(), line);
+        let seen = Seen { latency: Some(Latency { p50: None, p99: Some(5) }), ..seen };
+        assert!(State { seen, ..state }.line().ends_with("p50 - · p99 5 ns"));
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::args::{PrintArgs, ReportArgs};
 use super::output::Output;
@@ -11,6 +11,7 @@ use super::{Exit, Wrong, export, folder};
 use crate::plan::Trial;
 use crate::report::{Earlier, FORMATS, View, escape, json, save, terminal};
 use crate::results::Report;
+use crate::scenario::builtin;
 
 /// Runs of a folder that are named, where a folder of runs was given.
 const MOST_NAMED: usize = 5;
@@ -77,6 +78,9 @@ fn beside(file: &Path, output: &Output) -> PathBuf {
 /// The results of a run; a folder of runs is told from them by what lies inside.
 fn read(run: &Path) -> Result<Report> {
     let inside = if run.join(json::FILE).exists() { vec![] } else { runs_in(run) };
+    if !run.exists() {
+        return json::read(run).map_err(|why| anyhow!("{why:#}{}", instead(run)));
+    }
     if inside.is_empty() {
         return json::read(run);
     }
@@ -88,7 +92,25 @@ fn read(run: &Path) -> Result<Report> {
     bail!("{}: a folder of runs, not a run: name one or several of {}{more}", run.display(), named.join(", "))
 }
 
-/// The runs in a folder, the youngest first.
+/// What to do where there is no such run: its name may be that of a scenario.
+fn instead(run: &Path) -> String {
+    let name = run.display().to_string();
+    let of_it = |path: &PathBuf| {
+        path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(&format!("{name}-")))
+    };
+    let runs = runs_in(Path::new(folder::REPORTS));
+    match runs.iter().find(|path| of_it(path)).or_else(|| runs.first()) {
+        Some(newest) => format!("\n  = help: the newest run is {}", newest.display()),
+        None if builtin::ALL.iter().any(|scenario| scenario.name == name) => {
+            format!(
+                "\n  = help: {name} is a scenario; `wsbench run {name}` runs it and says where the results are"
+            )
+        }
+        None => "\n  = help: name the folder that `wsbench run` said in the end".to_owned(),
+    }
+}
+
+/// The runs in a folder, the newest first.
 fn runs_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let written = |run: &Path| run.join(json::FILE).metadata().and_then(|results| results.modified()).ok();
@@ -171,13 +193,19 @@ fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> {
     output.say(&text)
 }
 
+/// What to open first, where it was drawn: charts that say something of this run alone come before those of every run.
+const CHARTS_FIRST: [&str; 5] = ["capacity.png", "traffic.png", "age.png", "overhead.png", "latency.png"];
+/// So many of them are named.
+const MOST_CHARTS: usize = 3;
+
 /// The folder, and what to open first of what was written.
 fn highlights(folder: &Path, written: &[PathBuf]) -> String {
-    let there =
-        ["capacity.png", "capacity.csv", "overhead.png", "latency.png", "summary.csv", "results.json"];
-    let is_there =
-        |name: &str| written.contains(&folder.join(name)) || name == json::FILE && folder.join(name).exists();
-    let names: Vec<&str> = there.into_iter().filter(|name| is_there(name)).collect();
+    let is_there = |name: &&str| written.contains(&folder.join(name));
+    let charts = CHARTS_FIRST.into_iter().filter(is_there).take(MOST_CHARTS);
+    let tables = ["report.html", "capacity.csv", "summary.csv"].into_iter().filter(is_there);
+    // Results that were read are there, and were not written.
+    let results = Some(json::FILE).filter(|name| is_there(name) || folder.join(name).exists());
+    let names: Vec<&str> = charts.chain(tables).chain(results).collect();
     // Who types a folder may end it with a slash.
     let folder: PathBuf = folder.components().collect();
     format!("{}/  {}", escape::path(&folder), names.join("  "))

@@ -82,7 +82,7 @@ fn reason(exit: Exit, report: &Report) -> Option<String> {
         }
         Exit::Invalid => found(Severity::Invalid).collect(),
         Exit::Crossed => {
-            let without = report.capacity.iter().filter(|capacity| capacity.held.is_none());
+            let without = report.capacity.iter().filter(|capacity| capacity.passed.is_none());
             let nothing = without.map(|capacity| format!("{}: nothing passed", capacity.transport));
             found(Severity::Failed).map(|text| format!("failed: {text}")).chain(nothing).collect()
         }
@@ -130,7 +130,7 @@ async fn measure(
     let earlier = Earlier::of(folder);
     earlier.remove(&save(report)?, |_| false)?;
     let (stopper, stop) = watch::channel(false);
-    let progress = Progress::new(args.quiet);
+    let progress = Progress::new(args.quiet, output);
     let tell = |event: run::Event<'_>| progress.tell(&event);
     let mut try_save = |report: &Report| {
         if let Err(why) = save(report) {
@@ -148,7 +148,7 @@ async fn measure(
 /// The first Ctrl-C, SIGTERM or SIGHUP (the terminal or the ssh connection has gone) ends the load and saves everything; a
 /// second one ends at once. SIGHUP counts once: a lost terminal sends it twice, by the kernel and by the shell. SIGQUIT is
 /// left to the system, which ends the process at once.
-async fn signals(stopper: &watch::Sender<bool>, progress: &Progress) -> Result<()> {
+async fn signals(stopper: &watch::Sender<bool>, progress: &Progress<'_>) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     // What `nohup` has asked for stays so.

@@ -284,7 +284,7 @@ impl ClientContext {
 
     /// A message has come without a stamp of ours.
     pub fn unrecognised(&self) {
-        self.shard.meter.count(|c| c.foreign += 1);
+        self.shard.meter.count(|c| c.unrecognised += 1);
     }
 
     /// The first message for this client in what came at `at`, and whether there were others before it, which are counted.

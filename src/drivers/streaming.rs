@@ -135,7 +135,7 @@ mod tests {
             balanced(&context).await;
             let tally = context.shard.meter.tally();
             let total = tally.traffic.total();
-            assert_eq!((total.messages_down, tally.counts.foreign), (0, 0));
+            assert_eq!((total.messages_down, tally.counts.unrecognised), (0, 0));
             assert_eq!((total.down.payload, total.down.framing), (0, 4));
         });
     }

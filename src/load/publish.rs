@@ -1,4 +1,4 @@
-//! Publish: one publisher inside wsbench sends what is due, through a foreign server, to every client.
+//! Publish: one publisher inside wsbench sends what is due, through a external server, to every client.
 //!
 //! The clients receive as they do under broadcast, and latency runs from due by the one clock of this machine. The
 //! publisher has a meter of its own: its bytes are no cost of the clients. What could not be sent is its failure, and

@@ -43,6 +43,8 @@ pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
 pub const OLD_HTTP: &str = "101 of HTTP/1.0";
 /// A server closed without the closing handshake.
 pub const NO_CLOSE_FRAME: &str = "closed without a Close frame";
+/// Nothing has come for the timeout behind a Ping of the client's: no Pong, nor anything else.
+pub const SILENT: &str = "nothing received after a ping";
 /// A bit of a frame is set that belongs to an extension.
 pub const RESERVED_BIT: &str = "reserved bit set";
 /// An answer of another media type where events were asked for.

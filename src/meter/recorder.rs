@@ -35,6 +35,8 @@ pub struct Recorder {
     /// Messages that arrived, in all phases: for progress.
     arrived: Cell<u64>,
     dials: Cell<Dials>,
+    /// Intervals whose latencies were told, for progress.
+    told: Cell<usize>,
 }
 
 /// Connections that were tried, in all phases.
@@ -82,6 +84,7 @@ impl Default for Recorder {
             timeline: RefCell::default(),
             mark: Cell::default(),
             arrived: Cell::default(),
+            told: Cell::default(),
             dials: Cell::default(),
         }
     }
@@ -257,6 +260,13 @@ impl Recorder {
     /// Connections tried so far, for progress.
     pub fn dials(&self) -> Dials {
         self.dials.get()
+    }
+
+    /// The latencies of the last interval, once: for progress, which is told of each.
+    pub fn latest(&self) -> Option<Hist> {
+        let timeline = self.timeline.borrow();
+        let fresh = timeline.len() > self.told.replace(timeline.len());
+        timeline.last().filter(|_| fresh).map(|(_, packed)| packed.unpack()).filter(|hist| hist.count() > 0)
     }
 
     /// Ends the running interval of the timeline at `at` and begins the next; `keep` = false throws it away.

@@ -84,8 +84,8 @@ pub struct Counts {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub heartbeats: u64,
     /// Messages without a stamp of ours, in all phases: greetings and the like. Their bytes are payload.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub foreign: u64,
+    #[serde(default, alias = "foreign", skip_serializing_if = "is_zero")]
+    pub unrecognised: u64,
 }
 
 /// What only some runs have is not written where there is none.
@@ -163,7 +163,7 @@ impl AddAssign<&Counts> for Counts {
         self.missed_slots += other.missed_slots;
         self.reconnects += other.reconnects;
         self.heartbeats += other.heartbeats;
-        self.foreign += other.foreign;
+        self.unrecognised += other.unrecognised;
     }
 }
 

@@ -2,8 +2,6 @@
 //!
 //! It must not know the machine; what does not fit is said by `Needs::complaints`.
 
-use std::time::Duration;
-
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Audience;
 

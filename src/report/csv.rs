@@ -98,31 +98,31 @@ fn ms(ns: Option<u64>) -> Value {
     number(ns.map(|ns| ns as f64 / 1e6))
 }
 
-/// Every transport of every search; an empty `sustained` is less than the first size, an empty `failed_at` that the
+/// Every transport of every search; an empty `held` is less than the first size, an empty `failed_at` that the
 /// largest passed. Every try is a row of the summary.
 fn capacities(reports: &[Report]) -> Rows {
     let own = [
         "run",
         "transport",
         "over",
-        "sustained",
+        "passed",
         "failed_at",
         "why",
         "steps",
         "finished",
-        "sustained_passed",
-        "sustained_tries",
-        "failed_passed",
+        "passed_successes",
+        "passed_tries",
+        "failed_successes",
         "failed_tries",
     ];
     let mut rows = vec![heads(&own)];
     for report in reports {
         for of in &report.capacity {
-            let (held, failed) = (number(of.held), number(of.failed_at));
+            let (held, failed) = (number(of.passed), number(of.failed_at));
             let (steps, why) = (of.steps.len().into(), search::why(of));
             let which = [names::run(report).into(), of.transport.clone().into(), of.over.name().into()];
             let found = [held, failed, why.into(), steps, of.finished.into()];
-            rows.push([&which[..], &found, &tries(of, of.held), &tries(of, of.failed_at)].concat());
+            rows.push([&which[..], &found, &tries(of, of.passed), &tries(of, of.failed_at)].concat());
         }
     }
     rows

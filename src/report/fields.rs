@@ -56,10 +56,10 @@ pub fn identity() -> Vec<Field> {
         }),
         field("warnings", |r| {
             let mut codes: Vec<&str> = Vec::new();
-            for found in &r.measurement.verdict.doubts {
+            for found in &r.measurement.verdict.warnings {
                 // The measurement and the server may have one of the same name.
-                if !codes.contains(&found.code.as_str()) {
-                    codes.push(&found.code);
+                if !codes.contains(&found.check.name()) {
+                    codes.push(found.check.name());
                 }
             }
             codes.join(" ").into()
@@ -103,7 +103,7 @@ pub fn details() -> Vec<Field> {
         field("empty_polls", |r| r.measurement.tally.counts.empty_polls.into()),
         field("missed_slots", |r| r.measurement.tally.counts.missed_slots.into()),
         field("reconnects", |r| r.measurement.tally.counts.reconnects.into()),
-        field("unrecognised", |r| r.measurement.tally.counts.foreign.into()),
+        field("unrecognised", |r| r.measurement.tally.counts.unrecognised.into()),
         field("age_blank_share", |r| number(r.measurement.tally.age.blank_share())),
         field("latency_saturated", |r| r.measurement.tally.latency.saturated().into()),
         field("lag_p99_ms", |r| number(r.measurement.tally.lag.percentile(0.99).map(|ns| ns as f64 / 1e6))),

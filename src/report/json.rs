@@ -90,21 +90,19 @@ struct Ours {
     _measurements: Vec<IgnoredAny>,
 }
 
-/// Reads a `results.json`, or the one in a folder. Another version, half a file and a file that is something
+/// Reads a `results.json`, or the one in a folder. A newer version, half a file and a file that is something
 /// else are each refused in words of their own.
 pub fn read(path: &Path) -> Result<Report> {
     let path = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
     let shown = path.display();
     let text = text(&path).with_context(|| format!("reading results {shown}"))?;
     let head: Head = serde_json::from_str(&text).map_err(|e| refused(&e, &shown.to_string()))?;
-    if head.version != VERSION {
-        let (theirs, ours) = (head.version, VERSION);
-        let remedy = if theirs > ours {
-            "render it with the wsbench that wrote it, or a newer one"
-        } else {
-            "render it with the wsbench that wrote it, or run the scenario again"
-        };
-        bail!("{shown}: results of version {theirs}; this wsbench reads version {ours}: {remedy}");
+    if !(1..=VERSION).contains(&head.version) {
+        let theirs = head.version;
+        bail!(
+            "{shown}: results of version {theirs}; this wsbench reads version {VERSION} and older: render it with the wsbench \
+             that wrote it, or a newer one"
+        );
     }
     if let Some(why) = plausible::implausible(&text) {
         bail!("{shown}: no run leaves such results: {why}");

@@ -1,9 +1,9 @@
 //! `report.md`: verdict, finding, tables, charts, environment, definitions. For a repository or an issue.
 //!
-//! It must not know what to say, nor how charts are drawn; it links those that there are ([`chart::charts`]). Foreign text is
+//! It must not know what to say, nor how charts are drawn; it links those that there are ([`chart::drawings`]). Foreign text is
 //! escaped on its way in.
 
-use super::chart;
+use super::chart::{self, Drawing};
 use super::escape::markdown as safe;
 use super::format::{Artifact, Format};
 use super::view::{Row, Run, Search, Section, Table, View, names};
@@ -143,8 +143,9 @@ fn sign(holds: bool) -> &'static str {
 }
 
 fn charts(view: &View<'_>) -> Vec<String> {
-    let there = chart::charts(view.reports);
-    let links = there.iter().flat_map(|(stem, caption)| [format!("![{caption}]({stem}.png)"), String::new()]);
+    let there = chart::drawings(view);
+    let link = |Drawing { stem, about, .. }: &Drawing| [format!("![{about}]({stem}.png)"), String::new()];
+    let links = there.iter().flat_map(link);
     let links: Vec<String> = links.collect();
     if links.is_empty() { links } else { [vec!["## Charts".to_owned(), String::new()], links].concat() }
 }

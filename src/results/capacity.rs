@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::measurement::histogram;
-use super::{Doubt, Measurement, Outcome, Report, Server, Severity, Status};
+use super::{Check, Measurement, Outcome, Report, Server, Severity, Status, Warning};
 use crate::scenario::{Metric, Over, Threshold};
 
 /// How much a server sustains by one transport.
@@ -20,7 +20,8 @@ pub struct Capacity {
     /// What had to hold.
     pub conditions: Vec<Threshold>,
     /// The largest size that passed; `None` when not even the first did.
-    pub held: Option<f64>,
+    #[serde(alias = "held")]
+    pub passed: Option<f64>,
     /// The smallest size that failed; `None` when the largest allowed size passed.
     pub failed_at: Option<f64>,
     /// Why that size failed.
@@ -53,8 +54,9 @@ pub enum Why {
     Invalid(String),
     /// The server did not do what it should, and no condition says how much of that is allowed: what the verdict says.
     Failed(String),
-    /// The trial could not be held.
-    NotHeld(String),
+    /// The trial failed to run.
+    #[serde(alias = "not-held")]
+    FailedToRun(String),
 }
 
 impl Measurement {
@@ -71,11 +73,11 @@ impl Measurement {
             let holds = value.is_some_and(|value| condition.holds(value));
             Outcome { threshold: condition.clone(), trial: self.label(), value, largest, holds }
         };
-        let invalid = || self.verdict.doubts.iter().filter(|doubt| doubt.severity == Severity::Invalid);
-        let said = |found: &Doubt| format!("{}: {}", found.code, found.text);
+        let invalid = || self.verdict.warnings.iter().filter(|warning| warning.severity == Severity::Invalid);
+        let said = |found: &Warning| format!("{}: {}", found.check, found.text);
         // Behind the generator's own end nothing is known of the server, whatever the numbers are.
-        if let Some(doubt) = invalid().find(|doubt| of_the_generator(&doubt.code)) {
-            return Some(Why::Invalid(said(doubt)));
+        if let Some(warning) = invalid().find(|warning| OF_THE_GENERATOR.contains(&warning.check)) {
+            return Some(Why::Invalid(said(warning)));
         }
         // What the user asked for says more than what we think of ourselves.
         if let Some(crossed) = conditions.iter().map(of).find(|outcome| !outcome.holds) {
@@ -84,7 +86,7 @@ impl Measurement {
         if let Some(invalid) = invalid().next() {
             return Some(Why::Invalid(said(invalid)));
         }
-        let failed = self.verdict.doubts.iter().find(|found| found.severity == Severity::Failed);
+        let failed = self.verdict.warnings.iter().find(|found| found.severity == Severity::Failed);
         failed.map(|failed| Why::Failed(said(failed)))
     }
 
@@ -95,27 +97,25 @@ impl Measurement {
     }
 }
 
-/// Doubts that say that the generator, or the machine under it, could not do what was asked for. A publisher that is late
-/// is none of them: most often it is the server's own.
-pub const OF_THE_GENERATOR: [&str; 8] = [
-    "generator-cpu",
-    "lateness",
-    "generator-lag",
-    "overrun",
-    "steal",
-    "busy-machine",
-    "throttled",
-    "local-failures",
+/// Checks that say that the generator, or the machine under it, could not do what was asked for. A publisher that is late is
+/// none of them: most often it is the server's own.
+pub const OF_THE_GENERATOR: [Check; 8] = [
+    Check::GeneratorCpu,
+    Check::Lateness,
+    Check::GeneratorLag,
+    Check::Overrun,
+    Check::Steal,
+    Check::BusyMachine,
+    Check::Throttled,
+    Check::LocalFailures,
 ];
-
-fn of_the_generator(code: &str) -> bool {
-    OF_THE_GENERATOR.contains(&code)
-}
 
 impl Why {
     /// Whether it was the generator that had enough, so that the server may sustain more.
     pub fn of_the_generator(&self) -> bool {
-        matches!(self, Why::Invalid(doubt) if doubt.split(':').next().is_some_and(of_the_generator))
+        let named =
+            |text: &str| OF_THE_GENERATOR.iter().any(|check| text.split(':').next() == Some(check.name()));
+        matches!(self, Why::Invalid(text) if named(text))
     }
 }
 
@@ -128,7 +128,7 @@ impl Capacity {
     /// The server may sustain more than what passed: the search went no further, or the generator could not.
     pub fn at_least(&self) -> bool {
         let no_further = self.finished && self.failed_at.is_none();
-        self.held.is_some() && (no_further || self.ended_by_the_generator())
+        self.passed.is_some() && (no_further || self.ended_by_the_generator())
     }
 
     /// How many tries of a size passed, of how many.
@@ -144,7 +144,7 @@ impl Capacity {
             transport,
             over,
             conditions,
-            held: None,
+            passed: None,
             failed_at: None,
             why: None,
             steps,
@@ -153,12 +153,12 @@ impl Capacity {
     }
 
     /// Adds a try, and takes over what is known after it.
-    pub fn step(&mut self, step: Step, (held, failed): (Option<f64>, Option<f64>)) {
+    pub fn step(&mut self, step: Step, (passed, failed): (Option<f64>, Option<f64>)) {
         self.steps.push(step);
         if failed != self.failed_at {
             self.why = failed.and_then(|size| self.reason(size)).cloned();
         }
-        (self.held, self.failed_at) = (held, failed);
+        (self.passed, self.failed_at) = (passed, failed);
     }
 
     /// Why a size failed: what says something about the server, if any of its tries does.
@@ -169,7 +169,7 @@ impl Capacity {
 
     /// The step at the capacity.
     fn at_its_best(&self) -> Option<&Step> {
-        self.steps.iter().rev().find(|step| step.why.is_none() && Some(step.size) == self.held)
+        self.steps.iter().rev().find(|step| step.why.is_none() && Some(step.size) == self.passed)
     }
 }
 

@@ -6,6 +6,7 @@
 mod calibration;
 mod capacity;
 mod cell;
+mod check;
 mod environment;
 mod failures;
 mod measurement;
@@ -17,23 +18,24 @@ use serde::{Deserialize, Serialize};
 pub use calibration::{Calibration, EmptyEcho, Floor};
 pub use capacity::{Capacity, OF_THE_GENERATOR, Step, Why};
 pub use cell::{Cell, cells, cells_of};
+pub use check::Check;
 pub use environment::Environment;
 pub use failures::said;
 pub use measurement::Measurement;
 pub use threshold::outcomes;
-pub use verdict::{Blame, Doubt, Server, Severity, Status, Verdict};
+pub use verdict::{Blame, Server, Severity, Status, Verdict, Warning};
 
 use crate::plan::Trial;
 use crate::scenario::Threshold;
 
-/// The version of `results.json`; another version is refused with a clear word.
-pub const VERSION: u32 = 1;
+/// The version of `results.json` that is written. Older ones are read, newer ones refused with a clear word.
+pub const VERSION: u32 = 2;
 
 /// A run: what was asked, on what machine, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// [`VERSION`].
+    /// [`VERSION`], or an older one.
     pub version: u32,
     /// The scenario's name.
     pub name: String,
@@ -55,7 +57,7 @@ pub struct Report {
     pub interrupted: bool,
     /// Trials that ended, in the order of the scenario.
     pub measurements: Vec<Measurement>,
-    /// Trials that could not be held, with the reason.
+    /// Trials that failed to run, with the reason.
     pub failed: Vec<FailedTrial>,
     /// What must hold, and whether it does; empty until the run ends.
     pub thresholds: Vec<Outcome>,
@@ -79,7 +81,7 @@ pub struct Source {
     pub overrides: Vec<String>,
 }
 
-/// A trial that could not be held.
+/// A trial that failed to run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FailedTrial {

@@ -4,16 +4,18 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The doubts about one trial; none means valid.
+use super::check::Check;
+
+/// The warnings about one trial; none means valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct Verdict {
     /// Everything that speaks against the numbers, and plain notes.
-    pub doubts: Vec<Doubt>,
+    pub warnings: Vec<Warning>,
 }
 
 /// A verdict as it stands in a file: with both outcomes in a word, for those who read it without this program. Read
-/// again, the doubts alone decide.
+/// again, the warnings alone decide.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -21,28 +23,30 @@ struct Written {
     status: Option<Status>,
     #[serde(default)]
     server: Option<Server>,
-    doubts: Vec<Doubt>,
+    #[serde(alias = "doubts")]
+    warnings: Vec<Warning>,
 }
 
 impl From<Verdict> for Written {
     fn from(verdict: Verdict) -> Written {
         let (status, server) = (Some(verdict.status()), Some(verdict.server()));
-        Written { status, server, doubts: verdict.doubts }
+        Written { status, server, warnings: verdict.warnings }
     }
 }
 
 impl From<Written> for Verdict {
     fn from(written: Written) -> Verdict {
-        Verdict { doubts: written.doubts }
+        Verdict { warnings: written.warnings }
     }
 }
 
-/// What one rule has found.
+/// What one check has found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Doubt {
-    /// Stable code for machines: `generator-cpu`.
-    pub code: String,
+pub struct Warning {
+    /// Which check.
+    #[serde(alias = "code")]
+    pub check: Check,
     /// How bad.
     pub severity: Severity,
     /// Whose fault it is; in files older than this field, the measurement's.
@@ -165,16 +169,16 @@ impl Verdict {
     }
 
     fn worst(&self, blames: Blame) -> Option<Severity> {
-        self.doubts.iter().filter(|doubt| doubt.blames == blames).map(|doubt| doubt.severity).max()
+        self.warnings.iter().filter(|warning| warning.blames == blames).map(|warning| warning.severity).max()
     }
 
     /// Adds what speaks against the measurement.
-    pub fn doubt(&mut self, severity: Severity, code: &str, text: impl Into<String>) {
-        self.blame(Blame::Measurement, severity, code, text);
+    pub fn warn(&mut self, severity: Severity, check: Check, text: impl Into<String>) {
+        self.blame(Blame::Measurement, severity, check, text);
     }
 
     /// Adds what is the fault of `blames`.
-    pub fn blame(&mut self, blames: Blame, severity: Severity, code: &str, text: impl Into<String>) {
-        self.doubts.push(Doubt { code: code.to_owned(), severity, blames, text: text.into() });
+    pub fn blame(&mut self, blames: Blame, severity: Severity, check: Check, text: impl Into<String>) {
+        self.warnings.push(Warning { check, severity, blames, text: text.into() });
     }
 }

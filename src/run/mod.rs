@@ -18,10 +18,11 @@ use std::time::Instant;
 
 use anyhow::Result;
 use tokio::sync::watch;
+use wsbench_targets::hist::Hist;
 
 use crate::meter::Dials;
 use crate::plan::{Plan, Trial};
-use crate::results::{FailedTrial, Report};
+use crate::results::{FailedTrial, Measurement, Report};
 use crate::scenario::Threshold;
 use crate::secret::redacted;
 
@@ -39,8 +40,10 @@ pub enum Event<'a> {
     Phase(&'static str, Option<f64>),
     /// How far its clients are.
     Progress(Seen),
-    /// It has ended; in an error, why.
-    Ended(Option<&'a str>),
+    /// It has ended: what came of it, if there was anything to measure.
+    Ended(Option<&'a Measurement>),
+    /// It could not be run; why.
+    Failed(&'a str),
 }
 
 /// How far the clients of a trial are, all shards together.
@@ -54,6 +57,25 @@ pub struct Seen {
     pub failures: u64,
     /// Connections tried so far.
     pub dials: Dials,
+    /// Of the last interval of the window, a second or more; `None` before the first.
+    pub latency: Option<Latency>,
+}
+
+/// Latencies in ns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Latency {
+    /// The median; `None` where there are too few for one.
+    pub p50: Option<u64>,
+    /// What 99 % do not exceed, however few there are: something to watch, and no result.
+    pub p99: Option<u64>,
+}
+
+impl Latency {
+    fn of(shards: &[Hist]) -> Latency {
+        let mut all = Hist::default();
+        shards.iter().for_each(|hist| all += hist);
+        Latency { p50: all.percentile(0.5), p99: all.tail() }
+    }
 }
 
 /// Runs what `plan` says and adds it to `report`; `save` is called after every trial, and what it cannot save ends
@@ -112,21 +134,16 @@ impl Run<'_> {
 }
 
 /// Puts what came of a trial into the report, in the order of the scenario.
-fn keep(
-    report: &mut Report,
-    trial: &Trial,
-    outcome: Result<Option<crate::results::Measurement>>,
-    tell: &dyn Fn(Event<'_>),
-) {
+fn keep(report: &mut Report, trial: &Trial, outcome: Result<Option<Measurement>>, tell: &dyn Fn(Event<'_>)) {
     match outcome {
         Ok(measurement) => {
+            tell(Event::Ended(measurement.as_ref()));
             report.measurements.extend(measurement);
             report.measurements.sort_by_key(|m| m.trial.number);
-            tell(Event::Ended(None));
         }
         Err(error) => {
             let reason = redacted(&format!("{error:#}"));
-            tell(Event::Ended(Some(&reason)));
+            tell(Event::Failed(&reason));
             report.failed.push(FailedTrial { trial: trial.shown(), reason });
             report.failed.sort_by_key(|f| f.trial.number);
         }

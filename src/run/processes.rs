@@ -10,14 +10,15 @@ use anyhow::{Context, Result, anyhow, bail};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use wsbench_targets::clock::Tick;
+use wsbench_targets::hist::Hist;
 use wsbench_targets::own_usage::OwnUsage;
 use wsbench_targets::wire::{Command as TargetCommand, Published, Span, Start, TargetConfig, line};
 
-use super::Seen;
 use super::cores::Cores;
 use super::foreign::{endpoint, publish_endpoint, resolve};
 use super::process::{ChildEvent, Process};
 use super::third_party::{self, Launcher, ThirdParty};
+use super::{Latency, Seen};
 use crate::drivers::Endpoint;
 use crate::meter::Failures;
 use crate::os::process::{Reading, read};
@@ -68,6 +69,9 @@ pub(super) struct Processes {
     third_parties: Vec<ThirdParty>,
     shards: Vec<Process>,
     progress: Vec<Progress>,
+    /// Latencies of the last interval, shard by shard; and what they come to.
+    latest: Vec<Hist>,
+    latency: Option<Latency>,
     ready: usize,
     /// The last word of each shard.
     done: Vec<Option<Done>>,
@@ -88,6 +92,8 @@ impl Processes {
             address: None,
             shards: vec![],
             progress: vec![],
+            latest: vec![],
+            latency: None,
             ready: 0,
             done: vec![],
             before: vec![],
@@ -149,6 +155,7 @@ impl Processes {
             let (what, who) = (|| format!("starting shard {number}"), Who::Shard(number));
             self.shards.push(self.start_child(&["shard"], who).with_context(what)?);
             self.progress.push(Progress::default());
+            self.latest.push(Hist::default());
             self.done.push(None);
             let up = self.first_line(who).await.with_context(what)?;
             self.note(number, &up)?;
@@ -225,7 +232,13 @@ impl Processes {
         match event {
             Event::Failed(reason) => bail!("shard {number}: {reason}"),
             Event::Up => {}
-            Event::Progress(progress) => self.progress[number] = progress,
+            Event::Progress(mut progress) => {
+                if let Some(latest) = progress.latest.take() {
+                    self.latest[number] = latest;
+                    self.latency = Some(Latency::of(&self.latest));
+                }
+                self.progress[number] = progress;
+            }
             Event::Ready(progress) => {
                 self.progress[number] = progress;
                 self.ready += 1;
@@ -245,7 +258,7 @@ impl Processes {
 
     /// How far all shards are.
     pub(super) fn seen(&self) -> Seen {
-        let mut seen = Seen::default();
+        let mut seen = Seen { latency: self.latency, ..Seen::default() };
         for progress in &self.progress {
             seen.connected += progress.connected;
             seen.arrived += progress.arrived;

@@ -62,7 +62,7 @@ fn why_not(report: &Report, trial: &Trial, conditions: &[crate::scenario::Thresh
         return measurement.why_not(conditions);
     }
     let failed = report.failed.iter().find(|failed| failed.trial.number == trial.number);
-    Some(Why::NotHeld(failed.map_or_else(|| "it gave no measurement".to_owned(), |f| f.reason.clone())))
+    Some(Why::FailedToRun(failed.map_or_else(|| "it gave no measurement".to_owned(), |f| f.reason.clone())))
 }
 
 /// `8,000 to 16,000 clients`: where the limit lies, as far as is known.

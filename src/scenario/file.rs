@@ -135,9 +135,9 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
     );
     let (shards, pin, shared_machine) = machine(f);
     // A server that is not ours gets messages of the user's own form.
-    let foreign = f.has("target");
+    let external = f.has("target");
     let what = format!("what the clients do: one of {}", loads::NAMES.join(", "));
-    let load = f.table("load", &what, |f| loads::read(f, foreign));
+    let load = f.table("load", &what, |f| loads::read(f, external));
     f.must("load");
     if !f.describing() && !f.has("load") {
         f.lacks(

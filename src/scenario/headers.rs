@@ -47,18 +47,18 @@ const REFUSED_IN_ANSWERS: &[(&str, &str)] = &[("sec-websocket-extensions", "wsbe
 /// Reads `[headers]`.
 pub(super) fn read_table(f: &mut Fields<'_>) -> Headers {
     let about = "the header lines of requests and responses";
-    let foreign = f.has("target");
+    let external = f.has("target");
     let read = |f: &mut Fields<'_>| {
         let headers = read(f);
-        without_effect(f, foreign);
+        without_effect(f, external);
         headers
     };
     f.table("headers", about, read).unwrap_or_else(Headers::minimal)
 }
 
 /// Keys that change nothing, though one might think so.
-fn without_effect(f: &Fields<'_>, foreign: bool) {
-    for key in ["response", "upgrade-response", "date"].into_iter().filter(|_| foreign) {
+fn without_effect(f: &Fields<'_>, external: bool) {
+    for key in ["response", "upgrade-response", "date"].into_iter().filter(|_| external) {
         let why = format!("`{key}` has no effect beside [target]: that server writes its own answers");
         f.wrong(key, why, "remove it; `request` and `upgrade-request` still apply");
     }

@@ -21,17 +21,17 @@ const PACES: Choice<EchoPace> = Choice(&[
 /// The loads, in the order of the file's description.
 pub(super) const NAMES: &[&str] = &["push", "broadcast", "echo", "idle", "connect", "listen", "publish"];
 
-/// Reads `[load]`: exactly one of the loads. `foreign`: the server is not ours, and knows nothing of our messages.
-pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Load> {
+/// Reads `[load]`: exactly one of the loads. `external`: the server is not ours, and knows nothing of our messages.
+pub(super) fn read(f: &mut Fields<'_>, external: bool) -> Option<Load> {
     let about = |name| Load::ALL.iter().find(|(load, _)| *load == name).map_or("", |(_, about)| *about);
     let loads = [
         f.table("push", about("push"), |f| publication(f, Audience::Each).map(Load::Push)),
         f.table("broadcast", about("broadcast"), |f| publication(f, Audience::All).map(Load::Broadcast)),
-        f.table("echo", about("echo"), |f| echo(f, foreign).map(Load::Echo)),
+        f.table("echo", about("echo"), |f| echo(f, external).map(Load::Echo)),
         f.table("idle", about("idle"), |_| Some(Load::Idle)),
         f.table("connect", about("connect"), |f| connect(f).map(Load::Connect)),
         f.table("listen", about("listen"), |_| Some(Load::Listen)),
-        f.table("publish", about("publish"), |f| publish::read(f, foreign).map(Load::Publish)),
+        f.table("publish", about("publish"), |f| publish::read(f, external).map(Load::Publish)),
     ];
     f.one_of(NAMES, "a scenario has one load; write another file for another");
     loads.into_iter().flatten().next()
@@ -45,11 +45,11 @@ fn publication(f: &mut Fields<'_>, audience: Audience) -> Option<Publication> {
     Some(Publication { every: every?, arrivals, payload, audience })
 }
 
-fn echo(f: &mut Fields<'_>, foreign: bool) -> Option<Echo> {
+fn echo(f: &mut Fields<'_>, external: bool) -> Option<Echo> {
     let every = interval(f, "of the messages of one client");
     let about = "open-loop on a schedule (constant or Poisson), or closed-loop: sent when the previous answer has arrived";
     let pace = f.or("pace", about, PACES, EchoPace::Open(Arrivals::Constant));
-    let (message, payload) = message(f, foreign);
+    let (message, payload) = message(f, external);
     if pace == EchoPace::Closed {
         for key in ["every", "rate"] {
             f.wrong(key, format!("`{key}` has no meaning when pace = \"closed\""), "remove it, or the pace");
@@ -85,13 +85,13 @@ pub(super) fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
 }
 
 /// `message` and the `payload` that it comes to; no message of one's own where the server is ours.
-pub(super) fn message(f: &mut Fields<'_>, foreign: bool) -> (Option<Message>, usize) {
+pub(super) fn message(f: &mut Fields<'_>, external: bool) -> (Option<Message>, usize) {
     let about =
         "template of a message for an external server: {stamp} once; {filler} and {client} are optional";
     let kind = Text { parse: Message::parse, example: r#"'{"type":"echo","id":"{stamp}"}'"# };
     let written = f.optional("message", about, kind);
-    let payload = payload(f, if foreign { limits::FOREIGN_PAYLOAD } else { limits::PAYLOAD });
-    if !foreign {
+    let payload = payload(f, if external { limits::EXTERNAL_PAYLOAD } else { limits::PAYLOAD });
+    if !external {
         let why = "`message` has no meaning for a reference target, which has its own";
         f.wrong("message", why, "remove it, or name a server in [target]");
         return (None, payload);

@@ -81,7 +81,7 @@ pub struct Scenario {
     pub shards: Option<u32>,
     /// Each shard on a core of its own, a local target on those that are left; default: where there are enough.
     pub pin: Option<bool>,
-    /// Other programs use this machine, and the user knows: what they take is no reason to doubt.
+    /// Other programs use this machine, and the user knows: what they take is no reason to warn.
     pub shared_machine: bool,
     /// New connections a second at the start.
     pub connect_rate: f64,
@@ -101,9 +101,9 @@ pub enum Load {
     Idle,
     /// Connections are opened and closed.
     Connect(Connect),
-    /// A foreign server publishes by its own clock, clients receive.
+    /// A external server publishes by its own clock, clients receive.
     Listen,
-    /// wsbench publishes through a foreign server to all clients.
+    /// wsbench publishes through a external server to all clients.
     Publish(Publish),
 }
 
@@ -174,7 +174,7 @@ pub struct Echo {
     pub pace: EchoPace,
     /// Bytes of a message; without filler in its form, what the form gives.
     pub payload: usize,
-    /// How it is made for a foreign server; the reference target has a form of its own.
+    /// How it is made for a external server; the reference target has a form of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Message>,
 }

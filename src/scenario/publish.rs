@@ -1,4 +1,4 @@
-//! `[load.publish]`: wsbench publishes one stream to all who hear a foreign server, and times its way by one clock.
+//! `[load.publish]`: wsbench publishes one stream to all who hear a external server, and times its way by one clock.
 //!
 //! It must not know how a message leaves. Its other end is `load::publish`.
 
@@ -63,11 +63,11 @@ impl Publish {
 const VIA: Choice<()> = Choice(&[("client", ())]);
 
 /// Reads `[load.publish]`.
-pub(super) fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Publish> {
+pub(super) fn read(f: &mut Fields<'_>, external: bool) -> Option<Publish> {
     let every = loads::interval(f, "of the messages");
     f.one_of(&["every", "rate"], "say how often a message is sent: every = \"1s\" or rate = \"1/s\"");
     let arrivals = loads::arrivals(f);
-    let (message, payload) = loads::message(f, foreign);
+    let (message, payload) = loads::message(f, external);
     let way = carrier(f);
     Some(Publish {
         every: every?,
@@ -83,7 +83,11 @@ fn carrier(f: &mut Fields<'_>) -> Option<PublishCarrier> {
     let url = f.optional("post", "URL to which each message is sent by its own HTTP POST", kind);
     let via = f.optional("via", "through one more client of the transport, which publishes", VIA);
     let kind = Text { parse: content_type, example: "\"application/json\"" };
-    let content_type = f.optional("content-type", "content type of the posted bodies", kind);
+    let content_type = f.optional(
+        "content-type",
+        "content type of the posted bodies; otherwise application/json for JSON, or text/plain",
+        kind,
+    );
     let own = f.optional(
         "headers",
         "headers of the POST requests; ${NAME} is read from the environment",

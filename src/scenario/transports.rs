@@ -10,9 +10,9 @@ use crate::transport::Transport;
 /// Reads all `[[transport]]` tables.
 pub(super) fn read_all(f: &mut Fields<'_>) -> Vec<Transport> {
     // A server that is not ours delimits its answers as it likes.
-    let foreign = f.has("target");
+    let external = f.has("target");
     let about = "how messages travel; each is a trial of its own";
-    let transports = f.tables("transport", about, limits::SIZES, |f| read(f, foreign));
+    let transports = f.tables("transport", about, limits::SIZES, |f| read(f, external));
     f.must("transport");
     if !f.describing() && !f.has("transport") {
         let help = "add [[transport]] and below it websocket = {}, polling = { every = \"1s\" } or long-polling = {}";
@@ -21,13 +21,13 @@ pub(super) fn read_all(f: &mut Fields<'_>) -> Vec<Transport> {
     transports
 }
 
-fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Transport> {
+fn read(f: &mut Fields<'_>, external: bool) -> Option<Transport> {
     let (mut names, mut found) = (Vec::new(), None);
     for mut transport in Transport::all() {
         let (name, about) = (transport.name(), transport.about());
         names.push(name);
         let read = f.table(name, about, |f| {
-            of_a_reference_target(f, foreign);
+            of_a_reference_target(f, external);
             transport.read(f);
             Some(transport)
         });
@@ -38,8 +38,8 @@ fn read(f: &mut Fields<'_>, foreign: bool) -> Option<Transport> {
 }
 
 /// Keys that nobody reads where the server is not ours.
-fn of_a_reference_target(f: &Fields<'_>, foreign: bool) {
-    if foreign {
+fn of_a_reference_target(f: &Fields<'_>, external: bool) {
+    if external {
         let why = "`body` has no effect beside [target]: it is the reference target's to choose";
         f.wrong("body", why, "remove it");
     }

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::AsyncBufReadExt;
 use tokio::runtime::{Builder, LocalOptions};
 use wsbench_targets::clock::Tick;
+use wsbench_targets::hist::Hist;
 use wsbench_targets::own_usage::OwnUsage;
 use wsbench_targets::stdin::Stdin;
 use wsbench_targets::wire::{Headers, Published};
@@ -88,7 +89,7 @@ pub enum Event {
 }
 
 /// How far a shard is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
     /// Clients connected.
@@ -99,6 +100,9 @@ pub struct Progress {
     pub failures: Failures,
     /// Connections tried so far.
     pub dials: Dials,
+    /// Latencies of the interval that has just ended: about 1 KB a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<Hist>,
 }
 
 /// The last event of a shard.

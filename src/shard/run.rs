@@ -98,7 +98,7 @@ impl ClientPool {
     fn progress(&self) -> Progress {
         let meter = &self.shard.meter;
         let (arrived, failures, dials) = (meter.arrived(), meter.failures(), meter.dials());
-        Progress { connected: self.connected.get(), arrived, failures, dials }
+        Progress { connected: self.connected.get(), arrived, failures, dials, latest: meter.latest() }
     }
 }
 

@@ -260,7 +260,7 @@ fn known_bytes_are_measured_and_any_body_is_accepted() {
     assert_eq!(total.down.headers, (total.responses + unread) * head + (old + unread) * 47);
     assert_eq!(total.down.payload, 15 * 47);
     assert_eq!((counts.received, counts.delivered), (0, 0));
-    assert_eq!((counts.foreign, total.messages_down), (15, 15));
+    assert_eq!((counts.unrecognised, total.messages_down), (15, 15));
     assert!(m.window().responses - counts.empty_polls <= 15, "{counts:?}");
 }
 
@@ -275,7 +275,7 @@ fn a_stamp_of_another_trial_is_no_message_of_this_one() {
     let m = against(&format!("http://{}/", server.address), 5, "[load.idle]", POLLING);
     assert_eq!(m.tally.traffic.total().messages_down, 5, "one a client");
     let counts = m.tally.counts;
-    assert_eq!((counts.invented, counts.foreign), (5, 0));
+    assert_eq!((counts.invented, counts.unrecognised), (5, 0));
     assert_eq!((counts.delivered, m.tally.latency.count()), (0, 0));
 }
 

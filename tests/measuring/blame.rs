@@ -31,7 +31,7 @@ fn run(server: &Server, scheme: &str, load: &str, transport: &str, flags: &[&str
 }
 
 fn found(m: &Measurement, code: &str, severity: Severity) -> bool {
-    m.verdict.doubts.iter().any(|found| found.code == code && found.severity == severity)
+    m.verdict.warnings.iter().any(|found| found.check == code && found.severity == severity)
 }
 
 /// The server failed for that reason, and the exit code says so.

@@ -47,7 +47,7 @@ fn busy_loops_beside_a_run_make_it_invalid() {
     let scene = scene("3s");
     let ran = scene.begin(&[]).end();
     let m = scene.report().measurements.remove(0);
-    let found = m.verdict.doubts.iter().find(|doubt| doubt.code == "busy-machine");
+    let found = m.verdict.warnings.iter().find(|warning| warning.check == "busy-machine");
     let found = found.unwrap_or_else(|| panic!("{ran:#?} {:#?}", m.verdict));
     assert!(found.text.contains("(sh ") && ran.stdout.contains("busy-machine"), "{found:?} {ran:#?}");
     // Where the loops have a quota, cores are left idle that nobody here may use.
@@ -118,7 +118,7 @@ fn a_quota_that_stops_the_run_is_said() {
     let scene = Scene::new(&text);
     let ran = scene.start(group.wsbench(&scene, &["run", "scenario.toml", "--out", "out"])).end();
     let m = scene.report().measurements.remove(0);
-    let found = m.verdict.doubts.iter().find(|doubt| doubt.code == "throttled");
+    let found = m.verdict.warnings.iter().find(|warning| warning.check == "throttled");
     let found = found.unwrap_or_else(|| panic!("{ran:#?} {:#?}", m.verdict));
     assert!(found.severity >= Severity::Suspect, "{found:?}");
 }
@@ -142,7 +142,7 @@ fn another_run_is_named() {
     other.child(" shard");
     let ran = short.begin(&[]).end();
     let m = short.report().measurements.remove(0);
-    let found = m.verdict.doubts.iter().find(|doubt| doubt.code == "other-runs");
+    let found = m.verdict.warnings.iter().find(|warning| warning.check == "other-runs");
     let text = &found.unwrap_or_else(|| panic!("{ran:#?} {:#?}", m.verdict)).text;
     let (_, pids) = text.split_once("process ").unwrap();
     assert!(pids.split(", ").any(|pid| pid == other.pid().to_string()), "{text}");

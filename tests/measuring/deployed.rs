@@ -68,7 +68,7 @@ fn tls_bytes_are_in_the_ledger() {
     // The handshake: hello and certificates.
     let (up, down) = (connect.up.tls / connect.connections, connect.down.tls / connect.connections);
     assert!((150..1_500).contains(&up) && (500..4_000).contains(&down), "{up} up, {down} down");
-    assert!(m.verdict.doubts.iter().all(|doubt| doubt.code != "insecure"), "{:?}", m.verdict);
+    assert!(m.verdict.warnings.iter().all(|warning| warning.check != "insecure"), "{:?}", m.verdict);
 }
 
 #[test]
@@ -98,8 +98,8 @@ fn insecure_believes_anybody_and_says_so_aloud() {
     let m = &scene.report().measurements[0];
     ledger_closes(m);
     assert_eq!(m.tally.failures.total(), 0, "{ran:?}");
-    let doubt = m.verdict.doubts.iter().find(|doubt| doubt.code == "insecure");
-    assert_eq!(doubt.map(|doubt| doubt.severity), Some(Severity::Note), "{:?}", m.verdict);
+    let warning = m.verdict.warnings.iter().find(|warning| warning.check == "insecure");
+    assert_eq!(warning.map(|warning| warning.severity), Some(Severity::Note), "{:?}", m.verdict);
     assert!(ran.stderr.contains("\u{1b}[1;31mwarning: insecure = true"), "{}", ran.stderr);
     assert!(ran.stdout.contains("no certificate was verified"), "{}", ran.stdout);
 }
@@ -354,7 +354,7 @@ fn who_cannot_be_reached_is_left_alone_after_ten_seconds() {
     let ran = run(&scene);
     let m = &scene.report().measurements[0];
     assert!((5.0..40.0).contains(&m.window_s), "a window of {} s", m.window_s);
-    let doubt = m.verdict.doubts.iter().find(|doubt| doubt.code == "unreachable");
-    assert_eq!(doubt.map(|doubt| doubt.severity), Some(Severity::Failed), "{:?}", m.verdict);
+    let warning = m.verdict.warnings.iter().find(|warning| warning.check == "unreachable");
+    assert_eq!(warning.map(|warning| warning.severity), Some(Severity::Failed), "{:?}", m.verdict);
     server_failed(&ran);
 }

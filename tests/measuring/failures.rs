@@ -88,7 +88,7 @@ fn a_generator_that_starves_is_not_believed() {
     let ran = run.end();
     let verdict = &scene.report().measurements[0].verdict;
     assert_ne!(verdict.status(), Status::Valid, "{verdict:?}");
-    assert!(verdict.doubts.iter().any(|d| d.code == "generator-lag"), "{verdict:?}");
+    assert!(verdict.warnings.iter().any(|d| d.check == "generator-lag"), "{verdict:?}");
     let code = if verdict.status() == Status::Invalid { 4 } else { 0 };
     assert_eq!(ran.code, Some(code), "{ran:?}");
     assert!(ran.stdout.contains(verdict.status().name()), "{}", ran.stdout);
@@ -167,7 +167,7 @@ fn a_signal_in_the_window_saves_what_was_measured() {
         assert!((0.1..20.0).contains(&m.window_s), "a window of {} s", m.window_s);
         let counts = &m.tally.counts;
         assert!(counts.delivered > 0 && counts.lost == 0, "{counts:?}");
-        assert!(m.verdict.doubts.iter().any(|d| d.code == "cut-short"), "{:?}", m.verdict);
+        assert!(m.verdict.warnings.iter().any(|d| d.check == "cut-short"), "{:?}", m.verdict);
         assert!(scene.path("out/summary.csv").exists() && scene.path("out/latency.png").exists());
     });
 }
@@ -335,7 +335,7 @@ fn an_http_server_that_turns_strange_has_failed() {
         assert!(named >= 10 && others == 0, "{what}: {f:?}");
         assert_eq!(m.tally.traffic.total().responses, 0, "{what}");
         assert_ne!(m.verdict.server(), Outcome::Ok, "{what}: {:?}", m.verdict);
-        assert!(m.verdict.doubts.iter().any(|d| d.code == "failures"), "{what}: {:?}", m.verdict);
+        assert!(m.verdict.warnings.iter().any(|d| d.check == "failures"), "{what}: {:?}", m.verdict);
     });
 }
 

@@ -74,6 +74,12 @@ fn results_that_cannot_be_written_or_read_are_errors() {
     assert!(ran.code == Some(1) && ran.stderr.contains(hint), "{ran:?}");
     let ran = scene.say(&["report", "nonesuch"]);
     assert!(ran.code == Some(1) && ran.stderr.contains("reading results nonesuch"), "{ran:?}");
+    // Who names the scenario is told the run.
+    let hint = "\n  = help: the newest run is reports/mine-1\n";
+    assert!(ran.stderr.ends_with(hint) && scene.say(&["report", "mine"]).stderr.ends_with(hint), "{ran:?}");
+    fs::remove_dir_all(scene.path("reports")).unwrap();
+    let ran = scene.say(&["report", "smoke"]);
+    assert!(ran.stderr.contains("\n  = help: smoke is a scenario; `wsbench run smoke`"), "{ran:?}");
 }
 
 /// A file of another name may lie beside somebody else's results.

@@ -67,7 +67,7 @@ fn a_greeting_is_no_loss_and_a_wrapped_stamp_is_found() {
         (SENT * CLIENTS, SENT * CLIENTS, 0),
         "{counts:?}"
     );
-    assert_eq!((counts.foreign, counts.duplicated), (CLIENTS, 0), "{counts:?}");
+    assert_eq!((counts.unrecognised, counts.duplicated), (CLIENTS, 0), "{counts:?}");
     let total = m.tally.traffic.total();
     assert_eq!(total.messages_down, total.messages_up + CLIENTS);
     let wrapped = r#"{"ok":true,"re":{"at":1,"id":""}}"#.len() as u64 + 20;
@@ -78,7 +78,7 @@ fn a_greeting_is_no_loss_and_a_wrapped_stamp_is_found() {
 fn an_echo_of_a_bare_stamp_is_26_bytes_up_and_22_down() {
     let m = against(&Server::echo(Duration::ZERO), "ws", "[load.echo]\nevery = \"20ms\"", "websocket = {}");
     let (window, counts) = (m.window(), m.tally.counts);
-    assert_eq!((counts.lost, counts.foreign, counts.sent), (0, 0, SENT * CLIENTS));
+    assert_eq!((counts.lost, counts.unrecognised, counts.sent), (0, 0, SENT * CLIENTS));
     assert_eq!(window.up.counted, 26 * window.messages_up);
     assert_eq!(window.down.attributed(), 22 * window.messages_down);
 }
@@ -134,7 +134,7 @@ fn every_tenth_message_that_a_server_drops_is_lost_and_no_other() {
     let m = against(&server, "ws", &by_post(&server), "websocket = {}");
     let counts = m.tally.counts;
     assert_eq!((counts.sent, counts.lost), (SENT * CLIENTS, SENT / 10 * CLIENTS), "{counts:?}");
-    assert!(m.verdict.doubts.iter().any(|d| d.code == "loss"), "{:?}", m.verdict);
+    assert!(m.verdict.warnings.iter().any(|d| d.check == "loss"), "{:?}", m.verdict);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn listening_times_a_rhythm_and_claims_no_latency() {
     let _turn = alone();
     let m = against(&ticker(), "ws", "[load.listen]", "websocket = {}");
     let counts = m.tally.counts;
-    assert_eq!((counts.sent, counts.lost, counts.foreign), (0, 0, 0), "{counts:?}");
+    assert_eq!((counts.sent, counts.lost, counts.unrecognised), (0, 0, 0), "{counts:?}");
     assert!((40 * CLIENTS..=60 * CLIENTS).contains(&counts.received), "{counts:?}");
     assert_eq!(m.tally.latency.count(), 0);
     let gap = m.tally.gap.percentile(0.5).unwrap() / 1_000_000;

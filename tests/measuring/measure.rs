@@ -276,9 +276,9 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["--threshold", "lost <= 5ms"], "`--threshold lost <= 5ms` is not a number"),
     (&["--threshold", "target.cpu <= 1"], "the threshold on target.cpu could never pass"),
     (&["--as", "polling", "--rate", "5/s", "--option", "every=1s"], "`--option every` both say how often"),
-    (&["--for", "1ms"], "error: `--duration` = `1ms` is out of range\n  = help: expected 100ms to 7days"),
+    (&["--for", "1ms"], "error: `--duration` = `1ms` is out of range\n  = help: expected 100ms to 7d"),
     (&["--warmup", "soon"], "error: `--warmup` is not a duration"),
-    (&["--clients", "0"], "error: `--clients` is out of range"),
+    (&["--clients", "0"], "error: `--clients` = 0 is out of range"),
     (&["--clients", "many"], "error: `--clients` is not a number"),
     (&["--message", "hello"], "error: `--message` has no {stamp}: it could not be timed"),
     (&["--payload", "3B"], "error: `--payload` = `3B` is out of range"),
@@ -334,4 +334,50 @@ fn a_host_beyond_this_machine_must_be_named() {
     let ran = measure(&Scene::new(""), "ws://192.0.2.1/", &[]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.stderr.contains("--authorised 192.0.2.1"), "{ran:?}");
+}
+
+/// `-n`: every client sends as many, and all together what was asked for.
+#[test]
+fn a_number_of_messages_sets_the_window() {
+    let _turn = alone();
+    let (server, scene) = (Server::echo(Duration::ZERO), Scene::new(""));
+    let flags = ["-n", "399", "-c", "4", "-r", "50/s", "--warmup", "200ms", "-o", "out"];
+    let ran = measure(&scene, &format!("ws://{}/", server.address), &flags);
+    let m = held(&scene, &ran);
+    assert_eq!((m.trial.measure, m.tally.counts.sent), (Duration::from_secs(2), 400), "{:?}", m.tally.counts);
+    assert!(ran.stdout.contains("\nmeasure = \"2s\"\n"), "{}", ran.stdout);
+}
+
+/// The same flags lie over a file: another server, and what clients do there.
+#[test]
+fn a_run_takes_another_server_and_another_load() {
+    let _turn = alone();
+    let server = Server::echo(Duration::ZERO);
+    let file = "name = \"x\"\nclients = 100\nshared-machine = true\n[load.echo]\nevery = \"1s\"\n[[transport]]\nwebsocket = {}\n\
+                [[transport]]\nlong-polling = {}\n";
+    let scene = Scene::new(file);
+    let url = format!("ws://{}/?token=s3cret", server.address);
+    let flags = "-t websocket -c 4 -d 1s --warmup 200ms -r 20/s --payload 64B --shards 1 --pin=false --headers browser";
+    let mut arguments: Vec<&str> = flags.split(' ').collect();
+    arguments.extend([
+        "--url",
+        &url,
+        "-H",
+        "X-Api-Key: s3cret",
+        "--message",
+        "{\"id\":\"{stamp}\",\"pad\":\"{filler}\"}",
+    ]);
+    let ran = scene.begin(&arguments).end();
+    let m = held(&scene, &ran);
+    assert_eq!((m.trial.clients, m.trial.shards, m.tally.counts.sent), (4, 1, 80), "{:?}", m.trial);
+    assert!(!m.trial.pin && m.trial.headers.profile == "browser", "{:?}", m.trial);
+    assert_eq!(m.tally.traffic.total().up.payload, 80 * 64 + 16 * 64, "{:?}", m.tally.counts);
+    for (place, text) in outputs(&ran, &scene.path("out")) {
+        assert!(!text.contains("s3cret"), "{place}: {text}");
+    }
+    let overrides = scene.report().scenario.overrides.join(" ");
+    assert!(
+        overrides.contains("--rate 20/s --payload 64B") && overrides.contains("--header X-Api-Key"),
+        "{overrides}"
+    );
 }

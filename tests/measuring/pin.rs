@@ -55,7 +55,7 @@ fn a_pinned_shard_and_its_target_have_cores_of_their_own() {
     assert!(ran.stderr.contains("note: pin: each shard has a core of its own"), "{ran:?}");
     let report = scene.report();
     assert!(report.measurements[0].trial.pin);
-    assert!(report.measurements[0].verdict.doubts.iter().all(|doubt| doubt.code != "shared-cores"));
+    assert!(report.measurements[0].verdict.warnings.iter().all(|warning| warning.check != "shared-cores"));
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn a_known_limit_is_found_three_times() {
     let scenario = scenario("10", "echo", &rest);
     for _ in 0..3 {
         let (report, capacity, said) = search(&scenario, &[], 0);
-        let (held, failed) = (capacity.held.unwrap(), capacity.failed_at.unwrap());
+        let (held, failed) = (capacity.passed.unwrap(), capacity.failed_at.unwrap());
         assert!(held <= 37.0 && failed > 37.0 && failed / held <= 1.11, "{held} {failed}");
         let Some(Why::Crossed(outcome)) = &capacity.why else { panic!("{capacity:?}") };
         assert_eq!(outcome.threshold.metric, Metric::LatencyP50);
@@ -102,7 +102,7 @@ fn where_nothing_fails_it_sustains_at_least_the_largest() {
     let _turn = alone();
     let (report, capacity, said) = search(&scenario("[4, 16]", "push", ""), &["--search"], 0);
     let sizes: Vec<f64> = capacity.steps.iter().map(|step| step.size).collect();
-    assert_eq!((capacity.held, capacity.failed_at), (Some(16.0), None), "{said}");
+    assert_eq!((capacity.passed, capacity.failed_at), (Some(16.0), None), "{said}");
     assert!(sizes.ends_with(&[16.0]) && sizes.contains(&8.0), "{sizes:?}");
     let (passed, tries) = capacity.tries(16.0);
     assert!(
@@ -118,7 +118,7 @@ fn where_the_first_fails_it_sustains_fewer() {
         let condition = "[[search.condition]]\nmetric = \"latency.p50\"\nmax = \"1ns\"\n";
         let rest = format!("[search]\nto = 100\n{tries}{condition}");
         let (_, capacity, said) = search(&scenario("5", "echo", &rest), &[], 99);
-        assert_eq!((capacity.held, capacity.failed_at, capacity.steps.len()), (None, Some(5.0), steps));
+        assert_eq!((capacity.passed, capacity.failed_at, capacity.steps.len()), (None, Some(5.0), steps));
         assert!(said.contains("sustains fewer than 5 clients"), "{said}");
         assert!(said.contains(&format!("at 5 (0 of {steps})")), "{said}");
     }
@@ -140,7 +140,7 @@ fn the_rate_is_raised_by_shorter_intervals() {
         .collect();
     assert_eq!(intervals.len(), 3);
     assert_eq!(intervals[..2], [100, 50].map(Duration::from_millis));
-    assert_eq!(capacity.held, Some(30.0));
+    assert_eq!(capacity.passed, Some(30.0));
     let words: Vec<&str> = said.split_whitespace().collect();
     assert!(words.join(" ").contains("tries passed) for each of 5 clients"), "{said}");
 }
@@ -167,13 +167,15 @@ fn ctrl_c_keeps_what_was_found() {
     let scene = Scene::new(&scenario("5", "push", rest));
     let running = scene.begin(&[]);
     let out = scene.path("out");
-    until("a size passed", || json::read(&out).ok().filter(|r| r.capacity.iter().any(|c| c.held.is_some())));
+    until("a size passed", || {
+        json::read(&out).ok().filter(|r| r.capacity.iter().any(|c| c.passed.is_some()))
+    });
     running.signal(Signal::INT);
     let ran = running.end();
     assert_eq!(ran.code, Some(130), "{ran:#?}");
     let report = scene.report();
     let capacity = &report.capacity[0];
-    assert!(report.interrupted && !capacity.finished && capacity.held.is_some(), "{capacity:?}");
+    assert!(report.interrupted && !capacity.finished && capacity.passed.is_some(), "{capacity:?}");
     assert!(ran.stdout.contains("the search has not come to its end"), "{ran:#?}");
     let words: Vec<&str> = ran.stdout.split_whitespace().collect();
     assert!(words.join(" ").contains("when the search was stopped"), "{ran:#?}");

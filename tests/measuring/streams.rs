@@ -225,7 +225,7 @@ fn a_stream_is_listened_to_whoever_publishes() {
         let load = format!("[load.listen]\n[target]\nurl = \"http://{}/feed\"", server.address);
         let m = measured(&load, transport);
         let counts = m.tally.counts;
-        assert_eq!((counts.sent, counts.lost, counts.foreign), (0, 0, 0), "{counts:?}");
+        assert_eq!((counts.sent, counts.lost, counts.unrecognised), (0, 0, 0), "{counts:?}");
         // 50 a client where the machine keeps up; lines that pass between two answers nobody hears.
         assert!((25 * CLIENTS..=60 * CLIENTS).contains(&counts.received), "{transport}: {counts:?}");
         let (total, length) = (m.tally.traffic.total(), "Grüße".len() as u64 + 1);

@@ -82,7 +82,7 @@ fn guests() -> Vec<u32> {
     pids.filter(guest).collect()
 }
 
-/// A run to its end: no failure, no doubt about the accounts, a server whose cost is known, and that is gone.
+/// A run to its end: no failure, no warning about the accounts, a server whose cost is known, and that is gone.
 fn measure(scenario: &str) -> Vec<Measurement> {
     let _turn = alone();
     // One that somebody has started by hand is nobody's fault.
@@ -96,8 +96,8 @@ fn measure(scenario: &str) -> Vec<Measurement> {
     for m in &measurements {
         ledger_closes(m);
         assert_eq!(m.tally.failures.total(), 0, "{}: {:?}", m.label(), m.tally.failures);
-        let doubt = m.verdict.doubts.iter().find(|doubt| NEVER.contains(&doubt.code.as_str()));
-        assert_eq!(doubt, None, "{}", m.label());
+        let warning = m.verdict.warnings.iter().find(|warning| NEVER.contains(&warning.check.name()));
+        assert_eq!(warning, None, "{}", m.label());
         let target = m.target.as_ref().unwrap_or_else(|| panic!("{}: its cost is not known", m.label()));
         assert!(target.memory > 5_000_000 && target.cores().is_some(), "{}: {target:?}", m.label());
     }
@@ -117,7 +117,7 @@ fn greeted(m: &Measurement) {
     echoes(m, 26, 22);
     let (total, clients, label) = (m.tally.traffic.total(), u64::from(m.trial.clients), m.label());
     let echoes = total.messages_down - clients;
-    assert_eq!(m.tally.counts.foreign, clients, "{label}");
+    assert_eq!(m.tally.counts.unrecognised, clients, "{label}");
     assert_eq!(total.down.payload, 20 * echoes + 7 * clients, "{label}");
     // Our Close is empty, and so is the answer to it (RFC 6455 §5.5.1).
     assert_eq!(total.down.framing, 2 * (echoes + clients) + 2 * clients, "{label}");
@@ -183,7 +183,7 @@ fn socket_io_echoes_by_each_of_its_ways_in_both_versions() {
                 .measure("\"socket.io\"", &format!("socketio = {{ via = \"{via}\", {more} }}"))
                 .remove(0);
             // `news`, once a session.
-            assert_eq!(m.tally.counts.foreign, u64::from(m.trial.clients), "{}, {more}", m.label());
+            assert_eq!(m.tally.counts.unrecognised, u64::from(m.trial.clients), "{}, {more}", m.label());
         }
     }
 }
@@ -203,7 +203,7 @@ fn sockjs_tornado_echoes_by_each_of_its_ways() {
     for (way, moves) in table {
         for crowd in [ONE, SLOW] {
             let m = crowd.measure("\"sockjs-tornado\"", way).remove(0);
-            assert_eq!(m.tally.counts.foreign, 0, "{}", m.label());
+            assert_eq!(m.tally.counts.unrecognised, 0, "{}", m.label());
             if let Some((up, down)) = moves {
                 echoes(&m, up, down);
             }

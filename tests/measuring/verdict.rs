@@ -23,12 +23,12 @@ fn a_quiet_run_has_notes_alone() {
     // says so, there is no quiet run to be judged.
     let mut quiet = vec![];
     for _ in 0..3 {
-        let doubts = Scene::new(&text).measure().into_iter().flat_map(|m| m.verdict.doubts);
-        let said: Vec<_> = doubts.filter(|doubt| doubt.severity != Note).collect();
+        let warnings = Scene::new(&text).measure().into_iter().flat_map(|m| m.verdict.warnings);
+        let said: Vec<_> = warnings.filter(|warning| warning.severity != Note).collect();
         if said.is_empty() {
             return;
         }
-        if said.iter().all(|doubt| doubt.code != "busy-machine") {
+        if said.iter().all(|warning| warning.check != "busy-machine") {
             quiet.push(said);
         }
     }
@@ -36,7 +36,7 @@ fn a_quiet_run_has_notes_alone() {
 }
 
 fn severity(m: &Measurement, code: &str) -> Option<Severity> {
-    m.verdict.doubts.iter().find(|doubt| doubt.code == code).map(|doubt| doubt.severity)
+    m.verdict.warnings.iter().find(|warning| warning.check == code).map(|warning| warning.severity)
 }
 
 #[test]

@@ -6,13 +6,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::sample::drawn::words_of;
+use crate::sample::drawn::{drawings, words_of};
 use crate::sample::{self, cases, drawn, measurement, report, search};
 use wsbench::plan::{Server, Trial, Where};
-use wsbench::report::chart::sheet::{Anchor, Area, Ink, Shape, Sheet, Type};
-use wsbench::report::chart::{Drawing, drawings};
+use wsbench::report::View;
+use wsbench::report::chart::sheet::{Area, Ink, Shape, Sheet, Type};
+use wsbench::report::chart::{self, Drawing};
 use wsbench::report::json;
-use wsbench::results::{Blame, Report, Severity};
+use wsbench::results::{Blame, Check, Report, Severity};
 use wsbench::scenario::{Behind, Load, Metric, Over};
 use wsbench::transport::{Polling, SockJs, Transport, Via};
 use wsbench_targets::wire::Headers;
@@ -91,10 +92,10 @@ fn suspect_and_failed() -> Report {
     let mut report = report();
     let verdict = &mut report.measurements[3].verdict;
     let text = "the generator used 93 % of its core, and everything that it says of latencies is to be read with care";
-    verdict.doubt(Severity::Suspect, "generator-cpu", text);
+    verdict.warn(Severity::Suspect, Check::GeneratorCpu, text);
     let text =
         "312 of 2,000 connections were closed by the server with 4401 \"token expired\", and came back";
-    verdict.blame(Blame::Server, Severity::Failed, "closed", text);
+    verdict.blame(Blame::Server, Severity::Failed, Check::Failures, text);
     report
 }
 
@@ -136,7 +137,7 @@ fn search_of_rates() -> Report {
     let mut report = search::search();
     for capacity in &mut report.capacity {
         capacity.over = Over::Rate;
-        let sizes = [&mut capacity.held, &mut capacity.failed_at].into_iter().flatten();
+        let sizes = [&mut capacity.passed, &mut capacity.failed_at].into_iter().flatten();
         sizes.chain(capacity.steps.iter_mut().map(|step| &mut step.size)).for_each(|size| *size /= 1_000.0);
     }
     report
@@ -148,7 +149,7 @@ fn close_search() -> Report {
     let all = &mut report.capacity[..3];
     for (n, capacity) in (0..).zip(all) {
         let near = 4_000.0 + 50.0 * f64::from(n);
-        (capacity.held, capacity.failed_at) = (Some(near), Some(near + 200.0));
+        (capacity.passed, capacity.failed_at) = (Some(near), Some(near + 200.0));
     }
     report
 }
@@ -162,9 +163,7 @@ struct Label<'a> {
 /// The texts of a sheet and the room that each takes.
 fn labels(sheet: &Sheet) -> Vec<Label<'_>> {
     let label = |shape| match shape {
-        &Shape::Text { at, ref text, font } => {
-            Some(Label { text, size: font.size, room: room(at, text, font) })
-        }
+        &Shape::Text(at, ref text, font) => Some(Label { text, size: font.size, room: room(at, text, font) }),
         _ => None,
     };
     sheet.shapes().iter().filter_map(label).collect()
@@ -172,11 +171,7 @@ fn labels(sheet: &Sheet) -> Vec<Label<'_>> {
 
 fn room((x, y): (f64, f64), text: &str, font: Type) -> Area {
     let (wide, up, down) = (font.width(text), font.size * 0.74, font.size * 0.2);
-    let before = match font.anchor {
-        Anchor::Start => 0.0,
-        Anchor::Middle => wide / 2.0,
-        Anchor::End => wide,
-    };
+    let before = wide * font.before;
     Area { left: x - before, right: x - before + wide, top: y - up, bottom: y + down }
 }
 
@@ -233,8 +228,9 @@ fn drawn(reports: &[Report], stem: &str) -> Sheet {
 #[test]
 fn no_bar_is_left_out_without_a_word() {
     for reports in [[many_sizes()], [wide(30)]] {
+        let charts = drawings(&reports);
         for stem in ["overhead", "traffic", "age", "server-cost"] {
-            let texts = format!(" {}", words_of(&drawings(&reports), stem));
+            let texts = format!(" {}", words_of(&charts, stem));
             for m in &reports[0].measurements {
                 let size = format!(" {}", wsbench::text::count(m.trial.clients, "client"));
                 assert!(texts.contains(&size), "{stem}: {size}: {texts}");
@@ -276,7 +272,8 @@ fn a_bar_ends_where_the_table_says() {
     let said = wsbench::text::text(wsbench::text::Unit::Bytes, table);
     assert_eq!(said, "10 B");
     let texts = drawn::lines(&drawings(&reports), "bytes-per-message");
-    assert!(texts.contains(&format!("{said} in all")) && texts.contains(&said), "{texts:?}");
+    let all = format!("websocket, 100 clients: {said} in all");
+    assert!(texts.contains(&all) && texts.contains(&said), "{texts:?}");
 }
 
 /// Nothing is known of single seconds but how much came.
@@ -297,7 +294,7 @@ fn a_line_begins_where_every_client_can_have_an_answer() {
     report.measurements = vec![measurement(0, slow, 1_000)];
     let sheet = drawn(&[report], "timeline");
     let grey = |shape: &Shape| match shape {
-        Shape::Rect { area, ink: Ink::SHADE } => Some(*area),
+        Shape::Rect(area, Ink::SHADE) => Some(*area),
         _ => None,
     };
     let greys: Vec<Area> = sheet.shapes().iter().filter_map(grey).collect();
@@ -305,7 +302,7 @@ fn a_line_begins_where_every_client_can_have_an_answer() {
     let [before, after] = [greys[0], greys[1]];
     assert!(after.right - after.left < sheet.size().0 / 40.0, "{after:?}");
     let line = |shape: &Shape| match shape {
-        Shape::Line { points, ink, .. } if *ink == Ink(red, green, blue) => points.first().copied(),
+        Shape::Line(points, _, ink) if *ink == Ink(red, green, blue) => points.first().copied(),
         _ => None,
     };
     let mut begins = sheet.shapes().iter().filter_map(line).filter(|(x, _)| *x < after.left);
@@ -359,7 +356,7 @@ fn a_search_has_its_limit_and_its_bracket() {
     };
     let (from, to) = (at("4 k"), at("8 k"));
     let whisker = |shape: &Shape| match shape {
-        Shape::Line { points, ink: Ink::BLACK, .. } => {
+        Shape::Line(points, _, Ink::BLACK) => {
             (points[0].0 - from).abs() < 1.0 && (points[1].0 - to).abs() < 1.0
         }
         _ => false,
@@ -379,4 +376,15 @@ fn an_uncertain_cpu_time_says_how_uncertain_it_is() {
     let texts = words_of(&drawings(&[report]), "server-cost");
     // 400 ms in 10,000 messages, known to 20 ms.
     assert!(texts.contains("40 ms ± 2"), "{texts}");
+}
+
+/// `--baseline` names another than the first.
+#[test]
+fn ratios_are_to_the_baseline() {
+    let reports = [report()];
+    let ratios = |baseline| words_of(&chart::drawings(&View::of(&reports, baseline)), "ratio");
+    // 9,300,000 bytes by polling, 1,270,000 by WebSocket.
+    assert!(ratios(None).contains("Each transport against polling 1s") && ratios(None).contains("0.12x"));
+    let against = ratios(Some("websocket"));
+    assert!(against.contains("Each transport against websocket") && against.contains("8.14x"), "{against}");
 }

@@ -65,7 +65,7 @@ fn metrics() -> String {
 fn checks() -> String {
     let row = |rule: &Rule| {
         let [note, suspect, invalid] = limits(rule, [Note, Suspect, Invalid]);
-        format!("| `{}` | {} | {note} | {suspect} | {invalid} |\n", rule.code, rule.about)
+        format!("| `{}` | {} | {note} | {suspect} | {invalid} |\n", rule.check.name(), rule.about)
     };
     let rows: String = RULES.iter().map(row).collect();
     format!(
@@ -76,7 +76,7 @@ fn checks() -> String {
 fn server_checks() -> String {
     let row = |rule: &Rule| {
         let [note, failed] = limits(rule, [Note, Failed]);
-        format!("| `{}` | {} | {note} | {failed} |\n", rule.code, rule.about)
+        format!("| `{}` | {} | {note} | {failed} |\n", rule.check.name(), rule.about)
     };
     let rows: String = SERVER_RULES.iter().map(row).collect();
     format!("| code | what is checked | note from | FAILED from |\n|---|---|---:|---:|\n{rows}")

@@ -1,11 +1,11 @@
-//! What a report claims of its numbers: medians, thresholds, doubts and the finding, on reports made by arithmetic.
+//! What a report claims of its numbers: medians, thresholds, warnings and the finding, on reports made by arithmetic.
 
 use crate::sample::{self, cases, measurement, report, search};
 use wsbench::meter::reasons;
 use wsbench::report::View;
 use wsbench::report::view::troubles;
 use wsbench::report::view::warnings::warnings;
-use wsbench::results::{Severity, Status, Why, cells, outcomes};
+use wsbench::results::{Check, Severity, Status, Why, cells, outcomes};
 use wsbench::scenario::{Metric, Threshold};
 use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
@@ -94,7 +94,7 @@ fn thresholds_hold_only_by_what_was_measured() {
 fn the_finding_claims_nothing_of_invalid_trials() {
     let mut all = report();
     for m in &mut all.measurements {
-        m.verdict.doubt(wsbench::results::Severity::Invalid, "lag", "x");
+        m.verdict.warn(wsbench::results::Severity::Invalid, Check::GeneratorLag, "x");
     }
     assert_eq!(all.status(), Status::Invalid);
     assert_eq!(finding(&[all]), "Nothing is claimed: every trial is invalid.");
@@ -173,10 +173,10 @@ fn a_ticker_whose_polls_cost_more_says_so() {
 fn a_search_in_which_nothing_held_says_why() {
     let mut report = search::search();
     for capacity in &mut report.capacity {
-        capacity.held = None;
+        capacity.passed = None;
     }
     for m in &mut report.measurements {
-        m.verdict.doubt(Severity::Invalid, "lag", "the generator came 90 ms late");
+        m.verdict.warn(Severity::Invalid, Check::GeneratorLag, "the generator came 90 ms late");
     }
     assert_eq!(report.status(), Status::Invalid);
     assert!(warnings(&report).iter().any(|said| said.text.contains("90 ms late")));
@@ -189,11 +189,11 @@ fn a_search_in_which_nothing_held_says_why() {
 
 /// `limits` looks at files, ports and memory, `ledger` at both ways.
 #[test]
-fn every_doubt_of_a_code_is_said() {
+fn every_warning_of_a_code_is_said() {
     let mut report = report();
     for m in &mut report.measurements[..2] {
-        m.verdict.doubt(Severity::Suspect, "limits", "files");
-        m.verdict.doubt(Severity::Suspect, "limits", "memory");
+        m.verdict.warn(Severity::Suspect, Check::Limits, "files");
+        m.verdict.warn(Severity::Suspect, Check::Limits, "memory");
     }
     let said: Vec<String> = warnings(&report).into_iter().map(|said| said.text).collect();
     assert!(said[0].starts_with("limits: files ("), "{said:?}");
@@ -290,13 +290,13 @@ fn a_generator_that_has_had_enough_is_no_limit_of_the_server() {
     let mut report = search::search();
     let limit = Threshold { metric: Metric::LatencyP99, transport: None, max: Some(1.0), min: None };
     let mut m = measurement(0, Transport::all().remove(0), 10);
-    m.verdict.doubt(Severity::Invalid, "loss", "7 of 10 messages were lost");
+    m.verdict.warn(Severity::Invalid, Check::Loss, "7 of 10 messages were lost");
     assert!(matches!(m.why_not(std::slice::from_ref(&limit)), Some(Why::Crossed(_))));
-    m.verdict.doubt(Severity::Invalid, "generator-cpu", "97 % of a core");
+    m.verdict.warn(Severity::Invalid, Check::GeneratorCpu, "97 % of a core");
     report.capacity.truncate(1);
     let capacity = &mut report.capacity[0];
     capacity.why = m.why_not(std::slice::from_ref(&limit));
-    (capacity.held, capacity.failed_at, capacity.finished) = (Some(100.0), Some(110.0), true);
+    (capacity.passed, capacity.failed_at, capacity.finished) = (Some(100.0), Some(110.0), true);
     assert!(capacity.at_least());
     let said = finding(&[report.clone()]);
     let words = [
@@ -304,7 +304,7 @@ fn a_generator_that_has_had_enough_is_no_limit_of_the_server() {
         "at 110 (0 of 0) the load generator was at its limit (generator-cpu: 97",
     ];
     assert!(words.iter().all(|words| said.contains(words)), "{said}");
-    report.capacity[0].held = None;
+    report.capacity[0].passed = None;
     let said = finding(&[report]);
     assert!(
         said.contains("nothing is known of this server: at 110 (0 of 0) the load generator was"),

@@ -10,7 +10,7 @@ use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use wsbench::report::terminal::{self, Style};
 use wsbench::report::{Artifact, FORMATS, View, json, write};
-use wsbench::results::{Report, Why};
+use wsbench::results::{Check, Report, Severity, VERSION, Why};
 
 fn render(format: &str, reports: &[Report]) -> Vec<Artifact> {
     FORMATS.iter().find(|f| f.name() == format).unwrap().render(&View::of(reports, None)).unwrap()
@@ -73,12 +73,34 @@ fn results_travel_through_json_unharmed() {
     let report = report();
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
-    // Machines find both outcomes in a word; they are optional when read, and the doubts decide.
-    assert!(text.contains(r#""verdict":{"status":"valid","server":"ok","doubts":"#));
+    // Machines find both outcomes in a word; they are optional when read, and the warnings decide.
+    assert!(text.contains(r#""verdict":{"status":"valid","server":"ok","warnings":"#));
     let older =
         text.replace(r#""status":"valid","server":"ok","#, "").replace(r#""blames":"measurement","#, "");
     assert!(older.len() < text.len() - 200);
     assert_eq!(serde_json::from_str::<Report>(&older).unwrap(), report);
+}
+
+/// Results of version 1 have other names for some fields, and checks that are no more.
+#[test]
+fn results_of_version_1_are_read() {
+    let mut now = search::search();
+    now.measurements[0].verdict.warn(Severity::Suspect, Check::Unknown, "x");
+    now.measurements[0].tally.counts.unrecognised = 3;
+    let text = serde_json::to_string(&now).unwrap();
+    let mut old = text.clone();
+    for (new, name) in
+        [("warnings", "doubts"), ("check", "code"), ("unrecognised", "foreign"), ("passed", "held")]
+    {
+        let (new, name) = (format!("\"{new}\":"), format!("\"{name}\":"));
+        assert!(old.contains(&new), "{new}");
+        old = old.replace(&new, &name);
+    }
+    old = old.replace("\"unknown\"", "\"word-of-old\"").replacen("\"version\":2", "\"version\":1", 1);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("results.json"), old).unwrap();
+    let read = json::read(folder.path()).unwrap();
+    assert_eq!(Report { version: VERSION, ..read }, now);
 }
 
 /// Only what is known by name is cleared away before the next run.
@@ -201,7 +223,7 @@ fn no_spreadsheet_runs_a_cell() {
     let mut found = search::search();
     let capacity = &mut found.capacity[0];
     capacity.transport = "=1+1\u{1b}[2J".to_owned();
-    capacity.why = Some(Why::NotHeld("@cmd\u{202e}|\n-2".to_owned()));
+    capacity.why = Some(Why::FailedToRun("@cmd\u{202e}|\n-2".to_owned()));
     for file in ["summary.csv", "timeline.csv", "latency.csv", "capacity.csv"] {
         let report = if file == "capacity.csv" { found.clone() } else { cases::hostile() };
         let text = text("csv", file, &[report]);
@@ -282,8 +304,8 @@ fn results_are_written_whole_and_read_again() {
         std::fs::write(path, text).unwrap();
         format!("{:#}", json::read(path).unwrap_err())
     };
-    let newer = refused(&whole.replacen("\"version\": 1", "\"version\": 7", 1));
-    assert!(newer.contains("results of version 7; this wsbench reads version 1"), "{newer}");
+    let newer = refused(&whole.replacen("\"version\": 2", "\"version\": 7", 1));
+    assert!(newer.contains("results of version 7; this wsbench reads version 2 and older"), "{newer}");
     let half = refused(&whole[..whole.len() / 2]);
     assert!(half.contains("cut off in the middle") && half.contains("results.json"), "{half}");
     for other in ["[]", "{\"a\": 1}", "not json"] {

@@ -4,7 +4,7 @@ use crate::sample::scenery::{Scenery, hist, others, published, quiet};
 use wsbench::meter::{Dials, Interval};
 use wsbench::plan::Where;
 use wsbench::results::{Blame, OF_THE_GENERATOR, Severity};
-use wsbench::run::verdict::{RULES, SERVER_RULES, rules};
+use wsbench::run::verdict::{RULES, rules};
 use wsbench::scenario::TargetUrl;
 use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
@@ -34,7 +34,7 @@ const CASES: &[Case] = &[
     ("local-failures", Invalid, |s| s.m.tally.failures.local = 100),
     ("strangers", Suspect, |s| s.m.tally.counts.strangers = 1),
     ("unrecognised", Suspect, |s| {
-        (s.m.tally.counts.foreign, s.m.tally.traffic.window.messages_down) = (2_600, 12_500);
+        (s.m.tally.counts.unrecognised, s.m.tally.traffic.window.messages_down) = (2_600, 12_500);
     }),
     ("loss", Failed, |s| s.m.tally.counts.lost = 1),
     ("duplicated", Failed, |s| s.m.tally.counts.duplicated = 1),
@@ -130,9 +130,9 @@ fn every_rule_is_provoked_and_provokes_no_other() {
         spoil(&mut scenery);
         let verdict = scenery.judged();
         let found =
-            verdict.doubts.iter().any(|found| (found.code.as_str(), found.severity) == (*code, *severity));
+            verdict.warnings.iter().any(|found| (found.check.name(), found.severity) == (*code, *severity));
         assert!(found, "{code} {severity:?}: {verdict:?}");
-        let others = verdict.doubts.iter().filter(|d| d.code != *code && d.code != "shared-cores");
+        let others = verdict.warnings.iter().filter(|d| d.check != *code && d.check != "shared-cores");
         assert_eq!(others.count(), 0, "{code}: {verdict:?}");
     }
 }
@@ -142,15 +142,16 @@ fn every_rule_has_a_case_for_the_worst_that_it_says() {
     for rule in rules() {
         let worst = rule.worst().unwrap();
         // The publisher's limits are the generator's; what was not achieved is judged by both in `blame.rs`.
-        let worst = if rule.code == "publisher-late" { Suspect } else { worst };
-        let of_blame = rule.code == "achieved" && rule.blames == Blame::Measurement;
+        let worst = if rule.check.name() == "publisher-late" { Suspect } else { worst };
+        let of_blame = rule.check.name() == "achieved" && rule.blames == Blame::Measurement;
         assert!(
-            of_blame || CASES.iter().any(|c| (c.0, c.1) == (rule.code, worst)),
+            of_blame || CASES.iter().any(|c| (c.0, c.1) == (rule.check.name(), worst)),
             "{} {worst:?}",
-            rule.code
+            rule.check.name()
         );
-        let same = rules().filter(|other| (other.code, other.blames) == (rule.code, rule.blames));
-        assert_eq!(same.count(), 1, "{}", rule.code);
+        let same =
+            rules().filter(|other| (other.check.name(), other.blames) == (rule.check.name(), rule.blames));
+        assert_eq!(same.count(), 1, "{}", rule.check.name());
     }
 }
 
@@ -169,15 +170,15 @@ fn nothing_sent_is_not_always_nothing_due() {
         (scenery.m.tally.counts.sent, scenery.m.tally.counts.delivered) = (0, 0);
         spoil(&mut scenery);
         let verdict = scenery.judged();
-        assert!(verdict.doubts.iter().all(|doubt| doubt.code != "nothing-due"), "{verdict:?}");
+        assert!(verdict.warnings.iter().all(|warning| warning.check != "nothing-due"), "{verdict:?}");
     }
 }
 
 /// The list is the results' own, who do not know the rules.
 #[test]
-fn doubts_of_the_generator_are_rules() {
+fn checks_of_the_generator_are_rules() {
     for code in OF_THE_GENERATOR {
-        assert!(RULES.iter().any(|rule| rule.code == code), "{code}");
+        assert!(RULES.iter().any(|rule| rule.check == code), "{code}");
     }
 }
 
@@ -185,12 +186,13 @@ fn doubts_of_the_generator_are_rules() {
 fn a_full_backlog_is_perhaps_the_servers_own() {
     let mut scenery = quiet();
     scenery.around.end.listen_drops = Some(6);
-    let said = &scenery.judged().doubts.into_iter().find(|doubt| doubt.code == "backlog").unwrap().text;
+    let said =
+        &scenery.judged().warnings.into_iter().find(|warning| warning.check == "backlog").unwrap().text;
     assert!(said.contains("listen()") && said.contains("net.core.somaxconn"), "{said}");
 }
 
 #[test]
-fn what_cannot_be_read_is_not_doubted() {
+fn what_cannot_be_read_is_no_warning() {
     let mut scenery = quiet();
     let around = &mut scenery.around;
     for pulse in [&mut around.start, &mut around.begin, &mut around.end] {
@@ -199,22 +201,27 @@ fn what_cannot_be_read_is_not_doubted() {
         pulse.throttled_ns = None;
     }
     (around.memory, around.clocksource) = (0, "unknown".to_owned());
-    let codes: Vec<String> = scenery.judged().doubts.into_iter().map(|doubt| doubt.code).collect();
+    let codes: Vec<&str> =
+        scenery.judged().warnings.into_iter().map(|warning| warning.check.name()).collect();
     assert_eq!(codes, ["shared-cores"]);
 }
 
 #[test]
 fn chance_and_waiting_by_design_are_no_drift() {
-    // Few messages: what a Poisson process does is not doubted.
+    // Few messages: what a Poisson process does is not suspected.
     let mut few = quiet();
     few.m.tally.timeline.iter_mut().enumerate().for_each(|(n, i)| i.received = 20 + n as u64);
-    assert!(few.judged().doubts.iter().all(|doubt| doubt.code != "not-steady"), "{:?}", few.judged());
+    assert!(few.judged().warnings.iter().all(|warning| warning.check != "not-steady"), "{:?}", few.judged());
     // In the first second of polling by the second only the early ones are in.
     let polling = Transport::all().into_iter().find(|t| t.name() == "polling").unwrap();
     let mut early = quiet();
     early.m.trial.transport = polling;
     early.m.tally.timeline[0].latency = hist(1_000_000, 1_000_000);
-    assert!(early.judged().doubts.iter().all(|doubt| doubt.code != "latency-drifts"), "{:?}", early.judged());
+    assert!(
+        early.judged().warnings.iter().all(|warning| warning.check != "latency-drifts"),
+        "{:?}",
+        early.judged()
+    );
     // A window is never over on the very edge of a second: in what is left nothing came.
     let mut rest = quiet();
     rest.m.tally.timeline.iter_mut().for_each(|i| i.received = 100_000);
@@ -223,11 +230,15 @@ fn chance_and_waiting_by_design_are_no_drift() {
     rest.m.window_s += left.length_s;
     rest.m.tally.timeline.push(left);
     rest.m.tally.timeline.drain(..rest.m.tally.timeline.len() - 3);
-    assert!(rest.judged().doubts.iter().all(|doubt| doubt.code != "not-steady"), "{:?}", rest.judged());
+    assert!(
+        rest.judged().warnings.iter().all(|warning| warning.check != "not-steady"),
+        "{:?}",
+        rest.judged()
+    );
     // A failure excuses a broken ledger, in part.
     let mut broken = quiet();
     broken.m.tally.traffic.window.up.kernel += 1;
     broken.m.tally.failures.reset = 1;
-    let ledger = broken.judged().doubts.into_iter().find(|doubt| doubt.code == "ledger").unwrap();
+    let ledger = broken.judged().warnings.into_iter().find(|warning| warning.check == "ledger").unwrap();
     assert_eq!(ledger.severity, Suspect);
 }

@@ -22,7 +22,7 @@ use crate::os::census::Census;
 use crate::os::{limits, system};
 use crate::plan::{Machine, Plan};
 use crate::report::escape;
-use crate::results::{Calibration, EmptyEcho, Environment, Measurement, Report, Severity};
+use crate::results::{Calibration, Check, EmptyEcho, Environment, Measurement, Report, Severity};
 use crate::run::verdict::{busiest, how_busy, took};
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
@@ -45,7 +45,7 @@ payload = \"21B\"
 websocket = {}
 ";
 /// Checks that say that the machine did something else as well.
-const DISTURBED: [&str; 2] = ["busy-machine", "throttled"];
+const DISTURBED: [Check; 2] = [Check::BusyMachine, Check::Throttled];
 /// As many as a shard can be kept busy with.
 const CROWD: u32 = 64;
 
@@ -84,18 +84,17 @@ async fn echoes(clients: u32, output: &Output) -> Result<Vec<Measurement>> {
     let loaded = Loaded { path: "calibrate".to_owned(), text: ECHO.to_owned(), scenario };
     let mut report = blank(&loaded, &plan, SystemTime::now(), vec![]);
     let (_stopper, stop) = watch::channel(false);
-    let progress = Progress::new(false);
+    let progress = Progress::new(false, output);
     run::run(&plan, &mut report, stop, &|event| progress.tell(&event), &mut |_: &Report| {}).await;
     progress.end();
     if let Some(failed) = report.failed.first() {
         return Err(anyhow!("{}: {}", failed.trial.label(), failed.reason));
     }
-    report.measurements.iter().for_each(|m| doubts(m, output));
-    let disturbed = report.measurements.iter().flat_map(|m| &m.verdict.doubts);
-    let mut disturbed =
-        disturbed.filter(|d| d.severity > Severity::Note && DISTURBED.contains(&d.code.as_str()));
-    if let Some(doubt) = disturbed.next() {
-        bail!(not_kept(&doubt.text));
+    report.measurements.iter().for_each(|m| warnings(m, output));
+    let disturbed = report.measurements.iter().flat_map(|m| &m.verdict.warnings);
+    let mut disturbed = disturbed.filter(|d| d.severity > Severity::Note && DISTURBED.contains(&d.check));
+    if let Some(warning) = disturbed.next() {
+        bail!(not_kept(&warning.text));
     }
     Ok(report.measurements)
 }
@@ -108,9 +107,12 @@ fn not_kept(why: &str) -> anyhow::Error {
 }
 
 /// What speaks against a measurement speaks against the floor; but a closed loop keeps its generator busy by design.
-fn doubts(m: &Measurement, output: &Output) {
-    let worse = m.verdict.doubts.iter().filter(|d| d.severity > Severity::Note && d.code != "generator-cpu");
-    worse.for_each(|doubt| output.note(&format!("note: {}: {}: {}", m.label(), doubt.code, doubt.text)));
+fn warnings(m: &Measurement, output: &Output) {
+    let worse =
+        m.verdict.warnings.iter().filter(|d| d.severity > Severity::Note && d.check != "generator-cpu");
+    worse.for_each(|warning| {
+        output.note(&format!("note: {}: {}: {}", m.label(), warning.check, warning.text))
+    });
 }
 
 fn calibration(

@@ -179,11 +179,11 @@ fn steal(facts: &Facts) -> Finding {
     let found = facts.steal.map_or_else(|| UNKNOWN.to_owned(), |share| format!("{:.1} %", share * 100.0));
     let means = "CPU time that the hypervisor gave to other machines in the last second. Each run looks again, over \
                  its windows (check `steal`). Nothing on this machine helps: try another time, or another host.";
-    let rule = RULES.iter().find(|rule| rule.code == "steal");
-    let doubted = |severity| rule.and_then(|rule| rule.severity(facts.steal?)) >= Some(severity);
+    let rule = RULES.iter().find(|rule| rule.check == "steal");
+    let suspected = |severity| rule.and_then(|rule| rule.severity(facts.steal?)) >= Some(severity);
     Finding::new("CPU steal", found, means)
-        .when(doubted(Severity::Suspect), Level::Note, None)
-        .when(doubted(Severity::Invalid), Level::Problem, None)
+        .when(suspected(Severity::Suspect), Level::Note, None)
+        .when(suspected(Severity::Invalid), Level::Problem, None)
         .unless_unknown()
 }
 

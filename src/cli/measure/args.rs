@@ -24,18 +24,18 @@ pub(in crate::cli) struct MeasureArgs {
     #[arg(short = 'n', long, value_name = "N", value_parser = units::count, conflicts_with = "duration", help_heading = "Load")]
     pub(super) count: Option<u64>,
     /// echo, listen, idle or connect [default: echo, or listen over HTTP]
-    #[arg(long, value_parser = LOADS, hide_possible_values = true, hide_short_help = true, help_heading = "Load")]
+    #[arg(long, value_parser = LOADS, hide_possible_values = true, help_heading = "Load")]
     pub(super) load: Option<String>,
     /// Transport [default: websocket for ws://, polling for http://]
     #[arg(long = "as", alias = "transport", value_name = "TRANSPORT", value_parser = transports(), hide_possible_values = true, help_heading = "Transports")]
     pub(super) transport: Option<String>,
     /// Transport option, such as via=xhr; repeatable
-    #[arg(long, value_name = "KEY=VALUE", hide_short_help = true, help_heading = "Transports")]
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Transports")]
     pub(super) option: Vec<String>,
     #[command(flatten)]
     pub(super) results: ResultArgs,
     /// Write the scenario into this new file instead of printing it
-    #[arg(long, value_name = "FILE", hide_short_help = true, help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) save: Option<PathBuf>,
 }
 

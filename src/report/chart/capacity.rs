@@ -6,15 +6,16 @@
 //! the last of each size.
 
 use super::axis;
+use super::bar::{Axis, Bar};
 use super::curves::curve;
 use super::frame::{Words, frame};
 use super::guard::sane;
-use super::look::{Look, dress};
-use super::rows::{Axis, Bar, Group, Panel as RowPanel, Row, Rows};
+use super::look::Look;
+use super::rows::{Group, Panel, Row, Rows};
 use super::scale::Scale;
-use super::series::{Subject, series};
+use super::series::{Subject, dress, series};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
-use super::stroke::{dashed, marker};
+use super::stroke::dashed;
 use super::units::{Unit, text, tick};
 use crate::report::view::search;
 use crate::results::{Capacity, Measurement, Report};
@@ -46,10 +47,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let lines = lines(subject.reports);
     let over = lines.first()?.found.over;
     let bars = bars(over, &lines);
-    let panels: Vec<Metric> = metrics(&lines)
-        .into_iter()
-        .filter(|metric| lines.iter().any(|line| !line.points(*metric).is_empty()))
-        .collect();
+    let panels = metrics(&lines);
     let high = if panels.is_empty() { 0.0 } else { HIGH };
     let (mut sheet, area) = frame(subject, &words(over), &[], bars.high() + high);
     let below = area.top + bars.high();
@@ -100,7 +98,7 @@ impl Line<'_> {
 
     /// How far it is known: up to the largest that passed, and not from the smallest that failed on.
     fn bar(&self) -> Bar {
-        let (held, failed) = (self.found.held.and_then(sane), self.found.failed_at.and_then(sane));
+        let (held, failed) = (self.found.passed.and_then(sane), self.found.failed_at.and_then(sane));
         let range = failed.filter(|_| !self.found.at_least()).map(|failed| (held.unwrap_or(0.0), failed));
         Bar { range, ..Bar::plain(held.unwrap_or(0.0), in_words(self.found)) }
     }
@@ -110,15 +108,19 @@ fn bars(over: Over, lines: &[Line<'_>]) -> Rows {
     let row =
         |line: &Line<'_>| Row { name: line.label.clone(), look: line.look, bars: vec![Some(line.bar())] };
     let panel =
-        RowPanel { title: format!("{} sustained", unit(over)), axis: Axis::Linear, unit: Unit::PerSecond };
+        Panel { title: format!("{} sustained", unit(over)), axis: Axis::Linear, unit: Unit::PerSecond };
     let group = Group { name: String::new(), rows: lines.iter().map(row).collect() };
     Rows { panels: vec![panel], groups: vec![group], left_out: vec![] }
 }
 
 /// The metric of the first condition, or the usual latency; and what it cost.
-fn metrics(lines: &[Line<'_>]) -> [Metric; 2] {
+fn metrics(lines: &[Line<'_>]) -> Vec<Metric> {
     let condition = lines.iter().flat_map(|line| &line.found.conditions).next();
-    [condition.map_or(Metric::LatencyP99, |condition| condition.metric), Metric::TargetCpu]
+    let mut metrics =
+        vec![condition.map_or(Metric::LatencyP99, |condition| condition.metric), Metric::TargetCpu];
+    metrics.dedup();
+    metrics.retain(|metric| lines.iter().any(|line| !line.points(*metric).is_empty()));
+    metrics
 }
 
 fn draw_panel(sheet: &mut Sheet, whole: Area, metric: Metric, (over, lines): (Over, &[Line<'_>])) {
@@ -155,17 +157,18 @@ fn draw_panel(sheet: &mut Sheet, whole: Area, metric: Metric, (over, lines): (Ov
         let through: Vec<Point> = points.iter().filter(|(t, _)| t.decides).map(at).collect();
         curve(sheet, line.look, &through, &[]);
         for point in points {
-            marker(sheet, at(point), 8.0, line.look.marker, line.look.ink, !point.0.passed);
+            let mark = if point.0.passed { Look::mark } else { Look::ring };
+            mark(line.look, sheet, at(point), 8.0);
         }
     }
 }
 
 /// `latency p99`.
 fn title(metric: Metric) -> String {
-    match metric {
-        Metric::TargetCpu => "server CPU, 100 % is one core".to_owned(),
-        _ => metric.name().replace(['.', '-'], " "),
+    if metric == Metric::TargetCpu {
+        return "server CPU, 100 % is one core".to_owned();
     }
+    metric.name().replace(['.', '-'], " ")
 }
 
 fn unit(over: Over) -> &'static str {
@@ -177,7 +180,7 @@ fn unit(over: Over) -> &'static str {
 
 /// `12,000 (2 of 3) and not 13,000 (0 of 2)`; with "at least" where the search went no further.
 fn in_words(found: &Capacity) -> String {
-    let below = found.held.is_some() && found.failed_at.is_some();
+    let below = found.passed.is_some() && found.failed_at.is_some();
     let passes = search::passes(found);
     if below { format!("{passes} and not {}", search::fails(found)) } else { passes }
 }

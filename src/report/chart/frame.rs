@@ -7,7 +7,7 @@ use super::guard::clean;
 use super::look::Look;
 use super::series::Subject;
 use super::sheet::{Area, Ink, Point, Sheet, Type, WIDTH};
-use super::stroke::{dashed, hatched, marker};
+use super::stroke::{dashed, hatched};
 use super::units::count;
 use crate::results::{Blame, Measurement, Report, Server, Status};
 
@@ -47,8 +47,6 @@ pub enum Swatch {
     Model,
     /// An upright stroke: printed by others.
     Printed,
-    /// A thin plain line.
-    Thin,
 }
 
 /// A sheet with all that is around the chart, and an area on it, so high, for the chart itself.
@@ -124,7 +122,7 @@ fn reason(report: &Report, blames: Blame, so: impl Fn(&Measurement) -> bool) -> 
     let judged = report.judged();
     let trials: Vec<&&Measurement> = judged.iter().filter(|m| so(m)).collect();
     let first = trials.first()?;
-    let found = first.verdict.doubts.iter().filter(|found| found.blames == blames);
+    let found = first.verdict.warnings.iter().filter(|found| found.blames == blames);
     // Of equally bad ones the first: it explains the others.
     let worst = found.rev().max_by_key(|found| found.severity)?;
     let which = match trials.len() {
@@ -159,14 +157,13 @@ fn swatch(sheet: &mut Sheet, (x, y): Point, kind: Swatch) {
     match kind {
         Swatch::Line(look) => {
             dashed(sheet, &[(x, y), (x + 48.0, y)], 4.0, look.ink, look.dash);
-            marker(sheet, (x + 24.0, y), 7.0, look.marker, look.ink, false);
+            look.mark(sheet, (x + 24.0, y), 7.0);
         }
         Swatch::Box(ink) => sheet.rect(area.inset(0.0, 0.0, 18.0, 0.0), ink),
         Swatch::Model => hatched(sheet, area, Ink::QUIET),
         Swatch::Printed => {
             sheet.line(&[(x + 24.0, area.top - 3.0), (x + 24.0, area.bottom + 3.0)], 4.0, Ink::BLACK)
         }
-        Swatch::Thin => sheet.line(&[(x, y), (x + 48.0, y)], 2.0, Ink::QUIET),
     }
 }
 
@@ -174,7 +171,7 @@ fn swatch(sheet: &mut Sheet, (x, y): Point, kind: Swatch) {
 fn left_out(subject: &Subject<'_>) -> Option<String> {
     let (drawn, names) = (subject.all.len(), &subject.left_out);
     let whole = format!(
-        "{drawn} of {} are drawn: more could not be told apart. Left out: {}",
+        "{drawn} of {} are drawn: more cannot be told apart. Left out: {}",
         drawn + names.len(),
         names.join(", ")
     );

@@ -1,4 +1,4 @@
-//! The charts: ten drawings, each as PNG and as SVG. One file a chart; each turns a [`Subject`] into a [`Sheet`],
+//! The charts: nine drawings, each as PNG and as SVG. One file a chart; each turns a [`Subject`] into a [`Sheet`],
 //! and `paint` turns any sheet into both images, so that there is one drawing function a chart.
 //!
 //! It must not know how results were obtained. A chart that has nothing to show is left out, never empty.
@@ -6,6 +6,7 @@
 
 mod age;
 mod axis;
+mod bar;
 mod bytes_per_message;
 mod capacity;
 mod curves;
@@ -13,7 +14,6 @@ mod font;
 mod frame;
 mod guard;
 mod latency;
-mod latency_ecdf;
 mod look;
 mod overhead;
 mod paint;
@@ -24,6 +24,7 @@ mod series;
 mod server_cost;
 pub mod sheet;
 mod stroke;
+mod svg;
 mod timed;
 mod timeline;
 mod traffic;
@@ -35,25 +36,26 @@ use self::series::Subject;
 use self::sheet::Sheet;
 use super::format::{Artifact, Format};
 use super::view::View;
-use crate::results::Report;
 
 /// Draws one chart; `None` when the reports hold nothing for it.
 type Draw = fn(&Subject<'_>) -> Option<Sheet>;
 
 /// (file name without ending, what it shows, how it is drawn), in the order of reports. What the overhead chart
 /// shows depends on the run: [`overhead::about`].
-const CHARTS: [(&str, &str, Draw); 10] = [
+const CHARTS: [(&str, &str, Draw); 9] = [
     ("capacity", "What the server sustains, with latency and server CPU on the way there", capacity::draw),
     ("overhead", "", overhead::draw),
     ("bytes-per-message", "What a delivered message weighs, by kind and direction", bytes_per_message::draw),
     ("traffic", "Traffic in all, with TCP/IP: of all clients, and of each", traffic::draw),
     ("age", "Age of the value that a client displays", age::draw),
-    ("ratio", "Each transport against the first", ratio::draw),
+    ("ratio", "Each transport against one of them", ratio::draw),
     ("latency", "Latency by percentile", latency::draw),
-    ("latency-ecdf", "Share of the messages within a time", latency_ecdf::draw),
     ("timeline", "Messages and latency second by second", timeline::draw),
     ("server-cost", "CPU time and memory of the server", server_cost::draw),
 ];
+
+/// What earlier versions drew: what is left of it is stale.
+const FORMER: [&str; 1] = ["latency-ecdf"];
 
 /// Charts that stand first where messages are left out by design: those that compare what is moved and shown all the same.
 const FIRST_OF_ALL: [&str; 2] = ["traffic", "age"];
@@ -68,9 +70,9 @@ pub struct Drawing {
     pub sheet: Sheet,
 }
 
-/// Every chart that these reports have something for, in their order.
-pub fn drawings(reports: &[Report]) -> Vec<Drawing> {
-    let subject = Subject::new(reports);
+/// Every chart that there is something for, in their order.
+pub fn drawings(view: &View<'_>) -> Vec<Drawing> {
+    let subject = Subject::new(view.reports, view.baseline);
     let mut charts = CHARTS.to_vec();
     if subject.overwritten() {
         charts.sort_by_key(|(stem, ..)| !FIRST_OF_ALL.contains(stem));
@@ -80,11 +82,6 @@ pub fn drawings(reports: &[Report]) -> Vec<Drawing> {
         Some(Drawing { stem, about, sheet: draw(&subject)? })
     };
     charts.into_iter().filter_map(drawing).collect()
-}
-
-/// (file name without ending, what it shows) of every chart that these reports have something for.
-pub fn charts(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
-    drawings(reports).iter().map(|drawing| (drawing.stem, drawing.about)).collect()
 }
 
 /// All charts, as PNG and SVG.
@@ -105,16 +102,16 @@ impl Format for Chart {
     }
 
     fn renderings(&self) -> Vec<String> {
-        CHARTS.iter().flat_map(|(stem, ..)| [png(stem), svg(stem)]).collect()
+        let stems = CHARTS.iter().map(|(stem, ..)| *stem).chain(FORMER);
+        stems.flat_map(|stem| [png(stem), svg(stem)]).collect()
     }
 
     fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
         let mut artifacts = Vec::new();
-        for Drawing { stem, sheet, .. } in drawings(view.reports) {
+        for Drawing { stem, sheet, .. } in drawings(view) {
             let pixels = paint::png(&sheet).with_context(|| format!("chart {stem}"))?;
-            let document = paint::svg(&sheet).with_context(|| format!("chart {stem}"))?;
             artifacts.push(Artifact { name: png(stem), bytes: pixels });
-            artifacts.push(Artifact { name: svg(stem), bytes: document });
+            artifacts.push(Artifact { name: svg(stem), bytes: svg::svg(&sheet).into_bytes() });
         }
         Ok(artifacts)
     }

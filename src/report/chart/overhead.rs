@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use wsbench_targets::wire::Headers;
 
-use super::frame::Words;
-use super::rows::{Axis, Bar, Panel, Row, Rows};
+use super::bar::{Axis, Bar};
+use super::frame::{Key, Swatch, Words};
+use super::rows::{Panel, Row, Rows};
 use super::series::{Series, Subject, value};
 use super::sheet::Sheet;
 use super::units::{Unit, count, listed, text, times};
@@ -28,7 +29,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let comparable = comparable(subject);
     let cases = CASES.map(|(_, clients)| clients).into_iter().filter(|_| comparable);
     let sizes = subject.cells().map(Cell::clients).chain(cases);
-    let mut rows = Rows::by_size(subject, sizes, |series, clients| row(subject, series, clients, comparable));
+    let mut rows = Rows::by_size(subject, sizes, |series, clients| row(series, clients, comparable));
     for (case, clients) in CASES.into_iter().filter(|_| comparable) {
         let name = count(clients, "client");
         let named = rows.groups.iter_mut().filter(|group| group.name == name);
@@ -39,8 +40,14 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
         panel("overhead per client, bit/s", Axis::Linear),
         panel("all clients together, bit/s, logarithmic", Axis::Log),
     ];
-    let model = rows.groups.iter().flat_map(|g| &g.rows).flat_map(|r| &r.bars).flatten().any(|bar| bar.model);
-    rows.sheet(subject, words(subject, comparable, model))
+    let any = |of: fn(&Bar) -> bool| rows.rows().flat_map(|row| &row.bars).flatten().any(of);
+    let (model, printed) = (any(|bar| bar.model), any(|bar| bar.printed.is_some()));
+    let keys = [
+        model.then(|| Key { text: "model, not measured".to_owned(), swatch: Swatch::Model }),
+        printed.then(|| Key { text: "printed in the article".to_owned(), swatch: Swatch::Printed }),
+    ];
+    let keys: Vec<Key> = keys.into_iter().flatten().collect();
+    rows.sheet(subject, words(subject, comparable, model), &keys)
 }
 
 /// The caption: the article is spoken of where its figures are drawn.
@@ -64,21 +71,18 @@ fn like_the_article(trial: &Trial) -> bool {
     paced && trial.headers == Headers::article() && trial.target == Where::Reference
 }
 
-fn row(subject: &Subject<'_>, series: &Series<'_>, clients: u32, comparable: bool) -> Option<Row> {
+fn row(series: &Series<'_>, clients: u32, comparable: bool) -> Option<Row> {
     let cell = series.at(clients);
     let measured = cell.and_then(|cell| value(cell, Metric::OverheadRate));
     let model = || series.largest_sound().filter(|_| comparable).and_then(|cell| model(cell, clients));
     let rate = measured.or_else(model)?;
     let spread = cell.and_then(|cell| cell.spread(|m| m.value(Metric::OverheadRate)));
-    // One figure per transport: beside the variant that the article speaks of.
-    let first =
-        subject.all.iter().filter(|s| s.transport.name() == series.transport.name()).find_map(printed);
-    let printed =
-        printed(series).filter(|&(label, _)| comparable && first.is_some_and(|(first, _)| first == label));
+    let case = comparable && CASES.iter().any(|(_, at)| *at == clients);
+    let printed = series.transport.printed_overhead().filter(|_| case);
     let bar = |divisor: f64| Bar {
         range: spread.map(|(least, most)| (least / divisor, most / divisor)),
         model: measured.is_none(),
-        printed: printed.map(|(_, each)| each * f64::from(clients) / divisor),
+        printed: printed.map(|each| each * f64::from(clients) / divisor),
         ..Bar::plain(rate / divisor, text(Unit::BitsPerSecond, rate / divisor))
     };
     let bars = vec![Some(bar(f64::from(clients.max(1)))), Some(bar(1.0))];
@@ -93,11 +97,6 @@ fn model(cell: &Cell<'_>, clients: u32) -> Option<f64> {
     let bytes = value(cell, Metric::OverheadPerMessage)?;
     let per_client = value(cell, Metric::Received)? / f64::from(cell.clients().max(1));
     Some(8.0 * bytes * per_client * f64::from(clients))
-}
-
-/// What the article prints for one client, bit/s, and whose it is.
-fn printed<'a>(series: &'a Series<'_>) -> Option<(&'a str, f64)> {
-    Some((&series.label, series.transport.printed_overhead()?))
 }
 
 fn words(subject: &Subject<'_>, comparable: bool, model: bool) -> Words {

@@ -2,8 +2,9 @@
 //!
 //! It must not know how marks are drawn (`rows`), nor which is the base (`Subject`).
 
+use super::bar::{Axis, Bar};
 use super::frame::Words;
-use super::rows::{Axis, Bar, Group, Panel, Row, Rows};
+use super::rows::{Group, Panel, Row, Rows};
 use super::series::{Series, Subject};
 use super::sheet::Sheet;
 use super::timed::Timed;
@@ -46,12 +47,14 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
             shown.iter().map(|(_, metric)| ratio(*metric).map(|ratio| Bar::plain(ratio, times(ratio))));
         Some(Row::of(series, cell, bars.collect()))
     };
-    let things = Timed::of(subject).things();
+    let things = Timed::of(subject).things;
     let least = shown.iter().filter_map(|(title, metric)| {
         let ranked = subject.ranked(*metric, clients);
         let (value, name) = ranked.into_iter().find(|(value, _)| *value > 0.0)?;
         let short = title.split(", TCP").next()?;
-        Some(format!("{short} {} ({name})", times(value / of(base, *metric)?)))
+        let ratio = times(value / of(base, *metric)?);
+        // No line is broken within one.
+        Some(format!("{short} {ratio} ({name})").replace(' ', "\u{a0}"))
     });
     let least: Vec<String> = least.collect();
     let panel = |(title, _): &(&str, Metric)| Panel {
@@ -75,5 +78,5 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
             base.label
         )],
     };
-    rows.sheet(subject, words)
+    rows.sheet(subject, words, &[])
 }

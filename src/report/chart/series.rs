@@ -4,13 +4,13 @@
 //! from a [`Subject`].
 
 use super::guard::{sane, shortened};
-use super::look::{Look, dress};
+use super::look::{Look, looks};
 use super::units::{count, listed, text};
 use crate::results::{Cell, Measurement, Report, Server, Status, cells_of};
 use crate::scenario::Metric;
 use crate::transport::Transport;
 
-/// More lines than this on one chart nobody tells apart.
+/// More lines than this on one chart cannot be told apart.
 const MOST: usize = 12;
 
 /// What a set of charts is about.
@@ -25,12 +25,17 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Every transport of every run; of a search each at its capacity.
-    pub fn new(reports: &'a [Report]) -> Subject<'a> {
+    /// Every transport of every run, of a search each at its capacity, against the one of that name, or the first.
+    pub fn new(reports: &'a [Report], baseline: Option<&str>) -> Subject<'a> {
         let mut all = series(reports, |report| report.answering().collect());
         let left_out = all.drain(all.len().min(MOST)..).map(|series| series.label).collect();
         dress(&mut all);
-        Subject { reports, all, base: 0, left_out }
+        let named = |series: &Series<'_>| {
+            let first = series.cells.first().map(Cell::trial);
+            first.zip(baseline).is_some_and(|(trial, name)| trial.is_called(name))
+        };
+        let base = all.iter().position(named).unwrap_or(0);
+        Subject { reports, all, base, left_out }
     }
 
     /// All cells of all series.
@@ -132,6 +137,12 @@ pub fn mark(cell: &Cell<'_>) -> &'static str {
         Server::Failed => " † failed",
         Server::Ok | Server::Unknown => "",
     }
+}
+
+/// Tells variants of one transport apart.
+pub fn dress(all: &mut [Series<'_>]) {
+    let transports: Vec<&Transport> = all.iter().map(|series| series.transport).collect();
+    all.iter_mut().zip(looks(&transports)).for_each(|(series, look)| series.look = look);
 }
 
 /// Every transport of every run, with those of its measurements.

@@ -16,7 +16,7 @@ const EXACT: f64 = 0.005;
 
 /// The chart; `None` when neither was measured.
 pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
-    let things = Timed::of(subject).things();
+    let things = Timed::of(subject).things;
     let each = format!("server CPU time per 1,000 {things}");
     let (cpu, title, finding) = match subject.overwritten() {
         true => (Metric::TargetCpu, "server CPU in all, 100 % is one core", "CPU for".to_owned()),
@@ -34,7 +34,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     }
     let words =
         Words { title: "Server CPU and memory".to_owned(), finding: subject.finding(&finding, cpu), notes };
-    Rows::of_metrics(subject, &panels, error).sheet(subject, words)
+    Rows::of_metrics(subject, &panels, error).sheet(subject, words, &[])
 }
 
 /// By how much a cell's CPU may be off, in the unit of the metric.

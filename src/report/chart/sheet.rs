@@ -89,17 +89,6 @@ impl Area {
     }
 }
 
-/// Where a text's anchor point lies on its baseline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Anchor {
-    /// At its begin.
-    Start,
-    /// In its middle.
-    Middle,
-    /// At its end.
-    End,
-}
-
 /// How a text looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Type {
@@ -109,14 +98,14 @@ pub struct Type {
     pub bold: bool,
     /// Its colour.
     pub ink: Ink,
-    /// Where its point lies.
-    pub anchor: Anchor,
+    /// Which share of it stands before its anchor point.
+    pub before: f64,
 }
 
 impl Type {
     /// Plain text from its start.
     pub fn new(size: f64, ink: Ink) -> Type {
-        Type { size, bold: false, ink, anchor: Anchor::Start }
+        Type { size, bold: false, ink, before: 0.0 }
     }
 
     /// In bold.
@@ -126,12 +115,12 @@ impl Type {
 
     /// About its anchor point.
     pub fn middle(self) -> Type {
-        Type { anchor: Anchor::Middle, ..self }
+        Type { before: 0.5, ..self }
     }
 
     /// Up to its anchor point.
     pub fn end(self) -> Type {
-        Type { anchor: Anchor::End, ..self }
+        Type { before: 1.0, ..self }
     }
 
     /// Width of `text` on the sheet.
@@ -169,37 +158,13 @@ impl Type {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// A filled rectangle.
-    Rect {
-        /// Where.
-        area: Area,
-        /// Its colour.
-        ink: Ink,
-    },
-    /// A filled polygon.
-    Polygon {
-        /// Its corners.
-        points: Vec<Point>,
-        /// Its colour.
-        ink: Ink,
-    },
-    /// A line through points.
-    Line {
-        /// Its ends and bends.
-        points: Vec<Point>,
-        /// How thick.
-        width: f64,
-        /// Its colour.
-        ink: Ink,
-    },
-    /// A line of text.
-    Text {
-        /// Its anchor, on the baseline.
-        at: Point,
-        /// What it says.
-        text: String,
-        /// How it looks.
-        font: Type,
-    },
+    Rect(Area, Ink),
+    /// A filled polygon, by its corners.
+    Polygon(Vec<Point>, Ink),
+    /// A line through points, so wide.
+    Line(Vec<Point>, f64, Ink),
+    /// A line of text, its anchor on the baseline.
+    Text(Point, String, Type),
 }
 
 /// The drawing.
@@ -236,7 +201,7 @@ impl Sheet {
         if let (Some((left, top)), Some((right, bottom))) =
             (held((area.left, area.top)), held((area.right, area.bottom)))
         {
-            self.shapes.push(Shape::Rect { area: Area { left, top, right, bottom }, ink });
+            self.shapes.push(Shape::Rect(Area { left, top, right, bottom }, ink));
         }
     }
 
@@ -244,7 +209,7 @@ impl Sheet {
     pub fn polygon(&mut self, points: &[Point], ink: Ink) {
         let points: Vec<Point> = points.iter().copied().filter_map(held).collect();
         if points.len() > 2 {
-            self.shapes.push(Shape::Polygon { points, ink });
+            self.shapes.push(Shape::Polygon(points, ink));
         }
     }
 
@@ -252,7 +217,7 @@ impl Sheet {
     pub fn line(&mut self, points: &[Point], width: f64, ink: Ink) {
         let points: Vec<Point> = points.iter().copied().filter_map(held).collect();
         if points.len() > 1 {
-            self.shapes.push(Shape::Line { points, width, ink });
+            self.shapes.push(Shape::Line(points, width, ink));
         }
     }
 
@@ -260,7 +225,7 @@ impl Sheet {
     pub fn text(&mut self, at: Point, text: &str, font: Type) {
         let text = clean(text, LONGEST).replace('\u{a0}', " ");
         if let (Some(at), false) = (held(at), text.is_empty()) {
-            self.shapes.push(Shape::Text { at, text, font });
+            self.shapes.push(Shape::Text(at, text, font));
         }
     }
 

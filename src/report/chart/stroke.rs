@@ -32,13 +32,10 @@ pub const MARKERS: [Marker; 8] = [
     Marker::Cross,
 ];
 
-/// A filled marker about `at`, or a white one with a rim.
-pub fn marker(sheet: &mut Sheet, at: Point, radius: f64, shape: Marker, ink: Ink, hollow: bool) {
+/// A filled marker about `at`, with a rim of paper.
+pub fn marker(sheet: &mut Sheet, at: Point, radius: f64, shape: Marker, ink: Ink) {
     sheet.polygon(&corners(at, radius + 1.5, shape), Ink::WHITE);
     sheet.polygon(&corners(at, radius, shape), ink);
-    if hollow {
-        sheet.polygon(&corners(at, radius - 3.0, shape), Ink::WHITE);
-    }
 }
 
 fn corners((x, y): Point, r: f64, shape: Marker) -> Vec<Point> {

@@ -8,113 +8,87 @@ use super::series::Subject;
 use crate::meter::Tally;
 use crate::scenario::Timing;
 
-/// What was timed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timed {
-    /// Push and broadcast: from scheduled to arrival.
-    Delivery,
-    /// Echo: from scheduled to its return.
-    RoundTrip,
-    /// Connect: from scheduled to a usable connection.
-    Connection,
-    /// No message came, but requests were answered.
-    Response,
-    /// Listen: from one message of a client to its next.
-    Gap,
+/// What was timed, in words.
+#[derive(Clone, Copy)]
+pub struct Timed {
+    /// `Delivery latency`.
+    pub title: &'static str,
+    /// From when to when.
+    pub span: &'static str,
+    /// What there were many of.
+    pub things: &'static str,
+    /// One of them, as it ends up in a sum of bytes.
+    pub one: &'static str,
+    /// What they did, in time.
+    pub done: &'static str,
+    /// What is counted by the second.
+    pub rate: &'static str,
+    /// The times.
+    pub hist: fn(&Tally) -> &Hist,
 }
+
+const RECEIVED: &str = "messages received per second";
+
+/// Push and broadcast.
+const DELIVERY: Timed = Timed {
+    title: "Delivery latency",
+    span: "from scheduled to arrival",
+    things: "messages",
+    one: "delivered message",
+    done: "arrive",
+    rate: RECEIVED,
+    hist: |tally| &tally.latency,
+};
+/// Echo.
+const ROUND_TRIP: Timed = Timed {
+    title: "Round-trip latency",
+    span: "from scheduled to its return",
+    things: "echoes",
+    one: "echo",
+    done: "are back",
+    rate: "echoes received per second",
+    ..DELIVERY
+};
+/// Connect.
+const CONNECTION: Timed = Timed {
+    title: "Time to a usable connection",
+    span: "from scheduled to usable",
+    things: "connections",
+    one: "connection",
+    done: "are usable",
+    rate: "connections per second",
+    ..DELIVERY
+};
+/// No message came, but requests were answered.
+const RESPONSE: Timed = Timed {
+    title: "Response latency",
+    span: "from its slot to the whole answer",
+    things: "requests",
+    one: "request",
+    done: "are answered",
+    rate: RECEIVED,
+    hist: |tally| &tally.response,
+};
+/// Listen.
+const GAP: Timed = Timed {
+    title: "Time between messages",
+    span: "from one message of a client to its next",
+    one: "message received",
+    done: "came",
+    hist: |tally| &tally.gap,
+    ..DELIVERY
+};
 
 impl Timed {
     /// What these series have timed.
     pub fn of(subject: &Subject<'_>) -> Timed {
-        let none = |of: fn(&Tally) -> &Hist| subject.cells().all(|cell| of(cell.tally()).count() == 0);
-        if !none(|tally| &tally.gap) {
-            return Timed::Gap;
-        }
-        if none(|tally| &tally.latency) && !none(|tally| &tally.response) {
-            return Timed::Response;
-        }
+        let any = |timed: &Timed| subject.cells().any(|cell| (timed.hist)(cell.tally()).count() > 0);
         match subject.cells().next().map(|cell| cell.trial().load.profile().timing) {
-            Some(Timing::RoundTrip) => Timed::RoundTrip,
-            Some(Timing::Connection) => Timed::Connection,
-            Some(Timing::Delivery | Timing::Gap | Timing::Nothing) | None => Timed::Delivery,
-        }
-    }
-
-    /// The times.
-    pub fn hist(self, tally: &Tally) -> &Hist {
-        match self {
-            Timed::Response => &tally.response,
-            Timed::Gap => &tally.gap,
-            Timed::Delivery | Timed::RoundTrip | Timed::Connection => &tally.latency,
-        }
-    }
-
-    /// How many there should have been; what is missing was lost. Requests that failed are counted elsewhere.
-    pub fn scheduled(self, tally: &Tally) -> u64 {
-        if self == Timed::Response { 0 } else { tally.counts.sent }
-    }
-
-    /// `Delivery latency`.
-    pub fn title(self) -> &'static str {
-        match self {
-            Timed::Delivery => "Delivery latency",
-            Timed::RoundTrip => "Round-trip latency",
-            Timed::Connection => "Time to a usable connection",
-            Timed::Response => "Response latency",
-            Timed::Gap => "Time between messages",
-        }
-    }
-
-    /// From when to when.
-    pub fn span(self) -> &'static str {
-        match self {
-            Timed::Delivery => "from scheduled to arrival",
-            Timed::RoundTrip => "from scheduled to its return",
-            Timed::Connection => "from scheduled to usable",
-            Timed::Response => "from its slot to the whole answer",
-            Timed::Gap => "from one message of a client to its next",
-        }
-    }
-
-    /// What there were many of.
-    pub fn things(self) -> &'static str {
-        match self {
-            Timed::Delivery => "messages",
-            Timed::RoundTrip => "echoes",
-            Timed::Connection => "connections",
-            Timed::Response => "requests",
-            Timed::Gap => "messages",
-        }
-    }
-
-    /// One of them, as it ends up in a sum of bytes.
-    pub fn one(self) -> &'static str {
-        match self {
-            Timed::Delivery => "delivered message",
-            Timed::RoundTrip => "echo",
-            Timed::Connection => "connection",
-            Timed::Response => "request",
-            Timed::Gap => "message received",
-        }
-    }
-
-    /// What is counted a second, of those above.
-    pub fn rate(self) -> &'static str {
-        match self {
-            Timed::RoundTrip => "echoes received per second",
-            Timed::Connection => "connections per second",
-            Timed::Delivery | Timed::Response | Timed::Gap => "messages received per second",
-        }
-    }
-
-    /// What they did, in time.
-    pub fn done(self) -> &'static str {
-        match self {
-            Timed::Delivery => "arrive",
-            Timed::RoundTrip => "are back",
-            Timed::Connection => "are usable",
-            Timed::Response => "are answered",
-            Timed::Gap => "came",
+            _ if any(&GAP) => GAP,
+            _ if any(&RESPONSE) && !any(&DELIVERY) => RESPONSE,
+            Some(Timing::RoundTrip) => ROUND_TRIP,
+            Some(Timing::Connection) => CONNECTION,
+            Some(Timing::Delivery | Timing::Gap | Timing::Nothing) | None => DELIVERY,
         }
     }
 }

@@ -30,5 +30,5 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
                 .to_owned(),
         ],
     };
-    Rows::of_metrics(subject, &PANELS, |_, _| None).sheet(subject, words)
+    Rows::of_metrics(subject, &PANELS, |_, _| None).sheet(subject, words, &[])
 }

@@ -15,10 +15,10 @@ pub fn tick(unit: Unit, value: f64) -> String {
 }
 
 /// All of a few, `22.8 Mbit/s (polling 1s), 27.1 Mbit/s (websocket)`; of many the first and the last.
-pub fn listed(each: &[(f64, &str)], show: impl Fn(f64) -> String) -> String {
+pub fn listed<Name: std::fmt::Display>(each: &[(f64, Name)], show: impl Fn(f64) -> String) -> String {
     const ROOM: usize = 5;
     // No line is broken within one.
-    let one = |(value, name): &(f64, &str)| format!("{} ({name})", show(*value)).replace(' ', "\u{a0}");
+    let one = |(value, name): &(f64, Name)| format!("{} ({name})", show(*value)).replace(' ', "\u{a0}");
     match each {
         [first, .., last] if each.len() > ROOM => format!("{} to {}", one(first), one(last)),
         _ => each.iter().map(one).collect::<Vec<String>>().join(", "),

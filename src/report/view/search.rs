@@ -98,7 +98,7 @@ fn with_tries(capacity: &Capacity, size: f64) -> String {
 
 /// What passes: `12,000 (2 of 3)`, `at least 20,000 (2 of 2)`, `under 100`, or `-`.
 pub fn passes(capacity: &Capacity) -> String {
-    match (capacity.held, capacity.failed_at) {
+    match (capacity.passed, capacity.failed_at) {
         (Some(held), _) if capacity.at_least() => format!("at least {}", with_tries(capacity, held)),
         (Some(held), _) => with_tries(capacity, held),
         (None, Some(failed)) if !capacity.ended_by_the_generator() => {
@@ -163,8 +163,8 @@ fn marks(report: &Report) -> Vec<String> {
     let mut codes: Vec<&str> = steps()
         .filter(|step| step.why.is_none())
         .filter_map(|step| measured(report, step))
-        .flat_map(|m| m.verdict.doubts.iter().filter(|warning| warning.severity == Severity::Suspect))
-        .map(|warning| warning.code.as_str())
+        .flat_map(|m| m.verdict.warnings.iter().filter(|warning| warning.severity == Severity::Suspect))
+        .map(|warning| warning.check.name())
         .collect();
     codes.sort_unstable();
     codes.dedup();

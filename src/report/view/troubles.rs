@@ -56,7 +56,7 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         (counts.strangers, "of other clients"),
         (counts.missed_slots, "slots missed"),
         (counts.reconnects, "reconnects"),
-        (foreign_messages(cell), foreign(&cell.trial().load)),
+        (unrecognised(cell), what_they_are(&cell.trial().load)),
     ];
     troubles.extend(counted.iter().filter(|c| c.0 > 0).map(|(n, what)| format!("{} {what}", grouped(*n))));
     if tally.failures.total() > 0 {
@@ -90,13 +90,13 @@ fn nothing_shown(cell: &Cell<'_>) -> Option<String> {
 }
 
 /// Messages without a stamp. What is answered while nobody is to say anything is told by [`answers`].
-fn foreign_messages(cell: &Cell<'_>) -> u64 {
+fn unrecognised(cell: &Cell<'_>) -> u64 {
     let told = cell.trial().load.profile().timing == Timing::Nothing && cell.trial().transport.asks();
-    if told { 0 } else { cell.tally().counts.foreign }
+    if told { 0 } else { cell.tally().counts.unrecognised }
 }
 
 /// What a message without a stamp is called: where we send none, nobody expects one.
-fn foreign(load: &Load) -> &'static str {
+fn what_they_are(load: &Load) -> &'static str {
     if load.profile().stamped() { "messages without our stamp" } else { "messages of the server's own" }
 }
 
@@ -104,12 +104,12 @@ fn foreign(load: &Load) -> &'static str {
 /// nobody need guess.
 fn silence(cell: &Cell<'_>) -> Option<&'static str> {
     let (trial, counts) = (cell.trial(), &cell.tally().counts);
-    let foreign = trial.load.profile().clients_send() && !matches!(trial.target, Where::Reference);
+    let external = trial.load.profile().clients_send() && !matches!(trial.target, Where::Reference);
     let silent = counts.connected > 0
         && counts.sent > 0
         && counts.received + counts.delivered == 0
         && cell.tally().failures.reasons.is_empty();
-    (foreign && silent).then_some(match counts.foreign {
+    (external && silent).then_some(match counts.unrecognised {
         0 => "nothing came back: does this server echo? [load.listen] (`--load listen`) only receives",
         _ => {
             "nothing came back with our stamp: does this server echo what it is sent? \

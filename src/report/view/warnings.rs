@@ -57,8 +57,8 @@ fn found<'a>(judged: &[&'a Measurement]) -> Vec<Found<'a>> {
     let mut found: Vec<Found<'a>> = Vec::new();
     for measurement in judged {
         let label = measurement.label();
-        for warning in &measurement.verdict.doubts {
-            let (severity, code, text) = (warning.severity, &*warning.code, &*warning.text);
+        for warning in &measurement.verdict.warnings {
+            let (severity, code, text) = (warning.severity, warning.check.name(), &*warning.text);
             // One trial may have several of a code, of several limits or directions: each is a line of its own.
             let same = |f: &&mut Found<'_>| {
                 (f.severity, f.code) == (severity, code) && f.trials.last() != Some(&label)

@@ -14,7 +14,7 @@ pub fn at_length(why: &Why) -> String {
         }
         Why::Invalid(check) => format!("the measurement was invalid ({check})"),
         Why::Failed(check) => format!("the server failed ({check})"),
-        Why::NotHeld(reason) => format!("the trial failed to run ({reason})"),
+        Why::FailedToRun(reason) => format!("the trial failed to run ({reason})"),
     }
 }
 
@@ -38,6 +38,6 @@ pub fn in_short(why: &Why) -> String {
         Why::Crossed(outcome) => format!("{} {}", named(outcome), value(outcome)),
         Why::Invalid(check) => format!("invalid: {}", code(check)),
         Why::Failed(check) => format!("server failed: {}", code(check)),
-        Why::NotHeld(reason) => format!("failed to run: {reason}"),
+        Why::FailedToRun(reason) => format!("failed to run: {reason}"),
     }
 }

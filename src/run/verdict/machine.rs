@@ -43,7 +43,7 @@ pub struct Surroundings {
 const FAST: [&str; 6] =
     ["tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "xen", "arch_sys_counter", "riscv_clocksource"];
 
-/// Whether reading the time is cheap; what cannot be read is not doubted.
+/// Whether reading the time is cheap; what cannot be read is not suspected.
 pub fn is_fast(clocksource: &str) -> bool {
     clocksource == UNKNOWN || clocksource.is_empty() || FAST.contains(&clocksource)
 }

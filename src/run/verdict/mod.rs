@@ -50,12 +50,12 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
     others::judge(m, evidence.surroundings, &mut own);
     let mut verdict = Verdict::default();
     server::judge(evidence, in_order(&own), &mut verdict);
-    verdict.doubts.extend(own.doubts);
+    verdict.warnings.extend(own.warnings);
     verdict
 }
 
 /// Whether nothing says that the generator, or the machine under it, was short of anything.
 fn in_order(verdict: &Verdict) -> bool {
-    let mut serious = verdict.doubts.iter().filter(|found| found.severity >= Severity::Suspect);
-    serious.all(|found| !OF_THE_GENERATOR.contains(&found.code.as_str()))
+    let mut serious = verdict.warnings.iter().filter(|found| found.severity >= Severity::Suspect);
+    serious.all(|found| !OF_THE_GENERATOR.contains(&found.check))
 }

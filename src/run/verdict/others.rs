@@ -48,7 +48,7 @@ fn busy(m: &Measurement, others: &Others, verdict: &mut Verdict) {
     let names = Some(busiest(others)).filter(|names| !names.is_empty());
     let names = names.map_or_else(String::new, |names| format!(" ({names})"));
     let mend = if severity > Severity::Note { "; end them, or measure at another time" } else { "" };
-    verdict.doubt(severity, BUSY.code, format!("other programs{besides} {}{names}{mend}", took(others)));
+    verdict.warn(severity, BUSY.check, format!("other programs{besides} {}{names}{mend}", took(others)));
 }
 
 /// Nobody tells a server by URL, and what stands behind it, from other programs, if it is on this machine. It may be in a

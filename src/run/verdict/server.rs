@@ -111,7 +111,7 @@ fn silence(evidence: &Evidence<'_>, verdict: &mut Verdict) {
 
 /// What came instead of messages.
 fn instead(m: &Measurement) -> String {
-    let (answers, foreign) = (m.window().responses, m.tally.counts.foreign);
+    let (answers, foreign) = (m.window().responses, m.tally.counts.unrecognised);
     match (foreign, answers) {
         (1.., _) => format!("; {} arrived without a wsbench stamp", grouped(foreign)),
         (0, 1..) => format!("; {} responses were empty", grouped(answers)),

@@ -1,6 +1,6 @@
 //! Was the window one state, or did it begin as one thing and end as another? First and last third are compared.
 //!
-//! Chance is not doubted: what a schedule's clumps and a Poisson process may do in a third is taken off.
+//! Chance is not suspected: what a schedule's clumps and a Poisson process may do in a third is taken off.
 
 use wsbench_targets::hist::Hist;
 

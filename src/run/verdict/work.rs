@@ -114,7 +114,7 @@ fn unrecognised(m: &Measurement, verdict: &mut Verdict) {
     let (counts, came) = (&m.tally.counts, m.window().messages_down);
     let known = counts.received + counts.duplicated + counts.strangers + counts.invented;
     // What came before the window, greetings mostly, is counted with them, and in no cost of it.
-    let others = came.saturating_sub(known).min(counts.foreign);
+    let others = came.saturating_sub(known).min(counts.unrecognised);
     let stamped = m.trial.load.profile().stamped() && counts.received > 0;
     UNRECOGNISED.judge(share(others, came).filter(|_| stamped), verdict, |share| {
         format!(

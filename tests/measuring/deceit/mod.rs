@@ -112,14 +112,14 @@ fn counters_are_what_the_server_did() {
         let (m, truth) = deceived(way, seed);
         assert_eq!(counts(&m), truth, "{way:?}, seed {seed}: {:?}", m.tally.counts);
         let c = &m.tally.counts;
-        assert_eq!((c.lost, c.foreign), (c.sent - c.delivered, 0), "{way:?}, seed {seed}");
+        assert_eq!((c.lost, c.unrecognised), (c.sent - c.delivered, 0), "{way:?}, seed {seed}");
         assert!(
             c.delivered < c.sent && m.tally.latency.count() == c.delivered,
             "{way:?}, seed {seed}: {c:?}"
         );
         let blamed = ["loss", "duplicated", "altered", "invented"];
         let failed = |code: &str| {
-            m.verdict.doubts.iter().any(|found| found.code == code && found.severity == Severity::Failed)
+            m.verdict.warnings.iter().any(|found| found.check == code && found.severity == Severity::Failed)
         };
         assert!(blamed.iter().all(|code| failed(code)), "{way:?}, seed {seed}: {:?}", m.verdict);
         // Each trick was played.

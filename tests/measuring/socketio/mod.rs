@@ -39,7 +39,7 @@ fn events_before_the_connect_answer_and_many_in_one_read_arrive_in_order() {
             stamps
         });
         assert_eq!(stamps, [0, 1, 2], "{via:?}");
-        assert_eq!((tally.counts.foreign, tally.failures.total()), (1, 0), "{via:?}");
+        assert_eq!((tally.counts.unrecognised, tally.failures.total()), (1, 0), "{via:?}");
         let total = tally.traffic.total();
         assert_eq!(total.messages_down, 4, "{via:?}");
         assert_eq!(total.down.payload, 3 * 20 + r#"{"hello":"world"}"#.len() as u64, "{via:?}");

@@ -118,7 +118,7 @@ fn the_real_server_echoes_by_every_way_version_and_manner() {
                 }
             });
             let (counts, total) = (&tally.counts, tally.traffic.total());
-            assert_eq!((counts.foreign, counts.reconnects), (1, 0), "news: {options:?}");
+            assert_eq!((counts.unrecognised, counts.reconnects), (1, 0), "news: {options:?}");
             assert_eq!((total.messages_up, total.messages_down), (20, 21), "{options:?}");
             assert_eq!(total.up.payload, 400, "{options:?}");
             assert_eq!(total.down.payload, 400 + r#"{"hello":"world"}"#.len() as u64, "{options:?}");
@@ -144,7 +144,7 @@ fn a_namespace_lets_in_who_says_its_token_and_tells_others_why_not() {
     for (via, eio) in WAYS.into_iter().flat_map(|via| VERSIONS.map(|eio| (via, eio))) {
         let options = saying("sesame", eio, via);
         let (echoed, tally) = live(real.address, &options, async |client, _| echo(client, 7).await);
-        assert_eq!((echoed, tally.counts.foreign), (Ok(7), 1), "{options:?}");
+        assert_eq!((echoed, tally.counts.unrecognised), (Ok(7), 1), "{options:?}");
         ledger_closes(&tally, &format!("{options:?}"));
         let words = match eio {
             Eio::Four => r#"{"message":"not a member"}"#,
@@ -208,7 +208,7 @@ fn a_session_outlives_its_heartbeats() {
         });
         // One session has one `news`. (Connections of HTTP may be new: Node closes those that say nothing for 5 s.)
         let counts = &tally.counts;
-        assert!(counts.heartbeats >= 1 && counts.foreign == 1, "{options:?}: {counts:?}");
+        assert!(counts.heartbeats >= 1 && counts.unrecognised == 1, "{options:?}: {counts:?}");
         ledger_closes(&tally, &format!("{options:?}"));
     });
 }

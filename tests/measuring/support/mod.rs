@@ -257,7 +257,7 @@ pub fn all_delivered(m: &Measurement, messages: u64, clients: u64) {
     let all = messages * clients;
     assert_eq!((published.messages, published.failed), (messages, 0), "{}: {counts:?}", m.label());
     assert_eq!((counts.sent, counts.delivered, counts.lost), (all, all, 0), "{}: {counts:?}", m.label());
-    assert_eq!((counts.duplicated, counts.foreign), (0, 0), "{}: {counts:?}", m.label());
+    assert_eq!((counts.duplicated, counts.unrecognised), (0, 0), "{}: {counts:?}", m.label());
     assert_eq!(m.tally.latency.count(), all, "{}", m.label());
     assert_eq!(m.tally.failures.total(), 0, "{}: {:?}", m.label(), m.tally.failures);
 }

@@ -37,7 +37,7 @@ fn every_situation_has_its_outcomes_and_its_exit_codes() {
             wrong.push(format!("{what}: {found:?} instead of {:?}: {verdict:#?}", situation.outcome));
         }
         let serious = |code: &str| {
-            verdict.doubts.iter().any(|found| found.code == code && found.severity >= Severity::Note)
+            verdict.warnings.iter().any(|found| found.check == code && found.severity >= Severity::Note)
         };
         if !situation.because.is_empty() && !serious(situation.because) {
             wrong.push(format!("{what}: nothing of {}: {verdict:#?}", situation.because));

@@ -138,11 +138,11 @@ pub const SITUATIONS: &[Situation] = &[
         s.m.tally.counts.strangers = 10_000;
     }),
     is("a server greets a hundred times for each answer", "unrecognised", SUSPECT, |s| {
-        s.m.tally.counts.foreign = 1_000_000;
+        s.m.tally.counts.unrecognised = 1_000_000;
         s.m.tally.traffic.window.messages_down = 1_010_000;
     }),
     is("a server greets each client once", "", GOOD, |s| {
-        s.m.tally.counts.foreign = 1_000;
+        s.m.tally.counts.unrecognised = 1_000;
         s.m.tally.traffic.connect.messages_down = 1_000;
     }),
     is("a chat room tells all clients what each says", "strangers", SUSPECT, |s| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wsbench::meter::{Age, Ages, Counts};
-use wsbench::results::{Blame, FailedTrial, Measurement, Report, Severity, outcomes};
+use wsbench::results::{Blame, Check, FailedTrial, Measurement, Report, Severity, outcomes};
 use wsbench::scenario::{Connect, Echo, EchoPace, Load, Metric, Threshold, Timing};
 use wsbench::transport::Transport;
 use wsbench_targets::pacer::Arrivals;
@@ -39,16 +39,16 @@ pub fn interrupted() -> Report {
 pub fn invalid() -> Report {
     let mut report = report();
     let trials = &mut report.measurements;
-    trials[3].verdict.doubt(Severity::Suspect, "generator-cpu", "the generator used 93 % of its core");
+    trials[3].verdict.warn(Severity::Suspect, Check::GeneratorCpu, "the generator used 93 % of its core");
     trials[4].tally.counts.lost = 12;
     trials[4].tally.counts.delivered -= 12;
     trials[4].tally.counts.duplicated = 2;
     trials[4].tally.counts.reordered = 1;
     trials[4].tally.failures.reset = 3;
     trials[4].tally.failures.timeout = 1;
-    trials[5].verdict.doubt(
+    trials[5].verdict.warn(
         Severity::Invalid,
-        "ledger",
+        Check::Ledger,
         "the socket wrapper counted 2,300,000 bytes, the kernel 2,299,977: the bytes cannot be trusted",
     );
     let last = trials.remove(1);
@@ -78,7 +78,7 @@ pub fn server_failed() -> Report {
     m.verdict.blame(
         Blame::Server,
         Severity::Failed,
-        "loss",
+        Check::Loss,
         "50,000 of 100,000 messages were lost (50.00 %)",
     );
     report
@@ -245,7 +245,6 @@ pub fn hostile() -> Report {
     report.about = "\u{1b}]0;title\u{7}|`x` ![i](http://evil/)\n# head".to_owned();
     report.scenario.path = "\u{1b}[2J|<b>".to_owned();
     report.failed[0].reason = "\u{1b}[1A\r\n<img src=x>|".to_owned();
-    report.measurements[0].verdict.doubts[0].text = "\u{9b}31m <i>|".to_owned();
-    report.measurements[0].verdict.doubts[0].code = "=1+1".to_owned();
+    report.measurements[0].verdict.warnings[0].text = "=1+1 \u{9b}31m <i>|".to_owned();
     report
 }

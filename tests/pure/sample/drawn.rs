@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use wsbench::report::chart::sheet::Shape;
-use wsbench::report::chart::{Chart, Drawing, drawings};
+use wsbench::report::chart::{self, Chart, Drawing};
 use wsbench::report::{Artifact, Format as _, View};
 use wsbench::results::Report;
 use wsbench_targets::hist::Hist;
@@ -27,6 +27,11 @@ pub fn images(name: &str, reports: &[Report]) -> Vec<Artifact> {
         }
     }
     artifacts
+}
+
+/// The drawings themselves: for tests of what is drawn, not of how it is painted.
+pub fn drawings(reports: &[Report]) -> Vec<Drawing> {
+    chart::drawings(&View::of(reports, None))
 }
 
 /// The drawings, whose images were looked at.
@@ -72,7 +77,7 @@ fn check_svg(bytes: &[u8]) {
 pub fn lines(drawings: &[Drawing], stem: &str) -> Vec<String> {
     let drawing = drawings.iter().find(|drawing| drawing.stem == stem).unwrap_or_else(|| panic!("no {stem}"));
     let text = |shape: &Shape| match shape {
-        Shape::Text { text, .. } => Some(text.clone()),
+        Shape::Text(_, text, _) => Some(text.clone()),
         _ => None,
     };
     drawing.sheet.shapes().iter().filter_map(text).collect()

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use wsbench::meter::{Ages, Counts, Flow, Interval, PhaseTraffic, Tally, Usage};
 use wsbench::plan::{Trial, Where};
-use wsbench::results::{Environment, Measurement, Report, Severity, Source, VERSION, Verdict};
+use wsbench::results::{Check, Environment, Measurement, Report, Severity, Source, VERSION, Verdict};
 use wsbench::scenario::Load;
 use wsbench::transport::Transport;
 use wsbench_targets::pacer::Arrivals;
@@ -58,7 +58,7 @@ pub fn measurement(number: u32, transport: Transport, clients: u32) -> Measureme
     let polling = name == "polling";
     let sent = u64::from(clients) * 10;
     let mut verdict = Verdict::default();
-    verdict.doubt(Severity::Note, "shared-cores", "generator and target share this machine's 2 cores");
+    verdict.warn(Severity::Note, Check::SharedCores, "generator and target share this machine's 2 cores");
     Measurement {
         trial: trial(number, transport, clients),
         verdict,

@@ -75,7 +75,7 @@ fn answer(capacity: &Capacity) -> Answer {
     let over = capacity.over;
     let passed = |size| format!("{} ({} tries passed)", over.show(size), search::of_tries(capacity, size));
     let failed = |size| format!("{} ({})", search::bare(over, size), search::of_tries(capacity, size));
-    match (capacity.held, capacity.failed_at, capacity.finished) {
+    match (capacity.passed, capacity.failed_at, capacity.finished) {
         (None, None, _) => Answer::Stopped,
         (Some(held), _, false) => Answer::SoFar(passed(held)),
         (None, Some(at), _) if capacity.ended_by_the_generator() => Answer::Unknown(failed(at)),
