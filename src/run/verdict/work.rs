@@ -6,6 +6,7 @@ use super::rules::{
     UNRECOGNISED,
 };
 use crate::meter::{Failures, Flow};
+use crate::plan::Where;
 use crate::results::{Measurement, Severity, Verdict, said};
 use crate::scenario::{Sender, Timing};
 use crate::text::{grouped, percent, seconds, time};
@@ -125,8 +126,13 @@ fn unrecognised(m: &Measurement, verdict: &mut Verdict) {
 /// Wrapper, drivers and kernel must agree to the byte over the whole trial.
 fn ledger(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     let total = m.tally.traffic.total();
+    let unix = matches!(&m.trial.target, Where::Url(url) if url.unix().is_some());
+    if unix {
+        let text = "bytes were counted at a Unix socket: the kernel keeps no second count of it, and there are no headers of TCP and IP";
+        KERNEL_SILENT.say(Severity::Note, verdict, text);
+    }
     for (way, flow) in [("up", &total.up), ("down", &total.down)] {
-        let Some(severity) = LEDGER.severity(apart(flow) as f64) else { continue };
+        let Some(severity) = LEDGER.severity(apart(flow, !unix) as f64) else { continue };
         // A connection that broke takes unread bytes with it; without a failure there is no excuse.
         let severity = if m.tally.failures.total() > 0 { severity.min(Severity::Suspect) } else { severity };
         let [socket, attributed, kernel] = [flow.counted, flow.attributed(), flow.kernel].map(grouped);
@@ -140,6 +146,8 @@ fn ledger(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     });
 }
 
-fn apart(flow: &Flow) -> u64 {
-    flow.counted.abs_diff(flow.attributed()).max(flow.counted.abs_diff(flow.kernel))
+/// `kernel`: it has an account too.
+fn apart(flow: &Flow, kernel: bool) -> u64 {
+    let kernel = if kernel { flow.counted.abs_diff(flow.kernel) } else { 0 };
+    flow.counted.abs_diff(flow.attributed()).max(kernel)
 }
