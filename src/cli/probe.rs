@@ -157,6 +157,7 @@ fn why(failure: Failure, failures: &Failures) -> String {
     let names: Vec<String> = failures.each_in_words().map(|(name, _)| name).collect();
     let names = names.join(", ");
     let what = match failure {
+        Failure::Refused if !names.is_empty() => names,
         Failure::Refused => "connection refused: is the server running?".to_owned(),
         Failure::Reset | Failure::Closed => "it closes the connection without an answer".to_owned(),
         Failure::Timeout => format!("no answer within {PATIENCE:?}"),

@@ -3,3 +3,4 @@
 
 mod pings;
 mod posts;
+mod unix;
