@@ -147,7 +147,7 @@ impl Kind for Count {
         };
         match value {
             Ok(Some(value)) if value >= self.least && value <= self.most => Some(value),
-            Ok(_) => wrong(format!("`{key}` is out of range")),
+            Ok(_) => wrong(format!("`{key}`{} is out of range", written(at.get_ref()))),
             Err(why) => wrong(format!("`{key}` is not a number: {why}")),
         }
     }
@@ -163,6 +163,15 @@ impl Kind for Count {
 
     fn example(&self) -> String {
         self.least.to_string()
+    }
+}
+
+/// ` = 5`, for a message about a number.
+fn written(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::Integer(number) => format!(" = {}", quoted(number.as_str()).replace('`', "")),
+        DeValue::String(text) => format!(" = {}", quoted(text)),
+        _ => String::new(),
     }
 }
 
@@ -192,8 +201,9 @@ impl<K: Kind<Value: Copy + Eq + Hash>> Kind for OneOrMore<K> {
         for item in items {
             let value = self.kind.read(key, item, faults);
             if value.is_some_and(|value| !seen.insert(value)) {
-                faults
-                    .push(Fault::at(item.span(), format!("`{key}` has an entry twice")).label("the second"));
+                let what =
+                    format!("`{key}` has an entry twice{}", written(item.get_ref()).replace(" =", ":"));
+                faults.push(Fault::at(item.span(), what).label("remove the second"));
             }
         }
         items.iter().map(|item| self.kind.read(key, item, &Faults::default())).collect()

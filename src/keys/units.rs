@@ -194,9 +194,32 @@ fn find<'a, T>(known: &'a [(&str, T)], unit: &str) -> Result<&'a (&'a str, T), S
     })
 }
 
-/// Writes a duration so that [`duration`] reads it back (below a month): "1m 30s".
+/// Writes a duration so that [`duration`] reads it back, with all its digits: "1.05s", "1m 30s", "7d".
 pub fn show_duration(value: Duration) -> String {
-    humantime::format_duration(value).to_string()
+    let (mut rest, mut parts) = (value.as_nanos(), Vec::new());
+    for name in ["d", "h", "m"] {
+        let unit = nanoseconds(name);
+        if rest >= unit {
+            parts.push(format!("{}{name}", rest / unit));
+            rest %= unit;
+        }
+    }
+    if rest > 0 {
+        let below = ["s", "ms", "us"].into_iter().find(|name| rest >= nanoseconds(name)).unwrap_or("ns");
+        parts.push(decimal(rest, nanoseconds(below)) + below);
+    }
+    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+}
+
+fn nanoseconds(name: &str) -> u128 {
+    NANOSECONDS.iter().find(|(unit, _)| *unit == name).map_or(1, |(_, factor)| *factor)
+}
+
+/// `value / unit` in decimal; a unit is a power of ten.
+fn decimal(value: u128, unit: u128) -> String {
+    let digits = unit.ilog10() as usize;
+    let text = format!("{}.{:0digits$}", value / unit, value % unit);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Writes bytes so that [`size`] reads them back, in the largest unit that divides them: "4KiB".
@@ -248,6 +271,22 @@ mod tests {
             "1e9s",
         ] {
             assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn durations_are_written_as_people_write_them() {
+        let shown = [
+            (0, "0s"),
+            (5, "5ns"),
+            (333_333_333, "333.333333ms"),
+            (1_050_000_000, "1.05s"),
+            (90_000_000_000, "1m 30s"),
+            (90_500_000_000, "1m 30.5s"),
+            (604_800_000_000_000, "7d"),
+        ];
+        for (ns, text) in shown {
+            assert_eq!(show_duration(Duration::from_nanos(ns)), text);
         }
     }
 

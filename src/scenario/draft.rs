@@ -240,7 +240,7 @@ mod tests {
         let errors = Scenario::parse("flags", draft().text().as_bytes()).unwrap_err();
         let said = draft().blame(0, errors).to_string();
         assert!(
-            said.contains("error: `--clients` is out of range\n  = help: expected 1 to 1_000_000"),
+            said.contains("error: `--clients` = 0 is out of range\n  = help: expected 1 to 1_000_000"),
             "{said}"
         );
     }

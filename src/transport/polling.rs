@@ -13,6 +13,7 @@ use super::traffic::{Heads, Messages};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, duration};
 use crate::keys::limits;
+use crate::keys::units::show_duration;
 
 /// Options of polling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +73,7 @@ impl Facts for Polling {
     }
 
     fn label(&self) -> String {
-        let mut label = format!("polling {}", humantime::format_duration(self.every));
+        let mut label = format!("polling {}", show_duration(self.every));
         if self.reply == Reply::Since {
             label += " since";
         }

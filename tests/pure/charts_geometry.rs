@@ -15,7 +15,7 @@ use wsbench::report::chart::{self, Drawing};
 use wsbench::report::json;
 use wsbench::results::{Blame, Check, Report, Severity};
 use wsbench::scenario::{Behind, Load, Metric, Over};
-use wsbench::transport::{Polling, SockJs, Transport, Via};
+use wsbench::transport::{Cursor, Polling, SockJs, Transport, Via};
 use wsbench_targets::wire::Headers;
 
 /// Half of it is what is left at 800 pixels.
@@ -181,6 +181,28 @@ fn overlap(a: &Area, b: &Area) -> bool {
     along > TOUCH && across > TOUCH
 }
 
+/// Names longer than any of ours, and texts of a hostile file: these may be cut.
+fn long_names() -> Report {
+    let mut report = cases::hostile();
+    let long = "x".repeat(200);
+    (report.name, report.environment.kernel) = (long.clone(), long.clone());
+    report.measurements[0].verdict.warnings[0].text = "word ".repeat(400) + &long;
+    for (n, m) in report.measurements.iter_mut().enumerate() {
+        let cursor = Cursor::Count(format!("the-number-of-the-last-message-that-has-come-to-{n}"));
+        m.trial.transport = Transport::Polling(Polling { cursor, ..Polling::default() });
+    }
+    report
+}
+
+#[test]
+fn long_names_are_cut_to_their_room() {
+    for Drawing { stem, sheet, .. } in drawings(&[long_names(), long_names()]) {
+        let faults: Vec<String> =
+            faults(&sheet).into_iter().filter(|fault| !fault.starts_with("cut")).collect();
+        assert!(faults.is_empty(), "{stem}: {faults:#?}");
+    }
+}
+
 /// What is wrong with the texts of a sheet.
 fn faults(sheet: &Sheet) -> Vec<String> {
     let (wide, high) = sheet.size();
@@ -228,8 +250,9 @@ fn drawn(reports: &[Report], stem: &str) -> Sheet {
 #[test]
 fn no_bar_is_left_out_without_a_word() {
     for reports in [[many_sizes()], [wide(30)]] {
+        let charts = drawings(&reports);
         for stem in ["overhead", "traffic", "age", "server-cost"] {
-            let texts = format!(" {}", words_of(&drawings(&reports), stem));
+            let texts = format!(" {}", words_of(&charts, stem));
             for m in &reports[0].measurements {
                 let size = format!(" {}", wsbench::text::count(m.trial.clients, "client"));
                 assert!(texts.contains(&size), "{stem}: {size}: {texts}");
@@ -383,7 +406,7 @@ fn ratios_are_to_the_baseline() {
     let reports = [report()];
     let ratios = |baseline| words_of(&chart::drawings(&View::of(&reports, baseline)), "ratio");
     // 9,300,000 bytes by polling, 1,270,000 by WebSocket.
-    assert!(ratios(None).contains("Each transport against polling 1s") && ratios(None).contains("0.12x"));
+    assert!(ratios(None).contains("Each transport against polling 1s") && ratios(None).contains("0.123"));
     let against = ratios(Some("websocket"));
-    assert!(against.contains("Each transport against websocket") && against.contains("8.14x"), "{against}");
+    assert!(against.contains("Each transport against websocket") && against.contains("8.14"), "{against}");
 }

@@ -61,7 +61,7 @@ fn what_does_not_fit_is_said_with_the_line_that_lifts_it() {
         ]
     );
     let said = needs.complaints(&Limits { memory: 1_000, of_group: true, ..all });
-    assert!(said.len() == 1 && said[0].contains("1.00 kB are left by the cgroup's limit"), "{said:?}");
+    assert!(said.len() == 1 && said[0].contains("1 kB are left by the cgroup's limit"), "{said:?}");
 }
 
 /// A process takes 64 for itself: of so many no number of shards is enough.

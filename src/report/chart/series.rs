@@ -4,13 +4,13 @@
 //! from a [`Subject`].
 
 use super::guard::{sane, shortened};
-use super::look::{Look, dress};
+use super::look::{Look, looks};
 use super::units::{count, listed, text};
 use crate::results::{Cell, Measurement, Report, Server, Status, cells_of};
 use crate::scenario::Metric;
 use crate::transport::Transport;
 
-/// More lines than this on one chart nobody tells apart.
+/// More lines than this on one chart cannot be told apart.
 const MOST: usize = 12;
 
 /// What a set of charts is about.
@@ -137,6 +137,12 @@ pub fn mark(cell: &Cell<'_>) -> &'static str {
         Server::Failed => " † failed",
         Server::Ok | Server::Unknown => "",
     }
+}
+
+/// Tells variants of one transport apart.
+pub fn dress(all: &mut [Series<'_>]) {
+    let transports: Vec<&Transport> = all.iter().map(|series| series.transport).collect();
+    all.iter_mut().zip(looks(&transports)).for_each(|(series, look)| series.look = look);
 }
 
 /// Every transport of every run, with those of its measurements.
