@@ -227,10 +227,10 @@ pub(super) struct ServeArgs {
     /// Response headers
     #[arg(long, value_name = "PROFILE", value_parser = PossibleValuesParser::new(PROFILES.iter().copied()), default_value = "minimal")]
     pub(super) headers: String,
-    /// Polling: what an answer holds
+    /// Polling: what a response contains
     #[arg(long, value_name = "REPLY", value_parser = ["latest", "since"], default_value = "latest")]
     pub(super) reply: String,
-    /// Long-polling: how long a request waits for a message
+    /// Long-polling: how long a request may wait for a message
     #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "25s")]
     pub(super) hold: Duration,
     /// Streaming and sse: how the answer is delimited

@@ -46,7 +46,9 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
         output.note(&announcement(plan, url, &addresses));
     }
     if url.insecure {
-        output.alarm("warning: insecure = true: no certificate is verified, so any server may answer there");
+        output.alarm(
+            "warning: insecure = true: no certificate is verified, so the server's identity is unknown",
+        );
     }
     let there = endpoint(url, &addresses)?;
     let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
@@ -155,6 +157,7 @@ fn why(failure: Failure, failures: &Failures) -> String {
     let names: Vec<String> = failures.each_in_words().map(|(name, _)| name).collect();
     let names = names.join(", ");
     let what = match failure {
+        Failure::Refused if !names.is_empty() => names,
         Failure::Refused => "connection refused: is the server running?".to_owned(),
         Failure::Reset | Failure::Closed => "it closes the connection without an answer".to_owned(),
         Failure::Timeout => format!("no answer within {PATIENCE:?}"),

@@ -1,27 +1,35 @@
-//! Opens a counted TCP connection from a client's context, and speaks TLS on it where the server wants that.
+//! Opens a counted connection from a client's context, by TCP or a Unix socket, and speaks TLS on it where the server wants
+//! that.
 //!
 //! The addresses of a name are tried in turn, within one deadline. Small writes leave at once (TCP_NODELAY). Its other
 //! end is any server.
 
-use std::io::{self, IoSlice};
+mod socket;
+
+use std::io::{self, ErrorKind, IoSlice};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
+use tokio::time::{sleep, timeout};
 
-use super::ClientContext;
+pub use self::socket::Socket;
 use super::tls::Ciphered;
-use crate::meter::{Counted, Failure};
+use super::{Address, ClientContext};
+use crate::meter::{Counted, Failure, reasons};
 use crate::os::socket::bind_source;
 
-/// A counted TCP stream, with TLS on it or without.
+/// How soon a Unix socket whose queue of connections is full is tried again: the kernel does not wait there as it does for TCP.
+const AGAIN: Duration = Duration::from_millis(5);
+
+/// A counted stream, with TLS on it or without.
 pub enum Stream {
     /// As it is.
-    Plain(Counted<TcpStream>),
+    Plain(Counted<Socket>),
     /// Behind TLS.
     Tls(Box<Ciphered>),
 }
@@ -37,9 +45,11 @@ pub async fn dial(context: &ClientContext, patience: Duration) -> Result<Stream,
 }
 
 async fn open(context: &ClientContext, patience: Duration) -> Result<Stream, Failure> {
-    let stream = match &context.endpoint.others[..] {
-        [] => connect(context, context.endpoint.address).await?,
-        others => in_turn(context, patience / (others.len() as u32 + 1)).await?,
+    let endpoint = &context.endpoint;
+    let stream = match (&endpoint.address, &endpoint.others[..]) {
+        (Address::Unix(path), _) => Socket::Unix(connect_unix(context, path).await?),
+        (Address::Tcp(address), []) => Socket::Tcp(connect(context, *address).await?),
+        (_, others) => Socket::Tcp(in_turn(context, patience / (others.len() as u32 + 1)).await?),
     };
     let stream = Counted::new(stream, &context.shard.meter);
     match &context.shard.tls {
@@ -78,6 +88,27 @@ async fn connect(context: &ClientContext, address: SocketAddr) -> Result<TcpStre
     socket.connect(address).await.map_err(failure)
 }
 
+async fn connect_unix(context: &ClientContext, path: &Path) -> Result<UnixStream, Failure> {
+    loop {
+        let error = match UnixStream::connect(path).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                sleep(AGAIN).await;
+                continue;
+            }
+            Err(error) => error,
+        };
+        let meter = &context.shard.meter;
+        let reason = match error.kind() {
+            ErrorKind::NotFound => reasons::NO_SOCKET,
+            ErrorKind::PermissionDenied => reasons::CLOSED_SOCKET,
+            _ => return Err(meter.not_connected(&error)),
+        };
+        meter.reason(reason);
+        return Err(Failure::Refused);
+    }
+}
+
 fn socket(context: &ClientContext, to: SocketAddr) -> io::Result<TcpSocket> {
     let socket = socket2::Socket::new(socket2::Domain::for_address(to), socket2::Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
@@ -109,7 +140,7 @@ impl Stream {
     /// See [`Counted::readable`].
     pub fn readable(&self, cx: &mut Context<'_>) -> bool {
         match self {
-            Stream::Plain(stream) => stream.readable(cx),
+            Stream::Plain(stream) => stream.get_ref().readable(cx),
             Stream::Tls(stream) => stream.readable(cx),
         }
     }

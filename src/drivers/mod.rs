@@ -29,7 +29,9 @@ pub mod tls;
 pub mod websocket;
 
 use std::cell::Cell;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -117,8 +119,8 @@ pub struct Arrival {
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
     /// Where the clients connect: the first address of its name.
-    pub address: SocketAddr,
-    /// The other addresses of its name, in the resolver's order.
+    pub address: Address,
+    /// The other addresses of its name, where it is one, in the resolver's order.
     pub others: Vec<SocketAddr>,
     /// The `Host` line, unless the header profile has one.
     pub authority: String,
@@ -128,16 +130,46 @@ pub struct Endpoint {
     pub connect: ConnectOptions,
 }
 
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Address {
+    /// By TCP.
+    Tcp(SocketAddr),
+    /// By a Unix socket.
+    Unix(PathBuf),
+}
+
+impl Address {
+    /// Of TCP, if it is one.
+    pub fn tcp(&self) -> Option<SocketAddr> {
+        match self {
+            Address::Tcp(address) => Some(*address),
+            Address::Unix(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Tcp(address) => write!(f, "{address}"),
+            Address::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
 impl Endpoint {
     /// A reference target.
     pub fn reference(address: SocketAddr) -> Endpoint {
         let (expects, connect) = (Expects::Reference, ConnectOptions::default());
-        Endpoint { address, others: vec![], authority: address.to_string(), expects, connect }
+        let (authority, address) = (address.to_string(), Address::Tcp(address));
+        Endpoint { address, others: vec![], authority, expects, connect }
     }
 
-    /// All addresses of its name, in the resolver's order.
+    /// All addresses of its name, in the resolver's order; a Unix socket has none.
     pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        std::iter::once(self.address).chain(self.others.iter().copied())
+        self.address.tcp().into_iter().chain(self.others.iter().copied())
     }
 
     /// Reads what TLS there needs, if it is spoken.

@@ -36,6 +36,8 @@ pub const PAYLOAD: (u64, u64) = (wsbench_targets::wire::MIN_PAYLOAD as u64, 1 <<
 pub const EXTERNAL_PAYLOAD: (u64, u64) = (wsbench_targets::wire::STAMP_LEN as u64, PAYLOAD.1);
 /// Of a request or a handshake.
 pub const TIMEOUT: (Duration, Duration) = (Duration::from_millis(1), Duration::from_hours(1));
+/// From one ping of a client to the next.
+pub const PING: (Duration, Duration) = (Duration::from_millis(10), Duration::from_hours(24));
 /// Processes that drive clients.
 pub const SHARDS: (u64, u64) = (1, 256);
 /// Lines of a header list.

@@ -11,6 +11,8 @@ use std::fmt;
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use wsbench_targets::clock::Tick;
 use wsbench_targets::wire::{STAMP_LEN, Stamp, TrialKey};
 
 use crate::keys::span::quoted;
@@ -81,6 +83,14 @@ impl Message {
             Part::Client => client.checked_ilog10().unwrap_or(0) as usize + 1,
         };
         self.parts.iter().map(length).sum()
+    }
+
+    /// Whether every message of this form is a JSON object or array (RFC 8259).
+    pub fn is_json(&self) -> bool {
+        let mut sample = Vec::new();
+        // With filler: dots outside a string are no JSON.
+        self.write(&TrialKey::new(0, Tick(0)), Stamp::default(), 0, self.length(0) + 1, &mut sample);
+        matches!(serde_json::from_slice(&sample), Ok(Json::Object(_) | Json::Array(_)))
     }
 
     /// Appends the message of `client` with this stamp: `payload` bytes where there is filler.
@@ -164,7 +174,6 @@ impl TryFrom<String> for Message {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use wsbench_targets::clock::Tick;
 
     use super::*;
 
@@ -195,6 +204,21 @@ mod tests {
         ] {
             let expected = expected.replace('§', &stamp);
             assert_eq!(written(form, client, payload), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_json_where_each_of_its_messages_is() {
+        for (form, json) in [
+            (r#"{"id":"{stamp}","n":{client}}"#, true),
+            (r#" ["{stamp}{filler}"] "#, true),
+            (r#"{"id":{stamp}}"#, false),
+            ("{stamp}{filler}", false),
+            (r#""{stamp}""#, false),
+            (r#"{"id":"{stamp}"}{filler}"#, false),
+        ] {
+            let message = Message::parse(form).unwrap();
+            assert_eq!(message.is_json(), json, "{form}");
         }
     }
 

@@ -9,7 +9,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use super::recorder::Recorder;
 use super::traffic::Direction;
@@ -35,16 +34,14 @@ impl<S: AsFd> Counted<S> {
         self.recorder.closed(self.number)
     }
 
+    /// What is counted.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
     /// Whether the other end has closed, and nothing more is there to be read.
     pub fn hung_up(&self) -> bool {
         hung_up(self.inner.as_fd())
-    }
-}
-
-impl Counted<TcpStream> {
-    /// Whether the runtime has heard that something is there to be read, be it the end; no system call.
-    pub fn readable(&self, cx: &mut Context<'_>) -> bool {
-        self.inner.poll_read_ready(cx).is_ready()
     }
 }
 

@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use super::traffic::PhaseTraffic;
-use crate::os::socket::{Account, account, is_ipv6, last_account};
+use crate::os::socket::{Account, account, is_ipv6, is_unix, last_account, unread};
 
 /// Bytes of the IP header of a segment (RFC 791 §3.1, RFC 8200 §3), and of its TCP header (RFC 9293 §3.1).
 const IPV4: u64 = 20;
@@ -29,7 +29,7 @@ pub(super) struct Sockets {
 
 #[derive(Default)]
 struct Entry {
-    /// `None` when the slot is free.
+    /// `None` when the slot is free, and for a Unix socket, of which the kernel keeps no account.
     fd: Option<RawFd>,
     /// The highest of each number so far.
     last: Account,
@@ -43,7 +43,8 @@ impl Sockets {
     /// A socket was connected; the answer is its number until [`Sockets::close`].
     pub(super) fn open(&mut self, socket: BorrowedFd<'_>) -> usize {
         let header = TCP + if is_ipv6(socket) { IPV6 } else { IPV4 };
-        let entry = Entry { fd: Some(socket.as_raw_fd()), header, ..Entry::default() };
+        let fd = (!is_unix(socket)).then(|| socket.as_raw_fd());
+        let entry = Entry { fd, header, ..Entry::default() };
         if let Some(number) = self.free.pop() {
             self.entries[number] = entry;
             return number;
@@ -54,11 +55,13 @@ impl Sockets {
 
     /// The last question before `socket`, which is `number`, is closed; the bytes in it that nobody has read.
     pub(super) fn close(&mut self, number: usize, socket: BorrowedFd<'_>, into: &mut PhaseTraffic) -> u64 {
+        self.free.push(number);
+        if self.entries[number].fd.take().is_none() {
+            return unread(socket).unwrap_or(0);
+        }
         let (seen, unread) =
             last_account(socket).map_or_else(|e| (Err(e), 0), |(seen, unread)| (Ok(seen), unread));
         self.add(number, seen, into);
-        self.entries[number].fd = None;
-        self.free.push(number);
         unread
     }
 

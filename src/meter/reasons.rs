@@ -43,6 +43,12 @@ pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
 pub const OLD_HTTP: &str = "101 of HTTP/1.0";
 /// A server closed without the closing handshake.
 pub const NO_CLOSE_FRAME: &str = "closed without a Close frame";
+/// Nothing has come for the timeout behind a Ping of the client's: no Pong, nor anything else.
+pub const SILENT: &str = "nothing received after a ping";
+/// Nothing is at the path of a Unix socket (ENOENT).
+pub const NO_SOCKET: &str = "no Unix socket at that path";
+/// A Unix socket that this user may not write to (EACCES).
+pub const CLOSED_SOCKET: &str = "no permission for the Unix socket";
 /// A bit of a frame is set that belongs to an extension.
 pub const RESERVED_BIT: &str = "reserved bit set";
 /// An answer of another media type where events were asked for.
@@ -85,6 +91,8 @@ const REMEDIES: &[(&str, &str)] = &[
     (EXTENSION, "wsbench supports no extensions: remove Sec-WebSocket-Extensions from the headers"),
     (RESERVED_BIT, "the server may compress without negotiation: wsbench supports no extensions"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
+    (NO_SOCKET, "is the server running? `connect-to` in [target] has the path of its socket"),
+    (CLOSED_SOCKET, "run wsbench as a user who may write to it"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
     (EVENT_STREAM, "sse = {} (`--as sse`) as the transport reads it"),
     (ENCODED, "wsbench requests no compression: turn it off at the server"),
@@ -102,7 +110,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("307", REDIRECTS),
     ("308", REDIRECTS),
     ("401", "headers = { Authorization = \"Bearer ${TOKEN}\" } in [target]"),
-    ("407", "a proxy stands in between"),
+    ("407", "a proxy is in between"),
     ("429", "the server limits the rate: a smaller load, or another limit"),
     ("503", "the server, or a proxy in front of it, is overloaded"),
 ];

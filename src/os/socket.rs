@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
 use rustix::io::{Errno, ioctl_fionread};
-use rustix::net::{RecvFlags, recv};
+use rustix::net::{AddressFamily, RecvFlags, recv};
 
 /// The kernel's account of one connection since it began (TCP_INFO, linux/tcp.h).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,6 +138,19 @@ pub fn hung_up(socket: BorrowedFd<'_>) -> bool {
         Ok((read, _)) => read == 0,
         Err(error) => error != Errno::AGAIN,
     }
+}
+
+/// Whether it is a Unix socket (unix(7)): the kernel keeps no account of one.
+pub fn is_unix(socket: BorrowedFd<'_>) -> bool {
+    rustix::net::getsockname(socket).is_ok_and(|name| name.address_family() == AddressFamily::UNIX)
+}
+
+/// Bytes that lie in it unread.
+///
+/// # Errors
+/// It is no open socket.
+pub fn unread(socket: BorrowedFd<'_>) -> io::Result<u64> {
+    Ok(ioctl_fionread(socket)?)
 }
 
 /// Whether its packets are IPv6's. An IPv4 address mapped into IPv6 is IPv4 on the wire (RFC 4291 §2.5.5.2).

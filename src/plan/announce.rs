@@ -2,7 +2,7 @@
 //!
 //! Pure. Its other end is whoever runs a plan and has found the address.
 
-use std::net::SocketAddr;
+use std::fmt::Display;
 use std::time::Duration;
 
 use super::{Plan, Trial};
@@ -12,8 +12,8 @@ use crate::text::grouped;
 /// `target https://example.com/ at 192.0.2.1:443: up to 1,000 clients, 5,000 connections/s, 1,000 requests/s`. How many
 /// connections requests take is the server's to say, where it keeps none. Of several addresses the first that answers is
 /// loaded.
-pub fn announcement(plan: &Plan, url: &TargetUrl, addresses: &[SocketAddr]) -> String {
-    let addresses: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
+pub fn announcement(plan: &Plan, url: &TargetUrl, addresses: &[impl Display]) -> String {
+    let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let address = addresses.join(" or ");
     let clients = plan.trials.iter().map(|trial| trial.clients).max().unwrap_or(0);
     let connections = plan.trials.iter().map(connections).fold(0.0, f64::max);

@@ -77,6 +77,8 @@ impl Needs {
         let clients = u64::from(trial.clients);
         let profile = trial.load.profile();
         let each = trial.transport.sockets(profile.clients_send());
+        // A Unix socket takes no port.
+        let by_tcp = !matches!(&trial.target, Where::Url(url) if url.unix().is_some());
         let (sockets, ports) = (clients * each.open, clients * each.lasting);
         let addresses = trial.addresses.max(1);
         let shards = u64::from(trial.shards.max(1));
@@ -98,7 +100,7 @@ impl Needs {
                 0
             },
             shard_files: sockets.div_ceil(shards) + SPARE_FILES,
-            ports: (ports + resting).div_ceil(u64::from(addresses)),
+            ports: if by_tcp { (ports + resting).div_ceil(u64::from(addresses)) } else { 0 },
             addresses,
             memory: (shards + u64::from(trial.targets) + 1) * PROCESS_MEMORY + clients * each,
             traffic: per_second.map(|of| (of.bytes * load.as_secs_f64()) as u64),

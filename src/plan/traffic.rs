@@ -3,7 +3,7 @@
 //!
 //! Never a result: what a report prints is measured. It must not know any load or transport by name.
 
-use super::Trial;
+use super::{Trial, Where};
 use crate::scenario::Sender;
 use crate::transport::traffic::{Heads, Messages};
 
@@ -24,9 +24,12 @@ pub(super) struct Traffic {
 /// server by URL decides.
 pub(super) fn per_second(trial: &Trial) -> Option<Traffic> {
     let (profile, heads, clients) = (trial.load.profile(), Heads(&trial.headers), f64::from(trial.clients));
+    // A Unix socket has no segments.
+    let unix = matches!(&trial.target, Where::Url(url) if url.unix().is_some());
+    let headers = if unix { 0.0 } else { SEGMENT_HEADERS };
     if let Some(rate) = profile.connections {
         let bytes = rate * trial.transport.handshake(&heads);
-        return Some(Traffic { bytes, wire: bytes + rate * OPENED_AND_CLOSED * SEGMENT_HEADERS });
+        return Some(Traffic { bytes, wire: bytes + rate * OPENED_AND_CLOSED * headers });
     }
     let rate = || Some(clients / profile.interval?.as_secs_f64());
     let (down, up) = match profile.sender {
@@ -38,7 +41,7 @@ pub(super) fn per_second(trial: &Trial) -> Option<Traffic> {
     };
     let messages = Messages { clients, down, up, payload: profile.payload as f64 };
     let bytes = trial.transport.traffic(&heads, &messages)?;
-    Some(Traffic { bytes, wire: bytes + segments(trial, &messages) * SEGMENT_HEADERS })
+    Some(Traffic { bytes, wire: bytes + segments(trial, &messages) * headers })
 }
 
 /// Segments of a connection with one exchange: three to open it, three to ask and answer, four to close it.

@@ -8,17 +8,20 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result, bail};
 
 use crate::drivers::connect_options::{ConnectOptions, CustomHeader, TlsTrust};
-use crate::drivers::{Endpoint, Expects};
+use crate::drivers::{Address, Endpoint, Expects};
 use crate::plan::{Trial, Where};
 use crate::scenario::{OwnHeader, TargetUrl};
 
-/// Where connections to `url` may go: the addresses of its host, in the resolver's order.
+/// Where connections to `url` may go: its Unix socket, or the addresses of its host in the resolver's order.
 ///
 /// # Errors
 /// The name has no address, or one beyond this machine that the user has not named.
-pub async fn resolve(url: &TargetUrl) -> Result<Vec<SocketAddr>> {
+pub async fn resolve(url: &TargetUrl) -> Result<Vec<Address>> {
+    if let Some(path) = url.unix() {
+        return Ok(vec![Address::Unix(path.to_owned())]);
+    }
     let found = tokio::net::lookup_host(url.aim()).await;
-    usable(url, found.map(Iterator::collect))
+    Ok(usable(url, found.map(Iterator::collect))?.into_iter().map(Address::Tcp).collect())
 }
 
 /// What of `found`, the addresses of the host of `url`, may be loaded: all, or it is an error.
@@ -71,15 +74,15 @@ pub fn word(host: &str) -> String {
 }
 
 /// What the clients must know to connect to `url` at one of its addresses.
-pub fn endpoint(url: &TargetUrl, addresses: &[SocketAddr]) -> Result<Endpoint> {
-    let (&address, others) = addresses.split_first().context("the server has no address")?;
+pub fn endpoint(url: &TargetUrl, addresses: &[Address]) -> Result<Endpoint> {
+    let (address, others) = addresses.split_first().context("the server has no address")?;
     let default = if url.tls() { 443 } else { 80 };
     // RFC 9110 §7.2: the scheme's own port goes without saying.
     let authority = if url.port == default { url.host.clone() } else { format!("{}:{}", url.host, url.port) };
     let trust = TlsTrust { name: url.host.clone(), ca: url.ca.clone(), insecure: url.insecure };
     Ok(Endpoint {
-        address,
-        others: others.to_vec(),
+        address: address.clone(),
+        others: others.iter().filter_map(Address::tcp).collect(),
         authority,
         expects: Expects::Foreign(url.path.reveal().to_owned()),
         connect: ConnectOptions {
@@ -103,6 +106,10 @@ pub async fn publish_endpoint(trial: &Trial) -> Result<Option<Endpoint>> {
         url.authorised.clone_from(&target.authorised);
         url.ca.clone_from(&target.ca);
         url.insecure = target.insecure;
+        // The same server is reached in the same way.
+        if (&url.host, url.port, url.tls()) == (&target.host, target.port, target.tls()) {
+            url.connect_to.clone_from(&target.connect_to);
+        }
     }
     let addresses = resolve(&url).await.context("where messages are posted")?;
     endpoint(&url, &addresses).map(Some)
@@ -131,7 +138,8 @@ mod tests {
     fn every_address_of_a_name_is_used_in_the_resolvers_order() {
         let all = usable(&url("localhost", &[]), Ok(addresses(&HERE))).unwrap();
         assert_eq!(all, addresses(&HERE));
-        let endpoint = endpoint(&url("localhost", &[]), &all).unwrap();
+        let tcp: Vec<Address> = all.iter().copied().map(Address::Tcp).collect();
+        let endpoint = endpoint(&url("localhost", &[]), &tcp).unwrap();
         assert_eq!(endpoint.addresses().collect::<Vec<_>>(), all);
         assert_eq!(endpoint.authority, "localhost");
     }

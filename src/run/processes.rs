@@ -102,7 +102,7 @@ impl Processes {
             Where::Reference => processes.start_targets(trial).await?,
             Where::Url(url) => {
                 let endpoint = endpoint(url, &resolve(url).await?)?;
-                processes.address = Some(endpoint.address);
+                processes.address = endpoint.address.tcp();
                 vec![TargetSlice { clients: 0..trial.clients, endpoint }]
             }
             Where::ThirdParty(server) => processes.start_third_parties(server, trial).await?,

@@ -112,7 +112,7 @@ pub const FLAGS: &[Flag] = &[
     flag(("subprotocol", None, "NAME,…"), Group::Transports, ("[target]", "subprotocols", Kind::List),
         "WebSocket subprotocols to offer; the server must choose one"),
     flag(("connect-to", None, "ADDRESS"), Group::Transports, ("[target]", "connect-to", Kind::Text),
-        "Connect here instead; Host and TLS keep the URL's name"),
+        "Connect here instead, or to unix:/path; Host and TLS keep the URL's name"),
     flag(("threshold", None, "RULE"), Group::Validity, ("[[threshold]]", "", Kind::Rule),
         "What must pass: 'latency.p99 <= 50ms'; repeatable"),
     flag(("repeat", None, "N"), Group::Validity, ("", "repeat", Kind::Any),

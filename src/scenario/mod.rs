@@ -221,7 +221,7 @@ pub struct TargetUrl {
     pub insecure: bool,
     /// Where connections go instead; `Host` and the name in TLS stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub connect_to: Option<HostPort>,
+    pub connect_to: Option<ConnectTo>,
     /// Headers of every request, instead of those of the same name in the header profile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<OwnHeader>,
@@ -231,6 +231,16 @@ pub struct TargetUrl {
     /// Hosts beyond this machine that may be loaded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorised: Vec<String>,
+}
+
+/// Where connections go instead of to the host of a URL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ConnectTo {
+    /// By TCP.
+    Tcp(HostPort),
+    /// By the Unix socket at this path.
+    Unix(PathBuf),
 }
 
 /// Where to connect.

@@ -83,7 +83,11 @@ fn carrier(f: &mut Fields<'_>) -> Option<PublishCarrier> {
     let url = f.optional("post", "URL to which each message is sent by its own HTTP POST", kind);
     let via = f.optional("via", "through one more client of the transport, which publishes", VIA);
     let kind = Text { parse: content_type, example: "\"application/json\"" };
-    let content_type = f.optional("content-type", "content type of the posted bodies", kind);
+    let content_type = f.optional(
+        "content-type",
+        "content type of the posted bodies; otherwise application/json for JSON, or text/plain",
+        kind,
+    );
     let own = f.optional(
         "headers",
         "headers of the POST requests; ${NAME} is read from the environment",

@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 use super::headers::OwnHeaders;
 use super::third_party;
 use super::url::{Wrong, host_and_port, url, wrong};
-use super::{HostPort, OwnHeader, TargetUrl, ThirdParty};
+use super::{ConnectTo, HostPort, OwnHeader, TargetUrl, ThirdParty};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Flag, Text, Texts};
 use crate::secret::Secret;
 
 /// Entries of a list.
 const MOST: usize = 16;
+/// Bytes of the path of a Unix socket (sun_path, with the NUL behind it).
+const MOST_UNIX: usize = 107;
 
 /// What `[target]` names: one or the other.
 pub(super) type Named = (Option<TargetUrl>, Option<ThirdParty>);
@@ -46,8 +48,8 @@ fn by_url(f: &mut Fields<'_>) -> Option<TargetUrl> {
     let ca = f.optional("ca", "PEM file with roots to trust besides the system's", kind).map(PathBuf::from);
     let insecure =
         f.or("insecure", "do not verify the server's certificate; the report says so", Flag, false);
-    let kind = Text { parse: address, example: "\"127.0.0.1:8443\"" };
-    let about = "connect here instead; the host of the URL stays in Host and in TLS";
+    let kind = Text { parse: aim, example: "\"127.0.0.1:8443\"" };
+    let about = "connect here instead, to host:port or to a Unix socket, unix:/path; the host of the URL stays in Host and in TLS";
     let connect_to = f.optional("connect-to", about, kind);
     let about = "headers of every request, upgrades too; ${NAME} is read from the environment";
     let mut headers = f.optional("headers", about, OwnHeaders).unwrap_or_default();
@@ -99,6 +101,25 @@ fn file(text: &str) -> Result<String, Wrong> {
     }
 }
 
+fn aim(text: &str) -> Result<ConnectTo, Wrong> {
+    match text.strip_prefix("unix:") {
+        Some(path) => unix(path).map(ConnectTo::Unix),
+        None => address(text).map(ConnectTo::Tcp),
+    }
+}
+
+fn unix(path: &str) -> Result<PathBuf, Wrong> {
+    let expected = "expected such as unix:/run/app.sock";
+    match path {
+        path if !path.starts_with('/') => wrong("is not the absolute path of a Unix socket", expected),
+        path if path.contains('\0') => wrong("has a NUL in it", expected),
+        path if path.len() > MOST_UNIX => {
+            wrong(format!("is longer than {MOST_UNIX} bytes (unix(7))"), expected)
+        }
+        path => Ok(path.into()),
+    }
+}
+
 fn address(text: &str) -> Result<HostPort, Wrong> {
     if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic() || "/@?#".contains(*c)) {
         return wrong(format!("may not contain {bad:?}"), "expected address:port");
@@ -137,9 +158,12 @@ fn host(text: &str) -> Result<String, Wrong> {
     }
 }
 
-impl std::fmt::Display for HostPort {
+impl std::fmt::Display for ConnectTo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
+        match self {
+            ConnectTo::Tcp(HostPort { host, port }) => write!(f, "{host}:{port}"),
+            ConnectTo::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
     }
 }
 
@@ -158,17 +182,29 @@ impl TargetUrl {
         }
     }
 
-    /// The host that connections go to (IPv6 without brackets), and the port.
+    /// The host that connections go to (IPv6 without brackets), and the port; a Unix socket has neither.
     pub fn aim(&self) -> (&str, u16) {
-        let (host, port) =
-            self.connect_to.as_ref().map_or((&self.host, self.port), |aim| (&aim.host, aim.port));
+        let (host, port) = match &self.connect_to {
+            Some(ConnectTo::Tcp(aim)) => (&aim.host, aim.port),
+            Some(ConnectTo::Unix(_)) | None => (&self.host, self.port),
+        };
         (host.trim_matches(['[', ']']), port)
+    }
+
+    /// The Unix socket that connections go to, if that is so.
+    pub fn unix(&self) -> Option<&Path> {
+        match &self.connect_to {
+            Some(ConnectTo::Unix(path)) => Some(path),
+            Some(ConnectTo::Tcp(_)) | None => None,
+        }
     }
 
     /// Whether its name alone says that connections stay on this machine.
     pub fn on_loopback(&self) -> bool {
         let (host, _) = self.aim();
-        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        self.unix().is_some()
+            || host.eq_ignore_ascii_case("localhost")
+            || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
     /// Whether its user has the right to load it, found at `address`: this machine, or a host that was named.
@@ -203,7 +239,7 @@ mod tests {
 
     fn target(url_text: &str, connect_to: Option<&str>, authorised: &[&str]) -> TargetUrl {
         TargetUrl {
-            connect_to: connect_to.map(|text| address(text).unwrap()),
+            connect_to: connect_to.map(|text| aim(text).unwrap()),
             authorised: authorised.iter().map(|&host| host.to_owned()).collect(),
             ..url(url_text).unwrap()
         }
@@ -222,6 +258,7 @@ mod tests {
             // Who is loaded is who is connected to.
             ("ws://example.com/", Some("192.0.2.1:80"), &["example.com"], away, false),
             ("ws://example.com/", Some("192.0.2.1:80"), &["192.0.2.1"], away, true),
+            ("ws://example.com/", Some("unix:/run/app.sock"), none, here, true),
             ("ws://[2001:db8::1]/", None, &["[2001:db8::1]"], away, true),
         ] {
             let target = target(url, aim, authorised);

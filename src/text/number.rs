@@ -158,6 +158,21 @@ pub fn time(time: Duration) -> String {
     text(Unit::Nanoseconds, time.as_nanos() as f64)
 }
 
+/// A duration in seconds, for prose.
+pub fn seconds(s: f64) -> String {
+    text(Unit::Nanoseconds, s * 1e9)
+}
+
+/// A duration in nanoseconds, for prose.
+pub fn nanos(ns: f64) -> String {
+    text(Unit::Nanoseconds, ns)
+}
+
+/// A share of 1, for prose: `31 %`.
+pub fn percent(share: f64) -> String {
+    text(Unit::Ratio, share)
+}
+
 /// How many times: `40x`, `8.6x`.
 pub fn times(ratio: f64) -> String {
     match ratio {

@@ -9,11 +9,16 @@ use super::facts::{Facts, Probe, Scheme, Sockets};
 use super::shared::{TIMEOUT, timeout};
 use super::traffic::{Heads, Messages, frame, masked_frame};
 use crate::keys::fields::Fields;
+use crate::keys::kinds::duration;
+use crate::keys::limits;
 
 /// Options of WebSocket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebSocket {
+    /// The client sends a Ping so often; without it only the server does.
+    #[serde(default, with = "humantime_serde", skip_serializing_if = "Option::is_none")]
+    pub ping: Option<Duration>,
     /// A handshake without an answer for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
@@ -21,7 +26,7 @@ pub struct WebSocket {
 
 impl Default for WebSocket {
     fn default() -> WebSocket {
-        WebSocket { timeout: TIMEOUT }
+        WebSocket { ping: None, timeout: TIMEOUT }
     }
 }
 
@@ -34,12 +39,20 @@ impl Facts for WebSocket {
         "one connection, frames in both directions (RFC 6455)"
     }
 
+    fn label(&self) -> String {
+        let ping = self.ping.map(|every| format!(" ping {}", humantime::format_duration(every)));
+        "websocket".to_owned() + &ping.unwrap_or_default()
+    }
+
     fn colour(&self) -> [u8; 3] {
         [0x00, 0x9E, 0x73]
     }
 
     fn read(&mut self, f: &mut Fields<'_>) {
-        self.timeout = timeout(f, "a handshake fails when it has no response for this long", self.timeout);
+        let about = "the client sends a Ping this often, so that no proxy cuts an idle connection";
+        self.ping = f.optional("ping", about, duration(limits::PING.0, limits::PING.1)).or(self.ping);
+        let about = "a handshake fails when it has no response for this long, a connection when nothing comes for this long after a `ping`";
+        self.timeout = timeout(f, about, self.timeout);
     }
 
     fn served(&self) -> Option<Served> {
@@ -83,7 +96,9 @@ impl Facts for WebSocket {
     }
 
     fn traffic(&self, _heads: &Heads<'_>, messages: &Messages) -> Option<f64> {
-        Some(messages.down * frame(messages.payload) + messages.up * masked_frame(messages.payload))
+        let pings = self.ping.map_or(0.0, |every| messages.clients / every.as_secs_f64());
+        let pinged = pings * (masked_frame(0.0) + frame(0.0));
+        Some(messages.down * frame(messages.payload) + messages.up * masked_frame(messages.payload) + pinged)
     }
 
     fn handshake(&self, heads: &Heads<'_>) -> f64 {
@@ -92,6 +107,6 @@ impl Facts for WebSocket {
 
     /// 2 bytes a frame, one a second.
     fn printed_overhead(&self) -> Option<f64> {
-        Some(16.0)
+        self.ping.is_none().then_some(16.0)
     }
 }

@@ -29,4 +29,5 @@ mod sockjs;
 mod streams;
 mod support;
 mod third_party;
+mod users;
 mod verdict;

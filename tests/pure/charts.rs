@@ -235,7 +235,7 @@ fn one_transport_or_twelve() {
     drawings(&crowd(6));
     assert!(
         words_of(&drawings(&crowd(20)), "overhead")
-            .contains("12 of 33 are drawn, for more nobody tells apart. Left out: ")
+            .contains("12 of 33 are drawn: more cannot be told apart. Left out: ")
     );
 }
 

@@ -50,7 +50,7 @@ fn generated_parts_are_what_the_code_says() {
 
 /// The end of a published run, as its terminal showed it.
 fn picture() -> String {
-    format!("```\n$ wsbench run overhead\n{}\n```\n", read("reports/overhead/report.txt").trim_end())
+    format!("```\n$ wsbench run overhead-c\n{}\n```\n", read("reports/overhead-c/report.txt").trim_end())
 }
 
 fn metrics() -> String {

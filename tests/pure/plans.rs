@@ -1,5 +1,6 @@
 //! Plans: trials and their order, what is foreseen, noted and announced before a run.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::sample::planned::{GOOD, plan};
@@ -91,7 +92,7 @@ fn who_is_posted_to_is_named_before_it_is_done() {
                 authorised = [\"2001:db8::1\"]\n[[transport]]\nwebsocket = {}\n";
     let plan = plan(text);
     let (_, url) = plan.by_url().unwrap();
-    let said = announcement(&plan, url, &[([127, 0, 0, 1], 9).into()]);
+    let said = announcement(&plan, url, &[SocketAddr::from(([127, 0, 0, 1], 9))]);
     let posts = "http://[2001:db8::1]/publish?token=[redacted]";
     assert!(said.contains(", 50 requests or messages/s"), "{said}");
     assert!(said.ends_with(&format!("posted to {posts}")), "{said}");
@@ -107,13 +108,13 @@ fn what_a_server_will_bear_is_announced() {
         );
         let plan = plan(&text);
         let (_, url) = plan.by_url().unwrap();
-        announcement(&plan, url, &[([127, 0, 0, 1], 9).into()])
+        announcement(&plan, url, &[SocketAddr::from(([127, 0, 0, 1], 9))])
     };
     let own = "each over a connection of its own where none is kept";
     let polls = format!(", 20 requests or messages/s, {own}");
     assert!(said("polling = { every = \"500ms\" }").ends_with(&polls));
-    let held = format!(", 10 requests waiting at a time, {own}");
-    assert!(said("long-polling = {}").ends_with(&held), "{}", said("long-polling = {}"));
+    let waiting = format!(", 10 requests waiting at a time, {own}");
+    assert!(said("long-polling = {}").ends_with(&waiting), "{}", said("long-polling = {}"));
     assert!(said("sse = {}").ends_with("10 clients, 10 connections/s"), "{}", said("sse = {}"));
 }
 

@@ -9,8 +9,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
+use crate::drivers::dial::Socket;
 use crate::meter::{Counted, Direction, Part, Recorder};
 
 /// So many bytes tell what the other end speaks.
@@ -18,7 +18,7 @@ const OPENING: usize = 5;
 
 /// A counted socket whose bytes are TLS until said to be something else.
 pub(super) struct Balance {
-    socket: Counted<TcpStream>,
+    socket: Counted<Socket>,
     meter: Rc<Recorder>,
     /// Bytes written that nobody has accounted for yet.
     raw: usize,
@@ -29,7 +29,7 @@ pub(super) struct Balance {
 }
 
 impl Balance {
-    pub(super) fn new(socket: Counted<TcpStream>, meter: &Rc<Recorder>) -> Balance {
+    pub(super) fn new(socket: Counted<Socket>, meter: &Rc<Recorder>) -> Balance {
         Balance { socket, meter: Rc::clone(meter), raw: 0, owed: 0, opening: [0; OPENING], heard: 0 }
     }
 
@@ -47,7 +47,7 @@ impl Balance {
     }
 
     pub(super) fn readable(&self, cx: &mut Context<'_>) -> bool {
-        self.socket.readable(cx)
+        self.socket.get_ref().readable(cx)
     }
 
     /// So many bytes that came were plain text. They stood as TLS until now.

@@ -17,13 +17,13 @@ use std::task::{Context, Poll};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use balance::Balance;
 
 use super::connect_options::TlsTrust;
+use super::dial::Socket;
 use crate::meter::{Counted, Failure, Recorder};
 
 /// How the clients of a shard speak TLS: one for all, shared when cloned.
@@ -46,7 +46,7 @@ impl Tls {
     /// The handshake.
     pub(super) async fn greet(
         &self,
-        stream: Counted<TcpStream>,
+        stream: Counted<Socket>,
         meter: &Rc<Recorder>,
     ) -> Result<Ciphered, Failure> {
         let socket = Balance::new(stream, meter);

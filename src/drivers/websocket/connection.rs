@@ -20,6 +20,7 @@ use super::frame::Opcode;
 use super::inbound::Inbound;
 pub use super::outbox::Content;
 use super::outbox::Outbox;
+use super::pings::{Due, Pings};
 use super::protocol_error::ProtocolError;
 use super::upgrade::{Upgrade, upgrade};
 use crate::drivers::ClientContext;
@@ -36,6 +37,8 @@ pub struct Connection {
     outbox: Outbox,
     /// Our Close has left or waits to leave: no second one follows, nor anything else (§5.5.1).
     closing: bool,
+    /// Boxed: most clients leave it to the server to ping.
+    pings: Option<Box<Pings>>,
 }
 
 impl Connection {
@@ -55,7 +58,13 @@ impl Connection {
         let keys = Random::new(RandomState::new().hash_one(context.client), u64::from(context.client));
         let meter = &context.shard.meter;
         let (inbound, outbox) = (Inbound::new(inbox, meter), Outbox::new(keys, meter));
-        Ok(Connection { stream, inbound, outbox, closing: false })
+        Ok(Connection { stream, inbound, outbox, closing: false, pings: None })
+    }
+
+    /// From now on a Ping leaves `every` so often, and a server of which nothing comes for `timeout` behind one is gone:
+    /// [`Failure::Timeout`]. Whoever receives sends them.
+    pub fn ping(&mut self, every: Duration, timeout: Duration) {
+        self.pings = Some(Box::new(Pings::new(every, timeout)));
     }
 
     /// Sends one frame, text or binary. Messages that come while it cannot leave are shown to `look`, as they come.
@@ -143,7 +152,8 @@ impl Connection {
             if let Some(found) = self.decode(cx, look)? {
                 return Poll::Ready(Ok(found));
             }
-            // Answers to control frames; while they cannot leave, what comes is read all the same.
+            self.poll_pings(cx)?;
+            // Control frames; while they cannot leave, what comes is read all the same.
             let sent = self.outbox.poll_flush(&mut self.stream, cx);
             if self.poll_read(cx)?.is_pending() {
                 return match sent {
@@ -157,8 +167,28 @@ impl Connection {
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inbound.poll_read(&mut self.stream, cx).map(|read| match read? {
             0 => Err(self.ended()),
-            _ => Ok(()),
+            _ => {
+                self.pings.iter_mut().for_each(|pings| pings.heard());
+                Ok(())
+            }
         })
+    }
+
+    /// Puts a Ping that is due behind what waits; fails where the server is gone.
+    fn poll_pings(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
+        let Some(pings) = self.pings.as_mut().filter(|_| !self.closing) else { return Ok(()) };
+        match pings.poll(cx) {
+            None => Ok(()),
+            Some(Due::Ping) => {
+                self.outbox.put_ping();
+                // Until nothing is due, so that the task is woken by what is due next.
+                self.poll_pings(cx)
+            }
+            Some(Due::End) => {
+                self.inbound.meter().reason(reasons::SILENT);
+                Err(Failure::Timeout)
+            }
+        }
     }
 
     /// Decodes what is there, up to the first message of which `look` makes something. A server's Close is the error

@@ -9,6 +9,7 @@ pub mod decoder;
 pub mod frame;
 mod inbound;
 mod outbox;
+mod pings;
 pub mod protocol_error;
 #[cfg(test)]
 mod tests;
@@ -44,7 +45,8 @@ impl Driver for WebSocket {
     const UNASKED: bool = true;
 
     async fn connect(context: ClientContext, options: &Options) -> Result<WebSocket, Failure> {
-        let link = Link { patience: options.timeout, connection: None, opener: Opener::default() };
+        let (patience, ping) = (options.timeout, options.ping);
+        let link = Link { patience, ping, connection: None, opener: Opener::default() };
         let mut client = WebSocket { context, link, waiting: Arrivals::default(), cursor: 0 };
         client.link.open(&client.context, client.cursor).await?;
         Ok(client)
@@ -109,6 +111,8 @@ fn look(
 /// The client's connection, and how another comes in its place.
 struct Link {
     patience: Duration,
+    /// How often the client pings, if it does.
+    ping: Option<Duration>,
     connection: Option<Connection>,
     opener: Opener<Connection>,
 }
@@ -116,11 +120,14 @@ struct Link {
 impl Link {
     /// The connection that is there, or one that is opened as soon as one may be tried. Cancel-safe.
     async fn open(&mut self, context: &ClientContext, cursor: u64) -> Result<&mut Connection, Failure> {
-        match &mut self.connection {
+        let Link { patience, ping, connection, opener } = self;
+        match connection {
             Some(connection) => Ok(connection),
             // Boxed: a rare state that every client would carry for ever.
             none @ None => {
-                Ok(none.insert(Box::pin(another(&mut self.opener, context, cursor, self.patience)).await?))
+                let mut connection = Box::pin(another(opener, context, cursor, *patience)).await?;
+                ping.iter().for_each(|&every| connection.ping(every, *patience));
+                Ok(none.insert(connection))
             }
         }
     }

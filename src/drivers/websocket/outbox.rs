@@ -71,6 +71,13 @@ impl Outbox {
         encode(opcode, payload, [a, b, c, d], &mut self.bytes);
     }
 
+    /// Adds a Ping, unless one that could not leave waits there with much else.
+    pub fn put_ping(&mut self) {
+        if self.bytes.len() < ENOUGH {
+            self.put_control(Opcode::Ping, &[]);
+        }
+    }
+
     /// Adds the answer to a Ping, unless too much waits already.
     pub fn put_pong(&mut self, payload: &[u8]) {
         if self.bytes.len() < ENOUGH {

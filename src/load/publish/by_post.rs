@@ -21,6 +21,7 @@ const MAX_OUT: usize = 64;
 /// Publishes to the end of the window, and waits for the last answer.
 pub(super) async fn run(publisher: &mut Publisher, to: Endpoint) {
     let context = ClientContext { endpoint: Rc::new(to), ..publisher.context.clone() };
+    let kind = content_type(&context, publisher);
     let (mut idle, mut out) = (Vec::new(), JoinSet::new());
     while let Some(due) = publisher.next_due() {
         publisher.context.shard.clock.sleep_until(due).await;
@@ -32,7 +33,7 @@ pub(super) async fn run(publisher: &mut Publisher, to: Endpoint) {
         }
         let message = publisher.message(due);
         publisher.log.leaves(due);
-        let mut sender = idle.pop().unwrap_or_else(|| sender(&context));
+        let mut sender = idle.pop().unwrap_or_else(|| sender(&context, kind));
         let log = Rc::clone(&publisher.log);
         out.spawn_local(async move {
             sender.begin(&message, 0, 1);
@@ -48,11 +49,18 @@ pub(super) async fn run(publisher: &mut Publisher, to: Endpoint) {
     }
 }
 
-fn sender(context: &ClientContext) -> PostSender {
+fn sender(context: &ClientContext, kind: Option<&'static str>) -> PostSender {
     PostSender::new(
         Connection::new(context.clone(), Purpose::Session { streams: false }, TIMEOUT, true),
-        None,
+        kind,
     )
+}
+
+/// What a body says that it is: JSON where the message's form is; a server that takes JSON alone refuses what says nothing.
+/// The user's own Content-Type wins.
+fn content_type(context: &ClientContext, publisher: &Publisher) -> Option<&'static str> {
+    let kind = if publisher.form.message.is_json() { "application/json" } else { "text/plain" };
+    (!context.endpoint.connect.has("content-type")).then_some(kind)
 }
 
 /// The connection is free again. A panic goes on: it must fail the trial.

@@ -10,10 +10,10 @@ use super::bar::{Axis, Bar};
 use super::curves::curve;
 use super::frame::{Words, frame};
 use super::guard::sane;
-use super::look::{Look, dress};
+use super::look::Look;
 use super::rows::{Group, Panel, Row, Rows};
 use super::scale::Scale;
-use super::series::{Subject, series};
+use super::series::{Subject, dress, series};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::dashed;
 use super::units::{Unit, text, tick};
@@ -47,10 +47,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let lines = lines(subject.reports);
     let over = lines.first()?.found.over;
     let bars = bars(over, &lines);
-    let panels: Vec<Metric> = metrics(&lines)
-        .into_iter()
-        .filter(|metric| lines.iter().any(|line| !line.points(*metric).is_empty()))
-        .collect();
+    let panels = metrics(&lines);
     let high = if panels.is_empty() { 0.0 } else { HIGH };
     let (mut sheet, area) = frame(subject, &words(over), &[], bars.high() + high);
     let below = area.top + bars.high();
@@ -117,9 +114,13 @@ fn bars(over: Over, lines: &[Line<'_>]) -> Rows {
 }
 
 /// The metric of the first condition, or the usual latency; and what it cost.
-fn metrics(lines: &[Line<'_>]) -> [Metric; 2] {
+fn metrics(lines: &[Line<'_>]) -> Vec<Metric> {
     let condition = lines.iter().flat_map(|line| &line.found.conditions).next();
-    [condition.map_or(Metric::LatencyP99, |condition| condition.metric), Metric::TargetCpu]
+    let mut metrics =
+        vec![condition.map_or(Metric::LatencyP99, |condition| condition.metric), Metric::TargetCpu];
+    metrics.dedup();
+    metrics.retain(|metric| lines.iter().any(|line| !line.points(*metric).is_empty()));
+    metrics
 }
 
 fn draw_panel(sheet: &mut Sheet, whole: Area, metric: Metric, (over, lines): (Over, &[Line<'_>])) {
@@ -164,10 +165,10 @@ fn draw_panel(sheet: &mut Sheet, whole: Area, metric: Metric, (over, lines): (Ov
 
 /// `latency p99`.
 fn title(metric: Metric) -> String {
-    match metric {
-        Metric::TargetCpu => "server CPU, 100 % is one core".to_owned(),
-        _ => metric.name().replace(['.', '-'], " "),
+    if metric == Metric::TargetCpu {
+        return "server CPU, 100 % is one core".to_owned();
     }
+    metric.name().replace(['.', '-'], " ")
 }
 
 fn unit(over: Over) -> &'static str {

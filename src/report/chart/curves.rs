@@ -1,66 +1,10 @@
-//! Charts of curves over two axes, a curve a series, with markers on them and names at their ends that keep clear of each
-//! other.
+//! Curves with markers on them, and names at their ends that keep clear of each other.
 //!
-//! It must not know what the axes mean. Its other ends are `latency`, `latency_ecdf`, `timeline` and `capacity`.
+//! It must not know what the axes mean. Its other ends are `latency`, `timeline` and `capacity`.
 
-use super::frame::{Key, Swatch, Words, frame};
 use super::look::Look;
-use super::series::{Series, Subject, mark, sound};
-use super::sheet::{Area, Ink, Point, Sheet, Type};
+use super::sheet::{Ink, Point, Sheet, Type};
 use super::stroke::dashed;
-use super::units::count;
-use crate::results::Cell;
-
-/// Height of the panel.
-const HIGH: f64 = 600.0;
-
-/// One curve, in the units of the axes.
-pub struct Line {
-    pub name: String,
-    pub clients: u32,
-    /// What stands behind its name.
-    mark: &'static str,
-    pub look: Look,
-    /// Whether something may be claimed of it.
-    pub sound: bool,
-    /// Ascending.
-    pub points: Vec<Point>,
-    /// Where its marker stands.
-    pub marks: Vec<Point>,
-}
-
-impl Line {
-    /// The curve of the largest cell for which there is one.
-    pub fn of(
-        series: &Series<'_>,
-        curve: impl Fn(&Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)>,
-    ) -> Option<Line> {
-        let (cell, (points, marks)) = series.largest(curve)?;
-        Some(Line {
-            name: series.label.clone(),
-            clients: cell.clients(),
-            mark: mark(cell),
-            look: series.look_of(cell),
-            sound: sound(cell),
-            points,
-            marks,
-        })
-    }
-}
-
-/// A sheet for curves, and the room left on it. What all have in common, the number of clients, stands in the title.
-pub fn panel(subject: &Subject<'_>, mut words: Words, lines: &[Line]) -> (Sheet, Area) {
-    let same = lines.iter().all(|line| line.clients == lines[0].clients);
-    if let (true, Some(line)) = (same, lines.first()) {
-        words.title += &format!(", {}", count(line.clients, "client"));
-    }
-    let key = |line: &Line| {
-        let size = if same { String::new() } else { format!(", {}", count(line.clients, "client")) };
-        Key { text: format!("{}{size}{}", line.name, line.mark), swatch: Swatch::Line(line.look) }
-    };
-    let keys: Vec<Key> = lines.iter().map(key).collect();
-    frame(subject, &words, &keys, HIGH)
-}
 
 /// Width of a curve.
 const WIDTH: f64 = 4.0;

@@ -171,7 +171,7 @@ fn swatch(sheet: &mut Sheet, (x, y): Point, kind: Swatch) {
 fn left_out(subject: &Subject<'_>) -> Option<String> {
     let (drawn, names) = (subject.all.len(), &subject.left_out);
     let whole = format!(
-        "{drawn} of {} are drawn, for more nobody tells apart. Left out: {}",
+        "{drawn} of {} are drawn: more cannot be told apart. Left out: {}",
         drawn + names.len(),
         names.join(", ")
     );

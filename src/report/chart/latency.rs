@@ -6,10 +6,10 @@
 use wsbench_targets::hist::Hist;
 
 use super::axis;
-use super::curves::{EndLabel, Line, curve, end_labels, panel};
-use super::frame::Words;
+use super::curves::{EndLabel, curve, end_labels};
+use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
-use super::series::{Series, Subject, value};
+use super::series::{Series, Subject, common_size, mark, size, sound, value};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::dashed;
 use super::timed::Timed;
@@ -36,15 +36,34 @@ const NAMED: [(f64, &str); 9] = [
     (1e7, "p99.99999"),
 ];
 
-/// The chart; `None` when no latency has the samples for a median.
+/// Height of the panel.
+const HIGH: f64 = 600.0;
+
+/// One curve: (1/(1-p), latency in ns), at the largest size for which there is one.
+struct Line<'a> {
+    series: &'a Series<'a>,
+    cell: &'a Cell<'a>,
+    points: Vec<Point>,
+    /// At the percentiles that the axis names.
+    marks: Vec<Point>,
+}
+
+/// The chart; `None` when no latency has the samples for a median. What all have in common, the number of clients, stands in
+/// the title.
 pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let timed = Timed::of(subject);
-    let lines: Vec<Line> =
-        subject.all.iter().filter_map(|series| Line::of(series, |cell| points(timed, cell))).collect();
-    if lines.is_empty() {
-        return None;
-    }
-    let (mut sheet, area) = panel(subject, words(subject, timed, &lines), &lines);
+    let line = |series| line(series, timed);
+    let lines: Vec<Line<'_>> = subject.all.iter().filter_map(line).collect();
+    lines.first()?;
+    let common = common_size(lines.iter().map(|line| line.cell));
+    let key = |line: &Line<'_>| {
+        let size = if common.is_some() { String::new() } else { size(line.cell.clients()) };
+        let text = format!("{}{size}{}", line.series.label, mark(line.cell));
+        Key { text, swatch: Swatch::Line(line.series.look_of(line.cell)) }
+    };
+    let keys: Vec<Key> = lines.iter().map(key).collect();
+    let title = format!("{} by percentile{}", timed.title, common.as_deref().unwrap_or_default());
+    let (mut sheet, area) = frame(subject, &words(subject, title, timed, &lines), &keys, HIGH);
     draw_lines(&mut sheet, area, timed, &lines, floor(subject));
     Some(sheet)
 }
@@ -62,22 +81,29 @@ fn floor(subject: &Subject<'_>) -> Option<(f64, String)> {
     Some((least.max(1) as f64, format!("floor of this machine (calibrated {day})")))
 }
 
-/// Points are (1/(1-p), latency in ns), up to the last supported percentile exactly; markers at those that the axis names.
-fn points(timed: Timed, cell: &Cell<'_>) -> Option<(Vec<Point>, Vec<Point>)> {
+/// Up to the last supported percentile exactly.
+fn line<'a>(series: &'a Series<'a>, timed: Timed) -> Option<Line<'a>> {
+    let median = |cell: &Cell<'_>| (timed.hist)(cell.tally()).percentile(0.5);
+    let (cell, _) = series.largest(median)?;
     let hist = (timed.hist)(cell.tally());
-    hist.percentile(0.5)?;
     let last = hist.count() as f64 / 10.0;
     let steps = (0..).map(|n| FIRST * 10f64.powf(f64::from(n) / STEPS)).take_while(|&x| x < last.min(1e8));
     let points = steps.chain([last]).filter_map(|x| Some((x, at(hist, x)?))).collect();
     let marks = NAMED.iter().skip(1).filter_map(|(x, _)| Some((*x, at(hist, *x)?))).collect();
-    Some((points, marks))
+    Some(Line { series, cell, points, marks })
 }
 
 fn at(hist: &Hist, x: f64) -> Option<f64> {
     hist.percentile(1.0 - 1.0 / x).map(|ns| ns as f64)
 }
 
-fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line], floor: Option<(f64, String)>) {
+fn draw_lines(
+    sheet: &mut Sheet,
+    whole: Area,
+    timed: Timed,
+    lines: &[Line<'_>],
+    floor: Option<(f64, String)>,
+) {
     let measured = || lines.iter().flat_map(|l| &l.points).map(|(_, ns)| *ns);
     let floor = floor.filter(|(ns, _)| measured().fold(f64::INFINITY, f64::min) < ns * FAR);
     let values = || measured().chain(floor.iter().map(|(ns, _)| *ns));
@@ -105,10 +131,11 @@ fn draw_lines(sheet: &mut Sheet, whole: Area, timed: Timed, lines: &[Line], floo
     for line in lines {
         let points: Vec<Point> = line.points.iter().map(place).collect();
         let marks: Vec<Point> = line.marks.iter().map(place).collect();
-        curve(sheet, line.look, &points, &marks);
+        let look = line.series.look_of(line.cell);
+        curve(sheet, look, &points, &marks);
         if let (Some(at), Some((rarity, ns))) = (points.last(), line.points.last()) {
             let text = format!("{}: {}", percentile_name(*rarity), text(Unit::Nanoseconds, *ns));
-            ends.push(EndLabel { at: *at, look: line.look, text });
+            ends.push(EndLabel { at: *at, look, text });
         }
     }
     end_labels(sheet, ends, (area.right + 34.0, area.top, area.bottom));
@@ -123,38 +150,33 @@ fn percentile_name(rarity: f64) -> String {
     format!("p{percent}")
 }
 
-fn words(subject: &Subject<'_>, timed: Timed, lines: &[Line]) -> Words {
-    let median = |line: &Line| line.marks.first().map(|(_, ns)| *ns);
-    let sound = lines.iter().filter(|line| line.sound);
-    let mut medians: Vec<(f64, &str)> =
-        sound.filter_map(|line| Some((median(line)?, line.name.as_str()))).collect();
+fn words(subject: &Subject<'_>, title: String, timed: Timed, lines: &[Line<'_>]) -> Words {
+    let label = |line: &'_ Line<'_>| line.series.label.clone();
+    let sound = lines.iter().filter(|line| sound(line.cell));
+    let mut medians: Vec<(f64, String)> =
+        sound.filter_map(|line| Some((line.marks.first()?.1, label(line)))).collect();
     medians.sort_by(|a, b| a.0.total_cmp(&b.0));
     let those = if subject.overwritten() { " that were not overwritten" } else { "" };
-    let half = match &medians[..] {
-        [] => String::new(),
-        each => {
-            let each = listed(each, |ns| text(Unit::Nanoseconds, ns));
-            format!("Half of the {}{those} {} within {each}", timed.things, timed.done)
-        }
-    };
+    let half = format!("Half of the {}{those} {} within ", timed.things, timed.done);
     let mut notes = vec![
         "From when it was scheduled, not from when it was sent: no coordinated omission. Each line ends where \
          fewer than ten slower ones are left to support it."
             .to_owned(),
     ];
-    let lost = |series: &'_ Series<'_>| {
-        let line = lines.iter().find(|line| line.name == series.label)?;
-        value(series.at(line.clients)?, Metric::LostRatio).filter(|share| *share > 0.0)
-    };
-    let lost: Vec<(f64, &str)> =
-        subject.all.iter().filter_map(|series| Some((lost(series)?, series.label.as_str()))).collect();
+    let lost = |line: &Line<'_>| value(line.cell, Metric::LostRatio).filter(|share| *share > 0.0);
+    let lost: Vec<(f64, String)> = lines.iter().filter_map(|line| Some((lost(line)?, label(line)))).collect();
     if !lost.is_empty() {
         let each = listed(&lost, |share| text(Unit::Ratio, share));
         notes.push(format!(
             "What was lost, or overwritten by design, has no latency and is in no line: {each}."
         ));
     }
-    Words { title: format!("{} by percentile", timed.title), finding: half, notes }
+    let finding = if medians.is_empty() {
+        String::new()
+    } else {
+        half + &listed(&medians, |ns| text(Unit::Nanoseconds, ns))
+    };
+    Words { title, finding, notes }
 }
 
 #[cfg(test)]

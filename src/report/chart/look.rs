@@ -4,7 +4,6 @@
 //!
 //! It must not know charts. Its other end is `transport::Facts::colour`.
 
-use super::series::Series;
 use super::sheet::{Ink, Point, Sheet};
 use super::stroke::{MARKERS, Marker, marker};
 use crate::transport::Transport;
@@ -56,21 +55,22 @@ impl Look {
     }
 }
 
-/// Tells variants of one transport apart.
-pub fn dress(all: &mut [Series<'_>]) {
-    let names: Vec<&str> = all.iter().map(|series| series.transport.name()).collect();
+/// The looks of rows: variants of one transport are told apart.
+pub fn looks(transports: &[&Transport]) -> Vec<Look> {
+    let names: Vec<&str> = transports.iter().map(|transport| transport.name()).collect();
     let alone = names.iter().all(|name| *name == names[0]);
+    let mut looks: Vec<Look> = transports.iter().map(|transport| Look::of(transport)).collect();
     let mut free: Vec<Marker> = MARKERS.to_vec();
-    free.retain(|marker| !all.iter().any(|series| series.look.marker == *marker));
-    for (n, series) in all.iter_mut().enumerate() {
+    free.retain(|marker| !looks.iter().any(|look| look.marker == *marker));
+    for (n, transport) in transports.iter().enumerate() {
         let variant = names[..n].iter().filter(|name| **name == names[n]).count();
         if variant > 0 {
-            let look = if alone { hue(series.transport, variant) } else { series.look.tinted(variant) };
+            let look = if alone { hue(transport, variant) } else { looks[n].tinted(variant) };
             let marker = if free.is_empty() { MARKERS[n % MARKERS.len()] } else { free.remove(0) };
-            series.look =
-                Look { dash: DASHES[(series.transport.place() + variant) % DASHES.len()], marker, ..look };
+            looks[n] = Look { dash: DASHES[(transport.place() + variant) % DASHES.len()], marker, ..look };
         }
     }
+    looks
 }
 
 /// The hues of all transports, from its own on; then tints of them.
@@ -84,17 +84,9 @@ mod tests {
     use super::*;
     use crate::transport::{SockJs, Via, WebSocket};
 
-    fn looks(transports: &[Transport]) -> Vec<Look> {
-        let series =
-            |transport| Series { label: String::new(), transport, look: Look::of(transport), cells: vec![] };
-        let mut all: Vec<Series<'_>> = transports.iter().map(series).collect();
-        dress(&mut all);
-        all.iter().map(|series| series.look).collect()
-    }
-
     /// By hue in colour, by marker in greyscale.
     fn told_apart(transports: &[Transport]) {
-        let looks = looks(transports);
+        let looks = looks(&transports.iter().collect::<Vec<_>>());
         for (n, a) in looks.iter().enumerate() {
             for b in &looks[..n] {
                 let far = |a: u8, b: u8| u32::from(a.abs_diff(b));
@@ -118,7 +110,7 @@ mod tests {
     fn a_transport_has_its_own_hue() {
         for transport in Transport::all() {
             let [red, green, blue] = transport.colour();
-            assert_eq!(looks(std::slice::from_ref(&transport))[0].ink, Ink(red, green, blue));
+            assert_eq!(looks(&[&transport])[0].ink, Ink(red, green, blue));
         }
     }
 }

@@ -13,7 +13,7 @@ use super::frame::{Key, Swatch, Words};
 use super::rows::{Panel, Row, Rows};
 use super::series::{Series, Subject, value};
 use super::sheet::Sheet;
-use super::units::{Unit, count, listed, text, times};
+use super::units::{Unit, count, listed, ratio, text};
 use crate::plan::{Trial, Where};
 use crate::results::Cell;
 use crate::scenario::Metric;
@@ -29,7 +29,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let comparable = comparable(subject);
     let cases = CASES.map(|(_, clients)| clients).into_iter().filter(|_| comparable);
     let sizes = subject.cells().map(Cell::clients).chain(cases);
-    let mut rows = Rows::by_size(subject, sizes, |series, clients| row(subject, series, clients, comparable));
+    let mut rows = Rows::by_size(subject, sizes, |series, clients| row(series, clients, comparable));
     for (case, clients) in CASES.into_iter().filter(|_| comparable) {
         let name = count(clients, "client");
         let named = rows.groups.iter_mut().filter(|group| group.name == name);
@@ -71,21 +71,18 @@ fn like_the_article(trial: &Trial) -> bool {
     paced && trial.headers == Headers::article() && trial.target == Where::Reference
 }
 
-fn row(subject: &Subject<'_>, series: &Series<'_>, clients: u32, comparable: bool) -> Option<Row> {
+fn row(series: &Series<'_>, clients: u32, comparable: bool) -> Option<Row> {
     let cell = series.at(clients);
     let measured = cell.and_then(|cell| value(cell, Metric::OverheadRate));
     let model = || series.largest_sound().filter(|_| comparable).and_then(|cell| model(cell, clients));
     let rate = measured.or_else(model)?;
     let spread = cell.and_then(|cell| cell.spread(|m| m.value(Metric::OverheadRate)));
-    // One figure per transport: beside the variant that the article speaks of.
-    let first =
-        subject.all.iter().filter(|s| s.transport.name() == series.transport.name()).find_map(printed);
-    let printed =
-        printed(series).filter(|&(label, _)| comparable && first.is_some_and(|(first, _)| first == label));
+    let case = comparable && CASES.iter().any(|(_, at)| *at == clients);
+    let printed = series.transport.printed_overhead().filter(|_| case);
     let bar = |divisor: f64| Bar {
         range: spread.map(|(least, most)| (least / divisor, most / divisor)),
         model: measured.is_none(),
-        printed: printed.map(|(_, each)| each * f64::from(clients) / divisor),
+        printed: printed.map(|each| each * f64::from(clients) / divisor),
         ..Bar::plain(rate / divisor, text(Unit::BitsPerSecond, rate / divisor))
     };
     let bars = vec![Some(bar(f64::from(clients.max(1)))), Some(bar(1.0))];
@@ -100,11 +97,6 @@ fn model(cell: &Cell<'_>, clients: u32) -> Option<f64> {
     let bytes = value(cell, Metric::OverheadPerMessage)?;
     let per_client = value(cell, Metric::Received)? / f64::from(cell.clients().max(1));
     Some(8.0 * bytes * per_client * f64::from(clients))
-}
-
-/// What the article prints for one client, bit/s, and whose it is.
-fn printed<'a>(series: &'a Series<'_>) -> Option<(&'a str, f64)> {
-    Some((&series.label, series.transport.printed_overhead()?))
 }
 
 fn words(subject: &Subject<'_>, comparable: bool, model: bool) -> Words {
@@ -150,8 +142,10 @@ fn finding(subject: &Subject<'_>) -> String {
     let far = |(rate, _): &(f64, &str)| (rate / base).ln().abs();
     match ranked.iter().max_by(|a, b| far(a).total_cmp(&far(b))) {
         Some(other) if far(other) > 0.05 => {
-            format!("{said}, {} by {}: {} of it", show(other.0), other.1, times(other.0 / base))
+            let as_much = if other.0 < base { "of it" } else { "times as much" };
+            format!("{said}, {} by {}: {} {as_much}", show(other.0), other.1, ratio(other.0 / base))
         }
-        _ => said,
+        Some(_) => said + ", and nearly as much by the others",
+        None => said,
     }
 }

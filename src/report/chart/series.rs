@@ -4,13 +4,13 @@
 //! from a [`Subject`].
 
 use super::guard::{sane, shortened};
-use super::look::{Look, dress};
+use super::look::{Look, looks};
 use super::units::{count, listed, text};
 use crate::results::{Cell, Measurement, Report, Server, Status, cells_of};
 use crate::scenario::Metric;
 use crate::transport::Transport;
 
-/// More lines than this on one chart nobody tells apart.
+/// More lines than this on one chart cannot be told apart.
 const MOST: usize = 12;
 
 /// What a set of charts is about.
@@ -125,6 +125,17 @@ pub fn value(cell: &Cell<'_>, metric: Metric) -> Option<f64> {
     cell.value(metric).and_then(sane)
 }
 
+/// `, 1,000 clients`, for a title, where all are of one size.
+pub fn common_size<'a>(cells: impl Iterator<Item = &'a Cell<'a>> + Clone) -> Option<String> {
+    let first = cells.clone().next()?.clients();
+    cells.clone().all(|cell| cell.clients() == first).then(|| size(first))
+}
+
+/// `, 1,000 clients`.
+pub fn size(clients: u32) -> String {
+    format!(", {}", count(clients, "client"))
+}
+
 /// Whether a cell's numbers may be used: no repeat is invalid.
 pub fn sound(cell: &Cell<'_>) -> bool {
     cell.status() != Status::Invalid
@@ -137,6 +148,12 @@ pub fn mark(cell: &Cell<'_>) -> &'static str {
         Server::Failed => " † failed",
         Server::Ok | Server::Unknown => "",
     }
+}
+
+/// Tells variants of one transport apart.
+pub fn dress(all: &mut [Series<'_>]) {
+    let transports: Vec<&Transport> = all.iter().map(|series| series.transport).collect();
+    all.iter_mut().zip(looks(&transports)).for_each(|(series, look)| series.look = look);
 }
 
 /// Every transport of every run, with those of its measurements.

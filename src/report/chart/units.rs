@@ -2,8 +2,8 @@
 //!
 //! It must not know axes or metrics. What a number looks like, `text` says.
 
-pub use crate::text::{Unit, count, text};
-use crate::text::{factor, show, significant};
+pub use crate::text::{Unit, count, ratio, text};
+use crate::text::{show, significant};
 
 /// A round value of an axis: without idle zeros, and without what every value of the axis has.
 pub fn tick(unit: Unit, value: f64) -> String {
@@ -15,10 +15,10 @@ pub fn tick(unit: Unit, value: f64) -> String {
 }
 
 /// All of a few, `22.8 Mbit/s (polling 1s), 27.1 Mbit/s (websocket)`; of many the first and the last.
-pub fn listed(each: &[(f64, &str)], show: impl Fn(f64) -> String) -> String {
+pub fn listed<Name: std::fmt::Display>(each: &[(f64, Name)], show: impl Fn(f64) -> String) -> String {
     const ROOM: usize = 5;
     // No line is broken within one.
-    let one = |(value, name): &(f64, &str)| format!("{} ({name})", show(*value)).replace(' ', "\u{a0}");
+    let one = |(value, name): &(f64, Name)| format!("{} ({name})", show(*value)).replace(' ', "\u{a0}");
     match each {
         [first, .., last] if each.len() > ROOM => format!("{} to {}", one(first), one(last)),
         _ => each.iter().map(one).collect::<Vec<String>>().join(", "),
@@ -28,9 +28,4 @@ pub fn listed(each: &[(f64, &str)], show: impl Fn(f64) -> String) -> String {
 /// A ratio at a logarithmic axis: `1/100`, `1`, `10`.
 pub fn fraction(ratio: f64) -> String {
     if ratio < 0.9995 { format!("1/{}", significant(1.0 / ratio)) } else { significant(ratio) }
-}
-
-/// A ratio beside its mark: `1.00x`, `0.15x`, `2.13x`, `1/455`.
-pub fn times(ratio: f64) -> String {
-    if ratio < 0.095 { fraction(ratio) } else { factor(ratio) }
 }

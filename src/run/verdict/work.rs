@@ -6,9 +6,10 @@ use super::rules::{
     UNRECOGNISED,
 };
 use crate::meter::{Failures, Flow};
+use crate::plan::Where;
 use crate::results::{Measurement, Severity, Verdict, said};
 use crate::scenario::{Sender, Timing};
-use crate::text::grouped;
+use crate::text::{grouped, percent, seconds, time};
 
 pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     local_failures(m, verdict);
@@ -22,14 +23,11 @@ pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
         "nothing was received in the window: neither latency nor cost per message was measured".to_owned()
     });
     CUT_SHORT.judge(Some(1.0 - held(m)), verdict, |_| {
-        format!("the window lasted {:.1} of {:.1} s", m.window_s, m.trial.measure.as_secs_f64())
+        format!("the window lasted {} of {}", seconds(m.window_s), time(m.trial.measure))
     });
     OVERRUN.judge(Some(m.window_s / m.trial.measure.as_secs_f64().max(1e-9) - 1.0), verdict, |_| {
-        let asked = m.trial.measure.as_secs_f64();
-        format!(
-            "the window ended after {:.2} s instead of {asked:.2} s: the generator was short of CPU",
-            m.window_s
-        )
+        let (took, asked) = (seconds(m.window_s), time(m.trial.measure));
+        format!("the window ended after {took} instead of {asked}: the generator was short of CPU")
     });
     ledger(m, unanswered, verdict);
 }
@@ -118,9 +116,9 @@ fn unrecognised(m: &Measurement, verdict: &mut Verdict) {
     let stamped = m.trial.load.profile().stamped() && counts.received > 0;
     UNRECOGNISED.judge(share(others, came).filter(|_| stamped), verdict, |share| {
         format!(
-            "{:.0} % of the messages that arrived in the window had no wsbench stamp, and their bytes are part of the cost per \
+            "{} of the messages that arrived in the window had no wsbench stamp, and their bytes are part of the cost per \
              stamped message: the server sends more than it is sent",
-            share * 100.0
+            percent(share)
         )
     });
 }
@@ -128,8 +126,13 @@ fn unrecognised(m: &Measurement, verdict: &mut Verdict) {
 /// Wrapper, drivers and kernel must agree to the byte over the whole trial.
 fn ledger(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     let total = m.tally.traffic.total();
+    let unix = matches!(&m.trial.target, Where::Url(url) if url.unix().is_some());
+    if unix {
+        let text = "bytes were counted at a Unix socket: the kernel keeps no second count of it, and there are no headers of TCP and IP";
+        KERNEL_SILENT.say(Severity::Note, verdict, text);
+    }
     for (way, flow) in [("up", &total.up), ("down", &total.down)] {
-        let Some(severity) = LEDGER.severity(apart(flow) as f64) else { continue };
+        let Some(severity) = LEDGER.severity(apart(flow, !unix) as f64) else { continue };
         // A connection that broke takes unread bytes with it; without a failure there is no excuse.
         let severity = if m.tally.failures.total() > 0 { severity.min(Severity::Suspect) } else { severity };
         let [socket, attributed, kernel] = [flow.counted, flow.attributed(), flow.kernel].map(grouped);
@@ -143,6 +146,8 @@ fn ledger(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     });
 }
 
-fn apart(flow: &Flow) -> u64 {
-    flow.counted.abs_diff(flow.attributed()).max(flow.counted.abs_diff(flow.kernel))
+/// `kernel`: it has an account too.
+fn apart(flow: &Flow, kernel: bool) -> u64 {
+    let kernel = if kernel { flow.counted.abs_diff(flow.kernel) } else { 0 };
+    flow.counted.abs_diff(flow.attributed()).max(kernel)
 }

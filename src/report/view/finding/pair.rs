@@ -163,7 +163,7 @@ impl Part {
         let (name, unit, more, less) = match self.what {
             What::Bytes => ("bytes", Unit::Bytes, "", ""),
             What::Total => ("in all", Unit::BitsPerSecond, "", ""),
-            What::Age => ("age", Unit::Nanoseconds, " older", " younger"),
+            What::Age => ("age", Unit::Nanoseconds, " older", " fresher"),
             What::P50 => ("p50", Unit::Nanoseconds, " slower", " faster"),
             What::P99 => ("p99", Unit::Nanoseconds, " slower", " faster"),
             What::ServerCpu => ("server CPU", Unit::Ratio, "", ""),
