@@ -177,7 +177,7 @@ fn quota(facts: &Facts) -> Finding {
 }
 
 fn steal(facts: &Facts) -> Finding {
-    let found = facts.steal.map_or_else(|| UNKNOWN.to_owned(), |share| percent(share));
+    let found = facts.steal.map_or_else(|| UNKNOWN.to_owned(), percent);
     let means = "CPU time that the hypervisor gave to other machines in the last second. Each run looks again, over \
                  its windows (check `steal`). Nothing on this machine helps: try another time, or another host.";
     let rule = RULES.iter().find(|rule| rule.check == "steal");
