@@ -11,8 +11,11 @@ use wsbench::results::Severity::{self, Failed, Invalid, Note, Suspect};
 use wsbench::run::verdict::{RULES, Rule, SERVER_RULES};
 use wsbench::scenario::{Metric, Scenario, builtin, schema};
 
+/// Writes a part of a page.
+type Write = fn() -> String;
+
 /// (page, which part of it, what stands there).
-const GENERATED: &[(&str, &str, fn() -> String)] = &[
+const GENERATED: &[(&str, &str, Write)] = &[
     ("README.md", "picture", picture),
     ("docs/metrics.md", "metrics", metrics),
     ("docs/quality-checks.md", "checks of the measurement", checks),
