@@ -92,7 +92,7 @@ pub(super) fn template(planned: &Planned) -> Option<String> {
 
 /// The scenario with its overrides, and the plan that follows from it.
 pub(super) fn planned(args: &ScenarioArgs) -> Result<Planned> {
-    let mut flags = args.keys.0.overrides().map_err(Wrong::from)?;
+    let mut flags = args.keys.overrides().map_err(Wrong::from)?;
     flags.keep(&args.transport);
     let (loaded, notes) = builtin::load_with(&args.scenario, &flags).map_err(Wrong::from)?;
     let plan = Plan::of(&loaded.scenario, machine()).map_err(Wrong::from)?;

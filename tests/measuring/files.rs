@@ -118,7 +118,7 @@ fn an_earlier_run_leaves_nothing_beside_this_one_and_what_is_not_ours_stays() {
     fs::write(out("notes.txt"), "mine").unwrap();
     let again = run();
     assert!(!out("capacity.png").exists() && out("notes.txt").exists());
-    assert!(out("latency.png").exists() && again.stdout.contains("latency.png"), "{}", again.stdout);
+    assert!(out("latency.png").exists() && again.stdout.contains("overhead.png"), "{}", again.stdout);
 
     fs::write(out("capacity.svg"), "old").unwrap();
     good(&scene.say(&["report", "out"]));

@@ -207,6 +207,14 @@ fn long_names_are_cut_to_their_room() {
 fn faults(sheet: &Sheet) -> Vec<String> {
     let (wide, high) = sheet.size();
     let labels = labels(sheet);
+    let upright = |shape: &Shape| match shape {
+        Shape::Line(points, _, Ink::AXIS) if (points[0].0 - points[1].0).abs() < 0.1 => {
+            let ((x, top), (_, bottom)) = (points[0], points[1]);
+            Some(Area { left: x - TOUCH, right: x + TOUCH, top, bottom })
+        }
+        _ => None,
+    };
+    let axes: Vec<Area> = sheet.shapes().iter().filter_map(upright).collect();
     let mut faults = Vec::new();
     for (n, label) in labels.iter().enumerate() {
         let Area { left, top, right, bottom } = label.room;
@@ -219,6 +227,9 @@ fn faults(sheet: &Sheet) -> Vec<String> {
         }
         if label.size < SMALLEST {
             faults.push(format!("too small ({:.0}): {said}", label.size));
+        }
+        if axes.iter().any(|axis| overlap(axis, &label.room)) {
+            faults.push(format!("across an axis: {said}"));
         }
         let over = labels[..n].iter().filter(|other| overlap(&other.room, &label.room));
         faults.extend(over.map(|other| format!("one over the other: {} / {said}", other.text)));
@@ -294,7 +305,7 @@ fn a_bar_ends_where_the_table_says() {
     let said = wsbench::text::text(wsbench::text::Unit::Bytes, table);
     assert_eq!(said, "10 B");
     let texts = drawn::lines(&drawings(&reports), "bytes-per-message");
-    let all = format!("websocket, 100 clients: {said} in all");
+    let all = format!("websocket: {said}");
     assert!(texts.contains(&all) && texts.contains(&said), "{texts:?}");
 }
 

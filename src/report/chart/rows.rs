@@ -171,6 +171,7 @@ impl Rows {
         let mut ticks = scale.ticks();
         ticks.sort_by_key(|tick| panel.axis == Axis::Ratio && (tick - 1.0).abs() > 1e-9);
         let ticks: Vec<(f64, String)> = ticks.into_iter().map(|v| (scale.at(v), panel.tick(v))).collect();
+        let ticks = if panel.axis == Axis::Linear { axis::even(ticks) } else { ticks };
         axis::horizontal(sheet, area, &ticks, "");
         let zero = if panel.axis == Axis::Ratio { scale.at(1.0) } else { area.left };
         sheet.line(&[(zero, area.top), (zero, area.bottom)], 2.0, Ink::AXIS);
@@ -210,7 +211,7 @@ const FOOT: f64 = 44.0;
 /// Between the margins of the sheet.
 const ROOM: f64 = 1504.0;
 /// Names wider than this would leave too little room.
-const NAMES: f64 = 470.0;
+const NAMES: f64 = 0.55 * ROOM;
 
 /// How large everything is.
 struct Layout {
