@@ -480,7 +480,8 @@ fn every_trial_has_a_line_of_its_own() {
     let scene = short("");
     let ran = scene.begin(&[]).end();
     for trial in ["[1/2] ", "[2/2] "] {
-        let line = ran.stderr.lines().find(|line| line.starts_with(trial) && line.contains(" messages/s · p50 "));
+        let line =
+            ran.stderr.lines().find(|line| line.starts_with(trial) && line.contains(" messages/s · p50 "));
         let line = line.unwrap_or_else(|| panic!("{trial}: {}", ran.stderr));
         assert!(line.contains(", 10 clients: ") && line.contains(" · p50 "), "{line}");
         assert!(line.ends_with(" B per message"), "{line}");

@@ -186,7 +186,8 @@ fn check_says_how_far_a_search_goes() {
     let scene = Scene::new(&scenario("10", "push", "[search]\nto = 1_000\n"));
     let ran = scene.say(&["check", "scenario.toml"]);
     assert_eq!(ran.code, Some(0), "{ran:#?}");
-    for words in ["search over clients", "10 clients to 1,000 clients", "websocket: latency.p99 at most 50 ms"]
+    for words in
+        ["search over clients", "10 clients to 1,000 clients", "websocket: latency.p99 at most 50 ms"]
     {
         assert!(ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(words), "{ran:#?}");
     }
