@@ -9,7 +9,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use wsbench_targets::headers::PROFILES;
 
 use super::help;
-use super::keys::KeysAndUrl;
+use super::keys::Keys;
 use super::measure::args::MeasureArgs;
 use crate::report::FORMATS;
 use crate::scenario::units;
@@ -114,7 +114,7 @@ pub(super) struct ScenarioArgs {
     /// A scenario file, the name of a built-in scenario (`wsbench list`), or - for stdin
     pub(super) scenario: String,
     #[command(flatten)]
-    pub(super) keys: KeysAndUrl,
+    pub(super) keys: Keys<true>,
     /// Only these of the scenario's transports
     #[arg(short, long, value_name = "NAME,…", value_delimiter = ',', help_heading = "Transports")]
     pub(super) transport: Vec<String>,

@@ -30,7 +30,7 @@ pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Exit> {
     let plan = &planned.plan;
     ready(plan)?;
     let problems: Vec<String> =
-        template(&planned.loaded).into_iter().chain(complaints(plan)).chain(refused(plan)).collect();
+        template(&planned).into_iter().chain(complaints(plan)).chain(refused(plan)).collect();
     match args.format.format {
         Plain::Json => output.say(&format!("{:#}\n", as_json(&planned, &problems)))?,
         Plain::Text => {
@@ -79,19 +79,20 @@ fn refused(plan: &Plan) -> Option<String> {
 }
 
 /// Why a scenario is not to be run as it is: its URL is an example, and whoever answers there was never asked.
-pub(super) fn template(loaded: &Loaded) -> Option<String> {
-    let name = &loaded.path;
-    loaded.template().then(|| {
+pub(super) fn template(planned: &Planned) -> Option<String> {
+    let name = &planned.loaded.path;
+    let another = planned.overrides.iter().any(|flag| flag.starts_with("--url "));
+    (planned.loaded.template() && !another).then(|| {
         format!(
-            "{name} is a template for a server of your own, its URL is an example, and a run is refused\n  = help: `wsbench \
-             init` writes {name}.toml: change what is marked there and run that file; `wsbench measure URL` needs no file"
+            "{name} is a template for a server of your own, its URL is an example, and a run is refused\n  = help: name \
+             your server by --url; or `wsbench init` writes {name}.toml: change what is marked there and run that file"
         )
     })
 }
 
 /// The scenario with its overrides, and the plan that follows from it.
 pub(super) fn planned(args: &ScenarioArgs) -> Result<Planned> {
-    let mut flags = args.keys.0.overrides().map_err(Wrong::from)?;
+    let mut flags = args.keys.overrides().map_err(Wrong::from)?;
     flags.keep(&args.transport);
     let (loaded, notes) = builtin::load_with(&args.scenario, &flags).map_err(Wrong::from)?;
     let plan = Plan::of(&loaded.scenario, machine()).map_err(Wrong::from)?;

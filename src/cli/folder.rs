@@ -57,8 +57,8 @@ fn claimed(path: &Path) -> Result<Option<Claimed>> {
     let made = path.ancestors().take_while(missing).map(Path::to_owned).collect();
     let locked = std::fs::create_dir_all(path).and_then(|()| lock(path));
     let lock = locked.map_err(|why| {
-        let may_not = "\n  = help: name a folder that you may write into by --out";
-        let help = if why.kind() == ErrorKind::PermissionDenied { may_not } else { "" };
+        let locked = matches!(why.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem);
+        let help = if locked { "\n  = help: name a folder that you may write into by --out" } else { "" };
         anyhow!("making the folder {}: {why}{help}", path.display())
     })?;
     Ok(lock.map(|lock| Claimed { path: path.to_owned(), made, _lock: lock }))

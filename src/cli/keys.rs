@@ -7,13 +7,13 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, Error};
 
 use crate::scenario::Overrides;
-use crate::scenario::flags::{FLAGS, Flag, URL};
+use crate::scenario::flags::{self, FLAGS, Flag};
 
 use super::variables::variable;
 
-/// Flags that were given, in the order of the table.
+/// Flags that were given, in the order of the table; `URL`: with the one that names another server.
 #[derive(Debug, Default)]
-pub(super) struct Keys(pub(super) Vec<Given>);
+pub(super) struct Keys<const URL: bool>(pub(super) Vec<Given>);
 
 /// A flag that was given.
 #[derive(Debug)]
@@ -24,11 +24,7 @@ pub(super) struct Given {
     pub(super) values: Vec<String>,
 }
 
-/// The same, and another server.
-#[derive(Debug, Default)]
-pub(super) struct KeysAndUrl(pub(super) Keys);
-
-impl Keys {
+impl<const URL: bool> Keys<URL> {
     /// What they say.
     pub(super) fn overrides(&self) -> Result<Overrides, String> {
         let mut overrides = Overrides::default();
@@ -38,8 +34,8 @@ impl Keys {
         Ok(overrides)
     }
 
-    fn of(matches: &ArgMatches, flags: impl Iterator<Item = &'static Flag>) -> Keys {
-        Keys(flags.filter_map(|flag| given(flag, matches)).collect())
+    fn flags() -> impl Iterator<Item = &'static Flag> {
+        FLAGS.iter().chain(URL.then_some(&flags::URL))
     }
 }
 
@@ -79,44 +75,23 @@ fn arg(flag: &'static Flag) -> Arg {
     flag.short.into_iter().fold(arg, Arg::short)
 }
 
-impl clap::FromArgMatches for Keys {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Keys, Error> {
-        Ok(Keys::of(matches, FLAGS.iter()))
+impl<const URL: bool> clap::FromArgMatches for Keys<URL> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        Ok(Keys(Self::flags().filter_map(|flag| given(flag, matches)).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        *self = Keys::from_arg_matches(matches)?;
+        *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
 }
 
-impl clap::Args for Keys {
+impl<const URL: bool> clap::Args for Keys<URL> {
     fn augment_args(command: Command) -> Command {
-        command.args(FLAGS.iter().map(arg))
+        command.args(Self::flags().map(arg))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
-        Keys::augment_args(command)
-    }
-}
-
-impl clap::FromArgMatches for KeysAndUrl {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<KeysAndUrl, Error> {
-        Ok(KeysAndUrl(Keys::of(matches, [&URL].into_iter().chain(FLAGS))))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        *self = KeysAndUrl::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl clap::Args for KeysAndUrl {
-    fn augment_args(command: Command) -> Command {
-        Keys::augment_args(command).arg(arg(&URL))
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        KeysAndUrl::augment_args(command)
+        Self::augment_args(command)
     }
 }

@@ -42,8 +42,8 @@ fn sections() -> Vec<Section> {
         ("header_profiles", "header profiles", PROFILES.iter().map(|&name| (name, String::new())).collect()),
         ("formats", "formats", FORMATS.iter().map(|f| (f.name(), f.about().to_owned())).collect()),
         ("metrics", metrics, Metric::ALL.iter().map(|m| (m.name(), measured(*m))).collect()),
-        ("checks", "checks of the measurement", checks(&RULES)),
-        ("server_checks", "checks of the server", checks(&SERVER_RULES)),
+        ("checks", "checks of the measurement", checks(RULES)),
+        ("server_checks", "checks of the server", checks(SERVER_RULES)),
         (
             "scenarios",
             "built-in scenarios",

@@ -17,7 +17,7 @@ use crate::results::{Measurement, Server};
 use crate::run::{Event, Seen};
 use crate::scenario::Metric;
 use crate::text::lines::wrap;
-use crate::text::{Unit, count, grouped, text};
+use crate::text::{Unit, count, grouped, seconds, text};
 
 /// Lines where there is no terminal.
 const LINES_EVERY: Duration = Duration::from_secs(10);
@@ -164,8 +164,8 @@ impl State {
     }
 
     fn left(&self) -> String {
-        self.phase_s.map_or_else(String::new, |seconds| {
-            format!("{:.0} s of {} left", (seconds - self.elapsed()).max(0.0).ceil(), self.phase)
+        self.phase_s.map_or_else(String::new, |all_s| {
+            format!("{} of {} left", seconds((all_s - self.elapsed()).max(0.0).ceil()), self.phase)
         })
     }
 }

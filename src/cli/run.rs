@@ -27,7 +27,7 @@ use crate::scenario::builtin::Loaded;
 /// Measures, draws, and says what was found.
 pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
     let planned = planned(&args.scenario)?;
-    if let Some(why) = template(&planned.loaded) {
+    if let Some(why) = template(&planned) {
         return Err(Wrong::from(format!("error: {why}")));
     }
     Ok(hold(planned, &args.results, output)?.unwrap_or(Exit::Failed))

@@ -113,7 +113,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("307", REDIRECTS),
     ("308", REDIRECTS),
     ("401", "headers = { Authorization = \"Bearer ${TOKEN}\" } in [target]"),
-    ("407", "a proxy stands in between"),
+    ("407", "a proxy is in between"),
     ("429", "the server limits the rate: a smaller load, or another limit"),
     ("503", "the server, or a proxy in front of it, is overloaded"),
 ];

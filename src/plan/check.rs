@@ -310,7 +310,7 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
 fn longer_warmup(scenario: &Scenario, transport: &Transport) -> Option<String> {
     let wait = transport.longest_wait();
     let (label, needed) = (transport.label(), show_duration(wait));
-    (wait > scenario.warmup).then(|| format!("{label} warms up for {needed}: no poll's answer comes sooner"))
+    (wait > scenario.warmup).then(|| format!("{label} warms up for {needed}: no poll is answered sooner"))
 }
 
 fn notes(scenario: &Scenario) -> Vec<String> {

@@ -21,7 +21,7 @@ use crate::os::{cgroup, limits, system};
 use crate::plan::Trial;
 use crate::results::{Measurement, Verdict, said};
 use crate::scenario::Threshold;
-use crate::text::{grouped, time};
+use crate::text::{grouped, seconds, time};
 
 /// From the command to the first tick: everyone has heard it by then.
 const LEAD: Duration = Duration::from_millis(100);
@@ -105,11 +105,8 @@ fn shortest(asked: Duration) -> f64 {
 }
 
 fn too_short(held_s: f64, asked: Duration) -> String {
-    let asked = time(asked);
-    format!(
-        "the window lasted {:.0} ms of {asked}: the machine was too busy; use a longer `measure`",
-        held_s * 1e3
-    )
+    let (lasted, asked) = (seconds(held_s), time(asked));
+    format!("the window lasted {lasted} of {asked}: the machine was too busy; use a longer `measure`")
 }
 
 /// What all processes of the target published; `None` when they had nothing to publish.

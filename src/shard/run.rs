@@ -56,7 +56,7 @@ pub(super) async fn run<R: AsyncBufRead + Unpin>(assignment: Assignment, lines: 
     let mut coordinator = std::pin::pin!(listen(lines, command));
     tokio::select! {
         outcome = shard.run() => outcome?,
-        outcome = &mut coordinator => return outcome.and_then(|()| bail!("the coordinator has gone")),
+        outcome = &mut coordinator => return outcome.and_then(|()| bail!("the coordinator has exited")),
         outcome = clock.clone().run() => outcome.context("the timer")?,
         outcome = heartbeat(&meter, &clock) => outcome?,
         outcome = report(&pool, &clock) => outcome?,

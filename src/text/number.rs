@@ -131,6 +131,10 @@ pub fn show(unit: Unit, value: Option<f64>, scale: Option<Scale>) -> Shown {
 
 /// A value (base units) with its unit, for prose: `310 µs`, `72.7 Mbit/s`, `9.10 kB`.
 pub fn text(unit: Unit, value: f64) -> String {
+    // No three digits of a share so small are worth reading.
+    if unit == Unit::Ratio && value > 0.0 && value < 1e-4 {
+        return "<0.01 %".to_owned();
+    }
     with_sign(unit, &show(unit, Some(value), None))
 }
 
@@ -156,6 +160,21 @@ fn with_sign(unit: Unit, shown: &Shown) -> String {
 /// A duration, for prose: `333 ms`, `1.05 s`, `20 min`.
 pub fn time(time: Duration) -> String {
     text(Unit::Nanoseconds, time.as_nanos() as f64)
+}
+
+/// A duration in seconds, for prose.
+pub fn seconds(s: f64) -> String {
+    text(Unit::Nanoseconds, s * 1e9)
+}
+
+/// A duration in nanoseconds, for prose.
+pub fn nanos(ns: f64) -> String {
+    text(Unit::Nanoseconds, ns)
+}
+
+/// A share of 1, for prose: `31 %`.
+pub fn percent(share: f64) -> String {
+    text(Unit::Ratio, share)
 }
 
 /// How many times: `40x`, `8.6x`.
@@ -236,7 +255,7 @@ mod tests {
             (Unit::PerSecond, 12_345.0, "12.3 k/s"),
             (Unit::Ratio, 0.31, "31 %"),
             (Unit::Ratio, 1.5, "150 %"),
-            (Unit::Ratio, 0.000_001, "0.000100 %"),
+            (Unit::Ratio, 0.000_001, "<0.01 %"),
             (Unit::Count, 1_234_567.0, "1,234,567"),
             (Unit::CpuSeconds, 0.0042, "4.20 ms"),
         ];

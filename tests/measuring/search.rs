@@ -91,7 +91,7 @@ fn a_known_limit_is_found_three_times() {
         assert!(2 * passed > tries && 2 * others < of && tries.max(of) <= 3, "{capacity:?}");
         let sentence = format!(
             "By websocket this server sustains {held} clients ({passed} of {tries} tries passed) and not {failed} \
-             ({others} of {of}) at a message every 100ms each"
+             ({others} of {of}) at a message every 100 ms each"
         );
         assert!(View::of(&[report], None).finding().starts_with(&sentence), "{said}");
     }
@@ -156,7 +156,7 @@ fn all_sizes_are_split_as_the_largest_and_what_is_not_is_said() {
         |clients| report.measurements.iter().find(|m| m.trial.clients == clients).unwrap().trial.shards;
     assert_eq!([1, 2, 4].map(split), [1, 2, 2]);
     let words: Vec<&str> = said.split_whitespace().collect();
-    assert!(words.join(" ").contains("Its sizes were held by 1 to 2 generator processes."), "{said}");
+    assert!(words.join(" ").contains("Its trials had 1 to 2 generator processes."), "{said}");
 }
 
 #[test]
@@ -186,7 +186,8 @@ fn check_says_how_far_a_search_goes() {
     let scene = Scene::new(&scenario("10", "push", "[search]\nto = 1_000\n"));
     let ran = scene.say(&["check", "scenario.toml"]);
     assert_eq!(ran.code, Some(0), "{ran:#?}");
-    for words in ["search over clients", "10 clients to 1,000 clients", "websocket: latency.p99 at most 50ms"]
+    for words in
+        ["search over clients", "10 clients to 1,000 clients", "websocket: latency.p99 at most 50 ms"]
     {
         assert!(ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(words), "{ran:#?}");
     }

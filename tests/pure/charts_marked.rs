@@ -76,7 +76,7 @@ fn nothing_is_claimed_of_invalid_trials() {
     for (stem, said) in [
         ("latency", "long-polling † invalid"),
         ("timeline", "long-polling, 10,000 clients † invalid"),
-        ("bytes-per-message", "10,000 clients † invalid"),
+        ("bytes-per-message", "long-polling † invalid"),
         ("server-cost", "† invalid"),
     ] {
         let text = words_of(&artifacts, stem);

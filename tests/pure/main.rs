@@ -15,6 +15,7 @@ mod charts_marked;
 mod docs;
 mod findings;
 mod formats;
+mod hostile;
 mod needs;
 mod plans;
 mod sample;

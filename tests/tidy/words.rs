@@ -75,7 +75,6 @@ const EXCEPTIONS: &[Exception] = &[
         why: "a code of results.json, stable for machines",
     },
     Exception { term: "ledger", at: "tests/snapshots/", within: "ledger:", why: "the same, in a report" },
-    Exception { term: "doubts", at: "docs/", within: "`doubts`", why: "a key of results.json" },
 ];
 
 /// `at` is the beginning of a path, `within` a text around the term.

@@ -8,7 +8,7 @@ use super::facts::Facts;
 use crate::os::system::UNKNOWN;
 use crate::results::Severity;
 use crate::run::verdict::{RULES, busiest, how_busy, is_fast, took};
-use crate::text::{Unit, grouped, text};
+use crate::text::{Unit, grouped, percent, significant, text};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -162,7 +162,8 @@ fn cores(facts: &Facts) -> Finding {
 }
 
 fn quota(facts: &Facts) -> Finding {
-    let found = facts.cpu_quota.map_or_else(|| "none".to_owned(), |quota| format!("{quota:.2} cores"));
+    let found =
+        facts.cpu_quota.map_or_else(|| "none".to_owned(), |quota| format!("{} cores", significant(quota)));
     let means = "With a quota the kernel stops all processes of the group for the rest of each 100 ms once it is used \
                  up: latencies then show pauses of tens of ms that no server made.";
     let mend =
@@ -176,7 +177,7 @@ fn quota(facts: &Facts) -> Finding {
 }
 
 fn steal(facts: &Facts) -> Finding {
-    let found = facts.steal.map_or_else(|| UNKNOWN.to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let found = facts.steal.map_or_else(|| UNKNOWN.to_owned(), percent);
     let means = "CPU time that the hypervisor gave to other machines in the last second. Each run looks again, over \
                  its windows (check `steal`). Nothing on this machine helps: try another time, or another host.";
     let rule = RULES.iter().find(|rule| rule.check == "steal");

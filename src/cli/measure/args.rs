@@ -19,7 +19,7 @@ pub(in crate::cli) struct MeasureArgs {
     /// The server: ws://, wss://, http:// or https://; ${NAME} is read from the environment
     pub(super) url: String,
     #[command(flatten)]
-    pub(super) keys: Keys,
+    pub(super) keys: Keys<false>,
     /// End after so many messages, polls or connections of all clients: sets --duration by the rate
     #[arg(short = 'n', long, value_name = "N", value_parser = units::count, conflicts_with = "duration", help_heading = "Load")]
     pub(super) count: Option<u64>,

@@ -55,6 +55,20 @@ pub fn horizontal(sheet: &mut Sheet, area: Area, ticks: &[(f64, String)], title:
     sheet.text((middle, area.bottom + 58.0), title, Type::new(TITLE, Ink::TEXT).bold().middle());
 }
 
+/// So many of evenly spaced names that all have room: every one, or every other one.
+pub fn even(ticks: Vec<(f64, String)>) -> Vec<(f64, String)> {
+    let font = Type::new(NUMBERS, Ink::QUIET);
+    let close = |pair: &[&(f64, String)]| {
+        (pair[1].0 - pair[0].0).abs() < (font.width(&pair[0].1) + font.width(&pair[1].1)) / 2.0 + 14.0
+    };
+    let fits = |every: &usize| {
+        let some: Vec<_> = ticks.iter().step_by(*every).collect();
+        !some.windows(2).any(close)
+    };
+    let every = (1..=ticks.len()).find(fits).unwrap_or(1);
+    ticks.into_iter().step_by(every).collect()
+}
+
 /// The line on which everything stands.
 pub fn base(sheet: &mut Sheet, area: Area) {
     sheet.line(&[(area.left, area.bottom), (area.right, area.bottom)], 2.0, Ink::AXIS);

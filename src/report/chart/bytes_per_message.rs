@@ -6,10 +6,10 @@
 use super::bar::{Axis, Bar, Part};
 use super::frame::{Key, Swatch, Words};
 use super::rows::{Group, Panel, Row, Rows};
-use super::series::{Series, Subject, mark, sound};
+use super::series::{Series, Subject, common_size, mark, size, sound};
 use super::sheet::{Ink, Sheet};
 use super::timed::Timed;
-use super::units::{Unit, count, listed, text};
+use super::units::{Unit, listed, text};
 use crate::meter::Flow;
 use crate::results::Cell;
 
@@ -52,17 +52,16 @@ impl<'a> Weight<'a> {
         self.up.iter().chain(&self.down).sum()
     }
 
-    /// Its name and sum, and a bar for each way.
-    fn group(&self) -> Group {
-        let (name, mark) = (&self.series.label, mark(self.cell));
-        let size = count(self.cell.clients(), "client");
+    /// Its name and sum, and a bar for each way; its size too where not all are of the same.
+    fn group(&self, common: bool) -> Group {
+        let size = if common { String::new() } else { size(self.cell.clients()) };
         let row = |name: &str, stack: &Stack| Row {
             name: name.to_owned(),
             look: self.series.look_of(self.cell),
             bars: vec![Some(bar(stack))],
         };
         Group {
-            name: format!("{name}, {size}{mark}: {} in all", bytes(self.total())),
+            name: format!("{}{size}{}: {}", self.series.label, mark(self.cell), bytes(self.total())),
             rows: vec![row("up", &self.up), row("down", &self.down)],
         }
     }
@@ -95,12 +94,15 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let used = |part: usize| all.iter().any(|weight| weight.up[part] + weight.down[part] > 0.0);
     let key = |part: usize| Key { text: PARTS[part].0.to_owned(), swatch: Swatch::Box(PARTS[part].1) };
     let keys: Vec<Key> = (0..PARTS.len()).filter(|&part| used(part)).map(key).collect();
+    let common = common_size(all.iter().map(|weight| weight.cell));
     let rows = Rows {
         panels: vec![Panel { title: format!("bytes per {one}"), axis: Axis::Linear, unit: Unit::Bytes }],
-        groups: all.iter().map(Weight::group).collect(),
+        groups: all.iter().map(|weight| weight.group(common.is_some())).collect(),
         left_out: vec![],
     };
-    rows.sheet(subject, words(subject, one, &all), &keys)
+    let mut words = words(subject, one, &all);
+    words.title += common.as_deref().unwrap_or_default();
+    rows.sheet(subject, words, &keys)
 }
 
 fn words(subject: &Subject<'_>, one: &str, all: &[Weight<'_>]) -> Words {

@@ -9,11 +9,11 @@ use super::axis;
 use super::curves::{EndLabel, curve, end_labels};
 use super::frame::{Key, Swatch, Words, frame};
 use super::scale::Scale;
-use super::series::{Series, Subject, mark, sound, value};
+use super::series::{Series, Subject, common_size, mark, size, sound, value};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::dashed;
 use super::timed::Timed;
-use super::units::{Unit, count, listed, text, tick};
+use super::units::{Unit, listed, text, tick};
 use crate::results::{Cell, Measurement};
 use crate::scenario::{Metric, Timing};
 
@@ -54,16 +54,15 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let timed = Timed::of(subject);
     let line = |series| line(series, timed);
     let lines: Vec<Line<'_>> = subject.all.iter().filter_map(line).collect();
-    let size = |line: &Line<'_>| format!(", {}", count(line.cell.clients(), "client"));
-    let common = size(lines.first()?);
-    let same = lines.iter().all(|line| size(line) == common);
+    lines.first()?;
+    let common = common_size(lines.iter().map(|line| line.cell));
     let key = |line: &Line<'_>| {
-        let size = if same { String::new() } else { size(line) };
+        let size = if common.is_some() { String::new() } else { size(line.cell.clients()) };
         let text = format!("{}{size}{}", line.series.label, mark(line.cell));
         Key { text, swatch: Swatch::Line(line.series.look_of(line.cell)) }
     };
     let keys: Vec<Key> = lines.iter().map(key).collect();
-    let title = format!("{} by percentile{}", timed.title, if same { common } else { String::new() });
+    let title = format!("{} by percentile{}", timed.title, common.as_deref().unwrap_or_default());
     let (mut sheet, area) = frame(subject, &words(subject, title, timed, &lines), &keys, HIGH);
     draw_lines(&mut sheet, area, timed, &lines, floor(subject));
     Some(sheet)

@@ -13,7 +13,7 @@ use super::frame::{Key, Swatch, Words};
 use super::rows::{Panel, Row, Rows};
 use super::series::{Series, Subject, value};
 use super::sheet::Sheet;
-use super::units::{Unit, count, listed, text, times};
+use super::units::{Unit, count, listed, ratio, text};
 use crate::plan::{Trial, Where};
 use crate::results::Cell;
 use crate::scenario::Metric;
@@ -142,8 +142,10 @@ fn finding(subject: &Subject<'_>) -> String {
     let far = |(rate, _): &(f64, &str)| (rate / base).ln().abs();
     match ranked.iter().max_by(|a, b| far(a).total_cmp(&far(b))) {
         Some(other) if far(other) > 0.05 => {
-            format!("{said}, {} by {}: {} of it", show(other.0), other.1, times(other.0 / base))
+            let as_much = if other.0 < base { "of it" } else { "times as much" };
+            format!("{said}, {} by {}: {} {as_much}", show(other.0), other.1, ratio(other.0 / base))
         }
-        _ => said,
+        Some(_) => said + ", and nearly as much by the others",
+        None => said,
     }
 }

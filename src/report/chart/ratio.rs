@@ -8,13 +8,12 @@ use super::rows::{Group, Panel, Row, Rows};
 use super::series::{Series, Subject};
 use super::sheet::Sheet;
 use super::timed::Timed;
-use super::units::{count, times};
+use super::units::{Unit, count, ratio};
 use crate::scenario::Metric;
-use crate::text::Unit;
 
 /// What is compared where every message arrives.
 const OF_ALL: [(&str, Metric); 5] = [
-    ("bytes per message, TCP/IP included", Metric::WireBytesPerMessage),
+    ("bytes per message, with TCP/IP", Metric::WireBytesPerMessage),
     ("latency, median", Metric::LatencyP50),
     ("latency, 99th percentile", Metric::LatencyP99),
     ("server CPU per message", Metric::TargetCpuPerThousand),
@@ -22,7 +21,7 @@ const OF_ALL: [(&str, Metric); 5] = [
 ];
 /// And where some are left out by design, or there are none: totals.
 const IN_ALL: [(&str, Metric); 5] = [
-    ("traffic in all, TCP/IP included", Metric::WireRate),
+    ("traffic in all, with TCP/IP", Metric::WireRate),
     ("age of the displayed value, mean", Metric::AgeMean),
     ("age, 99 % of the time", Metric::AgeP99),
     ("server CPU in all", Metric::TargetCpu),
@@ -39,29 +38,28 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let two = |metric| {
         of(base, metric).is_some() && subject.all.iter().filter(|s| of(s, metric).is_some()).count() > 1
     };
-    let shown: Vec<(&str, Metric)> = metrics.into_iter().filter(|(_, metric)| two(*metric)).collect();
+    let one = Timed::of(subject).one.trim_start_matches("delivered ");
+    let shown = metrics.into_iter().filter(|(_, metric)| two(*metric));
+    let shown: Vec<(String, Metric)> =
+        shown.map(|(title, metric)| (title.replace("message", one), metric)).collect();
+    let ratio_of = |series: &Series<'_>, metric| Some(of(series, metric)? / of(base, metric)?);
     let row = |series: &Series<'_>| {
         let cell = series.at(clients)?;
-        let ratio = |metric| Some(of(series, metric)? / of(base, metric)?);
-        let bars =
-            shown.iter().map(|(_, metric)| ratio(*metric).map(|ratio| Bar::plain(ratio, times(ratio))));
-        Some(Row::of(series, cell, bars.collect()))
+        let bar = |(_, metric): &(String, Metric)| {
+            Some(Bar::plain(ratio_of(series, *metric)?, ratio(ratio_of(series, *metric)?)))
+        };
+        Some(Row::of(series, cell, shown.iter().map(bar).collect()))
     };
-    let things = Timed::of(subject).things;
-    let least = shown.iter().filter_map(|(title, metric)| {
-        let ranked = subject.ranked(*metric, clients);
-        let (value, name) = ranked.into_iter().find(|(value, _)| *value > 0.0)?;
-        let short = title.split(", TCP").next()?;
-        let ratio = times(value / of(base, *metric)?);
-        // No line is broken within one.
-        Some(format!("{short} {ratio} ({name})").replace(' ', "\u{a0}"))
-    });
-    let least: Vec<String> = least.collect();
-    let panel = |(title, _): &(&str, Metric)| Panel {
-        title: title.replace("message", things.trim_end_matches('s')),
-        axis: Axis::Ratio,
-        unit: Unit::Ratio,
+    // What differs most from the base; no line is broken within one.
+    let farthest = |(title, metric): &(String, Metric)| {
+        let ratios = subject.all.iter().filter_map(|s| Some((ratio_of(s, *metric)?, s.label.as_str())));
+        let (value, name) = ratios.max_by(|a, b| a.0.ln().abs().total_cmp(&b.0.ln().abs()))?;
+        let short = title.split(", with").next()?;
+        Some(format!("{short} {} ({name})", ratio(value)).replace(' ', "\u{a0}"))
     };
+    let farthest: Vec<String> = shown.iter().filter_map(farthest).collect();
+    let panel =
+        |(title, _): &(String, Metric)| Panel { title: title.clone(), axis: Axis::Ratio, unit: Unit::Ratio };
     let rows = Rows {
         panels: shown.iter().map(panel).collect(),
         groups: vec![Group {
@@ -72,7 +70,7 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     };
     let words = Words {
         title: format!("Each transport against {}", base.label),
-        finding: format!("The least, against {}: {}", base.label, least.join(", ")),
+        finding: format!("Farthest from {}: {}", base.label, farthest.join(", ")),
         notes: vec![format!(
             "1 is {}; to the left of the line is less, to the right is more. Logarithmic axes. What is invalid is not compared.",
             base.label

@@ -165,12 +165,13 @@ impl Rows {
         let scale =
             panel.scale(self.bars(n), area.left, area.right - (longest + 22.0).min(area.width() * 0.7));
         let title = Type::new(TITLE, Ink::TEXT).bold();
-        for (up, line) in title.wrapped(&panel.title, layout.wide, 2).iter().rev().enumerate() {
+        for (up, line) in title.wrapped(&panel.title, layout.wide, 3).iter().rev().enumerate() {
             sheet.text((area.left, area.top - 14.0 - up as f64 * TITLE * 1.2), line, title);
         }
         let mut ticks = scale.ticks();
         ticks.sort_by_key(|tick| panel.axis == Axis::Ratio && (tick - 1.0).abs() > 1e-9);
         let ticks: Vec<(f64, String)> = ticks.into_iter().map(|v| (scale.at(v), panel.tick(v))).collect();
+        let ticks = if panel.axis == Axis::Linear { axis::even(ticks) } else { ticks };
         axis::horizontal(sheet, area, &ticks, "");
         let zero = if panel.axis == Axis::Ratio { scale.at(1.0) } else { area.left };
         sheet.line(&[(zero, area.top), (zero, area.bottom)], 2.0, Ink::AXIS);
@@ -210,7 +211,7 @@ const FOOT: f64 = 44.0;
 /// Between the margins of the sheet.
 const ROOM: f64 = 1504.0;
 /// Names wider than this would leave too little room.
-const NAMES: f64 = 470.0;
+const NAMES: f64 = 0.55 * ROOM;
 
 /// How large everything is.
 struct Layout {
@@ -242,7 +243,7 @@ impl Layout {
         let names = rows.lines().map(name).fold(100.0, f64::max).min(NAMES) + 28.0;
         let panels = rows.panels.len().max(1) as f64;
         let wide = (ROOM - names - GAP * (panels - 1.0)) / panels;
-        let title = |panel: &Panel| Type::new(TITLE, Ink::TEXT).bold().wrapped(&panel.title, wide, 2).len();
+        let title = |panel: &Panel| Type::new(TITLE, Ink::TEXT).bold().wrapped(&panel.title, wide, 3).len();
         let head = 20.0 + TITLE * 1.2 * rows.panels.iter().map(title).max().unwrap_or(1) as f64;
         Layout { pitch, size, head, names, wide }
     }

@@ -125,6 +125,17 @@ pub fn value(cell: &Cell<'_>, metric: Metric) -> Option<f64> {
     cell.value(metric).and_then(sane)
 }
 
+/// `, 1,000 clients`, for a title, where all are of one size.
+pub fn common_size<'a>(cells: impl Iterator<Item = &'a Cell<'a>> + Clone) -> Option<String> {
+    let first = cells.clone().next()?.clients();
+    cells.clone().all(|cell| cell.clients() == first).then(|| size(first))
+}
+
+/// `, 1,000 clients`.
+pub fn size(clients: u32) -> String {
+    format!(", {}", count(clients, "client"))
+}
+
 /// Whether a cell's numbers may be used: no repeat is invalid.
 pub fn sound(cell: &Cell<'_>) -> bool {
     cell.status() != Status::Invalid

@@ -2,8 +2,8 @@
 //!
 //! It must not know axes or metrics. What a number looks like, `text` says.
 
-pub use crate::text::{Unit, count, text};
-use crate::text::{factor, show, significant};
+pub use crate::text::{Unit, count, ratio, text};
+use crate::text::{show, significant};
 
 /// A round value of an axis: without idle zeros, and without what every value of the axis has.
 pub fn tick(unit: Unit, value: f64) -> String {
@@ -28,9 +28,4 @@ pub fn listed<Name: std::fmt::Display>(each: &[(f64, Name)], show: impl Fn(f64) 
 /// A ratio at a logarithmic axis: `1/100`, `1`, `10`.
 pub fn fraction(ratio: f64) -> String {
     if ratio < 0.9995 { format!("1/{}", significant(1.0 / ratio)) } else { significant(ratio) }
-}
-
-/// A ratio beside its mark: `1.00x`, `0.15x`, `2.13x`, `1/455`.
-pub fn times(ratio: f64) -> String {
-    if ratio < 0.095 { fraction(ratio) } else { factor(ratio) }
 }

@@ -62,7 +62,7 @@ impl Place<'_> {
         let Key::Field(name) = self.key else { return (-MAX_NUMBER, MAX_NUMBER) };
         match name {
             "clients" if self.above.is_some_and(|above| above.is("trial")) => (1.0, MAX_COUNT as f64),
-            "planned" => (0.0, MAX_TRIALS),
+            "planned" | "repeat" | "number" => (0.0, MAX_TRIALS),
             // A threshold may be any number.
             "max" | "min" => (f64::MIN, f64::MAX),
             // The timeline begins before the window where a shard was late.

@@ -8,7 +8,7 @@ use super::names::{self, is_search};
 use super::warnings::{Warning, warnings};
 use crate::plan::{Trial, Where, what};
 use crate::results::{Environment, Report, Server, Status};
-use crate::text::{Unit, count, grouped, text};
+use crate::text::{Unit, count, grouped, seconds, text};
 
 /// One of the runs of a view.
 #[derive(Serialize)]
@@ -51,7 +51,7 @@ pub fn run(report: &Report, place: usize, runs: usize) -> Run {
         about: report.about.clone(),
         extent: names::extent(report),
         seed: report.seed,
-        took: format!("{:.0} s", report.took_s),
+        took: seconds(report.took_s.round()),
         status: report.status(),
         server: report.server(),
         cut_short: cut_short(report),
@@ -89,8 +89,8 @@ fn last_cut(report: &Report) -> String {
     let last = report.measurements.iter().max_by(|a, b| a.window_began.cmp(&b.window_began));
     let cut = last.filter(|m| m.window_s < 0.99 * m.trial.measure.as_secs_f64());
     cut.map_or_else(String::new, |m| match report.measurements.len() {
-        1 => format!(", cut to {:.1} s", m.window_s),
-        _ => format!(", the last one cut to {:.1} s", m.window_s),
+        1 => format!(", cut to {}", seconds(m.window_s)),
+        _ => format!(", the last one cut to {}", seconds(m.window_s)),
     })
 }
 

@@ -8,7 +8,7 @@ use super::rules::{
 use crate::meter::Usage;
 use crate::results::{Measurement, Verdict};
 use crate::scenario::Metric;
-use crate::text::grouped;
+use crate::text::{grouped, nanos, percent, seconds};
 
 /// What a p99 needs.
 const SAMPLES: u64 = 1_000;
@@ -17,21 +17,19 @@ const LEAST_DELAY: f64 = 2e6;
 
 pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
     GENERATOR_CPU.judge(m.value(Metric::HarnessCpu), verdict, |cores| {
-        format!(
-            "a generator process kept {:.0} % of a core busy; use more shards or fewer clients",
-            cores * 100.0
-        )
+        let share = percent(cores);
+        format!("a generator process kept {share} of a core busy; use more shards or fewer clients")
     });
     spans(m, verdict);
     LATENESS.judge(tail(&m.tally.lateness), verdict, |ns| {
-        format!("the generator's own sends were up to {:.0} ms late (p99)", ns / 1e6)
+        format!("the generator's own sends were up to {} late (p99)", nanos(ns))
     });
     LAG.judge(tail(&m.tally.lag), verdict, |ns| {
-        format!("the generator was up to {:.0} ms behind its schedule (p99): it was short of CPU", ns / 1e6)
+        format!("the generator was up to {} behind its schedule (p99): it was short of CPU", nanos(ns))
     });
     let published = m.published.as_ref().map(|p| &p.lateness);
     PUBLISHER.judge(published.and_then(tail), verdict, |ns| {
-        format!("the publisher was up to {:.0} ms late (p99): it was short of CPU", ns / 1e6)
+        format!("the publisher was up to {} late (p99): it was short of CPU", nanos(ns))
     });
     relative(m, verdict);
     samples(m, verdict);
@@ -45,9 +43,10 @@ fn spans(m: &Measurement, verdict: &mut Verdict) {
     USAGE_SPAN.judge(worst.map(apart), verdict, |_| {
         let over_s = worst.map_or(0.0, |usage| usage.over_s);
         format!(
-            "CPU and memory were read over {over_s:.2} s, but the window is {:.2} s: the process that read them was \
+            "CPU and memory were read over {}, but the window is {}: the process that read them was \
              stopped or short of CPU, so these values are not the window's",
-            m.window_s
+            seconds(over_s),
+            seconds(m.window_s)
         )
     });
 }
@@ -64,10 +63,10 @@ fn relative(m: &Measurement, verdict: &mut Verdict) {
     let share = small.then(|| delay / latency.max(1.0));
     RELATIVE_LAG.judge(share, verdict, |_| {
         format!(
-            "the generator or the publisher was up to {:.1} ms late (p99), and the latency p99 is {:.1} ms: part of it is \
+            "the generator or the publisher was up to {} late (p99), and the latency p99 is {}: part of it is \
              wsbench's own delay",
-            delay / 1e6,
-            latency / 1e6
+            nanos(delay),
+            nanos(latency)
         )
     });
 }
@@ -92,11 +91,10 @@ fn samples(m: &Measurement, verdict: &mut Verdict) {
 pub(super) fn floor(m: &Measurement, floor: Option<u64>, verdict: &mut Verdict) {
     let (Some(floor), Some(median)) = (floor, m.tally.latency.percentile(0.5)) else { return };
     FLOOR.judge(Some(floor as f64 / median as f64), verdict, |_| {
-        let us = |ns: u64| ns as f64 / 1e3;
         format!(
-            "the latency p50 ({:.0} µs) is less than twice this machine's floor ({:.0} µs): it mostly measures wsbench itself",
-            us(median),
-            us(floor)
+            "the latency p50 ({}) is less than twice this machine's floor ({}): it mostly measures wsbench itself",
+            nanos(median as f64),
+            nanos(floor as f64)
         )
     });
 }

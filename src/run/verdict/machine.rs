@@ -8,7 +8,7 @@ use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::system::UNKNOWN;
 use crate::plan::{Needs, Where};
 use crate::results::{Measurement, Verdict};
-use crate::text::grouped;
+use crate::text::{grouped, nanos, percent};
 
 /// The machine while a trial ran.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,7 +50,7 @@ pub fn is_fast(clocksource: &str) -> bool {
 
 pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdict) {
     STEAL.judge(steal(&around.begin, &around.end), verdict, |share| {
-        format!("the hypervisor gave {:.1} % of the CPU time to other machines", share * 100.0)
+        format!("the hypervisor gave {} of the CPU time to other machines", percent(share))
     });
     backlog(around, verdict);
     limits(m, around, verdict);
@@ -105,7 +105,7 @@ fn limits(m: &Measurement, around: &Surroundings, verdict: &mut Verdict) {
     let files = files.and_then(|files| used(files as f64, around.files as f64));
     LIMITS.judge(files, verdict, |share| {
         let most = grouped(around.files);
-        format!("a process used {:.0} % of the {most} files that it may open; `ulimit -Hn`", share * 100.0)
+        format!("a process used {} of the {most} files that it may open; `ulimit -Hn`", percent(share))
     });
     let addresses = f64::from(Needs::of(&m.trial).addresses.max(1));
     // Earlier ones wait for other ports of other targets, and are in nobody's way.
@@ -114,19 +114,19 @@ fn limits(m: &Measurement, around: &Surroundings, verdict: &mut Verdict) {
     let ports = used(taken as f64, addresses * f64::from(around.ports));
     LIMITS.judge(ports, verdict, |share| {
         format!(
-            "{:.0} % of the ports were taken (with closed connections of the whole network namespace): \
+            "{} of the ports were taken (with closed connections of the whole network namespace): \
              net.ipv4.ip_local_port_range",
-            share * 100.0
+            percent(share)
         )
     });
     let left = around.end.memory_available.and_then(|left| used(left as f64, around.memory as f64));
     LIMITS.judge(left.map(|left| 1.0 - left), verdict, |share| {
-        format!("{:.0} % of the machine's memory was in use", share * 100.0)
+        format!("{} of the machine's memory was in use", percent(share))
     });
     let group = around.end.group_memory_left.zip(around.group_memory);
     let left = group.and_then(|(left, limit)| used(left as f64, limit as f64));
     LIMITS.judge(left.map(|left| 1.0 - left), verdict, |share| {
-        format!("{:.0} % of the memory that the cgroup allows was in use", share * 100.0)
+        format!("{} of the memory that the cgroup allows was in use", percent(share))
     });
 }
 
@@ -134,8 +134,8 @@ fn clock(around: &Surroundings, verdict: &mut Verdict) {
     let moved = (around.end.offset_ns - around.begin.offset_ns).unsigned_abs();
     CLOCK_STEP.judge(Some(moved as f64), verdict, |ns| {
         format!(
-            "the wall clock was set by {:.0} ms in the window; latencies use the monotonic clock and are not affected",
-            ns / 1e6
+            "the wall clock was set by {} in the window; latencies use the monotonic clock and are not affected",
+            nanos(ns)
         )
     });
     CLOCKSOURCE.fact(!is_fast(&around.clocksource), verdict, || {

@@ -9,7 +9,7 @@ use super::rules::{BUSY, OTHER_RUNS, THROTTLED};
 use crate::os::census::Others;
 use crate::plan::Where;
 use crate::results::{Measurement, Severity, Verdict};
-use crate::text::grouped;
+use crate::text::{grouped, percent, significant};
 
 /// With less of the cores idle, whoever runs waits for somebody else.
 const FULL: f64 = 0.05;
@@ -21,9 +21,9 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
     let throttled = grown(around.begin.throttled_ns, around.end.throttled_ns);
     THROTTLED.judge(throttled.map(|ns| ns as f64 / 1e9 / m.window_s.max(1e-9)), verdict, |share| {
         format!(
-            "the CPU quota of a cgroup stopped its processes for {:.1} % of the window: latencies include pauses that no \
+            "the CPU quota of a cgroup stopped its processes for {} of the window: latencies include pauses that no \
              server caused; set cpu.max = max and give it cores of its own by a cpuset",
-            share * 100.0
+            percent(share)
         )
     });
     OTHER_RUNS.judge(Some(around.other_runs.len() as f64), verdict, |_| {
@@ -72,12 +72,12 @@ pub fn how_busy(others: &Others) -> Option<Severity> {
 /// `kept 1.83 of 2 cores busy, none left idle`.
 pub fn took(others: &Others) -> String {
     let full = if full(others) { ", none left idle" } else { "" };
-    format!("kept {:.2} of {} cores busy{full}", others.busy, grouped(others.cores as u64))
+    format!("kept {} of {} cores busy{full}", significant(others.busy), grouped(others.cores as u64))
 }
 
 /// `sh 0.92, sh 0.91`: the busiest, and the cores that each kept busy.
 pub fn busiest(others: &Others) -> String {
-    let names = others.busiest.iter().map(|(name, cores)| format!("{name} {cores:.2}"));
+    let names = others.busiest.iter().map(|(name, cores)| format!("{name} {}", significant(*cores)));
     names.collect::<Vec<_>>().join(", ")
 }
 

@@ -14,7 +14,7 @@ use super::work::{expected, share, silent, tries, whole};
 use crate::meter::{Dials, Failures};
 use crate::results::{Measurement, Severity, Verdict, said};
 use crate::scenario::{Metric, Sender, Threshold, Timing};
-use crate::text::grouped;
+use crate::text::{grouped, percent, seconds};
 
 /// What is due so close to the window's edges may leave on their other side; seconds.
 const EDGE: f64 = 0.002;
@@ -103,7 +103,7 @@ fn silence(evidence: &Evidence<'_>, verdict: &mut Verdict) {
             Timing::Connection => "no connection could be used".to_owned(),
             Timing::RoundTrip => format!("none of {} messages came back", grouped(counts.sent)),
             _ if counts.sent > 0 => format!("none of {} messages arrived", grouped(counts.sent)),
-            _ => format!("no message arrived in {:.1} s", m.window_s),
+            _ => format!("no message arrived in {}", seconds(m.window_s)),
         };
         what + &instead(m)
     });
@@ -129,7 +129,7 @@ fn delivered(evidence: &Evidence<'_>, verdict: &mut Verdict) {
     let ratio = share(lost, counts.sent).filter(|_| m.trial.transport.keeps_all());
     limited(LOSS, &[Metric::Lost, Metric::LostRatio], ratio, (evidence, verdict), |ratio| {
         let what = if connecting { "connections were not made" } else { "messages were lost" };
-        format!("{} of {} {what} ({:.2} %)", grouped(lost), grouped(counts.sent), ratio * 100.0)
+        format!("{} of {} {what} ({})", grouped(lost), grouped(counts.sent), percent(ratio))
     });
     let each = [
         (DUPLICATED, Metric::Duplicated, counts.duplicated, "arrived more than once"),
@@ -178,7 +178,7 @@ fn achieved(m: &Measurement, rule: Rule, verdict: &mut Verdict) {
     rule.judge(share(counts.missed_slots, slots), verdict, |ratio| {
         let why = if m.tally.failures.total() > 0 { "or its connection had failed" } else { "" };
         let why = format!("the previous one was still unanswered {why}");
-        format!("{:.1} % of the polls could not be made: {}", ratio * 100.0, why.trim_end())
+        format!("{} of the polls could not be made: {}", percent(ratio), why.trim_end())
     });
     let Some((what, left)) = expected(m) else { return };
     let edge = 2 + (counts.sent as f64 / m.window_s.max(EDGE) * EDGE) as u64;

@@ -8,6 +8,7 @@ use super::rules::{DRIFT, NOT_STEADY};
 use crate::meter::Interval;
 use crate::results::{Measurement, Verdict};
 use crate::scenario::Timing;
+use crate::text::{nanos, percent, significant};
 
 /// Less is not worth a word, ns.
 const LEAST: u64 = 1_000_000;
@@ -41,17 +42,17 @@ pub(super) fn judge(m: &Measurement, verdict: &mut Verdict) {
     NOT_STEADY.judge(change(m, &first, &last), verdict, |change| {
         let rate = |third: &Third| third.received as f64 / third.seconds;
         format!(
-            "messages received per second changed by {:.0} %: {:.0} in the first third of the window, {:.0} in the last",
-            change * 100.0,
-            rate(&first),
-            rate(&last)
+            "messages received per second changed by {}: {} in the first third of the window, {} in the last",
+            percent(change),
+            significant(rate(&first)),
+            significant(rate(&last))
         )
     });
     let medians = first.latency.percentile(0.5).zip(last.latency.percentile(0.5));
     let Some((a, b)) = medians.filter(|(a, b)| a.abs_diff(*b) > LEAST) else { return };
     DRIFT.judge(Some(a.max(b) as f64 / a.min(b) as f64), verdict, |_| {
-        let ms = |ns: u64| ns as f64 / 1e6;
-        format!("latency p50 went from {:.2} ms (first third of the window) to {:.2} ms (last)", ms(a), ms(b))
+        let (first, last) = (nanos(a as f64), nanos(b as f64));
+        format!("latency p50 went from {first} (first third of the window) to {last} (last)")
     });
 }
 

@@ -9,7 +9,7 @@ use crate::meter::{Failures, Flow};
 use crate::plan::Where;
 use crate::results::{Measurement, Severity, Verdict, said};
 use crate::scenario::{Sender, Timing};
-use crate::text::grouped;
+use crate::text::{grouped, percent, seconds, time};
 
 pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     local_failures(m, verdict);
@@ -23,14 +23,11 @@ pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
         "nothing was received in the window: neither latency nor cost per message was measured".to_owned()
     });
     CUT_SHORT.judge(Some(1.0 - held(m)), verdict, |_| {
-        format!("the window lasted {:.1} of {:.1} s", m.window_s, m.trial.measure.as_secs_f64())
+        format!("the window lasted {} of {}", seconds(m.window_s), time(m.trial.measure))
     });
     OVERRUN.judge(Some(m.window_s / m.trial.measure.as_secs_f64().max(1e-9) - 1.0), verdict, |_| {
-        let asked = m.trial.measure.as_secs_f64();
-        format!(
-            "the window ended after {:.2} s instead of {asked:.2} s: the generator was short of CPU",
-            m.window_s
-        )
+        let (took, asked) = (seconds(m.window_s), time(m.trial.measure));
+        format!("the window ended after {took} instead of {asked}: the generator was short of CPU")
     });
     ledger(m, unanswered, verdict);
 }
@@ -119,9 +116,9 @@ fn unrecognised(m: &Measurement, verdict: &mut Verdict) {
     let stamped = m.trial.load.profile().stamped() && counts.received > 0;
     UNRECOGNISED.judge(share(others, came).filter(|_| stamped), verdict, |share| {
         format!(
-            "{:.0} % of the messages that arrived in the window had no wsbench stamp, and their bytes are part of the cost per \
+            "{} of the messages that arrived in the window had no wsbench stamp, and their bytes are part of the cost per \
              stamped message: the server sends more than it is sent",
-            share * 100.0
+            percent(share)
         )
     });
 }

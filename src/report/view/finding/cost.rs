@@ -64,7 +64,8 @@ pub fn costs(block: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Vec<Co
     let costs: Vec<Priced<'_>> =
         block.iter().filter_map(|&cell| Some((cell, per.bytes(cell).filter(counted)?))).collect();
     let by_cost = |a: &&Priced<'_>, b: &&Priced<'_>| a.1.total_cmp(&b.1);
-    let (Some(&cheapest), Some(&dearest)) = (costs.iter().min_by(by_cost), costs.iter().max_by(by_cost))
+    let (Some(&cheapest), Some(&dearest)) =
+        (costs.iter().min_by(by_cost), costs.iter().rev().max_by(by_cost))
     else {
         return vec![];
     };
