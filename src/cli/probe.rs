@@ -68,7 +68,7 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         start: Cell::new(now()),
         ..ShardContext::new(trial.headers.clone(), clock, trial.seed)
     };
-    let context = ClientContext { client: 0, endpoint: Rc::new(there), source: None, shard: Rc::new(shard) };
+    let context = ClientContext::new(0, Rc::new(there), Rc::new(shard), trial.transport.keeps_cookies());
     let ticking = spawn_local(context.shard.clock.clone().run());
     let answer = match trial.transport.probe() {
         Probe::Client { .. } => let_in(&trial.transport, context).await,

@@ -6,6 +6,7 @@
 pub mod arrivals;
 pub mod buffer;
 pub mod connect_options;
+pub mod cookies;
 pub mod deadline;
 pub mod dial;
 pub mod http;
@@ -41,6 +42,7 @@ use wsbench_targets::wire::{Headers, Stamp, TrialKey};
 
 use arrivals::Arrivals;
 use connect_options::ConnectOptions;
+use cookies::{Jar, Site};
 use http::request::Heads;
 use tls::Tls;
 
@@ -172,6 +174,20 @@ impl Endpoint {
         self.address.tcp().into_iter().chain(self.others.iter().copied())
     }
 
+    /// The cookies of a client that has not been here yet: those that the user, or the header profile, has written.
+    fn jar(&self, headers: &Headers) -> Jar {
+        let is_cookie = |name: &str| name.eq_ignore_ascii_case("cookie");
+        let own = self.connect.headers.iter().find(|own| is_cookie(&own.name)).map(|own| own.value.reveal());
+        let profile = headers.request.iter().chain(&headers.upgrade_request);
+        let profile = profile.into_iter().find(|header| is_cookie(&header.0)).map(|header| header.1.as_str());
+        own.or(profile).map_or_else(Jar::default, |written| Jar::of(written, &self.site("/")))
+    }
+
+    /// `path` there, as cookies know it.
+    pub fn site<'a>(&'a self, path: &'a str) -> Site<'a> {
+        Site { authority: &self.authority, path, secure: self.connect.tls.is_some() }
+    }
+
     /// Reads what TLS there needs, if it is spoken.
     ///
     /// # Errors
@@ -266,6 +282,8 @@ pub struct ClientContext {
     pub endpoint: Rc<Endpoint>,
     /// Address to connect from; the kernel's choice when `None`.
     pub source: Option<IpAddr>,
+    /// Its cookies, where it keeps any.
+    pub cookies: Option<Rc<Jar>>,
     /// Shared by the shard.
     pub shard: Rc<ShardContext>,
 }
@@ -278,6 +296,14 @@ impl ShardContext {
 }
 
 impl ClientContext {
+    /// Client number `client` of `shard` at `endpoint`. `cookies`: it keeps them as a browser does; a reference target sets
+    /// none.
+    pub fn new(client: u32, endpoint: Rc<Endpoint>, shard: Rc<ShardContext>, cookies: bool) -> ClientContext {
+        let keeps = cookies && endpoint.expects != Expects::Reference;
+        let cookies = keeps.then(|| Rc::new(endpoint.jar(&shard.headers)));
+        ClientContext { client, endpoint, source: None, cookies, shard }
+    }
+
     /// The messages for this client in what has come now as one: a frame, an event, a line. The stamp may stand anywhere, as
     /// servers wrap and join messages. Whatever else it holds is counted: another client's messages, what only looks like one
     /// of ours, and, where no stamp is in it, one unrecognised message.

@@ -67,7 +67,13 @@ pub(super) fn context(address: SocketAddr) -> ClientContext {
     tokio::task::spawn_local(clock.clone().run());
     let shard = ShardContext::new(Headers::minimal(), clock, SEED);
     shard.start.set(*START);
-    ClientContext { client: 0, endpoint: Rc::new(endpoint), source: None, shard: Rc::new(shard) }
+    ClientContext {
+        client: 0,
+        endpoint: Rc::new(endpoint),
+        source: None,
+        cookies: None,
+        shard: Rc::new(shard),
+    }
 }
 
 /// Waits until all connections are closed: then every byte that was counted must be accounted for.

@@ -57,6 +57,8 @@ pub const NO_EVENTS: &str = "no Content-Type: text/event-stream";
 pub const EVENT_STREAM: &str = "an answer of text/event-stream";
 /// A session of polling that may not move to a WebSocket.
 pub const NO_UPGRADE_OFFERED: &str = "no upgrade to WebSocket offered";
+/// A SockJS server wants its sessions at another host, which nobody has said may be loaded.
+pub const OTHER_BASE: &str = "base_url on another host";
 /// A Socket.IO server does not let the client into the namespace.
 pub const NAMESPACE_REFUSED: &str = "namespace refused";
 /// A head longer than is read.
@@ -91,6 +93,7 @@ const REMEDIES: &[(&str, &str)] = &[
     (EXTENSION, "wsbench supports no extensions: remove Sec-WebSocket-Extensions from the headers"),
     (RESERVED_BIT, "the server may compress without negotiation: wsbench supports no extensions"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
+    (OTHER_BASE, "use it as the url"),
     (NO_SOCKET, "is the server running? `connect-to` in [target] has the path of its socket"),
     (CLOSED_SOCKET, "run wsbench as a user who may write to it"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),

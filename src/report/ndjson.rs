@@ -21,7 +21,7 @@ impl Format for Ndjson {
     }
 
     fn about(&self) -> &'static str {
-        "one flat line of JSON a trial, every metric with its unit"
+        "one flat line of JSON per trial, every metric with its unit"
     }
 
     fn renderings(&self) -> Vec<String> {

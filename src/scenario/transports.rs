@@ -37,10 +37,13 @@ fn read(f: &mut Fields<'_>, external: bool) -> Option<Transport> {
     found
 }
 
-/// Keys that nobody reads where the server is not ours.
+/// Keys that nobody reads where the server is not ours, or where it is.
 fn of_a_reference_target(f: &Fields<'_>, external: bool) {
     if external {
         let why = "`body` has no effect beside [target]: it is the reference target's to choose";
         f.wrong("body", why, "remove it");
+    } else {
+        let why = "`cookies` has no effect: the reference target sets none";
+        f.wrong("cookies", why, "remove it, or name a server in [target]");
     }
 }

@@ -84,7 +84,8 @@ pub(super) fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) {
             let (endpoint, shard) = (Rc::clone(&endpoint), Rc::clone(&pool.shard));
             let source = endpoint.addresses().find_map(|to| source(trial.addresses, client, to.ip()));
             let slot = Tick(began.0 + (f64::from(client - slice.start) * gap) as u64);
-            let context = ClientContext { client, endpoint, source, shard };
+            let cookies = trial.transport.keeps_cookies();
+            let context = ClientContext { source, ..ClientContext::new(client, endpoint, shard, cookies) };
             pool.tasks.spawn(client, live::<D>(Rc::clone(pool), Rc::clone(&options), context, slot));
         }
     }
@@ -102,7 +103,8 @@ async fn publish<D: Driver>(pool: Rc<ClientPool>, options: Rc<D::Options>, form:
     reached(&mut phases, ClientPhase::Load).await;
     shard.start.set(pool.shard.start.get());
     let endpoint = Rc::new(target.endpoint.clone());
-    let context = ClientContext { client: pool.assignment.trial.clients, endpoint, source: None, shard };
+    let trial = &pool.assignment.trial;
+    let context = ClientContext::new(trial.clients, endpoint, shard, trial.transport.keeps_cookies());
     let publisher = Publisher::new(&form, pool.assignment.post.clone(), context, log);
     until_close(pin!(publisher.run::<D>(&options)), &pool, &mut phases).await;
 }

@@ -131,6 +131,10 @@ pub fn show(unit: Unit, value: Option<f64>, scale: Option<Scale>) -> Shown {
 
 /// A value (base units) with its unit, for prose: `310 µs`, `72.7 Mbit/s`, `9.10 kB`.
 pub fn text(unit: Unit, value: f64) -> String {
+    // No three digits of a share so small are worth reading.
+    if unit == Unit::Ratio && value > 0.0 && value < 1e-4 {
+        return "<0.01 %".to_owned();
+    }
     with_sign(unit, &show(unit, Some(value), None))
 }
 
@@ -251,7 +255,7 @@ mod tests {
             (Unit::PerSecond, 12_345.0, "12.3 k/s"),
             (Unit::Ratio, 0.31, "31 %"),
             (Unit::Ratio, 1.5, "150 %"),
-            (Unit::Ratio, 0.000_001, "0.000100 %"),
+            (Unit::Ratio, 0.000_001, "<0.01 %"),
             (Unit::Count, 1_234_567.0, "1,234,567"),
             (Unit::CpuSeconds, 0.0042, "4.20 ms"),
         ];

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use wsbench_targets::wire::{Delimiting, Reply, Served};
 
+use super::access::Access;
 use super::traffic::{Heads, Messages};
 use crate::keys::fields::Fields;
 
@@ -71,6 +72,19 @@ pub trait Facts {
     /// Whether its requests tell a server by URL of the last answer.
     fn has_cursor(&self) -> bool {
         false
+    }
+
+    /// What the scenario says of how a server by URL is used.
+    fn access(&self) -> &Access;
+
+    /// Whether a client keeps cookies where the scenario does not say: where one session is many requests.
+    fn usually_keeps_cookies(&self) -> bool {
+        false
+    }
+
+    /// Whether a client keeps the cookies of a server by URL.
+    fn keeps_cookies(&self) -> bool {
+        self.access().cookies.unwrap_or_else(|| self.usually_keeps_cookies())
     }
 
     /// Asks without a pause and for every message, so that a closed loop runs as fast as it can.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::transport::LongPolling as ServedLongPolling;
 use wsbench_targets::wire::Served;
 
+use super::access::Access;
 use super::cursor::{self, Cursor};
 use super::facts::{Facts, Probe, Scheme, ServeFlags, Sockets};
 use super::shared::{HTTP_MEMORY, TIMEOUT, keep_alive, timeout};
@@ -28,12 +29,21 @@ pub struct LongPolling {
     /// A request without an answer for so long *beyond the hold* has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+    /// How a server by URL is used.
+    #[serde(default, skip_serializing_if = "Access::is_usual")]
+    pub access: Access,
 }
 
 impl Default for LongPolling {
     fn default() -> LongPolling {
         let cursor = Cursor::default();
-        LongPolling { hold: Duration::from_secs(25), keep_alive: true, cursor, timeout: TIMEOUT }
+        LongPolling {
+            hold: Duration::from_secs(25),
+            keep_alive: true,
+            cursor,
+            timeout: TIMEOUT,
+            access: Access::default(),
+        }
     }
 }
 
@@ -48,7 +58,7 @@ impl Facts for LongPolling {
 
     fn label(&self) -> String {
         let own = if self.keep_alive { "" } else { " new-conn" };
-        format!("long-polling{}{own}", self.cursor.label())
+        format!("long-polling{}{own}{}", self.cursor.label(), self.access.label())
     }
 
     fn colour(&self) -> [u8; 3] {
@@ -63,6 +73,7 @@ impl Facts for LongPolling {
         self.cursor = cursor::read(f);
         let about = "a request fails when it has no response this long after the hold";
         self.timeout = timeout(f, about, self.timeout);
+        self.access = Access::read(f, self.usually_keeps_cookies());
     }
 
     fn served(&self) -> Option<Served> {
@@ -87,6 +98,14 @@ impl Facts for LongPolling {
 
     fn has_cursor(&self) -> bool {
         !self.cursor.is_nothing()
+    }
+
+    fn access(&self) -> &Access {
+        &self.access
+    }
+
+    fn usually_keeps_cookies(&self) -> bool {
+        true
     }
 
     fn set_timeout(&mut self, timeout: Duration) {

@@ -4,6 +4,7 @@
 //! It must not know loads, plans or drivers: they ask the facts. What a server must know of the options is
 //! `wsbench_targets::transport`; a client's end is a file of the same name in `drivers`.
 
+mod access;
 mod cursor;
 mod facts;
 mod long_polling;
@@ -20,6 +21,7 @@ use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 
+pub use access::Access;
 pub use cursor::Cursor;
 pub use facts::{Facts, Probe, Scheme, ServeFlags, Sockets};
 pub use long_polling::LongPolling;

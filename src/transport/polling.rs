@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::transport::Polling as ServedPolling;
 use wsbench_targets::wire::{Reply, Served};
 
+use super::access::Access;
 use super::cursor::{self, Cursor};
 use super::facts::{Facts, Probe, Scheme, ServeFlags, Sockets};
 use super::shared::{HTTP_MEMORY, TIMEOUT, keep_alive, timeout};
@@ -34,6 +35,9 @@ pub struct Polling {
     /// A poll without an answer for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+    /// How a server by URL is used.
+    #[serde(default, skip_serializing_if = "Access::is_usual")]
+    pub access: Access,
 }
 
 /// What keeps polls apart.
@@ -59,6 +63,7 @@ impl Default for Polling {
             keep_alive: true,
             cursor: Cursor::default(),
             timeout: TIMEOUT,
+            access: Access::default(),
         }
     }
 }
@@ -84,7 +89,7 @@ impl Facts for Polling {
         if !self.keep_alive {
             label += " new-conn";
         }
-        label
+        label + &self.access.label()
     }
 
     fn colour(&self) -> [u8; 3] {
@@ -105,6 +110,7 @@ impl Facts for Polling {
         self.keep_alive = keep_alive(f, self.keep_alive);
         self.cursor = cursor::read(f);
         self.timeout = timeout(f, "a poll fails when it has no response for this long", self.timeout);
+        self.access = Access::read(f, self.usually_keeps_cookies());
     }
 
     fn served(&self) -> Option<Served> {
@@ -146,6 +152,14 @@ impl Facts for Polling {
 
     fn unpace(&mut self) {
         (self.every, self.reply) = (Duration::ZERO, Reply::Since);
+    }
+
+    fn access(&self) -> &Access {
+        &self.access
+    }
+
+    fn usually_keeps_cookies(&self) -> bool {
+        true
     }
 
     fn set_timeout(&mut self, timeout: Duration) {

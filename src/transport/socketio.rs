@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::Served;
 
+use super::access::Access;
 use super::facts::{Facts, Probe, Scheme, Sockets};
 use super::shared::{HTTP_MEMORY, TIMEOUT};
 use super::traffic::{Heads, Messages, frame, masked_frame};
@@ -40,6 +41,9 @@ pub struct SocketIo {
     /// A request or a handshake without an answer for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+    /// How a server by URL is used.
+    #[serde(default, skip_serializing_if = "Access::is_usual")]
+    pub access: Access,
 }
 
 /// What carries Engine.IO's packets.
@@ -93,6 +97,7 @@ impl Default for SocketIo {
             path: "/socket.io/".to_owned(),
             reply: None,
             timeout: TIMEOUT,
+            access: Access::default(),
         }
     }
 }
@@ -155,7 +160,7 @@ impl Facts for SocketIo {
         if self.binary {
             label += " binary";
         }
-        label
+        label + &self.access.label()
     }
 
     fn colour(&self) -> [u8; 3] {
@@ -180,6 +185,14 @@ impl Facts for SocketIo {
 
     fn asks(&self) -> bool {
         self.via == Carrier::Polling
+    }
+
+    fn access(&self) -> &Access {
+        &self.access
+    }
+
+    fn usually_keeps_cookies(&self) -> bool {
+        true
     }
 
     fn set_timeout(&mut self, timeout: Duration) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::Served;
 
+use super::access::Access;
 use super::facts::{Facts, Probe, Scheme, Sockets};
 use super::shared::{HTTP_MEMORY, TIMEOUT, keep_alive, timeout};
 use super::traffic::{Heads, Messages, frame, masked_frame};
@@ -24,6 +25,9 @@ pub struct SockJs {
     /// A handshake, an opening or a send without an answer for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+    /// How a server by URL is used.
+    #[serde(default, skip_serializing_if = "Access::is_usual")]
+    pub access: Access,
 }
 
 /// The ways of SockJS, by the last word of their paths.
@@ -74,7 +78,13 @@ impl Via {
 
 impl Default for SockJs {
     fn default() -> SockJs {
-        SockJs { via: Via::default(), info: true, keep_alive: true, timeout: TIMEOUT }
+        SockJs {
+            via: Via::default(),
+            info: true,
+            keep_alive: true,
+            timeout: TIMEOUT,
+            access: Access::default(),
+        }
     }
 }
 
@@ -108,7 +118,7 @@ impl Facts for SockJs {
         if !self.keep_alive && self.via.http() {
             label += " new-conn";
         }
-        label
+        label + &self.access.label()
     }
 
     fn colour(&self) -> [u8; 3] {
@@ -133,6 +143,7 @@ impl Facts for SockJs {
         }
         let about = "opening or sending fails when it has no response for this long";
         self.timeout = timeout(f, about, self.timeout);
+        self.access = Access::read(f, self.usually_keeps_cookies());
     }
 
     fn served(&self) -> Option<Served> {
@@ -149,6 +160,14 @@ impl Facts for SockJs {
 
     fn asks(&self) -> bool {
         self.via == Via::Xhr
+    }
+
+    fn access(&self) -> &Access {
+        &self.access
+    }
+
+    fn usually_keeps_cookies(&self) -> bool {
+        true
     }
 
     fn set_timeout(&mut self, timeout: Duration) {

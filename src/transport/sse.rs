@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::transport::Sse as ServedSse;
 use wsbench_targets::wire::{Delimiting, Served, event};
 
+use super::access::Access;
 use super::facts::{Facts, Probe, Scheme, ServeFlags, Sockets};
 use super::shared::{HTTP_MEMORY, TIMEOUT, begins, body, delimited};
 use super::traffic::{Heads, Messages, chunk};
@@ -28,11 +29,19 @@ pub struct Sse {
     /// A request whose answer has not begun for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+    /// How a server by URL is used.
+    #[serde(default, skip_serializing_if = "Access::is_usual")]
+    pub access: Access,
 }
 
 impl Default for Sse {
     fn default() -> Sse {
-        Sse { body: Delimiting::default(), retry: Duration::ZERO, timeout: TIMEOUT }
+        Sse {
+            body: Delimiting::default(),
+            retry: Duration::ZERO,
+            timeout: TIMEOUT,
+            access: Access::default(),
+        }
     }
 }
 
@@ -46,7 +55,7 @@ impl Facts for Sse {
     }
 
     fn label(&self) -> String {
-        delimited(self.name(), self.body)
+        delimited(self.name(), self.body) + &self.access.label()
     }
 
     fn colour(&self) -> [u8; 3] {
@@ -58,6 +67,7 @@ impl Facts for Sse {
         let about = "how long a client waits before it reconnects, unless the server sets another delay";
         self.retry = f.or("retry", about, duration(RETRY.0, RETRY.1), self.retry);
         self.timeout = begins(f, self.timeout);
+        self.access = Access::read(f, self.usually_keeps_cookies());
     }
 
     fn served(&self) -> Option<Served> {
@@ -82,6 +92,10 @@ impl Facts for Sse {
 
     fn pause(&self) -> Duration {
         self.retry
+    }
+
+    fn access(&self) -> &Access {
+        &self.access
     }
 
     fn set_timeout(&mut self, timeout: Duration) {

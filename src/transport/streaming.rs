@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::transport::Streaming as ServedStreaming;
 use wsbench_targets::wire::{Delimiting, Served};
 
+use super::access::Access;
 use super::facts::{Facts, Probe, Scheme, ServeFlags, Sockets};
 use super::shared::{HTTP_MEMORY, TIMEOUT, begins, body, delimited};
 use super::traffic::{Heads, Messages, chunk};
@@ -20,11 +21,14 @@ pub struct Streaming {
     /// A request whose answer has not begun for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+    /// How a server by URL is used.
+    #[serde(default, skip_serializing_if = "Access::is_usual")]
+    pub access: Access,
 }
 
 impl Default for Streaming {
     fn default() -> Streaming {
-        Streaming { body: Delimiting::default(), timeout: TIMEOUT }
+        Streaming { body: Delimiting::default(), timeout: TIMEOUT, access: Access::default() }
     }
 }
 
@@ -38,7 +42,7 @@ impl Facts for Streaming {
     }
 
     fn label(&self) -> String {
-        delimited(self.name(), self.body)
+        delimited(self.name(), self.body) + &self.access.label()
     }
 
     fn colour(&self) -> [u8; 3] {
@@ -48,6 +52,7 @@ impl Facts for Streaming {
     fn read(&mut self, f: &mut Fields<'_>) {
         self.body = body(f, self.body);
         self.timeout = begins(f, self.timeout);
+        self.access = Access::read(f, self.usually_keeps_cookies());
     }
 
     fn served(&self) -> Option<Served> {
@@ -68,6 +73,10 @@ impl Facts for Streaming {
 
     fn asks(&self) -> bool {
         false
+    }
+
+    fn access(&self) -> &Access {
+        &self.access
     }
 
     fn set_timeout(&mut self, timeout: Duration) {

@@ -5,12 +5,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::Served;
 
+use super::access::Access;
 use super::facts::{Facts, Probe, Scheme, Sockets};
 use super::shared::{TIMEOUT, timeout};
 use super::traffic::{Heads, Messages, frame, masked_frame};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::duration;
 use crate::keys::limits;
+use crate::keys::units::show_duration;
 
 /// Options of WebSocket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,11 +24,14 @@ pub struct WebSocket {
     /// A handshake without an answer for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+    /// How a server by URL is used.
+    #[serde(default, skip_serializing_if = "Access::is_usual")]
+    pub access: Access,
 }
 
 impl Default for WebSocket {
     fn default() -> WebSocket {
-        WebSocket { ping: None, timeout: TIMEOUT }
+        WebSocket { ping: None, timeout: TIMEOUT, access: Access::default() }
     }
 }
 
@@ -40,8 +45,8 @@ impl Facts for WebSocket {
     }
 
     fn label(&self) -> String {
-        let ping = self.ping.map(|every| format!(" ping {}", humantime::format_duration(every)));
-        "websocket".to_owned() + &ping.unwrap_or_default()
+        let ping = self.ping.map(|every| format!(" ping {}", show_duration(every)));
+        "websocket".to_owned() + &ping.unwrap_or_default() + &self.access.label()
     }
 
     fn colour(&self) -> [u8; 3] {
@@ -53,6 +58,7 @@ impl Facts for WebSocket {
         self.ping = f.optional("ping", about, duration(limits::PING.0, limits::PING.1)).or(self.ping);
         let about = "a handshake fails when it has no response for this long, a connection when nothing comes for this long after a `ping`";
         self.timeout = timeout(f, about, self.timeout);
+        self.access = Access::read(f, self.usually_keeps_cookies());
     }
 
     fn served(&self) -> Option<Served> {
@@ -73,6 +79,10 @@ impl Facts for WebSocket {
 
     fn asks(&self) -> bool {
         false
+    }
+
+    fn access(&self) -> &Access {
+        &self.access
     }
 
     fn set_timeout(&mut self, timeout: Duration) {

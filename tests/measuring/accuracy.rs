@@ -231,14 +231,14 @@ fn a_known_delay_is_measured() {
     let server = Server::http(Manner { delay, body: "hello", ..Manner::default() });
     let m = against(&format!("http://{}/", server.address), 10, "[load.idle]", POLLING);
     let (median, most) = (ms(m.tally.response.percentile(0.5)), ms(m.tally.response.max()));
-    assert!((50.0..90.0).contains(&median) && most >= median, "p50 {median} ms, max {most} ms");
+    assert!((50.0..150.0).contains(&median) && most >= median, "p50 {median} ms, max {most} ms");
     assert!(ms(m.tally.response.min()) >= 49.9, "a response before its time: {:?}", m.tally.response.min());
 
     let server = Server::echo(delay);
     let load = "[load.echo]\nevery = \"200ms\"";
     let m = against(&format!("ws://{}/", server.address), 10, load, WEBSOCKET);
     let median = ms(m.tally.latency.percentile(0.5));
-    assert!((50.0..90.0).contains(&median), "p50 {median} ms");
+    assert!((50.0..150.0).contains(&median), "p50 {median} ms");
     assert!(ms(m.tally.latency.min()) >= 49.9, "a round trip before its time");
 }
 

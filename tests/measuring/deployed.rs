@@ -145,7 +145,7 @@ fn a_status_is_counted_by_its_number_and_a_redirect_is_not_followed() {
     let others: [(&[u8], _, _); 3] = [
         (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "401".to_owned(), "Authorization = "),
         (b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n", "429".to_owned(), "limits the rate"),
-        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "503".to_owned(), "had enough"),
+        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "503".to_owned(), "is overloaded"),
     ];
     let table: Vec<_> = redirects.into_iter().chain(others).collect();
     at_once(&table, |(answer, name, remedy)| {

@@ -156,7 +156,7 @@ fn all_sizes_are_split_as_the_largest_and_what_is_not_is_said() {
         |clients| report.measurements.iter().find(|m| m.trial.clients == clients).unwrap().trial.shards;
     assert_eq!([1, 2, 4].map(split), [1, 2, 2]);
     let words: Vec<&str> = said.split_whitespace().collect();
-    assert!(words.join(" ").contains("Its sizes were held by 1 to 2 generator processes."), "{said}");
+    assert!(words.join(" ").contains("Its trials had 1 to 2 generator processes."), "{said}");
 }
 
 #[test]

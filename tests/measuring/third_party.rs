@@ -288,7 +288,7 @@ fn what_is_not_installed_is_named_with_the_command_that_installs_it() {
 fn a_transport_that_it_does_not_speak_is_refused_before_it_is_started() {
     let ran = against(&recipe("target.toml", "[\"true\"]", "carrier-pigeon"));
     assert_eq!(ran.code, Some(2), "{ran:#?}");
-    assert!(ran.stderr.contains("does not speak websocket; it speaks carrier-pigeon"), "{ran:#?}");
+    assert!(ran.stderr.contains("does not support websocket; it supports carrier-pigeon"), "{ran:#?}");
 }
 
 #[test]

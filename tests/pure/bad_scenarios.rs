@@ -1,7 +1,7 @@
 //! Bad scenarios and flags, each with the whole message that it gets: tests/pure/bad_scenarios.txt.
 //!
 //! A case is `=== name`, perhaps `$ --flags`, the file (`\xNN` is that byte), `---`, the message.
-//! `BLESS=1 cargo test --test pure bad_scenarios` writes the messages anew; read them as a user would before you
+//! `WSBENCH_BLESS=1 cargo test --test pure bad_scenarios` writes the messages anew; read them as a user would before you
 //! commit them.
 
 use std::fmt::Write;
@@ -91,7 +91,7 @@ fn every_bad_scenario_gets_its_message() {
             write!(wrong, "\n=== {}\n-- expected\n{}\n-- found\n{found}\n", case.name, case.message).unwrap();
         }
     }
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var_os("WSBENCH_BLESS").is_some() {
         std::fs::write(&path, anew).unwrap();
         return;
     }

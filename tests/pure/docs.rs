@@ -1,5 +1,5 @@
 //! Documents hold what the code says: metrics, checks, exit codes and scenario keys are written into them from the code
-//! (`BLESS=1` writes them anew), links lead somewhere, and examples are scenarios that are read.
+//! (`WSBENCH_BLESS=1` writes them anew), links lead somewhere, and examples are scenarios that are read.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,11 @@ use wsbench::results::Severity::{self, Failed, Invalid, Note, Suspect};
 use wsbench::run::verdict::{RULES, Rule, SERVER_RULES};
 use wsbench::scenario::{Metric, Scenario, builtin, schema};
 
+/// Writes a part of a page.
+type Write = fn() -> String;
+
 /// (page, which part of it, what stands there).
-const GENERATED: &[(&str, &str, fn() -> String)] = &[
+const GENERATED: &[(&str, &str, Write)] = &[
     ("README.md", "picture", picture),
     ("docs/metrics.md", "metrics", metrics),
     ("docs/quality-checks.md", "checks of the measurement", checks),
@@ -39,13 +42,13 @@ fn generated_parts_are_what_the_code_says() {
         let (before, rest) = old.split_once(&begin).unwrap_or_else(|| panic!("{page} lacks {begin}"));
         let (_, after) = rest.split_once(end).unwrap_or_else(|| panic!("{page} lacks {end}"));
         let new = format!("{before}{begin}\n{text}\n{end}{after}");
-        if new != old && std::env::var_os("BLESS").is_some() {
+        if new != old && std::env::var_os("WSBENCH_BLESS").is_some() {
             fs::write(root().join(page), &new).unwrap();
         } else if new != old {
             stale.push(format!("{page}: {part}"));
         }
     }
-    assert!(stale.is_empty(), "BLESS=1 writes anew:\n{}", stale.join("\n"));
+    assert!(stale.is_empty(), "WSBENCH_BLESS=1 writes anew:\n{}", stale.join("\n"));
 }
 
 /// The end of a published run, as its terminal showed it.

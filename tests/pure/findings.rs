@@ -6,7 +6,7 @@ use wsbench::report::View;
 use wsbench::report::view::troubles;
 use wsbench::report::view::warnings::warnings;
 use wsbench::results::{Check, Severity, Status, Why, cells, outcomes};
-use wsbench::scenario::{Metric, Threshold};
+use wsbench::scenario::{Load, Metric, Threshold};
 use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
 
@@ -242,6 +242,19 @@ fn two_runs_without_a_number_in_common_give_no_sentence() {
     }
     let said = finding(&runs);
     assert!(!said.contains(": ."), "{said}");
+}
+
+/// What is done with 21 bytes and with 10 kB is not the same work: no number of the one is set against one of the other.
+#[test]
+fn runs_of_other_loads_are_not_compared() {
+    let mut heavy = report();
+    for m in &mut heavy.measurements {
+        let Load::Push(publication) = &mut m.trial.load else { panic!("{:?}", m.trial.load) };
+        publication.payload = 10_000;
+    }
+    assert!(finding(&[report(), report()]).contains("[2] against [1]"));
+    let said = finding(&[report(), heavy]);
+    assert!(!said.contains("[2] against [1]"), "{said}");
 }
 
 /// Two identical runs differ by a tick of the scheduler, where the server's CPU is read by somebody else, and that is no

@@ -51,6 +51,8 @@ pub struct Connection {
     stream: Option<Stream>,
     opener: Opener<Stream>,
     exchange: Exchange,
+    /// Of the request under way: the line with the cookies that it is for, if there are any.
+    cookies: Vec<u8>,
     /// Of the answer.
     deadline: Deadline,
     asked: Tick,
@@ -73,6 +75,7 @@ impl Connection {
             stream: None,
             opener: Opener::new(keep_alive),
             exchange,
+            cookies: vec![],
             deadline: Deadline::new(timeout),
             asked: Tick::default(),
             kept: false,
@@ -157,7 +160,7 @@ impl Connection {
                 None => {}
             }
             match self.converse(request).await {
-                Ok(()) => self.headed(),
+                Ok(()) => self.headed(&request.heading().path),
                 // RFC 9112 §9.3.1: the server closed a kept connection between two requests, and has done nothing.
                 Err(Failure::Closed | Failure::Reset) if self.may_ask_again(request) => {
                     self.abandon();
@@ -268,9 +271,14 @@ impl Connection {
             // Connecting has a deadline of its own.
             self.deadline.begin(now());
         }
+        if self.exchange.unsent()
+            && let Some(jar) = &self.context.cookies
+        {
+            jar.write(&self.context.endpoint.site(&request.heading().path), &mut self.cookies);
+        }
         let Some(stream) = &mut self.stream else { return Ok(()) };
         // Pinned here: a future that is handed on is copied whole.
-        let conversation = pin!(self.exchange.converse(stream, request));
+        let conversation = pin!(self.exchange.converse(stream, request, &self.cookies));
         self.deadline.hold(conversation).await
     }
 
@@ -294,8 +302,14 @@ impl Connection {
         self.kept && self.exchange.unanswered() && (request.idempotent() || self.exchange.unsent())
     }
 
-    /// The head is in; of an answer that does not end, its body may take for ever.
-    fn headed(&mut self) {
+    /// The head of the answer to a request for `path` is in; of an answer that does not end, its body may take for ever.
+    fn headed(&mut self, path: &str) {
+        if let (Some(jar), true) =
+            (&self.context.cookies, self.exchange.head().is_some_and(|h| h.sets_cookie))
+        {
+            let from = self.context.endpoint.site(path);
+            self.exchange.fields("set-cookie").iter().for_each(|field| jar.set(field, &from));
+        }
         let streams = matches!(self.purpose, Purpose::Stream | Purpose::Session { streams: true });
         if !(streams && self.exchange.head().is_some_and(|head| head.good())) {
             return;

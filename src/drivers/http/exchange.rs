@@ -101,11 +101,22 @@ impl Exchange {
         head::field(self.inbox.rest().get(..head.length)?, name)
     }
 
-    /// Sends what is left of the request and reads up to the end of the head.
-    pub(super) async fn converse(&mut self, stream: &mut Stream, request: &Request) -> Result<(), Failure> {
+    /// The same one by one, of a field that is no list.
+    pub(super) fn fields(&self, name: &str) -> Vec<Vec<u8>> {
+        let State::Headed(head) = &self.state else { return vec![] };
+        head::fields(self.inbox.rest().get(..head.length).unwrap_or_default(), name)
+    }
+
+    /// Sends what is left of the request, with these further lines in its head, and reads up to the end of the head.
+    pub(super) async fn converse(
+        &mut self,
+        stream: &mut Stream,
+        request: &Request,
+        lines: &[u8],
+    ) -> Result<(), Failure> {
         while let State::Sending { sent } = self.state {
-            if sent < request.length() {
-                let written = poll_fn(|cx| request.poll_write(stream, sent, cx)).await;
+            if sent < request.length() + lines.len() {
+                let written = poll_fn(|cx| request.poll_write(stream, lines, sent, cx)).await;
                 self.state = State::Sending { sent: sent + written.map_err(|e| Failure::from(&e))? };
                 continue;
             }
@@ -113,7 +124,7 @@ impl Exchange {
             stream.flush().await.map_err(|e| Failure::from(&e))?;
             self.state = State::Waiting;
             self.meter.event(|phase| phase.requests += 1);
-            request.attribute(&self.meter);
+            request.attribute(lines, &self.meter);
         }
         loop {
             match head(self.inbox.rest()) {

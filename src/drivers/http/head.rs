@@ -31,6 +31,8 @@ pub struct Head {
     pub keep_alive: bool,
     /// How long the server keeps an idle connection, where it says so.
     pub keeps_for: Option<Duration>,
+    /// Whether a cookie is set.
+    pub sets_cookie: bool,
     /// Whether the body is `text/event-stream`.
     pub event_stream: bool,
     /// Whether the body is compressed, or otherwise encoded (RFC 9110 §8.4): nothing here decodes it.
@@ -65,20 +67,25 @@ pub fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
 /// The values of all fields of that name in the bytes of a whole head, as one list (RFC 9110 §5.3); `None` where there
 /// is none. It looks behind interim heads, and is for what is rare.
 pub fn field(head: &[u8], name: &str) -> Option<String> {
-    let (mut rest, look) = (head, |response: &Response<'_, '_>| values(response.headers, name));
-    loop {
-        let (status, length, values) = parse(rest, &look).ok()??;
+    let values = fields(head, name);
+    let values: Vec<_> = values.iter().map(|value| String::from_utf8_lossy(value)).collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+/// The same one by one, for a field that is no list (RFC 6265 §3).
+pub fn fields(head: &[u8], name: &str) -> Vec<Vec<u8>> {
+    let values = |response: &Response<'_, '_>| -> Vec<Vec<u8>> {
+        let same = response.headers.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
+        same.map(|field| field.value.trim_ascii().to_owned()).collect()
+    };
+    let mut rest = head;
+    while let Ok(Some((status, length, values))) = parse(rest, &values) {
         if !interim(status) {
             return values;
         }
-        rest = rest.get(length..)?;
+        rest = rest.get(length..).unwrap_or_default();
     }
-}
-
-fn values(fields: &[httparse::Header<'_>], name: &str) -> Option<String> {
-    let same = fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
-    let values: Vec<_> = same.map(|field| String::from_utf8_lossy(field.value.trim_ascii())).collect();
-    (!values.is_empty()).then(|| values.join(", "))
+    vec![]
 }
 
 fn heads(bytes: &[u8]) -> Result<Option<Head>, Failure> {
@@ -145,7 +152,8 @@ fn parse_into<'b, T>(
 fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
     let status = response.code.unwrap_or_default();
     let (mut length, mut coding, mut options) = (None, None, Options::default());
-    let (mut keeps_for, mut event_stream, mut encoded) = (None, false, false);
+    let (mut keeps_for, mut sets_cookie) = (None, false);
+    let (mut event_stream, mut encoded) = (false, false);
     for field in response.headers.iter() {
         let is = |name: &str| field.name.eq_ignore_ascii_case(name);
         if is("content-length") {
@@ -166,6 +174,8 @@ fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
             // Parameters may follow (RFC 9110 §8.3.1).
             let media = field.value.split(|&b| b == b';').next().unwrap_or_default();
             event_stream = media.trim_ascii().eq_ignore_ascii_case(b"text/event-stream");
+        } else if is("set-cookie") {
+            sets_cookie = true;
         } else if is("content-encoding") {
             encoded |= !field.value.trim_ascii().eq_ignore_ascii_case(b"identity");
         }
@@ -185,6 +195,7 @@ fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
         body,
         keep_alive,
         keeps_for,
+        sets_cookie,
         event_stream,
         encoded,
     })

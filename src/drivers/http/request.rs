@@ -51,11 +51,14 @@ impl Heading {
         if !is_in(&host, profile) && !is_in(&host, &own) {
             fields.push(host);
         }
+        // Cookies that are kept have a line of their own, which the jar writes.
+        let cookie = |header: &Header| context.cookies.is_some() && header.0.eq_ignore_ascii_case("cookie");
         // An external server that compresses would send what nothing here decodes.
         let encoding = |header: &Header| external && header.0.eq_ignore_ascii_case("accept-encoding");
-        let profile = profile.iter().filter(|h| !is_in(h, &own) && !is_in(h, more) && !encoding(h));
+        let profile =
+            profile.iter().filter(|h| !is_in(h, &own) && !is_in(h, more) && !encoding(h) && !cookie(h));
         fields.extend(profile.cloned());
-        fields.extend(own.iter().filter(|h| !is_in(h, more)).cloned());
+        fields.extend(own.iter().filter(|h| !is_in(h, more) && !cookie(h)).cloned());
         fields.extend_from_slice(more);
         Heading { method, path, fields }
     }
@@ -176,9 +179,9 @@ impl Request {
         self.body.extend_from_slice(body);
     }
 
-    /// Tells the ledger what the bytes were, once they have left.
-    pub fn attribute(&self, meter: &Recorder) {
-        meter.attribute(Direction::Up, Part::Headers, self.head.bytes.len());
+    /// Tells the ledger what the bytes were, once they have left with these further lines.
+    pub fn attribute(&self, lines: &[u8], meter: &Recorder) {
+        meter.attribute(Direction::Up, Part::Headers, self.head.bytes.len() + lines.len());
         meter.attribute(Direction::Up, Part::Framing, self.envelope);
         meter.attribute(Direction::Up, Part::Payload, self.body.len().saturating_sub(self.envelope));
     }
@@ -188,15 +191,18 @@ impl Request {
         self.heading().method != "POST"
     }
 
-    /// Bytes of all of it.
+    /// Bytes of all of it, without further lines.
     pub fn length(&self) -> usize {
         self.head.bytes.len() + self.body.len()
     }
 
-    /// Puts it behind what is in `buffer`, as it goes on the wire.
-    pub fn write_into(&self, buffer: &mut Vec<u8>) {
+    /// Puts it behind what is in `buffer`, as it goes on the wire; `lines` are further ones of its head, line ends included.
+    pub fn write_into(&self, lines: &[u8], buffer: &mut Vec<u8>) {
         let begin = buffer.len();
-        buffer.extend_from_slice(&self.head.bytes);
+        let (fields, blank) = self.head.bytes.split_at(self.head.bytes.len() - b"\r\n".len());
+        buffer.extend_from_slice(fields);
+        buffer.extend_from_slice(lines);
+        buffer.extend_from_slice(blank);
         if let Some(PathPatch { client, cursor }) = self.patch {
             // Behind the method, a blank and the route.
             let at = self.heading().method.len() + 1 + route::LEN - 2 * route::DIGITS - 1;
@@ -210,7 +216,7 @@ impl Request {
     /// As it goes on the wire, for one that is sent once.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.length());
-        self.write_into(&mut bytes);
+        self.write_into(&[], &mut bytes);
         bytes
     }
 
@@ -221,15 +227,17 @@ impl Request {
     pub fn poll_write(
         &self,
         stream: &mut (impl AsyncWrite + Unpin),
+        lines: &[u8],
         sent: usize,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         // Of a long body what is left of it, and no copy each time.
-        if let Some(rest) = sent.checked_sub(self.head.bytes.len()).and_then(|from| self.body.get(from..)) {
+        let head = self.head.bytes.len() + lines.len();
+        if let Some(rest) = sent.checked_sub(head).and_then(|from| self.body.get(from..)) {
             return Pin::new(stream).poll_write(cx, rest);
         }
         let mut bytes = buffer::borrow();
-        self.write_into(&mut bytes);
+        self.write_into(lines, &mut bytes);
         let written = Pin::new(stream).poll_write(cx, bytes.get(sent..).unwrap_or_default());
         buffer::give_back(&mut bytes);
         written
@@ -257,7 +265,7 @@ mod tests {
 
     fn text(request: &Request) -> String {
         let mut bytes = b"before".to_vec();
-        request.write_into(&mut bytes);
+        request.write_into(&[], &mut bytes);
         assert_eq!(bytes.len(), "before".len() + request.length());
         String::from_utf8(bytes.split_off("before".len())).unwrap()
     }
@@ -272,6 +280,7 @@ mod tests {
                 client,
                 endpoint: Rc::clone(&endpoint),
                 source: None,
+                cookies: None,
                 shard: Rc::clone(&shard),
             };
             Request::new(&context, "GET", route::POLL, &[], &[])
@@ -293,14 +302,14 @@ mod tests {
     async fn a_request_that_leaves_in_parts_is_whole() {
         let shard = Rc::new(ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0));
         let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
-        let context = ClientContext { client: 7, endpoint, source: None, shard };
+        let context = ClientContext { client: 7, endpoint, source: None, cookies: None, shard };
         for body in ["", "b", "body of some length"] {
             let mut request = Request::new(&context, "POST", route::SEND, &[], &[]);
             request.set_body(body.as_bytes(), 0);
             let (mut ours, mut theirs) = tokio::io::duplex(3);
             let (mut sent, mut came) = (0, vec![]);
             while sent < request.length() {
-                sent += poll_fn(|cx| request.poll_write(&mut ours, sent, cx)).await.unwrap();
+                sent += poll_fn(|cx| request.poll_write(&mut ours, &[], sent, cx)).await.unwrap();
                 while came.len() < sent {
                     theirs.read_buf(&mut came).await.unwrap();
                 }

@@ -21,8 +21,7 @@ fn heard(
 ) -> (Vec<Result<u64, Failure>>, Receiver<String>) {
     run(async {
         let (context, requests) = server(connections);
-        let options =
-            Options { body: Delimiting::Chunked, retry: Duration::ZERO, timeout: Duration::from_secs(5) };
+        let options = Options { timeout: Duration::from_secs(5), ..Options::default() };
         let mut said = vec![];
         match Sse::connect(context.clone(), &options).await {
             Err(failure) => said.push(Err(failure)),

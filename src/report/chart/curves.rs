@@ -11,22 +11,10 @@ const WIDTH: f64 = 4.0;
 
 /// A curve in its series' dashes, and its marker at `marks`.
 pub fn curve(sheet: &mut Sheet, look: Look, points: &[Point], marks: &[Point]) {
-    dashed(sheet, &thinned(points), WIDTH, look.ink, look.dash);
+    dashed(sheet, points, WIDTH, look.ink, look.dash);
     for &at in marks {
         look.mark(sheet, at, 7.5);
     }
-}
-
-/// Without points that lie within a pixel of the one before: a histogram has thousands.
-fn thinned(points: &[Point]) -> Vec<Point> {
-    let mut kept: Vec<Point> = Vec::new();
-    for (n, &point) in points.iter().enumerate() {
-        let near = kept.last().is_some_and(|last| (last.0 - point.0).hypot(last.1 - point.1) < 1.0);
-        if !near || n + 1 == points.len() {
-            kept.push(point);
-        }
-    }
-    kept
 }
 
 /// A name at a curve's end.

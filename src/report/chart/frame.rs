@@ -9,6 +9,7 @@ use super::series::Subject;
 use super::sheet::{Area, Ink, Point, Sheet, Type, WIDTH};
 use super::stroke::{dashed, hatched};
 use super::units::count;
+use crate::report::view::names;
 use crate::results::{Blame, Measurement, Report, Server, Status};
 
 /// Left and right of everything.
@@ -101,7 +102,7 @@ fn measurement(reports: &[Report]) -> Option<Banner> {
     };
     let why = reason(report, Blame::Measurement, |m| m.verdict.status() == status);
     let why = why.unwrap_or_else(|| "nothing was measured".to_owned());
-    Some((format!("{}{}: {why}", number(run, reports), status.name()), back, ink))
+    Some((format!("{}{}: {why}", names::number(run, reports.len()), status.name()), back, ink))
 }
 
 /// That the server failed, and how.
@@ -110,11 +111,11 @@ fn server(reports: &[Report]) -> Option<Banner> {
     let why = reason(report, Blame::Server, |m| m.verdict.server() == Server::Failed);
     let why = why.unwrap_or_else(|| "a threshold was crossed".to_owned());
     let valid = if report.status() == Status::Valid { "VALID · " } else { "" };
-    Some((format!("{}{valid}server FAILED: {why}", number(run, reports)), Ink(0xA8, 0x43, 0x00), Ink::WHITE))
-}
-
-fn number(run: usize, reports: &[Report]) -> String {
-    if reports.len() > 1 { format!("[{}] ", run + 1) } else { String::new() }
+    Some((
+        format!("{}{valid}server FAILED: {why}", names::number(run, reports.len())),
+        Ink(0xA8, 0x43, 0x00),
+        Ink::WHITE,
+    ))
 }
 
 /// `polling 1s, 10,000 clients: …`: which trials are so, and why the first of them is.

@@ -102,12 +102,6 @@ fn between(from: Point, to: Point, share: f64) -> Point {
     (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
 }
 
-/// The rim of a rectangle.
-fn outline(sheet: &mut Sheet, area: Area, width: f64, ink: Ink) {
-    let Area { left, top, right, bottom } = area;
-    sheet.line(&[(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)], width, ink);
-}
-
 /// Diagonal lines within a rectangle, on white, with a rim.
 pub fn hatched(sheet: &mut Sheet, area: Area, ink: Ink) {
     const STEP: f64 = 11.0;
@@ -120,5 +114,6 @@ pub fn hatched(sheet: &mut Sheet, area: Area, ink: Ink) {
         let to = (area.left + reach.min(wide), area.bottom - (reach - wide).max(0.0));
         sheet.line(&[from, to], 3.0, ink);
     }
-    outline(sheet, area, 3.0, ink);
+    let Area { left, top, right, bottom } = area;
+    sheet.line(&[(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)], 3.0, ink);
 }

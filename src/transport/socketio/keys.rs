@@ -9,6 +9,7 @@ use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Flag, Numbered, Text};
 use crate::keys::span::quoted;
 use crate::transport::shared::timeout;
+use crate::transport::{Access, Facts};
 
 const CARRIERS: Choice<Carrier> = Choice(&[
     ("polling", Carrier::Polling),
@@ -62,6 +63,7 @@ pub(super) fn read(f: &mut Fields<'_>, default: &SocketIo) -> SocketIo {
             text(path, "\"/socket.io/\""),
             default.path.clone(),
         ),
+        access: Access::read(f, default.usually_keeps_cookies()),
         reply: f.table("reply", "the clients' reply to an event that the server sends by itself", reply),
         timeout: timeout(
             f,

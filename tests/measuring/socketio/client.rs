@@ -38,7 +38,13 @@ fn context(address: SocketAddr, clock: &Clock, meter: &Rc<Recorder>) -> ClientCo
         ShardContext { meter: Rc::clone(meter), start, ..ShardContext::new(headers, clock.clone(), 1) };
     let expects = Expects::Foreign("/".to_owned());
     let endpoint = Endpoint { expects, ..Endpoint::reference(address) };
-    ClientContext { client: 0, endpoint: Rc::new(endpoint), source: None, shard: Rc::new(shard) }
+    ClientContext {
+        client: 0,
+        endpoint: Rc::new(endpoint),
+        source: None,
+        cookies: None,
+        shard: Rc::new(shard),
+    }
 }
 
 /// A client's whole life; its tally when its connections are closed.

@@ -9,7 +9,7 @@ use super::super::{search, thresholds, why};
 use crate::plan::Trial;
 use crate::results::{Capacity, Report};
 use crate::scenario::Over;
-use crate::text::time;
+use crate::text::{list, time};
 
 /// What a server sustains by one transport.
 #[derive(Debug, Serialize)]
@@ -24,6 +24,8 @@ pub struct Sustained {
     within: String,
     /// Why the smallest number that failed did; empty where none did.
     why: String,
+    /// That not all trials had as many processes, where that is so: they are not quite alike. `1 to 2 generator processes`.
+    processes: Vec<String>,
 }
 
 /// Amounts with how many of their tries passed: `12,000 clients (2 of 3 tries passed)`.
@@ -68,7 +70,18 @@ fn one(report: &Report, capacity: &Capacity, number: &str) -> Sustained {
         load: trial.map_or_else(String::new, |trial| load(over, trial)),
         within,
         why: capacity.why.as_ref().map_or_else(String::new, why::at_length),
+        processes: processes(report, capacity),
     }
+}
+
+fn processes(report: &Report, capacity: &Capacity) -> Vec<String> {
+    let trials = || capacity.steps.iter().filter_map(|step| Some(&search::measured(report, step)?.trial));
+    let range = |of: fn(&Trial) -> u32, whose: &str| {
+        let (least, most) = (trials().map(of).min()?, trials().map(of).max()?);
+        (least < most).then(|| format!("{least} to {most} {whose} processes"))
+    };
+    let shards = range(|trial| trial.shards, "generator");
+    shards.into_iter().chain(range(|trial| trial.targets, "server")).collect()
 }
 
 fn answer(capacity: &Capacity) -> Answer {
@@ -114,6 +127,10 @@ impl Sustained {
                 format!("this server sustains {passed} and not {failed}{load}{within}: at {at} {why}")
             }
         };
-        format!("{run}By {transport} {said}.")
+        let processes = match &*self.processes {
+            [] => String::new(),
+            some => format!(" Its trials had {}.", list(some)),
+        };
+        format!("{run}By {transport} {said}.{processes}")
     }
 }
