@@ -263,10 +263,10 @@ impl Recorder {
     }
 
     /// The latencies of the last interval, once: for progress, which is told of each.
-    pub fn latest(&self) -> Option<Hist> {
+    pub fn latest(&self) -> Option<Packed> {
         let timeline = self.timeline.borrow();
         let fresh = timeline.len() > self.told.replace(timeline.len());
-        timeline.last().filter(|_| fresh).map(|(_, packed)| packed.unpack()).filter(|hist| hist.count() > 0)
+        timeline.last().filter(|_| fresh).map(|(_, packed)| packed.clone())
     }
 
     /// Ends the running interval of the timeline at `at` and begins the next; `keep` = false throws it away.

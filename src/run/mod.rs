@@ -71,10 +71,10 @@ pub struct Latency {
 }
 
 impl Latency {
-    fn of(shards: &[Hist]) -> Latency {
+    fn of(shards: &[Hist]) -> Option<Latency> {
         let mut all = Hist::default();
         shards.iter().for_each(|hist| all += hist);
-        Latency { p50: all.percentile(0.5), p99: all.tail() }
+        (all.count() > 0).then(|| Latency { p50: all.percentile(0.5), p99: all.tail() })
     }
 }
 
