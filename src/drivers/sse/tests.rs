@@ -1,7 +1,5 @@
 use std::sync::mpsc::Receiver;
 
-use wsbench_targets::wire::Delimiting;
-
 use super::*;
 use crate::drivers::Driver;
 use crate::drivers::scripted::{balanced, run, server, stamped};

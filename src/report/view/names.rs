@@ -49,7 +49,7 @@ pub fn blocks<'a, 'b>(cells: &'a [&'b Cell<'b>]) -> Vec<&'a [&'b Cell<'b>]> {
 }
 
 /// The row that others are compared with: of its own run the one that `baseline` names, else the first in the file.
-pub fn base<'a, 'b>(block: &'a [&'b Cell<'b>], run: usize, baseline: Option<&str>) -> Option<&'b Cell<'b>> {
+pub fn base<'b>(block: &[&'b Cell<'b>], run: usize, baseline: Option<&str>) -> Option<&'b Cell<'b>> {
     let of_run = || block.iter().copied().filter(|cell| cell.run == run);
     let named = |cell: &&Cell<'_>| baseline.is_some_and(|name| cell.trial().is_called(name));
     of_run().find(named).or_else(|| of_run().min_by_key(|cell| cell.trial().number))
