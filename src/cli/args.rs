@@ -15,7 +15,7 @@ use crate::report::FORMATS;
 use crate::scenario::units;
 use crate::transport::Transport;
 
-/// Measure what it costs to carry messages to many clients: polling, long-polling, SSE, WebSocket and others.
+/// Measure what it costs to carry messages by polling, SSE, WebSocket and others.
 #[derive(Debug, Parser)]
 #[command(
     name = "wsbench",
@@ -72,7 +72,7 @@ pub(super) enum Command {
         after_help = "Example:\n  wsbench doctor --format json | jq '.findings[] | select(.level != \"ok\")'"
     )]
     Doctor(FormatArgs),
-    /// Measure the floor of this machine and of wsbench itself, for the charts to show; about 25 s
+    /// Measure the floor of this machine and of wsbench itself (25 s)
     #[command(after_help = "Example:\n  wsbench calibrate")]
     Calibrate(FormatArgs),
     /// Write the sample scenarios and their JSON Schema into a folder

@@ -37,7 +37,7 @@ const HELD: Duration = Duration::from_millis(500);
 /// # Errors
 /// It may not be loaded (wrong usage), is not there, or answers otherwise than the clients need it.
 pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<()> {
-    let Some((trial, url)) = plan.by_url() else { return Ok(()) };
+    let Some((_, url)) = plan.by_url() else { return Ok(()) };
     let addresses = resolve(url).await.map_err(|error| match error.downcast::<Unauthorised>() {
         Ok(unauthorised) => Wrong::from(format!("error: {unauthorised}")),
         Err(other) => other,
@@ -50,10 +50,12 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
             "warning: insecure = true: no certificate is verified, so the server's identity is unknown",
         );
     }
-    let there = endpoint(url, &addresses)?;
-    let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
-    if output.verbose {
-        output.note(&format!("note: {url} {said}"));
+    for (trial, url) in plan.by_urls() {
+        let there = endpoint(url, &addresses)?;
+        let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
+        if output.verbose {
+            output.note(&format!("note: {url} {said}"));
+        }
     }
     Ok(())
 }

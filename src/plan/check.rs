@@ -211,8 +211,15 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
         let Some(scheme) = other.scheme().map(Scheme::name).filter(|&scheme| scheme != url.protocol()) else {
             continue;
         };
+        // Its own path is by the scheme that it goes with.
+        if other.access().path.is_some() {
+            continue;
+        }
         let message = format!("`{}` does not go with {}://", other.label(), url.scheme);
-        error(errors, message, format!("write {scheme}://.. in [target], or remove the [[transport]]"));
+        let help = format!(
+            "write {scheme}://.. in [target], a path = \"/..\" of its own in the [[transport]], or remove that"
+        );
+        error(errors, message, help);
     }
 }
 

@@ -50,7 +50,7 @@ pub fn describe(plan: &Plan, columns: usize) -> String {
     page.wrap("  ", &plan.about);
     plan.notes.iter().for_each(|note| page.wrap("  note: ", note));
     plan.trials.first().iter().for_each(|first| page.wrap("  ", &what(first)));
-    plan.by_url().iter().for_each(|(_, url)| page.wrap("  target ", &whereto(url)));
+    plan.by_urls().iter().for_each(|(_, url)| page.wrap("  target ", &whereto(url)));
     posts_to(plan).iter().for_each(|url| page.wrap("  posts to ", &whereto(url)));
     plan.search.iter().for_each(|search| steps(&mut page, search));
     page.line(String::new());

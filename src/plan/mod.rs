@@ -172,10 +172,20 @@ impl Plan {
 
     /// The server by URL, if that is where the clients connect; and a trial against it.
     pub fn by_url(&self) -> Option<(&Trial, &TargetUrl)> {
-        self.trials.iter().find_map(|trial| match &trial.target {
-            Where::Url(url) => Some((trial, &**url)),
-            Where::Reference | Where::ThirdParty(_) => None,
-        })
+        self.by_urls().into_iter().next()
+    }
+
+    /// The same at each of its paths.
+    pub fn by_urls(&self) -> Vec<(&Trial, &TargetUrl)> {
+        let mut all: Vec<(&Trial, &TargetUrl)> = Vec::new();
+        for trial in &self.trials {
+            if let Where::Url(url) = &trial.target
+                && all.iter().all(|(_, known)| known.text != url.text)
+            {
+                all.push((trial, url));
+            }
+        }
+        all
     }
 }
 
@@ -194,19 +204,18 @@ fn in_order(scenario: &Scenario, machine: Machine) -> Vec<Trial> {
 
 /// Every transport to every target.
 fn ways(scenario: &Scenario) -> Vec<(&Transport, Where)> {
-    let targets = targets(scenario);
-    let to_each = |transport| targets.iter().map(move |target| (transport, target.clone()));
+    let to_each = |transport| targets(scenario, transport).into_iter().map(move |target| (transport, target));
     scenario.transports.iter().flat_map(to_each).collect()
 }
 
-/// The targets, at least one; several where a server stands behind several things.
-fn targets(scenario: &Scenario) -> Vec<Where> {
+/// The targets of a transport, at least one; several where a server stands behind several things.
+fn targets(scenario: &Scenario, transport: &Transport) -> Vec<Where> {
     match (&scenario.third_party, &scenario.target) {
         (Some(server), _) => {
             let behind = |&behind| Where::ThirdParty(Server { name: server.name.clone(), behind });
             server.behind.iter().map(behind).collect()
         }
-        (None, Some(url)) => vec![Where::Url(Box::new(url.clone()))],
+        (None, Some(url)) => vec![Where::Url(Box::new(url.of(transport)))],
         (None, None) => vec![Where::Reference],
     }
 }

@@ -85,7 +85,7 @@ impl Search {
         let scenario = self.at(size);
         let clients = scenario.clients.first().copied().unwrap_or(1);
         // A server behind several things is refused in a search.
-        let target = targets(&scenario).into_iter().next().unwrap_or(Where::Reference);
+        let target = targets(&scenario, transport).into_iter().next().unwrap_or(Where::Reference);
         trial(&scenario, self.machine, number, ((transport, &target), clients, again))
     }
 

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use super::headers::OwnHeaders;
 use super::third_party;
-use super::url::{Wrong, host_and_port, url, wrong};
+use super::url::{Wrong, default_port, host_and_port, host_in_punycode, url, wrong};
 use super::{ConnectTo, HostPort, OwnHeader, TargetUrl, ThirdParty};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Flag, Text, Texts};
 use crate::secret::Secret;
+use crate::transport::{Scheme, Transport};
 
 /// Entries of a list.
 const MOST: usize = 16;
@@ -121,6 +122,8 @@ fn unix(path: &str) -> Result<PathBuf, Wrong> {
 }
 
 fn address(text: &str) -> Result<HostPort, Wrong> {
+    let (host, port) = text.split_at(text.rfind(':').unwrap_or(text.len()));
+    let text = &format!("{}{port}", host_in_punycode(host)?);
     if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic() || "/@?#".contains(*c)) {
         return wrong(format!("may not contain {bad:?}"), "expected address:port");
     }
@@ -149,6 +152,7 @@ fn token(text: &str) -> Result<String, Wrong> {
 }
 
 fn host(text: &str) -> Result<String, Wrong> {
+    let text = &host_in_punycode(text)?;
     match text.is_empty() || text.contains(|c: char| !c.is_ascii_graphic() || "/@*".contains(c)) {
         true => wrong(
             "has an entry that is not a host",
@@ -168,6 +172,18 @@ impl std::fmt::Display for ConnectTo {
 }
 
 impl TargetUrl {
+    /// The same server for a transport that has a path of its own: by the scheme that the transport goes with.
+    pub fn of(&self, transport: &Transport) -> TargetUrl {
+        let Some(path) = &transport.access().path else { return self.clone() };
+        let own = transport.scheme().map(Scheme::name);
+        let scheme = own.unwrap_or_else(|| self.protocol());
+        let scheme = if self.tls() { format!("{scheme}s") } else { scheme.to_owned() };
+        let port = if self.port == default_port(&scheme) { String::new() } else { format!(":{}", self.port) };
+        let base = format!("{scheme}://{}{port}", self.host);
+        let text = Secret::url(format!("{base}{}", path.reveal()), &format!("{base}{path}"));
+        TargetUrl { text, scheme, path: path.clone(), ..self.clone() }
+    }
+
     /// Whether TLS is spoken there.
     pub fn tls(&self) -> bool {
         matches!(self.scheme.as_str(), "https" | "wss")
@@ -236,6 +252,26 @@ impl TargetUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::{Access, Polling, WebSocket};
+
+    #[test]
+    fn a_transport_may_have_a_path_of_its_own() {
+        let access = |path: &str| Access { path: Some(Secret::url(path.to_owned(), path)), cookies: None };
+        let ws = Transport::WebSocket(WebSocket { access: access("/ws?token=abc"), ..WebSocket::default() });
+        let polling = Transport::Polling(Polling { access: access("/poll"), ..Polling::default() });
+        for (base, transport, expected, port) in [
+            ("http://h:8080/", &ws, "ws://h:8080/ws?token=abc", 8080),
+            ("https://h/x", &ws, "wss://h/ws?token=abc", 443),
+            ("wss://h:80/x?y", &polling, "https://h:80/poll", 80),
+            ("http://h/", &polling, "http://h/poll", 80),
+        ] {
+            let there = target(base, None, &[]).of(transport);
+            assert_eq!((there.text.reveal(), there.port), (expected, port));
+            assert!(!there.to_string().contains("abc"), "{there}");
+        }
+        let plain = target("http://h/x", None, &[]);
+        assert_eq!(plain.of(&Transport::Polling(Polling::default())), plain);
+    }
 
     fn target(url_text: &str, connect_to: Option<&str>, authorised: &[&str]) -> TargetUrl {
         TargetUrl {

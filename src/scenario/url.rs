@@ -23,29 +23,23 @@ pub(super) fn wrong<T>(why: impl Into<String>, label: &str) -> Result<T, Wrong> 
 
 /// Reads a URL; `${NAME}` in it is the value of that environment variable.
 pub(super) fn url(written: &str) -> Result<TargetUrl, Wrong> {
-    let text = super::variables::expanded(written)?;
+    let text = in_punycode(super::variables::expanded(written)?)?;
     if text.len() > MOST {
         return wrong(format!("is longer than {MOST} bytes"), "shorten it");
     }
     if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic()) {
-        let label =
-            if in_host(&text, bad) { "write the host in punycode: xn--.." } else { "percent-encode it" };
-        return wrong(format!("may not contain {bad:?}"), label);
+        return wrong(format!("may not contain {bad:?}"), "percent-encode it");
     }
     let Some((scheme, rest)) = text.split_once("://") else {
         return wrong("has no scheme", "expected such as http://.. or ws://..");
     };
     let scheme = scheme.to_ascii_lowercase();
-    let default_port = match scheme.as_str() {
-        "http" | "ws" => 80,
-        "https" | "wss" => 443,
-        _ => {
-            let label = "expected http://, https://, ws:// or wss://";
-            // What the file says, not what a variable holds.
-            let said = written.split_once("://").map_or("of a variable", |(said, _)| said);
-            return wrong(format!("has the scheme {}", quoted(said)), label);
-        }
-    };
+    if !matches!(scheme.as_str(), "http" | "ws" | "https" | "wss") {
+        let label = "expected http://, https://, ws:// or wss://";
+        // What the file says, not what a variable holds.
+        let said = written.split_once("://").map_or("of a variable", |(said, _)| said);
+        return wrong(format!("has the scheme {}", quoted(said)), label);
+    }
     if rest.contains('#') {
         return wrong("has a fragment (`#..`)", "a fragment is never sent: remove it");
     }
@@ -54,10 +48,11 @@ pub(super) fn url(written: &str) -> Result<TargetUrl, Wrong> {
         let label = "remove it, and write headers = { Authorization = \"Basic ${NAME}\" }";
         return wrong("has a user name or password", label);
     }
-    let (host, port) = host_and_port(authority, Some(default_port)).or_else(|why| match text == written {
-        true => Err(why),
-        false => wrong("has no valid host and port after its variables are filled in", &why.1),
-    })?;
+    let (host, port) =
+        host_and_port(authority, Some(default_port(&scheme))).or_else(|why| match text == written {
+            true => Err(why),
+            false => wrong("has no valid host and port after its variables are filled in", &why.1),
+        })?;
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     // What stands behind the authority in the file is what may be shown of the path.
     let behind = written.split_once("://").map_or(written, |(_, rest)| rest);
@@ -72,11 +67,33 @@ pub(super) fn url(written: &str) -> Result<TargetUrl, Wrong> {
     })
 }
 
-/// Whether a letter that no URL may have stands in its host: there browsers write punycode (RFC 5891), elsewhere percents.
-fn in_host(text: &str, bad: char) -> bool {
-    let behind = text.split_once("://").map_or(text, |(_, behind)| behind);
-    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
-    bad.is_alphabetic() && authority.contains(bad)
+/// The port that goes without saying.
+pub(super) fn default_port(scheme: &str) -> u16 {
+    if matches!(scheme, "https" | "wss") { 443 } else { 80 }
+}
+
+/// A URL with its host as it goes on the wire (RFC 5891): browsers write letters beyond ASCII in punycode there, and in
+/// percents elsewhere.
+fn in_punycode(text: String) -> Result<String, Wrong> {
+    let Some((scheme, rest)) = text.split_once("://") else { return Ok(text) };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if authority.is_ascii() || authority.contains('@') {
+        return Ok(text);
+    }
+    let (host, port) = authority.split_at(authority.rfind(':').unwrap_or(authority.len()));
+    Ok(format!("{scheme}://{}{port}{path}", host_in_punycode(host)?))
+}
+
+/// A host's name as it goes on the wire.
+pub(super) fn host_in_punycode(host: &str) -> Result<String, Wrong> {
+    if host.is_ascii() {
+        return Ok(host.to_owned());
+    }
+    let name = idna::domain_to_ascii_strict(host).ok().filter(|name| !name.is_empty());
+    name.map_or_else(
+        || wrong("has a host that is no internationalised domain name", "write it as xn--.."),
+        Ok,
+    )
 }
 
 /// `host:port`; without a port, the default one.
@@ -125,9 +142,18 @@ mod tests {
     }
 
     #[test]
-    fn letters_beyond_ascii_get_the_advice_of_their_place() {
+    fn letters_beyond_ascii_are_punycode_in_a_host_and_refused_elsewhere() {
+        for (text, host, port) in [
+            ("http://b\u{fc}cher.localhost:81/x", "xn--bcher-kva.localhost", 81),
+            ("wss://B\u{dc}CHER.example", "xn--bcher-kva.example", 443),
+            ("http://\u{65e5}\u{672c}\u{8a9e}.example/", "xn--wgv71a119e.example", 80),
+        ] {
+            let read = url(text).unwrap();
+            assert_eq!((read.host.as_str(), read.port), (host, port), "{text}");
+            assert_eq!(read.to_string(), text, "shown as written");
+        }
         for (text, advice) in [
-            ("http://b\u{fc}cher.localhost:80/", "write the host in punycode: xn--.."),
+            ("http://\u{ad}\u{fc}\u{200b}-.example/", "write it as xn--.."),
             ("http://localhost/gr\u{fc}\u{df}e", "percent-encode it"),
             ("http://localhost/?\u{fc}", "percent-encode it"),
             ("http://local host/", "percent-encode it"),

@@ -3,12 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use crate::keys::fields::Fields;
-use crate::keys::kinds::Flag;
+use crate::keys::kinds::{Flag, Text};
+use crate::secret::Secret;
+
+/// Bytes of a path.
+const MOST: usize = 2_048;
 
 /// What the scenario says of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Access {
+    /// Path and query there, instead of those of the URL in `[target]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<Secret>,
     /// Each client keeps cookies, or not; else as is usual for the transport.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cookies: Option<bool>,
@@ -22,17 +29,41 @@ impl Access {
 
     /// Reads its keys in the table of a transport that keeps cookies by itself, or does not.
     pub(super) fn read(f: &mut Fields<'_>, keeps: bool) -> Access {
+        let kind = Text { parse: path, example: "\"/events\"" };
+        let about = "path and query at the server of [target], instead of those of its URL";
+        let path = f.optional("path", about, kind);
+        Access { path, ..Access::without_path(f, keeps) }
+    }
+
+    /// The same for a transport that has a `path` of its own.
+    pub(super) fn without_path(f: &mut Fields<'_>, keeps: bool) -> Access {
         let about = "each client keeps the cookies that an external server sets, as a browser does";
         let cookies = f.or("cookies", about, Flag, keeps);
-        Access { cookies: (cookies != keeps).then_some(cookies) }
+        Access { path: None, cookies: (cookies != keeps).then_some(cookies) }
     }
 
     /// For a label, a blank before each word; empty where nothing is said.
     pub(super) fn label(&self) -> String {
-        match self.cookies {
-            Some(true) => " cookies".to_owned(),
-            Some(false) => " no-cookies".to_owned(),
-            None => String::new(),
-        }
+        let path =
+            self.path.as_ref().map(|path| format!(" {}", path.to_string().split('?').next().unwrap_or("/")));
+        let cookies = match self.cookies {
+            Some(true) => " cookies",
+            Some(false) => " no-cookies",
+            None => "",
+        };
+        path.unwrap_or_default() + cookies
+    }
+}
+
+/// What is wrong with a text, and what to say at the caret.
+type Wrong = (String, String);
+
+fn path(text: &str) -> Result<Secret, Wrong> {
+    let wrong = |why: String| Err((why, "expected such as \"/events\"".to_owned()));
+    match text.chars().find(|c| !c.is_ascii_graphic() || *c == '#') {
+        Some(bad) => wrong(format!("may not contain {bad:?}")),
+        None if !text.starts_with('/') => wrong("does not begin with /".to_owned()),
+        None if text.len() > MOST => wrong(format!("is longer than {MOST} bytes")),
+        None => Ok(Secret::url(text.to_owned(), text)),
     }
 }

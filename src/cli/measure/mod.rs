@@ -25,9 +25,10 @@ const NAME: &str = "wsbench measure";
 /// The plan speaks of tables.
 const IN_FLAGS: &str = "in flags: [target] is URL, [[transport]] is --as and --option, [load.*] is --load, `measure` is --duration, [[threshold]] is --threshold";
 
-/// Writes the scenario, holds it, and says or saves what it was.
+/// Writes the scenario, runs it, and says or saves what it was.
 pub(super) fn measure(args: &MeasureArgs, output: &Output) -> Result<Exit> {
-    let planned = planned(&write::draft(args)?)?;
+    let mut planned = planned(&write::draft(args)?)?;
+    planned.notes.extend(write::usual_rate(args)?);
     let kept = planned.loaded.text.clone();
     if let Some(path) = &args.save {
         save(path, &kept)?;

@@ -63,7 +63,7 @@ pub(super) fn read(f: &mut Fields<'_>, default: &SocketIo) -> SocketIo {
             text(path, "\"/socket.io/\""),
             default.path.clone(),
         ),
-        access: Access::read(f, default.usually_keeps_cookies()),
+        access: Access::without_path(f, default.usually_keeps_cookies()),
         reply: f.table("reply", "the clients' reply to an event that the server sends by itself", reply),
         timeout: timeout(
             f,

@@ -2,6 +2,7 @@
 //! program.
 
 mod cookies;
+mod paths;
 mod pings;
 mod posts;
 mod unix;
