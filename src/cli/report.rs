@@ -31,7 +31,7 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         (Some(out), _) => folder::claim(out)?,
         (None, [run]) if run.is_dir() => folder::claim(run)?,
         (None, [run]) => folder::claim(&beside(run, output))?,
-        (None, _) => folder::claim_fresh("side-by-side", SystemTime::now())?,
+        (None, _) => folder::claim_fresh("comparison", SystemTime::now())?,
     };
     if let ([_, _, ..], true) = (&reports[..], !own && claimed.path.join(json::FILE).exists()) {
         let folder = escape::path(&claimed.path);
