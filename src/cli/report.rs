@@ -138,7 +138,7 @@ pub(super) fn baseline<'a>(printed: &PrintArgs, trials: impl Iterator<Item = &'a
         if trial.is_called(name) {
             return Ok(());
         }
-        rows.extend(Some(trial.way()).filter(|row| !rows.contains(row)));
+        rows.extend(Some(trial.row_name()).filter(|row| !rows.contains(row)));
     }
     Err(Wrong::from(format!("error: --baseline {name}: there is {}", rows.join(", "))))
 }

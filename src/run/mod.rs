@@ -100,7 +100,7 @@ pub async fn run(
             break;
         }
         tell(Event::Trial(trial, nth, plan.trials.len()));
-        run.hold(trial, &plan.thresholds).await;
+        run.measure(trial, &plan.thresholds).await;
         run.save();
     }
 }
@@ -120,7 +120,7 @@ impl Run<'_> {
     }
 
     /// Holds a trial, judged by what `thresholds` allow, and puts what came of it into the report.
-    async fn hold(&mut self, trial: &Trial, thresholds: &[Threshold]) {
+    async fn measure(&mut self, trial: &Trial, thresholds: &[Threshold]) {
         let floor = self.report.environment.floor.as_ref().and_then(|floor| floor.of(trial));
         let outcome = trial::measure(trial, (floor, thresholds), &mut self.stop, self.tell).await;
         keep(self.report, trial, outcome, self.tell);

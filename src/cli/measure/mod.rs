@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use self::args::MeasureArgs;
 use super::check::{Planned, machine};
 use super::output::Output;
-use super::run::hold;
+use super::run::carry_out;
 use super::{Exit, Wrong};
 use crate::plan::Plan;
 use crate::report::escape;
@@ -33,7 +33,7 @@ pub(super) fn measure(args: &MeasureArgs, output: &Output) -> Result<Exit> {
     if let Some(path) = &args.save {
         save(path, &kept)?;
     }
-    let Some(exit) = hold(planned, &args.results, output)? else { return Ok(Exit::Failed) };
+    let Some(exit) = carry_out(planned, &args.results, output)? else { return Ok(Exit::Failed) };
     match &args.save {
         Some(path) if !args.results.quiet => {
             output.note(&format!("the scenario is kept: wsbench run {}", escape::path(path)));

@@ -68,7 +68,7 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     let blocks = names::blocks(cells);
     let base = |block: &[&Cell<'_>], run| {
         let several = block.iter().filter(|cell| cell.run == run).count() > 1;
-        names::base(block, run, baseline).filter(|_| several).map(|base| base.trial().way())
+        names::base(block, run, baseline).filter(|_| several).map(|base| base.trial().row_name())
     };
     let bases = blocks.iter().flat_map(|block| (0..runs).filter_map(|run| base(block, run)));
     let mut bases: Vec<String> = bases.collect();
