@@ -15,7 +15,7 @@ use crate::report::FORMATS;
 use crate::scenario::units;
 use crate::transport::Transport;
 
-/// Measure what it costs to carry messages to many clients: polling, long-polling, SSE, WebSocket and others.
+/// Measure what it costs to carry messages by polling, SSE, WebSocket and others.
 #[derive(Debug, Parser)]
 #[command(
     name = "wsbench",
@@ -52,7 +52,7 @@ pub(super) enum Command {
     /// Measure one server by its URL, without a file
     ///
     /// The flags become a scenario, which is printed in the end, ready to keep. Report, verdict and exit codes are those of
-    /// `wsbench run`.
+    /// `wsbench run`. Without flags ten clients send 200 messages per second in all, for 10 s after 3 s of warm-up.
     #[command(after_help = help::MEASURE)]
     Measure(Box<MeasureArgs>),
     /// Show what a scenario would do and what it needs; no load
@@ -72,7 +72,7 @@ pub(super) enum Command {
         after_help = "Example:\n  wsbench doctor --format json | jq '.findings[] | select(.level != \"ok\")'"
     )]
     Doctor(FormatArgs),
-    /// Measure the floor of this machine and of wsbench itself, for the charts to show; about 25 s
+    /// Measure the floor of this machine and of wsbench itself (25 s)
     #[command(after_help = "Example:\n  wsbench calibrate")]
     Calibrate(FormatArgs),
     /// Write the sample scenarios and their JSON Schema into a folder
@@ -136,10 +136,7 @@ pub(super) struct ResultArgs {
     pub(super) out: Option<PathBuf>,
     #[command(flatten)]
     pub(super) printed: PrintArgs,
-    /// Suppress progress; print only warnings and errors
-    ///
-    /// Where the files are is not said then, but in the table: name the folder by --out. Without it, it is
-    /// reports/<name>-<time>, both as `name` and `started` in results.json, the time without - and :.
+    /// Suppress progress and notes on stderr; results are still printed on stdout
     #[arg(short, long, value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(super) quiet: bool,
     /// A measurement that is SUSPECT ends with 4, as one that is INVALID does
@@ -191,7 +188,7 @@ pub(super) struct ReportArgs {
     /// Folders of runs, or their results.json
     #[arg(required = true, value_name = "RUN")]
     pub(super) runs: Vec<PathBuf>,
-    /// Folder for what is rendered [default: the run's own; for several, reports/side-by-side-<UTC time>]
+    /// Folder for what is rendered [default: the run's own; for several, reports/comparison-<UTC time>]
     #[arg(short, long, value_name = "FOLDER", help_heading = "Output")]
     pub(super) out: Option<PathBuf>,
     #[command(flatten)]

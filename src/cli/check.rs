@@ -46,7 +46,7 @@ fn as_json(planned: &Planned, problems: &[String]) -> Value {
     let plan = &planned.plan;
     let trial = |trial: &Trial| {
         json!({
-            "transport": trial.way(), "load": trial.load.name(), "clients": trial.clients, "repeat": trial.repeat + 1,
+            "transport": trial.row_name(), "load": trial.load.name(), "clients": trial.clients, "repeat": trial.repeat + 1,
             "shards": trial.shards, "needs": needs(&Needs::of(trial)),
         })
     };

@@ -182,7 +182,7 @@ fn result(m: &Measurement) -> String {
         ("", Metric::Received, " messages"),
         ("p50 ", Metric::LatencyP50, ""),
         ("p99 ", Metric::LatencyP99, ""),
-        ("", Metric::WireBytesPerMessage, " per message"),
+        ("", Metric::BytesPerMessage, " per message"),
     ];
     parts.extend(shown.iter().filter_map(|(before, metric, behind)| {
         let value = text(metric.unit(), m.value(*metric)?);

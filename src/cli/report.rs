@@ -31,7 +31,7 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
         (Some(out), _) => folder::claim(out)?,
         (None, [run]) if run.is_dir() => folder::claim(run)?,
         (None, [run]) => folder::claim(&beside(run, output))?,
-        (None, _) => folder::claim_fresh("side-by-side", SystemTime::now())?,
+        (None, _) => folder::claim_fresh("comparison", SystemTime::now())?,
     };
     if let ([_, _, ..], true) = (&reports[..], !own && claimed.path.join(json::FILE).exists()) {
         let folder = escape::path(&claimed.path);
@@ -138,7 +138,7 @@ pub(super) fn baseline<'a>(printed: &PrintArgs, trials: impl Iterator<Item = &'a
         if trial.is_called(name) {
             return Ok(());
         }
-        rows.extend(Some(trial.way()).filter(|row| !rows.contains(row)));
+        rows.extend(Some(trial.row_name()).filter(|row| !rows.contains(row)));
     }
     Err(Wrong::from(format!("error: --baseline {name}: there is {}", rows.join(", "))))
 }

@@ -30,11 +30,11 @@ pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
     if let Some(why) = template(&planned) {
         return Err(Wrong::from(format!("error: {why}")));
     }
-    Ok(hold(planned, &args.results, output)?.unwrap_or(Exit::Failed))
+    Ok(carry_out(planned, &args.results, output)?.unwrap_or(Exit::Failed))
 }
 
-/// Holds what is planned; `None` if this machine cannot, and that has been said.
-pub(super) fn hold(planned: Planned, args: &ResultArgs, output: &Output) -> Result<Option<Exit>> {
+/// Carries out what is planned; `None` if this machine cannot, and that has been said.
+pub(super) fn carry_out(planned: Planned, args: &ResultArgs, output: &Output) -> Result<Option<Exit>> {
     let Planned { loaded, plan, notes, overrides } = planned;
     if !args.quiet {
         notes.iter().chain(&plan.notes).for_each(|note| output.note(&format!("note: {}", terminal(note))));

@@ -284,10 +284,10 @@ impl Recorder {
     }
 
     /// The latencies of the last interval, once: for progress, which is told of each.
-    pub fn latest(&self) -> Option<Hist> {
+    pub fn latest(&self) -> Option<Packed> {
         let timeline = self.timeline.borrow();
         let fresh = timeline.len() > self.told.replace(timeline.len());
-        timeline.last().filter(|_| fresh).map(|(_, packed)| packed.unpack()).filter(|hist| hist.count() > 0)
+        timeline.last().filter(|_| fresh).map(|(_, packed)| packed.clone())
     }
 
     /// Ends the running interval of the timeline at `at` and begins the next; `keep` = false throws it away.
@@ -377,33 +377,4 @@ impl Recorder {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_was_due_in_the_window_is_sampled() {
-        let recorder = Recorder::default();
-        recorder.set_window(Window { begin: Tick(100), end: Tick(200) });
-        recorder.enter(Phase::Window);
-        for (due, at) in [(99, 150), (100, 150), (199, 400), (200, 210)] {
-            recorder.arrival(Tick(due), Tick(at));
-        }
-        recorder.rotate(Tick(200), true);
-        recorder.count(|c| c.sent = 3);
-        let tally = recorder.tally();
-        assert_eq!((tally.latency.count(), tally.latency.max()), (2, Some(201)));
-        let counts = tally.counts;
-        assert_eq!((counts.received, counts.delivered, counts.lost), (4, 2, 1));
-    }
-
-    #[test]
-    fn bytes_belong_to_the_phase_that_runs() {
-        let recorder = Recorder::default();
-        recorder.attribute(Direction::Up, Part::Headers, 10);
-        recorder.enter(Phase::Window);
-        recorder.attribute(Direction::Down, Part::Payload, 21);
-        let traffic = recorder.tally().traffic;
-        assert_eq!((traffic.connect.up.headers, traffic.window.down.payload), (10, 21));
-        assert_eq!(traffic.total().up.attributed() + traffic.total().down.attributed(), 31);
-    }
-}
+mod tests;

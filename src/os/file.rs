@@ -65,7 +65,12 @@ fn open(path: &Path) -> io::Result<File> {
 fn written_into(mut pipe: &File, bytes: &mut Vec<u8>) -> io::Result<()> {
     let mut first = [0; 4096];
     match pipe.read(&mut first) {
-        Ok(0) => return Err(Error::new(ErrorKind::InvalidInput, "it is a pipe without a writer")),
+        Ok(0) => {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "it is empty: a pipe that nothing is written into",
+            ));
+        }
         Ok(length) => bytes.extend_from_slice(&first[..length]),
         Err(error) if error.kind() == ErrorKind::WouldBlock => {}
         Err(error) => return Err(error),
@@ -95,7 +100,7 @@ mod tests {
         assert!(read(Path::new("/dev/zero"), 4).unwrap_err().to_string().contains("device"));
 
         mknodat(CWD, path("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-        assert!(read(&path("pipe"), 4).unwrap_err().to_string().contains("a pipe without a writer"));
+        assert!(read(&path("pipe"), 4).unwrap_err().to_string().contains("that nothing is written into"));
         assert!(read_regular(&path("pipe"), 4).unwrap_err().to_string().contains("no regular file"));
         // Whoever has opened it may take its time.
         let mut pipe = OpenOptions::new().read(true).write(true).open(path("pipe")).unwrap();

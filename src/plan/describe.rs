@@ -60,7 +60,7 @@ pub fn describe(plan: &Plan, columns: usize) -> String {
     page.line(row("order  transport", HEADS.map(str::to_owned)));
     for (i, trial) in plan.trials.iter().enumerate() {
         let again = if trial.repeat > 0 { format!(" ({})", trial.repeat + 1) } else { String::new() };
-        page.line(row(&format!("{:5}  {}{again}", i + 1, trial.way()), cells(trial)));
+        page.line(row(&format!("{:5}  {}{again}", i + 1, trial.row_name()), cells(trial)));
     }
     page.line(String::new());
     needed(&mut page, &needs, plan.search.is_some());
@@ -175,7 +175,7 @@ fn steps(page: &mut Page, search: &Search) {
     page.wrap("  ", &words);
     for transport in search.transports() {
         let each: Vec<String> = search.conditions(transport).iter().map(condition).collect();
-        page.wrap("  must pass: ", &format!("{}: {}", search.way(transport), each.join("; ")));
+        page.wrap("  must pass: ", &format!("{}: {}", search.row_name(transport), each.join("; ")));
     }
 }
 

@@ -294,7 +294,7 @@ fn shuffle(trials: &mut [Trial], random: &mut Random) {
 
 impl Trial {
     /// The transport, and what the target stands behind: `websocket behind nginx`.
-    pub fn way(&self) -> String {
+    pub fn row_name(&self) -> String {
         let behind = match &self.target {
             Where::ThirdParty(server) => server.behind.label(),
             Where::Reference | Where::Url(_) => "",
@@ -304,7 +304,7 @@ impl Trial {
 
     /// Whether its row goes by that name: its own, or that of its transport.
     pub fn is_called(&self, name: &str) -> bool {
-        self.way() == name || self.transport.name() == name
+        self.row_name() == name || self.transport.name() == name
     }
 
     /// The trial as a result holds it: without what is told to the server alone.
@@ -320,6 +320,6 @@ impl Trial {
 
     /// The same of all its repeats: `polling 1s, 1,000 clients`.
     pub fn cell_label(&self) -> String {
-        format!("{}, {}", self.way(), count(self.clients, "client"))
+        format!("{}, {}", self.row_name(), count(self.clients, "client"))
     }
 }

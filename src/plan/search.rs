@@ -57,8 +57,8 @@ impl Search {
     }
 
     /// The name of a transport's trials in reports: with what the server stands behind.
-    pub fn way(&self, transport: &Transport) -> String {
-        self.trial(transport, self.range.from, 0, 0).way()
+    pub fn row_name(&self, transport: &Transport) -> String {
+        self.trial(transport, self.range.from, 0, 0).row_name()
     }
 
     /// The scenario at one size.
@@ -165,7 +165,7 @@ pub(super) fn notes(search: &Search) -> Vec<String> {
     for (transport, processes) in search.spread_thin() {
         notes.push(format!(
             "{}: fewer than {} clients are not spread over as many processes as the rest of the search",
-            search.way(transport),
+            search.row_name(transport),
             Over::Clients.show(f64::from(processes))
         ));
     }

@@ -87,7 +87,7 @@ fn which(record: Record<'_>) -> Vec<Value> {
     let trial = &record.measurement.trial;
     vec![
         names::run(record.report).into(),
-        trial.way().into(),
+        trial.row_name().into(),
         trial.load.name().into(),
         trial.clients.into(),
         (trial.repeat + 1).into(),

@@ -44,7 +44,7 @@ pub fn identity() -> Vec<Field> {
     vec![
         field("run", |r| names::run(r.report).into()),
         field("trial", |r| r.measurement.label().into()),
-        field("transport", |r| r.measurement.trial.way().into()),
+        field("transport", |r| r.measurement.trial.row_name().into()),
         field("load", |r| r.measurement.trial.load.name().into()),
         field("clients", |r| r.measurement.trial.clients.into()),
         field("repeat", |r| (r.measurement.trial.repeat + 1).into()),

@@ -86,7 +86,7 @@ fn write(base: SystemTime, entries: &[Entry<'_>]) -> Result<Vec<u8>> {
 /// `polling-1s_1000`, with the repeat from the second on, and the run when there are several.
 fn tag(record: Record<'_>, reports: &[Report]) -> String {
     let trial = &record.measurement.trial;
-    let mut tag = format!("{}_{}", trial.way(), trial.clients);
+    let mut tag = format!("{}_{}", trial.row_name(), trial.clients);
     if trial.repeat > 0 {
         tag += &format!("_repeat-{}", trial.repeat + 1);
     }

@@ -41,7 +41,7 @@ impl Format for Markdown {
         out.extend(list(&failed.chain(thresholds).collect::<Vec<String>>()));
         out.extend(charts(view));
         out.extend(view.runs.iter().flat_map(environment));
-        out.extend(definitions());
+        out.extend(definitions(view));
         out.dedup_by(|a, b| a.is_empty() && b.is_empty());
         Ok(vec![Artifact { name: FILE.to_owned(), bytes: (out.join("\n") + "\n").into_bytes() }])
     }
@@ -158,8 +158,17 @@ fn environment(run: &Run) -> Vec<String> {
     out
 }
 
-fn definitions() -> Vec<String> {
+/// Of the numbers that these runs have.
+fn definitions(view: &View<'_>) -> Vec<String> {
+    let measured = |metric: &&Metric| {
+        view.reports.iter().flat_map(|report| &report.measurements).any(|m| m.value(**metric).is_some())
+    };
     let mut out = vec!["## What the numbers mean".to_owned(), String::new()];
-    out.extend(Metric::ALL.iter().map(|metric| format!("- `{}`: {}", metric.name(), safe(metric.about()))));
+    out.extend(
+        Metric::ALL
+            .iter()
+            .filter(measured)
+            .map(|metric| format!("- `{}`: {}", metric.name(), safe(metric.about()))),
+    );
     out
 }

@@ -42,12 +42,12 @@ pub fn cells_of(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> Vec
         }
     }
     let mut order: Vec<String> = Vec::new();
-    for label in cells.iter().map(|cell| cell.trial().way()) {
+    for label in cells.iter().map(|cell| cell.trial().row_name()) {
         if !order.contains(&label) {
             order.push(label);
         }
     }
-    let place = |cell: &Cell<'_>| order.iter().position(|label| *label == cell.trial().way());
+    let place = |cell: &Cell<'_>| order.iter().position(|label| *label == cell.trial().row_name());
     cells.sort_by_key(|cell| (cell.clients(), cell.trial().load.name(), place(cell), cell.run));
     cells
 }

@@ -71,10 +71,10 @@ pub struct Latency {
 }
 
 impl Latency {
-    fn of(shards: &[Hist]) -> Latency {
+    fn of(shards: &[Hist]) -> Option<Latency> {
         let mut all = Hist::default();
         shards.iter().for_each(|hist| all += hist);
-        Latency { p50: all.percentile(0.5), p99: all.tail() }
+        (all.count() > 0).then(|| Latency { p50: all.percentile(0.5), p99: all.tail() })
     }
 }
 
@@ -100,7 +100,7 @@ pub async fn run(
             break;
         }
         tell(Event::Trial(trial, nth, plan.trials.len()));
-        run.hold(trial, &plan.thresholds).await;
+        run.measure(trial, &plan.thresholds).await;
         run.save();
     }
 }
@@ -120,7 +120,7 @@ impl Run<'_> {
     }
 
     /// Holds a trial, judged by what `thresholds` allow, and puts what came of it into the report.
-    async fn hold(&mut self, trial: &Trial, thresholds: &[Threshold]) {
+    async fn measure(&mut self, trial: &Trial, thresholds: &[Threshold]) {
         let floor = self.report.environment.floor.as_ref().and_then(|floor| floor.of(trial));
         let outcome = trial::measure(trial, (floor, thresholds), &mut self.stop, self.tell).await;
         keep(self.report, trial, outcome, self.tell);

@@ -235,8 +235,8 @@ impl Processes {
             Event::Up => {}
             Event::Progress(mut progress) => {
                 if let Some(latest) = progress.latest.take() {
-                    self.latest[number] = latest;
-                    self.latency = Some(Latency::of(&self.latest));
+                    self.latest[number] = latest.unpack();
+                    self.latency = Latency::of(&self.latest);
                 }
                 self.progress[number] = progress;
             }

@@ -15,7 +15,7 @@ pub(super) async fn search(search: &Search, run: &mut Run<'_>) {
             break;
         }
         let conditions = search.conditions(transport);
-        run.report.capacity.push(Capacity::unknown(search.way(transport), search.over, conditions));
+        run.report.capacity.push(Capacity::unknown(search.row_name(transport), search.over, conditions));
         climb(search, transport, run).await;
     }
 }
@@ -28,7 +28,7 @@ async fn climb(search: &Search, transport: &Transport, run: &mut Run<'_>) {
         let trial = search.trial(transport, size, number, ladder.tried());
         let nth = run.report.capacity.last().map_or(0, |capacity| capacity.steps.len());
         (run.tell)(Event::Step(&trial, nth, between(search, &ladder)));
-        run.hold(&trial, &search.conditions(transport)).await;
+        run.measure(&trial, &search.conditions(transport)).await;
         run.report.planned = u32::try_from(run.report.measurements.len()).unwrap_or(u32::MAX);
         if run.stopped() {
             // A step that was cut short says nothing about its size.

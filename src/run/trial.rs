@@ -36,7 +36,7 @@ const SHORTEST: f64 = 0.1;
 /// there was anything to measure.
 ///
 /// # Errors
-/// When the trial could not be held: a process could not be started or ended too early, not all clients connected.
+/// When the trial failed to run: a process could not be started or ended too early, not all clients connected.
 pub(super) async fn measure(
     trial: &Trial,
     (floor, thresholds): (Option<u64>, &[Threshold]),
@@ -46,15 +46,15 @@ pub(super) async fn measure(
     tell(Event::Phase("starting", None));
     let start = MachineSnapshot::take();
     let processes = Processes::start(trial).await?;
-    let mut held = Held { processes, trial, stop, tell, reach: Reach::default(), unreachable: None };
+    let mut running = Running { processes, trial, stop, tell, reach: Reach::default(), unreachable: None };
     let connecting = now();
-    if !held.connect().await? {
+    if !running.connect().await? {
         return Ok(None);
     }
     let connect_s = now().since(connecting) as f64 / 1e9;
-    let window = held.load().await?;
-    let (address, unreachable) = (held.processes.address, held.unreachable);
-    let ended = held.processes.end().await?;
+    let window = running.load().await?;
+    let (address, unreachable) = (running.processes.address, running.unreachable);
+    let ended = running.processes.end().await?;
     let (target, harness) = window.usages(&ended);
     let Ended { done: dones, published, .. } = ended;
     let address = dones.iter().find_map(|done| done.answered).or(address);
@@ -118,7 +118,7 @@ fn sum(trial: &Trial, published: &[Published]) -> Option<Published> {
 }
 
 /// A trial under way.
-struct Held<'a> {
+struct Running<'a> {
     processes: Processes,
     trial: &'a Trial,
     stop: &'a mut watch::Receiver<bool>,
@@ -181,7 +181,7 @@ enum Until {
     Heard(Heard),
 }
 
-impl Held<'_> {
+impl Running<'_> {
     /// Waits until every client is connected; false when the user stops it first.
     async fn connect(&mut self) -> Result<bool> {
         let expected = f64::from(self.trial.clients) / self.trial.connect_rate;

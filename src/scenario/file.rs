@@ -145,7 +145,11 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
     if !f.describing() && !f.has("load") {
         f.lacks(
             "no load: there is nothing to do",
-            "add a table such as [load.push] with every = \"1s\", payload = \"21B\"",
+            if external {
+                "add a table such as [load.echo], for a server that sends back what it gets, or [load.listen]"
+            } else {
+                "add a table such as [load.push] with every = \"1s\", payload = \"21B\""
+            },
         );
     }
     let transports = transports::read_all(f);

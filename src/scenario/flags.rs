@@ -90,13 +90,13 @@ const fn flag(
 #[rustfmt::skip]
 pub const FLAGS: &[Flag] = &[
     flag(("clients", Some('c'), "N,…"), Group::Load, ("", "clients", Kind::Some),
-        "Number of clients; of several, such as 1k,10k, each in turn"),
+        "Number of clients, such as 1000; or several, 1k,10k"),
     flag(("duration", Some('d'), "TIME"), Group::Load, ("", "measure", Kind::Text),
         "Length of the measured window"),
     flag(("warmup", None, "TIME"), Group::Load, ("", "warmup", Kind::Text),
         "Load before the window"),
     flag(("rate", Some('r'), "RATE"), Group::Load, ("[load.*]", "rate", Kind::Text),
-        "Messages per client, such as 10/s"),
+        "Messages of each client, such as 10/s"),
     flag(("payload", None, "SIZE"), Group::Load, ("[load.*]", "payload", Kind::Text),
         "Bytes per message, such as 64B"),
     flag(("message", None, "FORM"), Group::Load, ("[load.*]", "message", Kind::Text),

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::AsyncBufReadExt;
 use tokio::runtime::{Builder, LocalOptions};
 use wsbench_targets::clock::Tick;
-use wsbench_targets::hist::Hist;
+use wsbench_targets::hist::Packed;
 use wsbench_targets::own_usage::OwnUsage;
 use wsbench_targets::stdin::Stdin;
 use wsbench_targets::wire::{Headers, Published};
@@ -103,9 +103,9 @@ pub struct Progress {
     pub failures: Failures,
     /// Connections tried so far.
     pub dials: Dials,
-    /// Latencies of the interval that has just ended: about 1 KB a second.
+    /// Latencies of the interval that has just ended: about 1 KB each second, and packed as they lie: compressing them would stop the load for 0.3 ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub latest: Option<Hist>,
+    pub latest: Option<Packed>,
 }
 
 /// The last event of a shard.

@@ -73,6 +73,8 @@ fn a_plain_echo_server_needs_no_other_argument() {
     let percentiles = row.split(" B ").nth(1).unwrap();
     assert!(percentiles.matches(['u', 'm']).count() >= 2, "{row}");
     assert!(ran.stdout.contains("round trip") && ran.stdout.contains("p99"), "{}", ran.stdout);
+    let note = "note: without --rate: 20 messages/s of each client by websocket\n";
+    assert!(ran.stderr.contains(note), "{}", ran.stderr);
     snapshot("measure-echo.toml", &scenario_of(&ran.stdout, &server));
 }
 
@@ -345,7 +347,7 @@ fn a_number_of_messages_sets_the_window() {
     let ran = measure(&scene, &format!("ws://{}/", server.address), &flags);
     let m = held(&scene, &ran);
     assert_eq!((m.trial.measure, m.tally.counts.sent), (Duration::from_secs(2), 400), "{:?}", m.tally.counts);
-    assert!(ran.stdout.contains("\nmeasure = \"2s\"\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\nmeasure = \"2s\"\n") && !ran.stderr.contains("without --rate"), "{ran:?}");
 }
 
 /// The same flags lie over a file: another server, and what clients do there.

@@ -140,11 +140,11 @@ fn node_ws_greets_and_echoes_to_the_byte() {
 fn nginx_passes_the_same_frames_on_and_adds_59_bytes_to_the_handshake() {
     for crowd in [ONE, MANY] {
         let all = crowd.measure(&format!("\"ws\"\n{ALL}"), WEBSOCKET);
-        let labels: Vec<String> = all.iter().map(|m| m.trial.way()).collect();
+        let labels: Vec<String> = all.iter().map(|m| m.trial.row_name()).collect();
         assert_eq!(labels, ["websocket", "websocket behind nginx", "websocket behind nginx-upstream"]);
         for m in &all {
             greeted(m);
-            let proxied = u64::from(m.trial.way() != "websocket");
+            let proxied = u64::from(m.trial.row_name() != "websocket");
             let answer = (129 + 59 * proxied) * u64::from(m.trial.clients);
             assert_eq!(m.tally.traffic.connect.down.headers, answer, "{}", m.label());
             // nginx is a master and a worker.

@@ -165,7 +165,10 @@ fn a_cut_trial_is_said_to_be_cut() {
     report.measurements[1].window_s = 0.7;
     report.measurements[1].window_began = "2026-11-22T10:42:30Z".to_owned();
     let text = text("text", "report.txt", &[report]);
-    assert!(text.contains("stopped early: 2 of 2 trials were measured, the last one cut to 0.7 s"), "{text}");
+    assert!(
+        text.contains("stopped early: 2 of 2 trials were measured, the last one cut to 700 ms"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -71,9 +71,9 @@ fn a_search_is_called_as_its_trials_are() {
                 [load.echo]\nevery = \"1s\"\n[[transport]]\nwebsocket = {}\n";
     let plan = plan(text);
     let search = plan.search.as_ref().unwrap();
-    let ways: Vec<String> = search.transports().iter().map(|transport| search.way(transport)).collect();
+    let ways: Vec<String> = search.transports().iter().map(|transport| search.row_name(transport)).collect();
     assert_eq!(ways, ["websocket behind nginx"]);
-    assert_eq!(ways[0], plan.trials[0].way());
+    assert_eq!(ways[0], plan.trials[0].row_name());
     assert!(describe(&plan, 80).contains("websocket behind nginx: latency.p99"), "{}", describe(&plan, 80));
 }
 

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use self::args::MeasureArgs;
 use super::check::{Planned, machine};
 use super::output::Output;
-use super::run::hold;
+use super::run::carry_out;
 use super::{Exit, Wrong};
 use crate::plan::Plan;
 use crate::report::escape;
@@ -25,14 +25,15 @@ const NAME: &str = "wsbench measure";
 /// The plan speaks of tables.
 const IN_FLAGS: &str = "in flags: [target] is URL, [[transport]] is --as and --option, [load.*] is --load, `measure` is --duration, [[threshold]] is --threshold";
 
-/// Writes the scenario, holds it, and says or saves what it was.
+/// Writes the scenario, runs it, and says or saves what it was.
 pub(super) fn measure(args: &MeasureArgs, output: &Output) -> Result<Exit> {
-    let planned = planned(&write::draft(args)?)?;
+    let mut planned = planned(&write::draft(args)?)?;
+    planned.notes.extend(write::usual_rate(args)?);
     let kept = planned.loaded.text.clone();
     if let Some(path) = &args.save {
         save(path, &kept)?;
     }
-    let Some(exit) = hold(planned, &args.results, output)? else { return Ok(Exit::Failed) };
+    let Some(exit) = carry_out(planned, &args.results, output)? else { return Ok(Exit::Failed) };
     match &args.save {
         Some(path) if !args.results.quiet => {
             output.note(&format!("the scenario is kept: wsbench run {}", escape::path(path)));

@@ -22,15 +22,7 @@ const CLIENTS: &str = "10";
 /// # Errors
 /// An option or header that is not one; a rate that is not one, where it becomes an interval.
 pub(super) fn draft(args: &MeasureArgs) -> Result<Draft> {
-    let transport = match &args.transport {
-        Some(name) => Transport::named(name),
-        None => usual(&args.url),
-    };
-    let transport = transport.context("no such transport")?;
-    // By those that go one way a server of somebody else's is listened to.
-    let load = args.load.as_deref().unwrap_or(if transport.both_ways() { "echo" } else { "listen" });
-    let polls = transport.poll_interval().is_some() && matches!(load, "listen" | "idle");
-
+    let (transport, load, polls) = chosen(args)?;
     let mut settings = vec![
         Setting::new("", "", &["name"], "measure"),
         Setting::new("--clients", "", &["clients"], any(CLIENTS)),
@@ -53,6 +45,38 @@ pub(super) fn draft(args: &MeasureArgs) -> Result<Draft> {
     }
     settings.iter_mut().for_each(|setting| setting.head = setting.head.replace("[load.*]", &head));
     Ok(Draft::of(&settings))
+}
+
+/// What is taken where no rate was given; `None` where there is none, or one was.
+///
+/// # Errors
+/// No such transport.
+pub(super) fn usual_rate(args: &MeasureArgs) -> Result<Option<String>> {
+    let (transport, load, polls) = chosen(args)?;
+    let paced = args.option.iter().any(|option| option.starts_with("every="));
+    let what = match load {
+        "echo" => "messages",
+        "connect" => {
+            return Ok(rate(args).is_none().then(|| format!("without --rate: {TOTAL} connections/s")));
+        }
+        _ if polls && !paced => "polls",
+        _ => return Ok(None),
+    };
+    let (each, name) = (each(args), transport.name());
+    Ok(rate(args).is_none().then(|| format!("without --rate: {each} {what}/s of each client by {name}")))
+}
+
+/// Transport and load, as they were named or as the URL asks for them; and whether the rate is that of the polls.
+fn chosen(args: &MeasureArgs) -> Result<(Transport, &str, bool)> {
+    let transport = match &args.transport {
+        Some(name) => Transport::named(name),
+        None => usual(&args.url),
+    };
+    let transport = transport.context("no such transport")?;
+    // By those that go one way a server of somebody else's is listened to.
+    let load = args.load.as_deref().unwrap_or(if transport.both_ways() { "echo" } else { "listen" });
+    let polls = transport.poll_interval().is_some() && matches!(load, "listen" | "idle");
+    Ok((transport, load, polls))
 }
 
 /// How one talks to such a URL.

@@ -70,7 +70,7 @@ fn lines(reports: &[Report]) -> Vec<Line<'_>> {
     dress(&mut all);
     let line = |series: super::series::Series<'_>| {
         let first = series.cells.first()?;
-        let (report, name) = (&reports[first.run], first.trial().way());
+        let (report, name) = (&reports[first.run], first.trial().row_name());
         let found =
             report.capacity.iter().find(|found| found.transport == name && Some(found.over) == over)?;
         Some(Line { label: series.label, look: series.look, found, tries: tries(report, found) })

@@ -10,7 +10,7 @@ use super::sheet::{Area, Ink, Point, Sheet, Type, WIDTH};
 use super::stroke::{dashed, hatched};
 use super::units::count;
 use crate::report::view::names;
-use crate::results::{Blame, Measurement, Report, Server, Status};
+use crate::results::{Blame, Measurement, Report, Server, Status, Warning};
 
 /// Left and right of everything.
 const MARGIN: f64 = 48.0;
@@ -79,7 +79,7 @@ fn paragraph(sheet: &mut Sheet, (x, mut y): Point, text: &str, font: Type) -> f6
 /// Across the top when a run is not valid, and when its server failed; gives the y below.
 fn banners(sheet: &mut Sheet, reports: &[Report]) -> f64 {
     let mut y = 0.0;
-    for (text, back, ink) in [measurement(reports), server(reports)].into_iter().flatten() {
+    for (text, back, ink) in measurements(reports).chain(server(reports)) {
         let font = Type::new(24.0, ink).bold();
         let high = font.wrapped(&text, ROOM, 4).len() as f64 * font.size * 1.3 + 14.0;
         sheet.rect(Area { left: 0.0, top: y, right: WIDTH, bottom: y + high }, back);
@@ -91,18 +91,20 @@ fn banners(sheet: &mut Sheet, reports: &[Report]) -> f64 {
 /// A banner: what it says, on what, in what.
 type Banner = (String, Ink, Ink);
 
-/// Whether to believe the measurement, and why not.
-fn measurement(reports: &[Report]) -> Option<Banner> {
-    let (run, report) = reports.iter().enumerate().max_by_key(|(_, report)| report.status())?;
-    let status = report.status();
-    let (back, ink) = match status {
-        Status::Valid => return None,
-        Status::Suspect => (Ink(0xFF, 0xC2, 0x33), Ink::BLACK),
-        Status::Invalid => (Ink(0xB7, 0x1C, 0x1C), Ink::WHITE),
+/// Of each run whether to believe the measurement, and why not.
+fn measurements(reports: &[Report]) -> impl Iterator<Item = Banner> {
+    let banner = move |(run, report): (usize, &Report)| {
+        let status = report.status();
+        let (back, ink) = match status {
+            Status::Valid => return None,
+            Status::Suspect => (Ink(0xFF, 0xC2, 0x33), Ink::BLACK),
+            Status::Invalid => (Ink(0xB7, 0x1C, 0x1C), Ink::WHITE),
+        };
+        let why = reason(report, Blame::Measurement, |m| m.verdict.status() == status);
+        let why = why.unwrap_or_else(|| "nothing was measured".to_owned());
+        Some((format!("{}{}: {why}", names::number(run, reports.len()), status.name()), back, ink))
     };
-    let why = reason(report, Blame::Measurement, |m| m.verdict.status() == status);
-    let why = why.unwrap_or_else(|| "nothing was measured".to_owned());
-    Some((format!("{}{}: {why}", names::number(run, reports.len()), status.name()), back, ink))
+    reports.iter().enumerate().filter_map(banner)
 }
 
 /// That the server failed, and how.
@@ -118,15 +120,19 @@ fn server(reports: &[Report]) -> Option<Banner> {
     ))
 }
 
-/// `polling 1s, 10,000 clients: …`: which trials are so, and why the first of them is.
+/// `polling 1s, 10,000 clients: …`: why the first of the trials that are so is, by what most of them share, and which share it.
 fn reason(report: &Report, blames: Blame, so: impl Fn(&Measurement) -> bool) -> Option<String> {
     let judged = report.judged();
     let trials: Vec<&&Measurement> = judged.iter().filter(|m| so(m)).collect();
     let first = trials.first()?;
     let found = first.verdict.warnings.iter().filter(|found| found.blames == blames);
+    let same = |a: &Warning, b: &Warning| (a.check, a.severity, a.blames) == (b.check, b.severity, b.blames);
+    let with = |found: &Warning| {
+        trials.iter().filter(|m| m.verdict.warnings.iter().any(|other| same(found, other))).count()
+    };
     // Of equally bad ones the first: it explains the others.
-    let worst = found.rev().max_by_key(|found| found.severity)?;
-    let which = match trials.len() {
+    let worst = found.rev().max_by_key(|found| (found.severity, with(found)))?;
+    let which = match with(worst) {
         1 => clean(&first.label(), 60),
         n if n == judged.len() => format!("all {n} trials"),
         2 => format!("{} and 1 more trial", clean(&first.label(), 60)),

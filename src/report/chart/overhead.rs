@@ -122,7 +122,7 @@ fn words(subject: &Subject<'_>, comparable: bool, model: bool) -> Words {
 }
 
 /// Without the messages and TCP/IP, what sends few messages looks dearer than it is.
-const NOT_ALL: &str = "Not what is moved in all: with the messages and TCP/IP that is drawn as traffic";
+const NOT_ALL: &str = "Headers and framing alone. Where messages are overwritten, compare traffic (messages and TCP/IP included) and age";
 
 /// The base, and what differs most from it, at the largest size at which two may be compared.
 fn finding(subject: &Subject<'_>) -> String {

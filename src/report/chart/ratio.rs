@@ -54,7 +54,8 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let farthest = |(title, metric): &(String, Metric)| {
         let ratios = subject.all.iter().filter_map(|s| Some((ratio_of(s, *metric)?, s.label.as_str())));
         let (value, name) = ratios.max_by(|a, b| a.0.ln().abs().total_cmp(&b.0.ln().abs()))?;
-        let short = title.split(", with").next()?;
+        // Within a few percent nothing is far.
+        let short = title.split(", with").next().filter(|_| value.ln().abs() > 0.05)?;
         Some(format!("{short} {} ({name})", ratio(value)).replace(' ', "\u{a0}"))
     };
     let farthest: Vec<String> = shown.iter().filter_map(farthest).collect();
@@ -70,7 +71,10 @@ pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     };
     let words = Words {
         title: format!("Each transport against {}", base.label),
-        finding: format!("Farthest from {}: {}", base.label, farthest.join(", ")),
+        finding: match &*farthest {
+            [] => format!("All are within 5 % of {}", base.label),
+            some => format!("Farthest from {}: {}", base.label, some.join(", ")),
+        },
         notes: vec![format!(
             "1 is {}; to the left of the line is less, to the right is more. Logarithmic axes. What is invalid is not compared.",
             base.label

@@ -163,15 +163,15 @@ pub fn series(reports: &[Report], of: fn(&Report) -> Vec<&Measurement>) -> Vec<S
     for cell in cells_of(reports, of) {
         let (trial, run) = (cell.trial(), cell.run);
         let number = if reports.len() > 1 { format!(" [{}]", run + 1) } else { String::new() };
-        let label = shortened(&trial.way(), 36) + &number;
-        match all.iter_mut().find(|((of, way, _), _)| (*of, way.as_str()) == (run, &trial.way())) {
+        let label = shortened(&trial.row_name(), 36) + &number;
+        match all.iter_mut().find(|((of, way, _), _)| (*of, way.as_str()) == (run, &trial.row_name())) {
             Some(((_, _, first), series)) => {
                 *first = trial.number.min(*first);
                 series.cells.push(cell);
             }
             None => {
                 let look = Look::of(&trial.transport);
-                let key = (run, trial.way(), trial.number);
+                let key = (run, trial.row_name(), trial.number);
                 all.push((key, Series { label, transport: &trial.transport, look, cells: vec![cell] }));
             }
         }

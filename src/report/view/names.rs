@@ -16,7 +16,7 @@ pub fn run(report: &Report) -> String {
 
 /// `polling 1s`, and the number of the run when there are several: `polling 1s [2]`.
 pub fn row(cell: &Cell<'_>, runs: usize) -> String {
-    let label = cell.trial().way();
+    let label = cell.trial().row_name();
     if runs > 1 { format!("{label} [{}]", cell.run + 1) } else { label }
 }
 
@@ -49,7 +49,7 @@ pub fn blocks<'a, 'b>(cells: &'a [&'b Cell<'b>]) -> Vec<&'a [&'b Cell<'b>]> {
 }
 
 /// The row that others are compared with: of its own run the one that `baseline` names, else the first in the file.
-pub fn base<'a, 'b>(block: &'a [&'b Cell<'b>], run: usize, baseline: Option<&str>) -> Option<&'b Cell<'b>> {
+pub fn base<'b>(block: &[&'b Cell<'b>], run: usize, baseline: Option<&str>) -> Option<&'b Cell<'b>> {
     let of_run = || block.iter().copied().filter(|cell| cell.run == run);
     let named = |cell: &&Cell<'_>| baseline.is_some_and(|name| cell.trial().is_called(name));
     of_run().find(named).or_else(|| of_run().min_by_key(|cell| cell.trial().number))
@@ -65,7 +65,7 @@ pub fn extent(report: &Report) -> String {
     let trials = || {
         report.measurements.iter().map(|m| &m.trial).chain(report.failed.iter().map(|failed| &failed.trial))
     };
-    let mut transports: Vec<String> = trials().map(|t| t.way()).collect();
+    let mut transports: Vec<String> = trials().map(|t| t.row_name()).collect();
     let mut clients: Vec<u32> = trials().map(|t| t.clients).collect();
     transports.sort();
     transports.dedup();

@@ -68,7 +68,7 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     let blocks = names::blocks(cells);
     let base = |block: &[&Cell<'_>], run| {
         let several = block.iter().filter(|cell| cell.run == run).count() > 1;
-        names::base(block, run, baseline).filter(|_| several).map(|base| base.trial().way())
+        names::base(block, run, baseline).filter(|_| several).map(|base| base.trial().row_name())
     };
     let bases = blocks.iter().flat_map(|block| (0..runs).filter_map(|run| base(block, run)));
     let mut bases: Vec<String> = bases.collect();
@@ -81,8 +81,15 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
         let whose = if let [one] = &*bases { one } else { "the first row" };
         legend.push(format!("ratio: to that of {whose}."));
     }
-    if cells.iter().any(|cell| cell.server() == Server::Failed) {
-        legend.push("!: the server failed; the reason stands above.".to_owned());
+    let any = |so: &dyn Fn(&Cell<'_>) -> bool| cells.iter().any(|cell| so(cell));
+    let marks = [
+        (any(&|cell| cell.status() == Status::Invalid), "✗: invalid"),
+        (any(&|cell| cell.status() == Status::Suspect), "?: suspect"),
+        (any(&|cell| cell.server() == Server::Failed), "!: the server failed"),
+    ];
+    let marks: Vec<&str> = marks.into_iter().filter_map(|(there, mark)| there.then_some(mark)).collect();
+    if !marks.is_empty() {
+        legend.push(format!("{}; the reasons stand above.", marks.join(", ")));
     }
     legend.extend(samples::too_few(cells));
     let table = |block: &[&Cell<'_>], columns: &Vec<Column>| Table {

@@ -42,13 +42,14 @@ pub fn warnings(report: &Report) -> Vec<Warning> {
     all
 }
 
-/// `latency.p99 190 ms, limit 50 ms (websocket, 1,000 clients)`.
+/// `latency.p99 190 ms, must be at most 50 ms (websocket, 1,000 clients)`.
 fn crossed(outcome: &Outcome) -> Warning {
-    let metric = outcome.threshold.metric;
-    let value =
-        outcome.value.map_or_else(|| "was not measured".to_owned(), |value| text(metric.unit(), value));
-    let limit = thresholds::limits(&outcome.threshold);
-    let text = format!("{} {value}, must be {limit} ({})", metric.name(), outcome.trial);
+    let (metric, trial) = (outcome.threshold.metric, &outcome.trial);
+    let (name, limit) = (metric.name(), thresholds::limits(&outcome.threshold));
+    let text = match outcome.value {
+        Some(value) => format!("{name} {}, must be {limit} ({trial})", text(metric.unit(), value)),
+        None => format!("threshold not measured: {name} must be {limit}, and there is no value ({trial})"),
+    };
     Warning { severity: Severity::Failed, text }
 }
 

@@ -10,7 +10,7 @@ pub fn at_length(why: &Why) -> String {
     match why {
         Why::Crossed(outcome) => format!("{} was {}", named(outcome), value(outcome)),
         Why::Invalid(check) if why.of_the_generator() => {
-            format!("the load generator was at its limit ({check})")
+            format!("the load generator, or the machine under it, was at its limit ({check})")
         }
         Why::Invalid(check) => format!("the measurement was invalid ({check})"),
         Why::Failed(check) => format!("the server failed ({check})"),

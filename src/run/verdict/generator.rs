@@ -55,18 +55,23 @@ fn spans(m: &Measurement, verdict: &mut Verdict) {
 /// and losses it says nothing, so that it never makes a measurement invalid.
 fn relative(m: &Measurement, verdict: &mut Verdict) {
     let published = m.published.as_ref().map(|p| &p.lateness);
-    let own = [Some(&m.tally.lag), Some(&m.tally.lateness), published];
-    let delay = own.into_iter().flatten().filter_map(tail).fold(0.0, f64::max);
+    let own = [
+        ("the generator came", Some(&m.tally.lag)),
+        ("the generator's sends were", Some(&m.tally.lateness)),
+        ("the publisher was", published),
+    ];
+    let late = own.into_iter().filter_map(|(who, hist)| Some((who, tail(hist?)?)));
+    let Some((who, delay)) = late.max_by(|a, b| a.1.total_cmp(&b.1)) else { return };
     let Some(latency) = tail(&m.tally.latency).or_else(|| tail(&m.tally.response)) else { return };
     // Beyond the absolute limit that one has spoken.
     let small = delay >= LEAST_DELAY && LAG.severity(delay).is_none();
     let share = small.then(|| delay / latency.max(1.0));
-    RELATIVE_LAG.judge(share, verdict, |_| {
+    RELATIVE_LAG.judge(share, verdict, |share| {
         format!(
-            "the generator or the publisher was up to {} late (p99), and the latency p99 is {}: part of it is \
-             wsbench's own delay",
+            "{who} up to {} late (p99), and the latency p99 is {}: up to {} of it is wsbench's own delay",
             nanos(delay),
-            nanos(latency)
+            nanos(latency),
+            percent(share.min(1.0))
         )
     });
 }

@@ -90,8 +90,8 @@ fn backlog(around: &Surroundings, verdict: &mut Verdict) {
     BACKLOG.judge(drops.or(again).map(|_| both as f64), verdict, |_| {
         format!(
             "a listener dropped {} connections and {} SYNs were retransmitted (counted for the whole network \
-             namespace): a lower connect-rate, or a longer queue: the smaller of the backlog that the server itself \
-             gives to listen() and net.core.somaxconn",
+             namespace): lower `connect-rate` in the scenario, or give the server a longer queue: the smaller of the \
+             backlog that it passes to listen() and net.core.somaxconn",
             grouped(drops.unwrap_or(0)),
             grouped(again.unwrap_or(0))
         )

@@ -184,6 +184,7 @@ fn achieved(m: &Measurement, rule: Rule, verdict: &mut Verdict) {
     let edge = 2 + (counts.sent as f64 / m.window_s.max(EDGE) * EDGE) as u64;
     let missing = counts.sent.saturating_sub(left.saturating_add(edge));
     rule.judge(share(missing, counts.sent), verdict, |_| {
-        format!("only {} of {} scheduled {what} in the window", grouped(left), grouped(counts.sent))
+        let (left, all) = (grouped(left), grouped(counts.sent));
+        format!("only {left} of {all} scheduled {what} in the window; those that were not are among the lost")
     });
 }

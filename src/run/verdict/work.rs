@@ -22,7 +22,7 @@ pub(super) fn judge(m: &Measurement, unanswered: u64, verdict: &mut Verdict) {
     NOTHING_RECEIVED.fact(silent(m), verdict, || {
         "nothing was received in the window: neither latency nor cost per message was measured".to_owned()
     });
-    CUT_SHORT.judge(Some(1.0 - held(m)), verdict, |_| {
+    CUT_SHORT.judge(Some(1.0 - part_run(m)), verdict, |_| {
         format!("the window lasted {} of {}", seconds(m.window_s), time(m.trial.measure))
     });
     OVERRUN.judge(Some(m.window_s / m.trial.measure.as_secs_f64().max(1e-9) - 1.0), verdict, |_| {
@@ -37,15 +37,15 @@ pub(super) fn share(part: u64, of: u64) -> Option<f64> {
     (of > 0).then(|| part as f64 / of as f64)
 }
 
-/// The part of the window that was held.
-fn held(m: &Measurement) -> f64 {
+/// The part of the window that was run.
+fn part_run(m: &Measurement) -> f64 {
     let asked = m.trial.measure.as_secs_f64();
     if asked > 0.0 { (m.window_s / asked).min(1.0) } else { 1.0 }
 }
 
-/// Whether it was held to its end.
+/// Whether it was run to its end.
 pub(super) fn whole(m: &Measurement) -> bool {
-    CUT_SHORT.severity(1.0 - held(m)).is_none()
+    CUT_SHORT.severity(1.0 - part_run(m)).is_none()
 }
 
 /// A random schedule may have nothing in a short window. Where clients or the publisher could not send, or the window was

@@ -4,6 +4,7 @@
 //! It must not know what is put away, nor how histograms travel.
 
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 
 use super::{Form, Hist, dense};
 
@@ -11,7 +12,7 @@ use super::{Form, Hist, dense};
 const COARSE: u64 = 8;
 
 /// A histogram put away.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Packed {
     bytes: Box<[u8]>,
     /// Places that are one.

@@ -92,6 +92,7 @@ fn the_users_own_cookies_go_with_those_of_the_server_in_one_line() {
 fn forgetful(notes: &Arc<Mutex<Vec<String>>>) -> Server {
     let notes = Arc::clone(notes);
     Server::each(move |stream, seen| {
+        #[expect(clippy::result_large_err, reason = "tungstenite's callback has this type")]
         let note = |asked: &Request, mut answer: Response| {
             if !seen.first {
                 let cookie = asked.headers().get("cookie").map_or("", |cookie| cookie.to_str().unwrap());

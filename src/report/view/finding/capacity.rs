@@ -59,7 +59,7 @@ pub fn sustained(reports: &[Report]) -> impl Iterator<Item = Sustained> {
 
 fn one(report: &Report, capacity: &Capacity, number: &str) -> Sustained {
     let (transport, over) = (capacity.transport.clone(), capacity.over);
-    let trial = report.measurements.iter().map(|m| &m.trial).find(|trial| trial.way() == transport);
+    let trial = report.measurements.iter().map(|m| &m.trial).find(|trial| trial.row_name() == transport);
     let conditions: Vec<String> = capacity.conditions.iter().map(thresholds::must_hold).collect();
     let within =
         if conditions.is_empty() { String::new() } else { format!(" with {}", conditions.join(" and ")) };

@@ -73,7 +73,7 @@ pub fn several(cells: &[Cell<'_>]) -> bool {
 
 /// Whether two cells are of the same work: what one does with 21 bytes, another with 10 kB is no change of a server.
 fn alike(a: &Cell<'_>, b: &Cell<'_>) -> bool {
-    let of = |cell: &Cell<'_>| (cell.clients(), cell.trial().way());
+    let of = |cell: &Cell<'_>| (cell.clients(), cell.trial().row_name());
     of(a) == of(b) && a.trial().load == b.trial().load
 }
 
@@ -83,7 +83,7 @@ pub fn most_telling<'a>(pairs: &[Pair<'a>]) -> Vec<Pair<'a>> {
     told.sort_by_key(|pair| std::cmp::Reverse(pair.other.clients()));
     let mut seen = Vec::new();
     told.retain(|pair| {
-        let who = (pair.other.run, pair.other.trial().way());
+        let who = (pair.other.run, pair.other.trial().row_name());
         let new = !seen.contains(&who);
         seen.push(who);
         new
