@@ -50,12 +50,15 @@ fn answers(mut to: TcpStream) {
         if to.write_all(answer.as_bytes()).is_err() {
             return;
         }
-        while asked.path == "/events" {
-            if to.write_all(b"data: tick\n\n").is_err() {
-                return;
-            }
-            sleep(TICK);
+        if asked.path == "/events" {
+            return events(&mut to);
         }
+    }
+}
+
+fn events(to: &mut TcpStream) {
+    while to.write_all(b"data: tick\n\n").is_ok() {
+        sleep(TICK);
     }
 }
 
