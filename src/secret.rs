@@ -20,6 +20,12 @@ pub const REDACTED: &str = "[redacted]";
 /// must still have it.
 const PLACES: &[&str] = &["{stamp}", "{filler}", "{client}"];
 
+/// How places begin that have a name of the user's: `{user.token}`.
+const NAMED_PLACES: &[&str] = &["{user.", "{env."];
+
+/// Characters of such a place.
+const MAX_PLACE: usize = 80;
+
 /// Text that no output shows whole: `Display`, `Debug` and `Serialize` give what may be seen of it.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret {
@@ -117,14 +123,42 @@ pub fn redacted(text: &str) -> String {
 fn cover(secret: &str, out: &mut String) {
     let (mut rest, mut hidden) = (secret, false);
     while let Some(c) = rest.chars().next() {
-        let place = PLACES.iter().find(|place| rest.starts_with(**place));
+        let place = place(rest);
         match place {
-            Some(place) => *out += place,
+            Some(length) => *out += &rest[..length],
             None if !hidden => *out += REDACTED,
             None => {}
         }
         hidden = place.is_none();
-        rest = &rest[place.map_or(c.len_utf8(), |place| place.len())..];
+        rest = &rest[place.unwrap_or(c.len_utf8())..];
+    }
+}
+
+/// The length of the place that `text` begins with; what fills it is told to nobody.
+fn place(text: &str) -> Option<usize> {
+    let fixed = PLACES.iter().find(|place| text.starts_with(**place)).map(|place| place.len());
+    let named = || NAMED_PLACES.iter().find(|head| text.starts_with(**head));
+    fixed.or_else(|| {
+        let inside = named().map(|_| text.chars().take(MAX_PLACE).take_while(|&c| c != '"' && c != '\n'))?;
+        let before: usize = inside.take_while(|&c| c != '}').map(char::len_utf8).sum();
+        text[before..].starts_with('}').then_some(before + 1)
+    })
+}
+
+fn blot(secret: &str, out: &mut String) {
+    let mut rest = secret;
+    while let Some(c) = rest.chars().next() {
+        let length = match place(rest) {
+            Some(length) => {
+                *out += &rest[..length];
+                length
+            }
+            None => {
+                out.extend(std::iter::repeat_n(if c == '\n' { '\n' } else { '*' }, c.len_utf8()));
+                c.len_utf8()
+            }
+        };
+        rest = &rest[length..];
     }
 }
 
@@ -133,8 +167,8 @@ pub fn blotted(text: &str) -> String {
     let (mut out, mut from) = (String::with_capacity(text.len()), 0);
     for secret in secrets(text) {
         out += &text[from..secret.start];
-        out.extend(text[secret.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }));
         from = secret.end;
+        blot(&text[secret], &mut out);
     }
     out + &text[from..]
 }

@@ -170,3 +170,14 @@ fn deep(size: usize) -> String {
     }
     text
 }
+
+/// A place says where a secret will stand, and not which.
+#[test]
+fn places_are_shown() {
+    let text = "url = \"http://h/?token={user.token}\"\nCookie = \"sid={env.SID}; key=abc\"";
+    for shown in [redacted(text), blotted(text)] {
+        assert!(shown.contains("token={user.token}") && shown.contains("{env.SID}"), "{shown}");
+        assert!(!shown.contains("abc"), "{shown}");
+    }
+    assert_eq!(blotted(text).len(), text.len());
+}

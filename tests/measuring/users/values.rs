@@ -135,6 +135,24 @@ fn a_place_that_does_not_exist_is_pointed_at() {
     }
 }
 
+#[test]
+fn a_flag_names_the_file() {
+    let (server, notes) = demanding();
+    let scene = Scene::new("");
+    fs::write(scene.path("users.csv"), users(2)).unwrap();
+    let url = format!("ws://{}/ws?key={{user.token}}", server.address);
+    let message = "{\"by\":\"{user.name}\",\"n\":{client},\"once\":\"12345678\",\"id\":\"{stamp}\"}";
+    let flags = ["-c", "2", "-r", "10/s", "-d", "1s", "--subprotocol", "v1", "--out", "out"];
+    let words = [&["measure", &url, "--values", "users.csv", "--message", message][..], &flags].concat();
+    let ran = scene.say(&words);
+    assert!(matches!(ran.code, Some(0 | 4)), "{ran:?}");
+    let notes = notes.lock().unwrap();
+    assert!((0..2).all(|n| notes.contains(&format!("/ws?key=tok3n-{n} | - | - | v1"))), "{notes:?}");
+    for (place, text) in outputs(&ran, &scene.path("out")) {
+        assert!(!text.contains("tok3n") && !text.contains("Ann"), "a value in {place}");
+    }
+}
+
 /// A server that says the token back where it refuses it.
 #[test]
 fn a_value_that_the_server_says_back_is_hidden() {
