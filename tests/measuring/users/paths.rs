@@ -50,11 +50,11 @@ fn answers(mut to: TcpStream) {
         if to.write_all(answer.as_bytes()).is_err() {
             return;
         }
-        while asked.path == "/events" {
-            if to.write_all(b"data: tick\n\n").is_err() {
-                return;
+        if asked.path == "/events" {
+            while to.write_all(b"data: tick\n\n").is_ok() {
+                sleep(TICK);
             }
-            sleep(TICK);
+            return;
         }
     }
 }
