@@ -70,7 +70,11 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         start: Cell::new(now()),
         ..ShardContext::new(trial.headers.clone(), clock, trial.seed)
     };
-    let context = ClientContext::new(0, Rc::new(there), Rc::new(shard), trial.transport.keeps_cookies());
+    // As the first client.
+    let (values, cookies) = (trial.values.clone(), trial.transport.keeps_cookies());
+    let there = Rc::new(there.of(0, values.as_deref()));
+    values.into_iter().for_each(|values| meter.set_hiding(Box::new(move |text| values.hide(text))));
+    let context = ClientContext::new(0, there, Rc::new(shard), cookies);
     let ticking = spawn_local(context.shard.clock.clone().run());
     let answer = match trial.transport.probe() {
         Probe::Client { .. } => let_in(&trial.transport, context).await,

@@ -46,8 +46,11 @@ use cookies::{Jar, Site};
 use http::request::Heads;
 use tls::Tls;
 
+use crate::message::place;
 use crate::message::recogniser::{Hearer, Own, Recogniser};
+use crate::message::values::Values;
 use crate::meter::{Failure, Recorder};
+use crate::secret::Secret;
 use crate::transport::Transport;
 
 /// One client's end of a transport.
@@ -172,6 +175,30 @@ impl Endpoint {
     /// All addresses of its name, in the resolver's order; a Unix socket has none.
     pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
         self.address.tcp().into_iter().chain(self.others.iter().copied())
+    }
+
+    /// Whether it is another for each client.
+    pub fn varies(&self) -> bool {
+        let path = match &self.expects {
+            Expects::Foreign(path) => place::varies(path),
+            Expects::Reference => false,
+        };
+        let headers = || self.connect.headers.iter().any(|own| place::varies(own.value.reveal()));
+        path || headers() || self.connect.subprotocols.iter().any(|name| place::varies(name))
+    }
+
+    /// What it is for a client that has these values: resolved once, before it connects.
+    pub fn of(&self, client: u32, values: Option<&Values>) -> Endpoint {
+        let fill = |text: &str| place::fill(text, client, values, str::to_owned);
+        let mut own = self.clone();
+        if let Expects::Foreign(path) = &mut own.expects {
+            *path = place::fill(path, client, values, percent::encoded);
+        }
+        for header in &mut own.connect.headers {
+            header.value = Secret::hidden(fill(header.value.reveal()));
+        }
+        own.connect.subprotocols.iter_mut().for_each(|name| *name = fill(name));
+        own
     }
 
     /// The cookies of a client that has not been here yet: those that the user, or the header profile, has written.

@@ -4,6 +4,7 @@
 //! length or with other bytes in it, and, where nothing is wrapped around the message, any difference at all. It must not know
 //! what a stamp says.
 
+use super::place::UUID;
 use super::{Message, Part};
 
 impl Message {
@@ -12,9 +13,9 @@ impl Message {
     pub fn ends(&self, before: &[u8], after: &[u8], client: u32, payload: usize) -> Option<usize> {
         let filler = payload.saturating_sub(self.length(client));
         let (head, tail) = self.around();
-        let stripped = |before, part: &Part| part.stripped_from_end(before, client, filler);
+        let stripped = |before, part: &Part| self.stripped_from_end(part, before, client, filler);
         head.iter().rev().try_fold(before, stripped)?;
-        let stripped = |after, part: &Part| part.stripped_from_start(after, client, filler);
+        let stripped = |after, part: &Part| self.stripped_from_start(part, after, client, filler);
         let rest = tail.iter().try_fold(after, stripped)?;
         Some(after.len() - rest.len())
     }
@@ -37,12 +38,23 @@ impl Message {
     }
 }
 
-impl Part {
-    fn stripped_from_start<'a>(&self, text: &'a [u8], client: u32, filler: usize) -> Option<&'a [u8]> {
-        match self {
+impl Message {
+    fn stripped_from_start<'a>(
+        &self,
+        part: &Part,
+        text: &'a [u8],
+        client: u32,
+        filler: usize,
+    ) -> Option<&'a [u8]> {
+        match part {
             Part::Text(newline) if newline == "\n" && text.is_empty() => Some(text),
             Part::Text(own) => text.strip_prefix(own.as_bytes()),
             Part::Client => text.strip_prefix(client.to_string().as_bytes()),
+            Part::User(_, column) => text.strip_prefix(self.value(client, *column).as_bytes()),
+            Part::Env(_, value) => text.strip_prefix(value.as_bytes()),
+            // Whatever it was: nobody has kept it.
+            Part::Uuid => text.split_at_checked(UUID).map(|(_, rest)| rest),
+            Part::Hex(digits) => text.split_at_checked(*digits).map(|(_, rest)| rest),
             Part::Filler => {
                 let (dots, rest) = text.split_at_checked(filler)?;
                 (dots.iter().all(is_filler) && !rest.first().is_some_and(is_filler)).then_some(rest)
@@ -51,10 +63,20 @@ impl Part {
         }
     }
 
-    fn stripped_from_end<'a>(&self, text: &'a [u8], client: u32, filler: usize) -> Option<&'a [u8]> {
-        match self {
+    fn stripped_from_end<'a>(
+        &self,
+        part: &Part,
+        text: &'a [u8],
+        client: u32,
+        filler: usize,
+    ) -> Option<&'a [u8]> {
+        match part {
             Part::Text(own) => text.strip_suffix(own.as_bytes()),
             Part::Client => text.strip_suffix(client.to_string().as_bytes()),
+            Part::User(_, column) => text.strip_suffix(self.value(client, *column).as_bytes()),
+            Part::Env(_, value) => text.strip_suffix(value.as_bytes()),
+            Part::Uuid => text.len().checked_sub(UUID).map(|length| &text[..length]),
+            Part::Hex(digits) => text.len().checked_sub(*digits).map(|length| &text[..length]),
             Part::Filler => {
                 let (rest, dots) = text.split_at_checked(text.len().checked_sub(filler)?)?;
                 (dots.iter().all(is_filler) && !rest.last().is_some_and(is_filler)).then_some(rest)

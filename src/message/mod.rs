@@ -5,10 +5,13 @@
 //! written as it is. Pure. It must not know loads or transports.
 
 mod intact;
+pub mod place;
 pub mod recogniser;
+pub mod values;
 
 use std::fmt;
 use std::io::Write;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -18,11 +21,16 @@ use wsbench_targets::wire::{STAMP_LEN, Stamp, TrialKey};
 use crate::keys::span::quoted;
 use crate::secret::redacted;
 
+use place::Place;
+use values::Values;
+
 /// A message's form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Message {
     parts: Vec<Part>,
+    /// What its clients have of their own.
+    values: Option<Arc<Values>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +42,14 @@ enum Part {
     Filler,
     /// The client's number, decimal.
     Client,
+    /// The client's value in a column, whose place is known once there are [values](Message::with).
+    User(String, usize),
+    /// The value of an environment variable.
+    Env(String, String),
+    /// Another each time.
+    Uuid,
+    /// So many random hexadecimal digits, others each time.
+    Hex(usize),
 }
 
 const STAMP: &str = "{stamp}";
@@ -44,13 +60,14 @@ const PLACES: [(&str, Part); 3] = [(STAMP, Part::Stamp), (FILLER, Part::Filler),
 impl Message {
     /// The stamp alone, and filler behind it: what is published where the scenario says nothing.
     pub fn bare() -> Message {
-        Message { parts: vec![Part::Stamp, Part::Filler] }
+        Message { parts: vec![Part::Stamp, Part::Filler], values: None }
     }
 
     /// The message of a reference target, which ends with a newline (`wire::write_message`): what clients send where the
     /// scenario says nothing.
     pub fn plain() -> Message {
-        Message { parts: vec![Part::Stamp, Part::Filler, Part::Text("\n".to_owned())] }
+        let parts = vec![Part::Stamp, Part::Filler, Part::Text("\n".to_owned())];
+        Message { parts, values: None }
     }
 
     /// Reads a form.
@@ -58,14 +75,38 @@ impl Message {
     /// # Errors
     /// What is wrong, in half a sentence after "`message` ", and what to say at the caret.
     pub fn parse(text: &str) -> Result<Message, (String, String)> {
-        let parts = parts(text);
+        Message::read(parts(text)?, text)
+    }
+
+    /// The same message with what its clients have of their own.
+    pub fn with(&self, values: &Arc<Values>) -> Message {
+        let known = |part: &Part| match part {
+            Part::User(name, _) => Part::User(name.clone(), values.column(name).unwrap_or(usize::MAX)),
+            other => other.clone(),
+        };
+        Message { parts: self.parts.iter().map(known).collect(), values: Some(Arc::clone(values)) }
+    }
+
+    /// Columns that it needs.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::User(name, _) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    fn value(&self, client: u32, column: usize) -> &str {
+        self.values.as_ref().and_then(|values| values.at(client, column)).unwrap_or_default()
+    }
+
+    fn read(parts: Vec<Part>, text: &str) -> Result<Message, (String, String)> {
         let count = |of: &Part| parts.iter().filter(|part| *part == of).count();
         let wrong = |why: &str, label: String| Err((why.to_owned(), label));
         match (count(&Part::Stamp), count(&Part::Filler)) {
             (0, _) => wrong("has no {stamp}: it could not be timed", meant(text)),
             (2.., _) => wrong("has {stamp} more than once", "expected it exactly once".to_owned()),
             (_, 2..) => wrong("has {filler} more than once", "expected it once, or not at all".to_owned()),
-            (1, _) => Ok(Message { parts }),
+            (1, _) => Ok(Message { parts, values: None }),
         }
     }
 
@@ -81,6 +122,10 @@ impl Message {
             Part::Stamp => STAMP_LEN,
             Part::Filler => 0,
             Part::Client => client.checked_ilog10().unwrap_or(0) as usize + 1,
+            Part::User(_, column) => self.value(client, *column).len(),
+            Part::Env(_, value) => value.len(),
+            Part::Uuid => place::UUID,
+            Part::Hex(digits) => *digits,
         };
         self.parts.iter().map(length).sum()
     }
@@ -103,6 +148,10 @@ impl Message {
                 Part::Filler => into.resize(into.len() + filler, b'.'),
                 // Writing to a Vec cannot fail.
                 Part::Client => drop(write!(into, "{client}")),
+                Part::User(_, column) => into.extend_from_slice(self.value(client, *column).as_bytes()),
+                Part::Env(_, value) => into.extend_from_slice(value.as_bytes()),
+                Part::Uuid => into.extend_from_slice(&place::uuid()),
+                Part::Hex(digits) => into.extend(place::hex(*digits)),
             }
         }
     }
@@ -112,28 +161,85 @@ impl Message {
     /// The same, fit to be shown: what a result holds. It is no longer what is sent.
     pub fn shown(&self) -> Message {
         // Places are never hidden; were one torn, the rest would not be shown either.
-        Message::parse(&redacted(&self.to_string())).unwrap_or_else(|_| Message::bare())
+        Message::try_from(redacted(&self.to_string())).unwrap_or_else(|_| Message::bare())
     }
 }
 
 /// The places of a text, and what stands between them.
-fn parts(text: &str) -> Vec<Part> {
-    let (mut parts, mut rest) = (Vec::new(), text);
-    let first = |rest: &str| {
-        let found = PLACES.iter().filter_map(|(name, part)| Some((rest.find(name)?, *name, part.clone())));
-        found.min_by_key(|(at, _, _)| *at)
-    };
-    while let Some((at, name, part)) = first(rest) {
-        if at > 0 {
-            parts.push(Part::Text(rest[..at].to_owned()));
+fn parts(text: &str) -> Result<Vec<Part>, place::Wrong> {
+    split(text, &|name| match std::env::var(name) {
+        Ok(value) => Ok(value),
+        Err(_) => Err((
+            format!("needs the environment variable `{name}`"),
+            format!("run it as {name}=.. wsbench .."),
+        )),
+    })
+}
+
+/// The same, with environment variables by `env`.
+fn split(text: &str, env: &dyn Fn(&str) -> Result<String, place::Wrong>) -> Result<Vec<Part>, place::Wrong> {
+    let (mut parts, mut own, mut rest) = (Vec::new(), String::new(), text);
+    while let Some(at) = rest.find('{') {
+        own += &rest[..at];
+        rest = &rest[at..];
+        // Two braces before a place write it as it stands.
+        if let Some(Ok((_, length))) = place::read_in_message(&rest[1..]) {
+            own += &rest[1..1 + length];
+            rest = &rest[1 + length..];
+            continue;
         }
-        parts.push(part);
-        rest = &rest[at + name.len()..];
+        let fixed = PLACES.iter().find(|(name, _)| rest.starts_with(name));
+        let found = match (fixed, place::read_in_message(rest).transpose()?) {
+            (Some((name, part)), _) => Some((part.clone(), name.len())),
+            (None, Some((place, length))) => Some((part(place, env)?, length)),
+            (None, None) => None,
+        };
+        match found {
+            Some((part, length)) => {
+                text_part(&mut own, &mut parts);
+                parts.push(part);
+                rest = &rest[length..];
+            }
+            None => {
+                own.push('{');
+                rest = &rest[1..];
+            }
+        }
     }
-    if !rest.is_empty() {
-        parts.push(Part::Text(rest.to_owned()));
+    own += rest;
+    text_part(&mut own, &mut parts);
+    Ok(parts)
+}
+
+fn text_part(own: &mut String, parts: &mut Vec<Part>) {
+    if !own.is_empty() {
+        parts.push(Part::Text(std::mem::take(own)));
     }
-    parts
+}
+
+fn part(place: Place, env: &dyn Fn(&str) -> Result<String, place::Wrong>) -> Result<Part, place::Wrong> {
+    Ok(match place {
+        Place::User(name) => Part::User(name, usize::MAX),
+        Place::Client => Part::Client,
+        Place::Uuid => Part::Uuid,
+        Place::Hex(digits) => Part::Hex(digits),
+        Place::Env(name) => {
+            let value = env(&name)?;
+            Part::Env(name, value)
+        }
+    })
+}
+
+/// A text of a message as it is written: what would be read as a place has two braces.
+fn escaped(text: &str) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find('{') {
+        out += &rest[..at];
+        rest = &rest[at..];
+        out += if place::read_in_message(rest).is_some() { "{{" } else { "{" };
+        rest = &rest[1..];
+    }
+    out + rest
 }
 
 /// What may have been meant by something in braces that is no place.
@@ -149,7 +255,11 @@ fn meant(text: &str) -> String {
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
-            Part::Text(text) => f.write_str(text),
+            Part::Text(text) => f.write_str(&escaped(text)),
+            Part::User(name, _) => write!(f, "{{user.{name}}}"),
+            Part::Env(name, _) => write!(f, "{{env.{name}}}"),
+            Part::Uuid => f.write_str("{uuid}"),
+            Part::Hex(digits) => write!(f, "{{random.hex {digits}}}"),
             Part::Stamp => f.write_str(STAMP),
             Part::Filler => f.write_str(FILLER),
             Part::Client => f.write_str(CLIENT),
@@ -167,125 +277,12 @@ impl TryFrom<String> for Message {
     type Error = String;
 
     fn try_from(text: String) -> Result<Message, String> {
-        Message::parse(&text).map_err(|(why, _)| format!("a message {why}"))
+        // What was sent once is not sent again: a variable need not be there any more.
+        let env = |name: &str| Ok(std::env::var(name).unwrap_or_default());
+        let read = split(&text, &env).and_then(|parts| Message::read(parts, &text));
+        read.map_err(|(why, _)| format!("a message {why}"))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const STAMPED: Stamp = Stamp { stream: 5, seq: 33, due: Tick(1 << 40) };
-
-    fn key() -> TrialKey {
-        TrialKey::new(7, Tick(1 << 39))
-    }
-
-    fn written(form: &str, client: u32, payload: usize) -> String {
-        let mut bytes = Vec::new();
-        Message::parse(form).unwrap().write(&key(), STAMPED, client, payload, &mut bytes);
-        String::from_utf8(bytes).unwrap()
-    }
-
-    #[test]
-    fn places_are_filled_and_other_braces_stay() {
-        let stamp = String::from_utf8(key().encode(STAMPED).to_vec()).unwrap();
-        for (form, client, payload, expected) in [
-            ("{stamp}", 0, 0, "§"),
-            ("{stamp}{filler}", 0, 20, "§"),
-            ("{stamp}{filler}", 0, 23, "§..."),
-            (r#"{"id":"{stamp}"}"#, 0, 0, r#"{"id":"§"}"#),
-            (r#"{"a":{"b":{}},"c":{client},"id":"{stamp}"}"#, 12, 0, r#"{"a":{"b":{}},"c":12,"id":"§"}"#),
-            ("{{stamp}}", 0, 0, "{§}"),
-            ("{Stamp}{seq}{stamp}", 0, 0, "{Stamp}{seq}§"),
-            ("{filler}|{client}|{stamp}|\n", 999_999, 33, "...|999999|§|\n"),
-        ] {
-            let expected = expected.replace('§', &stamp);
-            assert_eq!(written(form, client, payload), expected, "{form}");
-        }
-    }
-
-    #[test]
-    fn a_form_is_json_where_each_of_its_messages_is() {
-        for (form, json) in [
-            (r#"{"id":"{stamp}","n":{client}}"#, true),
-            (r#" ["{stamp}{filler}"] "#, true),
-            (r#"{"id":{stamp}}"#, false),
-            ("{stamp}{filler}", false),
-            (r#""{stamp}""#, false),
-            (r#"{"id":"{stamp}"}{filler}"#, false),
-        ] {
-            let message = Message::parse(form).unwrap();
-            assert_eq!(message.is_json(), json, "{form}");
-        }
-    }
-
-    #[test]
-    fn bad_forms_say_what_is_wrong() {
-        for (form, why) in [
-            ("", "no {stamp}"),
-            ("hello", "no {stamp}"),
-            ("{ stamp }", "no {stamp}"),
-            ("{stamp}{stamp}", "more than once"),
-            ("{filler}{stamp}{filler}", "more than once"),
-        ] {
-            let (said, label) = Message::parse(form).unwrap_err();
-            assert!(said.contains(why) && !label.is_empty(), "{form}: {said}");
-        }
-        assert_eq!(Message::parse("{ Stamp }").unwrap_err().1, "write {stamp}, not `{ Stamp }`");
-    }
-
-    #[test]
-    fn a_token_is_sent_and_not_shown() {
-        for (form, shown) in [
-            (r#"{"token":"s3cret","id":"{stamp}"}"#, r#"{"token":"[redacted]","id":"{stamp}"}"#),
-            (r#"{"token":"{stamp}"}"#, r#"{"token":"{stamp}"}"#),
-            (r#"{"auth":{"as":"{client}","id":"{stamp}"}}"#, "{stamp}{client}"),
-            ("token=s3cret {stamp}{filler}", "token=[redacted]{stamp}{filler}"),
-        ] {
-            let message = Message::parse(form).unwrap();
-            let as_shown = message.shown();
-            let places = |of: &Message| of.parts.iter().filter(|part| !matches!(part, Part::Text(_))).count();
-            assert_eq!(places(&as_shown), places(&message), "{form}");
-            assert!(!as_shown.to_string().contains("s3cret"), "{form}");
-            assert!(shown == "{stamp}{client}" || as_shown.to_string() == shown, "{form}: {as_shown}");
-            assert_eq!(message.to_string(), form);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_form_is_shown_with_all_its_places(
-            form in "[a{}\\[\"':=, ]{0,9}(\"token\"|key|auth)?[\"':=,{ ]{0,4}[a{}\\[\"':=, ]{0,9}\\{stamp\\}[a{}\"':=, ]{0,9}",
-        ) {
-            if let Ok(message) = Message::parse(&form) {
-                let places = |of: &Message| of.parts.iter().filter(|part| !matches!(part, Part::Text(_))).count();
-                prop_assert_eq!(places(&message.shown()), places(&message));
-            }
-        }
-
-        #[test]
-        fn any_form_is_read_and_shown_as_it_was(form: String) {
-            if let Ok(message) = Message::parse(&form) {
-                prop_assert_eq!(message.to_string(), form);
-            }
-        }
-
-        #[test]
-        fn a_message_has_its_length_and_its_stamp_is_found(
-            before in "[^{}]*", after in "[^{}]*", client: u32, payload in 0..200usize, seq in 0..1u64 << 34,
-        ) {
-            let message = Message::parse(&format!("{before}{{stamp}}{{client}}{after}{{filler}}")).unwrap();
-            let stamp = Stamp { seq, ..STAMPED };
-            let mut bytes = Vec::new();
-            message.write(&key(), stamp, client, payload, &mut bytes);
-            prop_assert_eq!(bytes.len(), payload.max(message.length(client)));
-            let end = before.len() + STAMP_LEN;
-            prop_assert!(key().scan(&bytes).any(|(reading, at)| reading.genuine && at == end));
-            let ends = message.ends(&bytes[..before.len()], &bytes[end..], client, payload);
-            prop_assert_eq!(ends, Some(bytes.len() - end));
-        }
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 //!
 //! It must not know transports or loads. Its sum is a [`Tally`].
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
 use std::os::fd::BorrowedFd;
 
@@ -37,7 +37,12 @@ pub struct Recorder {
     dials: Cell<Dials>,
     /// Intervals whose latencies were told, for progress.
     told: Cell<usize>,
+    /// Takes what clients have of their own out of a server's words.
+    hiding: OnceCell<Hiding>,
 }
+
+/// A text without what must not be shown.
+type Hiding = Box<dyn Fn(&str) -> String>;
 
 /// Connections that were tried, in all phases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +91,7 @@ impl Default for Recorder {
             arrived: Cell::default(),
             told: Cell::default(),
             dials: Cell::default(),
+            hiding: OnceCell::new(),
         }
     }
 }
@@ -147,12 +153,27 @@ impl Recorder {
 
     /// What exactly the failure is that is about to be counted.
     pub fn reason(&self, name: &str) {
-        self.failures.borrow_mut().reasons.add(name);
+        let mut failures = self.failures.borrow_mut();
+        match self.hiding.get().filter(|_| !failures.reasons.knows(name)) {
+            Some(hide) => failures.reasons.add(&hide(name)),
+            None => failures.reasons.add(name),
+        }
+    }
+
+    /// From now on reasons and words are what `hide` makes of them.
+    pub fn set_hiding(&self, hide: Hiding) {
+        let first = self.hiding.set(hide).is_ok();
+        debug_assert!(first, "set once, when a shard begins");
     }
 
     /// The same with a server's own words, quoted.
     pub fn reason_in_words(&self, name: &str, words: &str) {
-        self.failures.borrow_mut().because(name, words);
+        let mut failures = self.failures.borrow_mut();
+        // Of a reason the first words stay: only they need to be looked at.
+        match self.hiding.get().filter(|_| !words.is_empty() && !failures.words.contains_key(name)) {
+            Some(hide) => failures.because(name, &hide(words)),
+            None => failures.because(name, words),
+        }
     }
 
     /// The reasons that `other` has noted, and has no more: whoever counts a failure shows why.
@@ -356,33 +377,4 @@ impl Recorder {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_was_due_in_the_window_is_sampled() {
-        let recorder = Recorder::default();
-        recorder.set_window(Window { begin: Tick(100), end: Tick(200) });
-        recorder.enter(Phase::Window);
-        for (due, at) in [(99, 150), (100, 150), (199, 400), (200, 210)] {
-            recorder.arrival(Tick(due), Tick(at));
-        }
-        recorder.rotate(Tick(200), true);
-        recorder.count(|c| c.sent = 3);
-        let tally = recorder.tally();
-        assert_eq!((tally.latency.count(), tally.latency.max()), (2, Some(201)));
-        let counts = tally.counts;
-        assert_eq!((counts.received, counts.delivered, counts.lost), (4, 2, 1));
-    }
-
-    #[test]
-    fn bytes_belong_to_the_phase_that_runs() {
-        let recorder = Recorder::default();
-        recorder.attribute(Direction::Up, Part::Headers, 10);
-        recorder.enter(Phase::Window);
-        recorder.attribute(Direction::Down, Part::Payload, 21);
-        let traffic = recorder.tally().traffic;
-        assert_eq!((traffic.connect.up.headers, traffic.window.down.payload), (10, 21));
-        assert_eq!(traffic.total().up.attributed() + traffic.total().down.attributed(), 31);
-    }
-}
+mod tests;

@@ -99,6 +99,17 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
     if errors.is_empty() { Ok(worth_knowing) } else { Err(PlanErrors(errors)) }
 }
 
+/// Each client has a row of its own, unless the user says otherwise.
+fn rows(scenario: &Scenario, clients: u32, errors: &mut Errors) {
+    let Some(values) = scenario.values.as_ref().filter(|values| !values.reuse) else { return };
+    let rows = values.table.rows() as u64;
+    if rows < u64::from(clients) {
+        let (file, rows, clients) = (values.file.display(), grouped(rows), grouped(u64::from(clients)));
+        let message = format!("{file} has {rows} rows, and {clients} clients need one each");
+        error(errors, message, "fewer clients, more rows, or reuse = true in [values]");
+    }
+}
+
 fn size(scenario: &Scenario, errors: &mut Errors) {
     let trials =
         super::ways(scenario).len() as u64 * scenario.clients.len() as u64 * u64::from(scenario.repeat);
@@ -107,6 +118,7 @@ fn size(scenario: &Scenario, errors: &mut Errors) {
         error(errors, message, "fewer transports, numbers in `clients` or repeats, or several scenarios");
     }
     let largest = scenario.clients.iter().copied().max().unwrap_or(0);
+    rows(scenario, largest, errors);
     let seconds = f64::from(largest) / scenario.connect_rate;
     if seconds > LONGEST_CONNECTING {
         let (clients, rate) = (grouped(u64::from(largest)), show_rate(scenario.connect_rate));

@@ -2,12 +2,14 @@
 //!
 //! It must not know the machine; what does not fit is said by `Needs::complaints`.
 
+use std::iter;
+
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Audience;
 
 use super::announce::posts_to;
 use super::{Needs, Plan, Search, Trial};
-use crate::scenario::{TargetUrl, Threshold, escaped};
+use crate::scenario::{TargetUrl, Threshold, escaped, place};
 use crate::text::lines::{left, right, wrap};
 use crate::text::{Unit, count, exact, grouped, text as shown, time};
 
@@ -51,6 +53,7 @@ pub fn describe(plan: &Plan, columns: usize) -> String {
     plan.notes.iter().for_each(|note| page.wrap("  note: ", note));
     plan.trials.first().iter().for_each(|first| page.wrap("  ", &what(first)));
     plan.by_urls().iter().for_each(|(_, url)| page.wrap("  target ", &whereto(url)));
+    identities(&mut page, plan);
     posts_to(plan).iter().for_each(|url| page.wrap("  posts to ", &whereto(url)));
     plan.search.iter().for_each(|search| steps(&mut page, search));
     page.line(String::new());
@@ -78,6 +81,25 @@ pub fn what(trial: &Trial) -> String {
     };
     let (warmup, measure) = (time(trial.warmup), time(trial.measure));
     format!("{load} · {} headers · warmup {warmup} · window {measure}", trial.headers.profile)
+}
+
+/// What the first and the last client send where each sends something of its own; secrets hidden.
+fn identities(page: &mut Page, plan: &Plan) {
+    for (trial, url) in plan.by_urls() {
+        let message = trial.load.shown().message().map(|(message, _)| message.to_string());
+        let headers = url.headers.iter().map(|header| format!("{}: {}", header.name, header.value));
+        let names = url.subprotocols.iter().map(|name| format!("Sec-WebSocket-Protocol: {name}"));
+        let sent: Vec<String> =
+            iter::once(url.path.to_string()).chain(headers).chain(names).chain(message).collect();
+        let own = url.headers.iter().any(|header| place::varies(header.value.reveal()));
+        if !own && !sent.iter().any(|text| place::varies(text)) && !place::varies(url.path.reveal()) {
+            continue;
+        }
+        for client in [0, trial.clients.saturating_sub(1)] {
+            let sent: Vec<String> = sent.iter().map(|text| place::shown(text, client)).collect();
+            page.wrap(&format!("  client {client} "), &sent.join(" \u{b7} "));
+        }
+    }
 }
 
 /// The address is not looked up: that is done when the run starts.

@@ -13,6 +13,7 @@ mod samples;
 mod search;
 mod traffic;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -26,7 +27,7 @@ pub use ladder::{Ladder, Range};
 pub use needs::{Limits, Needs};
 pub use search::Search;
 
-use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold};
+use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold, Values};
 use crate::secret::{REDACTED, is_header, redacted};
 use crate::text::count;
 use crate::transport::Transport;
@@ -95,6 +96,9 @@ pub struct Trial {
     pub shared_machine: bool,
     /// New connections a second at the start, all shards together.
     pub connect_rate: f64,
+    /// What each client has of its own: told to the shards, and written nowhere.
+    #[serde(skip)]
+    pub values: Option<Arc<Values>>,
 }
 
 /// What a plan must know of the machine.
@@ -261,6 +265,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         addresses: needs::addresses(target, clients),
         shared_machine: scenario.shared_machine,
         connect_rate: scenario.connect_rate,
+        values: scenario.values.as_ref().map(|values| Arc::clone(&values.table)),
     }
 }
 

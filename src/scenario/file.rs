@@ -11,7 +11,7 @@ use toml::de::DeTable;
 
 use super::draft::Draft;
 use super::overlay::overlay;
-use super::{Scenario, headers, limits, loads, search, syntax, target, thresholds, transports};
+use super::{Scenario, headers, limits, loads, search, syntax, target, thresholds, transports, values};
 use crate::keys::error::{Fault, Faults, ScenarioErrors};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Count, Flag, OneOrMore, Text, duration, rate};
@@ -67,7 +67,9 @@ fn read_all(
     }
     let (faults, keys) = (Faults::default(), keys());
     let mut top = Fields::top(Some(table.get_ref()), &keys, &faults);
-    let scenario = read(&mut top);
+    let folder = Path::new(file_name).parent().unwrap_or(Path::new(""));
+    let scenario = read(&mut top, folder);
+    scenario.iter().for_each(|scenario| values::check(scenario, text, &faults));
     top.close();
     let (slips, torn) = syntax::faults(text, wrong);
     faults.beside(slips, torn, text);
@@ -91,7 +93,7 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, ScenarioErrors> {
 pub fn schema() -> Json {
     let faults = Faults::default();
     let mut top = Fields::top(None, &[], &faults);
-    read(&mut top);
+    read(&mut top, Path::new(""));
     let mut schema = top.schema();
     if let Json::Object(schema) = &mut schema {
         schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
@@ -104,7 +106,7 @@ pub fn schema() -> Json {
 fn keys() -> Vec<&'static str> {
     let faults = Faults::default();
     let mut top = Fields::top(None, &[], &faults);
-    read(&mut top);
+    read(&mut top, Path::new(""));
     top.keys().to_vec()
 }
 
@@ -112,7 +114,8 @@ fn count((least, most): (u64, u64)) -> Count {
     Count { least, most }
 }
 
-fn read(f: &mut Fields<'_>) -> Option<Scenario> {
+/// `folder` is where files are that the scenario names.
+fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
     let name = f.required("name", "names the report's folder", Text { parse: name, example: "\"my-test\"" });
     let about_kind = Text { parse: about, example: "\"What do headers cost?\"" };
     let about = f.or("about", "the question that the scenario answers", about_kind, String::new());
@@ -157,6 +160,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
     let thresholds = thresholds::read_all(f, known);
     let search = search::read_table(f, known);
     let (target, third_party) = target::read_table(f);
+    let values = values::read_table(f, folder);
     Some(Scenario {
         name: name?,
         about,
@@ -172,6 +176,7 @@ fn read(f: &mut Fields<'_>) -> Option<Scenario> {
         search,
         target,
         third_party,
+        values,
         shards: shards.map(small),
         pin,
         shared_machine,

@@ -101,6 +101,8 @@ pub const FLAGS: &[Flag] = &[
         "Bytes per message, such as 64B"),
     flag(("message", None, "FORM"), Group::Load, ("[load.*]", "message", Kind::Text),
         "How a message is made: {stamp} once, {filler} and {client} if you like"),
+    flag(("values", None, "FILE"), Group::Load, ("[values]", "file", Kind::File),
+        "A row for each client, CSV or JSON Lines: {user.COLUMN} in URL, headers and messages"),
     flag(("search", None, "BOOL"), Group::Load, ("[search]", "", Kind::Table),
         "Search for what the server sustains: raise the clients step by step"),
     flag(("header", Some('H'), "HEADER"), Group::Transports, ("[target.headers]", "", Kind::Header),

@@ -20,9 +20,11 @@ mod third_party;
 mod thresholds;
 mod transports;
 mod url;
+mod values;
 mod variables;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -32,7 +34,8 @@ use wsbench_targets::wire::{Headers, Publication};
 pub use crate::keys::error::{ScenarioError, ScenarioErrors};
 pub use crate::keys::span::{Span, escaped, is_invisible};
 pub use crate::keys::{limits, units};
-pub use crate::message::Message;
+pub use crate::message::values::Values;
+pub use crate::message::{Message, place};
 pub use builtin::{Loaded, load};
 pub use file::schema;
 pub use metric::{Family, Metric, Source, Statistic, Times};
@@ -42,6 +45,7 @@ pub use publish::{Post, Publish, PublishCarrier};
 pub use search::{Over, Search};
 pub use third_party::{Behind, ThirdParty};
 pub use thresholds::Rule;
+pub use values::ValuesFile;
 
 use crate::secret::Secret;
 use crate::transport::Transport;
@@ -77,6 +81,8 @@ pub struct Scenario {
     pub target: Option<TargetUrl>,
     /// Likewise: a third-party server, which wsbench starts.
     pub third_party: Option<ThirdParty>,
+    /// What each client has of its own.
+    pub values: Option<ValuesFile>,
     /// Processes that drive clients; default: the cores that a local target leaves free.
     pub shards: Option<u32>,
     /// Each shard on a core of its own, a local target on those that are left; default: where there are enough.
@@ -152,6 +158,22 @@ impl Load {
             | Load::Listen => {}
         }
         shown
+    }
+
+    /// The same with what its clients have of their own.
+    pub fn with(&self, values: &Arc<Values>) -> Load {
+        let mut load = self.clone();
+        match &mut load {
+            Load::Echo(Echo { message: Some(message), .. }) => *message = message.with(values),
+            Load::Publish(publish) => publish.message = publish.message.with(values),
+            Load::Echo(_)
+            | Load::Push(_)
+            | Load::Broadcast(_)
+            | Load::Idle
+            | Load::Connect(_)
+            | Load::Listen => {}
+        }
+        load
     }
 
     /// What the target publishes under this load.

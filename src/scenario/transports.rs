@@ -27,7 +27,7 @@ fn read(f: &mut Fields<'_>, external: bool) -> Option<Transport> {
         let (name, about) = (transport.name(), transport.about());
         names.push(name);
         let read = f.table(name, about, |f| {
-            of_a_reference_target(f, external, name);
+            of_a_reference_target(f, external, &transport);
             transport.read(f);
             Some(transport)
         });
@@ -38,15 +38,13 @@ fn read(f: &mut Fields<'_>, external: bool) -> Option<Transport> {
 }
 
 /// Keys that nobody reads where the server is not ours, or where it is.
-fn of_a_reference_target(f: &Fields<'_>, external: bool, name: &str) {
+fn of_a_reference_target(f: &Fields<'_>, external: bool, transport: &Transport) {
     if external {
         let why = "`body` has no effect beside [target]: it is the reference target's to choose";
         f.wrong("body", why, "remove it");
-    } else {
+    } else if transport.reference() {
         let remove = "remove it, or name a server in [target]";
         f.wrong("cookies", "`cookies` has no effect: the reference target sets none", remove);
-        if name != "socketio" {
-            f.wrong("path", "`path` has no effect: the reference target has paths of its own", remove);
-        }
+        f.wrong("path", "`path` has no effect: the reference target has paths of its own", remove);
     }
 }

@@ -53,6 +53,9 @@ pub(super) fn url(written: &str) -> Result<TargetUrl, Wrong> {
             true => Err(why),
             false => wrong("has no valid host and port after its variables are filled in", &why.1),
         })?;
+    if host.contains(['{', '}']) {
+        return wrong("has a place in its host", "places may stand in the path and the query");
+    }
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     // What stands behind the authority in the file is what may be shown of the path.
     let behind = written.split_once("://").map_or(written, |(_, rest)| rest);

@@ -6,10 +6,20 @@ use std::env::{VarError, var};
 
 use super::url::{Wrong, wrong};
 use crate::keys::span::quoted;
+use crate::message::place::{self, Place};
 
-/// `text` with the values in the places of the names.
+/// `text` with the values in the places of the names; `{env.NAME}` is another way to write one.
 pub(super) fn expanded(text: &str) -> Result<String, Wrong> {
-    expand(text, &|name| var(name))
+    let value = |name: &str| var(name);
+    let mut text = expand(text, &value)?;
+    let written = text.clone();
+    for (place, written) in place::all(&written) {
+        if let Ok(Place::Env(name)) = place {
+            let value = value(&name).or_else(|why| missing(&name, &why))?;
+            text = text.replace(written, &value);
+        }
+    }
+    Ok(text)
 }
 
 fn expand(text: &str, value: &dyn Fn(&str) -> Result<String, VarError>) -> Result<String, Wrong> {

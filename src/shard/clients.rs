@@ -78,10 +78,13 @@ pub(super) fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) {
     let (slice, trial) = (pool.assignment.slice.clone(), &pool.assignment.trial);
     let began = now();
     let gap = f64::from(trial.shards) * 1e9 / trial.connect_rate;
+    let values = pool.assignment.values.as_ref();
     for target in &pool.assignment.targets {
-        let endpoint = Rc::new(target.endpoint.clone());
+        let (shared, varies) = (Rc::new(target.endpoint.clone()), target.endpoint.varies());
         for client in overlap(&slice, &target.clients) {
-            let (endpoint, shard) = (Rc::clone(&endpoint), Rc::clone(&pool.shard));
+            let own = || Rc::new(shared.of(client, values));
+            let endpoint = if varies { own() } else { Rc::clone(&shared) };
+            let shard = Rc::clone(&pool.shard);
             let source = endpoint.addresses().find_map(|to| source(trial.addresses, client, to.ip()));
             let slot = Tick(began.0 + (f64::from(client - slice.start) * gap) as u64);
             let cookies = trial.transport.keeps_cookies();
@@ -102,10 +105,12 @@ async fn publish<D: Driver>(pool: Rc<ClientPool>, options: Rc<D::Options>, form:
     let mut phases = pool.phases.clone();
     reached(&mut phases, ClientPhase::Load).await;
     shard.start.set(pool.shard.start.get());
-    let endpoint = Rc::new(target.endpoint.clone());
+    let (number, values) = (pool.assignment.trial.clients, pool.assignment.values.as_ref());
+    let endpoint = Rc::new(target.endpoint.of(number, values));
+    let post = pool.assignment.post.as_ref().map(|post| post.of(number, values));
     let trial = &pool.assignment.trial;
     let context = ClientContext::new(trial.clients, endpoint, shard, trial.transport.keeps_cookies());
-    let publisher = Publisher::new(&form, pool.assignment.post.clone(), context, log);
+    let publisher = Publisher::new(&form, post, context, log);
     until_close(pin!(publisher.run::<D>(&options)), &pool, &mut phases).await;
 }
 

@@ -28,6 +28,7 @@ use wsbench_targets::wire::{Headers, Published};
 use crate::drivers::Endpoint;
 use crate::meter::{Dials, Failures, Tally};
 use crate::plan::Trial;
+use crate::scenario::Values;
 
 /// What a shard is to do: the first line on its stdin, once it has said [`Event::Up`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,8 @@ pub struct Assignment {
     pub targets: Vec<TargetSlice>,
     /// Header profile, with its secrets: what is written of a trial has none.
     pub headers: Headers,
+    /// What its clients have of their own.
+    pub values: Option<Values>,
     /// Where its publisher posts, with its secrets.
     pub post: Option<Endpoint>,
 }

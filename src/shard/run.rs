@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell};
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -117,6 +118,11 @@ impl Shard {
         commands: watch::Receiver<Option<Command>>,
     ) -> Result<Shard> {
         let meter = Rc::new(Recorder::default());
+        let mut assignment = assignment;
+        if let Some(values) = assignment.values.clone().map(Arc::new) {
+            assignment.trial.load = assignment.trial.load.with(&values);
+            meter.set_hiding(Box::new(move |text| values.hide(text)));
+        }
         // Clients connect to all targets of a trial alike.
         let tls = assignment.targets.first().map(|target| target.endpoint.tls()).transpose()?.flatten();
         let post_tls = assignment.post.as_ref().map(Endpoint::tls).transpose()?.flatten();

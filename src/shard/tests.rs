@@ -33,6 +33,7 @@ pub(super) fn trial(load: Load) -> Trial {
         shards: 1,
         pin: false,
         addresses: 1,
+        values: None,
         shared_machine: false,
         connect_rate: 1_000.0,
     }
@@ -46,6 +47,7 @@ async fn connected(script: &Script) -> Shard {
         slice: 0..3,
         targets: vec![TargetSlice { clients: 0..3, endpoint }],
         headers: Headers::minimal(),
+        values: None,
         post: None,
     };
     let clock = Clock::new().unwrap();

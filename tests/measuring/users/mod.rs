@@ -6,3 +6,4 @@ mod paths;
 mod pings;
 mod posts;
 mod unix;
+mod values;

@@ -1,0 +1,208 @@
+//! Places of a text that each client fills in its own way: `{user.token}`, `{client}`, `{uuid}`, `{random.hex 16}`.
+//!
+//! `{env.NAME}` is the same for all. `{{` writes a brace. No I/O. It must not know where the text stands.
+
+use std::hash::{BuildHasher, RandomState};
+
+use wsbench_targets::pacer::Random;
+
+use super::values::Values;
+use crate::keys::span::quoted;
+use crate::secret::REDACTED;
+
+/// What is wrong with a place, and what to say at the caret.
+pub type Wrong = (String, String);
+
+/// A place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The client's value in a column.
+    User(String),
+    /// The client's number.
+    Client,
+    /// A random UUID (RFC 9562 §5.4).
+    Uuid,
+    /// So many random hexadecimal digits.
+    Hex(usize),
+    /// The value of an environment variable.
+    Env(String),
+}
+
+/// What may stand in braces.
+const EXPECTED: &str =
+    "expected {user.COLUMN}, {client}, {uuid}, {random.hex 16} or {env.NAME}; {{ writes a brace";
+/// Of random digits.
+const MOST_DIGITS: usize = 1024;
+/// Digits of a UUID with its dashes.
+pub(super) const UUID: usize = 36;
+/// Words that no text has in braces by chance.
+const OWN: [&str; 4] = ["user.", "env.", "random.", "uuid"];
+
+/// The place that `text` begins with, and its length with braces; `None` where none begins there. Whatever looks like a
+/// place, a word in braces, is one or is wrong.
+pub fn read(text: &str) -> Option<Result<(Place, usize), Wrong>> {
+    let inside = text.strip_prefix('{')?;
+    let inside = &inside[..inside.find(['}', '{', '"', '\n'])?];
+    let closed = text[1 + inside.len()..].starts_with('}');
+    if !(closed && inside.starts_with(|c: char| c.is_ascii_alphabetic())) {
+        return None;
+    }
+    let length = inside.len() + "{}".len();
+    let wrong = |why: &str| Err((format!("{why} {}", quoted(&text[..length])), EXPECTED.to_owned()));
+    Some(match inside.split_once('.') {
+        Some(("user", column)) if !column.is_empty() => Ok((Place::User(column.to_owned()), length)),
+        Some(("env", name)) if !name.is_empty() => Ok((Place::Env(name.to_owned()), length)),
+        Some(("random", what)) => {
+            match what.strip_prefix("hex").map(|rest| rest.trim_start_matches([' ', '.'])) {
+                Some(digits) => match digits.parse() {
+                    Ok(digits @ 1..=MOST_DIGITS) => Ok((Place::Hex(digits), length)),
+                    _ => wrong("has another number of digits than 1 to 1024 in"),
+                },
+                None => wrong("knows no place"),
+            }
+        }
+        None if inside == "client" => Ok((Place::Client, length)),
+        None if inside == "uuid" => Ok((Place::Uuid, length)),
+        _ => wrong("knows no place"),
+    })
+}
+
+/// The same in a message, where every other brace is itself: only what cannot be meant otherwise is a place, or is wrong.
+pub(super) fn read_in_message(text: &str) -> Option<Result<(Place, usize), Wrong>> {
+    let own = text.strip_prefix('{').is_some_and(|inside| OWN.iter().any(|word| inside.starts_with(word)));
+    if own { read(text) } else { None }
+}
+
+/// Every place of a text, with its own text; and what is wrong there.
+pub fn all(text: &str) -> Vec<(Result<Place, Wrong>, &str)> {
+    let (mut found, mut rest) = (Vec::new(), text);
+    while let Some(at) = rest.find('{') {
+        rest = &rest[at..];
+        let length = match read(rest) {
+            _ if rest.starts_with("{{") => "{{".len(),
+            Some(Ok((place, length))) => {
+                found.push((Ok(place), &rest[..length]));
+                length
+            }
+            Some(Err(wrong)) => {
+                let length = rest.find('}').map_or(rest.len(), |end| end + 1);
+                found.push((Err(wrong), &rest[..length]));
+                length
+            }
+            None => 1,
+        };
+        rest = &rest[length..];
+    }
+    found
+}
+
+/// Whether a text is another for each client, or has a brace that is written as two.
+pub fn varies(text: &str) -> bool {
+    text.contains("{{") || !all(text).is_empty()
+}
+
+/// `text` for a client, each value through `encode`.
+pub fn fill(text: &str, client: u32, values: Option<&Values>, encode: impl Fn(&str) -> String) -> String {
+    filled(text, |place| match place {
+        Place::User(column) => {
+            values.and_then(|values| values.get(client, column)).map(&encode).unwrap_or_default()
+        }
+        Place::Client => client.to_string(),
+        Place::Uuid => String::from_utf8_lossy(&uuid()).into_owned(),
+        Place::Hex(digits) => hex(*digits).map(char::from).collect(),
+        Place::Env(name) => std::env::var(name).unwrap_or_default(),
+    })
+}
+
+/// The same as it may be shown: no value, and what is random as it is written.
+pub fn shown(text: &str, client: u32) -> String {
+    filled(text, |place| match place {
+        Place::User(_) | Place::Env(_) => REDACTED.to_owned(),
+        Place::Client => client.to_string(),
+        Place::Uuid => "{uuid}".to_owned(),
+        Place::Hex(digits) => format!("{{random.hex {digits}}}"),
+    })
+}
+
+fn filled(text: &str, value: impl Fn(&Place) -> String) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find('{') {
+        out += &rest[..at];
+        rest = &rest[at..];
+        let (piece, length) = match read(rest) {
+            _ if rest.starts_with("{{") => ("{".to_owned(), "{{".len()),
+            Some(Ok((place, length))) => (value(&place), length),
+            Some(Err(_)) | None => ("{".to_owned(), 1),
+        };
+        out += &piece;
+        rest = &rest[length..];
+    }
+    out + rest
+}
+
+/// Random hexadecimal digits, so many.
+pub(super) fn hex(digits: usize) -> impl Iterator<Item = u8> {
+    // Each has another seed: SipHash of nothing with keys that differ from one use to the next.
+    let mut random = Random::new(RandomState::new().hash_one(()), 0);
+    let mut bits = 0;
+    (0..digits).map(move |nth| {
+        bits = if nth % 16 == 0 { random.next_u64() } else { bits >> 4 };
+        b"0123456789abcdef"[(bits & 15) as usize]
+    })
+}
+
+/// A random UUID, version 4.
+pub(super) fn uuid() -> [u8; UUID] {
+    let mut digits = hex(UUID);
+    let mut id = [0; UUID];
+    for (nth, byte) in id.iter_mut().enumerate() {
+        let digit = digits.next().unwrap_or(b'0');
+        *byte = match nth {
+            8 | 13 | 18 | 23 => b'-',
+            14 => b'4',
+            19 => b"89ab"[usize::from(digit & 3)],
+            _ => digit,
+        };
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values() -> Values {
+        Values::new(
+            vec!["token".into(), "first name".into()],
+            vec![vec!["t0".into(), "A b".into()], vec!["t1".into(), "C".into()]],
+        )
+    }
+
+    #[test]
+    fn places_are_filled_for_each_client() {
+        let fill = |text, client| fill(text, client, Some(&values()), |value| value.replace(' ', "%20"));
+        assert_eq!(fill("/ws?token={user.token}&n={client}", 1), "/ws?token=t1&n=1");
+        assert_eq!(fill("{user.first name}{user.token}", 0), "A%20bt0");
+        assert_eq!(fill("{{user.token}} {\"a\":{}} {", 0), "{user.token}} {\"a\":{}} {");
+        assert_eq!(fill("{random.hex 7}{random.hex.9}", 0).len(), 16);
+        let (one, other) = (fill("{uuid}", 0), fill("{uuid}", 0));
+        assert_ne!(one, other);
+        assert!(one.len() == UUID && &one[14..15] == "4" && "89ab".contains(&one[19..20]), "{one}");
+        assert_eq!(shown("{user.token}/{client}/{uuid}/{{", 7), "[redacted]/7/{uuid}/{");
+    }
+
+    #[test]
+    fn what_is_no_place_is_wrong_where_nothing_else_can_be_meant() {
+        for text in
+            ["{usr.token}", "{user.}", "{random.hex 0}", "{random.hex 9999}", "{random.int 5}", "{stamp}"]
+        {
+            assert!(matches!(&all(text)[..], [(Err(_), whole)] if *whole == text), "{text}");
+        }
+        for text in ["{}", "{\"a\":1}", "{ user.token }", "{{user.x}", "{1}", "{user.x", "user.x}"] {
+            assert!(all(text).is_empty(), "{text}");
+        }
+        assert!(
+            read_in_message("{token}").is_none() && read_in_message("{random.x}").is_some_and(|r| r.is_err())
+        );
+    }
+}
