@@ -243,13 +243,13 @@ fn many_answers_without_an_end_have_a_limit_together() {
         // Nobody must lose patience on a slow machine: what is asked is who may hold how much.
         let polling = POLLING.replace("2s", "30s");
         let scene = scene(CLIENTS, &format!("http://{}/", server.address), "", IDLE, &polling);
-        let ran = run(&scene);
+        // Long enough for a slow machine to send 256 MiB in.
+        let ran = scene.begin(&["--duration", "2s"]).end();
         let m = &scene.report().measurements[0];
         let failures = &m.tally.failures;
         let names: Vec<&str> = failures.reasons.each().map(|each| each.0).collect();
         assert!(names.contains(&LONG_TOGETHER), "{failures:?}");
-        // Each second client is; a slow machine does not get so far in a second.
-        assert!(failures.too_large >= u64::from(CLIENTS) / 4, "{failures:?}");
+        assert!(failures.too_large >= u64::from(CLIENTS) / 2, "{failures:?}");
         server_failed(&ran);
         assert!(ran.stdout.contains("256 MiB of all clients"), "{}", ran.stdout);
         let peak = m.harness[0].peak_memory;

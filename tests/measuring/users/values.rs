@@ -25,6 +25,7 @@ fn demanding() -> (Server, Notes) {
     let notes: Notes = Arc::default();
     let noted = Arc::clone(&notes);
     let server = Server::each(move |stream, seen| {
+        #[expect(clippy::result_large_err, reason = "tungstenite's callback has this type")]
         let note = |asked: &Request, mut answer: Response| {
             let header =
                 |name: &str| asked.headers().get(name).map_or("-", |v| v.to_str().unwrap()).to_owned();
