@@ -44,8 +44,8 @@ impl From<Written> for Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Warning {
-    /// Which check.
-    #[serde(alias = "code")]
+    /// Which check. Programs that read results know it as `code`.
+    #[serde(rename = "code")]
     pub check: Check,
     /// How bad.
     pub severity: Severity,

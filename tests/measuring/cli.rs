@@ -142,7 +142,8 @@ fn who_reads_json_is_told_the_reason_and_quiet_says_nothing_else() {
     assert_eq!(crossed.code, Some(99), "{crossed:?}");
     let report: Json = serde_json::from_str(&crossed.stdout).unwrap();
     assert_eq!(crossed.stderr.lines().count(), 1, "{}", crossed.stderr);
-    let words = ["error: exit code 99: failed: latency.p50 ", "must be at most 1 µs", "threshold not measured"];
+    let words =
+        ["error: exit code 99: failed: latency.p50 ", "must be at most 1 µs", "threshold not measured"];
     assert!(words.iter().all(|word| crossed.stderr.contains(word)), "{}", crossed.stderr);
     assert_eq!(report["thresholds"][0]["threshold"]["unit"], "ns");
     // Ten clients, 24 messages each: that there is no p99 was known before.
