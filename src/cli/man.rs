@@ -15,7 +15,7 @@ use crate::report::{Artifact, escape, write};
 
 /// Writes the pages: `wsbench.1`, `wsbench-run.1`, .. and `command-line.md`.
 pub(super) fn man(folder: &Path, mut command: Command, output: &Output) -> Result<Exit> {
-    let markdown = reference(command.clone()).into_bytes();
+    let markdown = reference(command.clone())?.into_bytes();
     // All of them: there is one page, and no shorter one.
     command = command.mut_subcommands(|sub| sub.mut_args(|arg| arg.hide_short_help(false)));
     command.build();
@@ -38,21 +38,20 @@ fn commands(command: &Command) -> impl Iterator<Item = &Command> {
 }
 
 /// docs/command-line.md.
-pub(super) fn reference(mut command: Command) -> String {
+pub(super) fn reference(mut command: Command) -> Result<String> {
     command.build();
     let mut text = String::from(
         "# Command line\n\nWritten by `wsbench man` from the program's own definitions; `wsbench help COMMAND` prints the \
          same. Do not edit.\n",
     );
     for sub in commands(&command) {
-        // Writing to a String cannot fail.
-        let _ = section(&mut text, sub);
+        section(&mut text, sub)?;
     }
     text += "\n## Flags of every command\n";
-    let _ = table(&mut text, command.get_arguments().filter(|arg| arg.is_global_set()));
-    let _ = codes(&mut text);
-    let _ = environment(&mut text, &command);
-    text
+    table(&mut text, command.get_arguments().filter(|arg| arg.is_global_set()))?;
+    codes(&mut text)?;
+    environment(&mut text, &command)?;
+    Ok(text)
 }
 
 fn section(text: &mut String, command: &Command) -> std::fmt::Result {

@@ -100,7 +100,7 @@ fn command_in(columns: usize) -> clap::Command {
 }
 
 /// What docs/command-line.md says.
-pub fn reference() -> String {
+pub fn reference() -> anyhow::Result<String> {
     man::reference(command_in(80))
 }
 

@@ -59,6 +59,14 @@ pub(super) fn server(connections: Vec<Vec<&'static [u8]>>) -> (ClientContext, Re
     (context(address), requests)
 }
 
+impl ClientContext {
+    /// The first client, with nothing of its own.
+    pub fn first(endpoint: Endpoint, shard: ShardContext) -> ClientContext {
+        let (endpoint, shard) = (Rc::new(endpoint), Rc::new(shard));
+        ClientContext { client: 0, endpoint, source: None, cookies: None, shard }
+    }
+}
+
 /// The context of a client of whatever serves there.
 pub(super) fn context(address: SocketAddr) -> ClientContext {
     let expects = Expects::Foreign("/feed".to_owned());
@@ -67,13 +75,7 @@ pub(super) fn context(address: SocketAddr) -> ClientContext {
     tokio::task::spawn_local(clock.clone().run());
     let shard = ShardContext::new(Headers::minimal(), clock, SEED);
     shard.start.set(*START);
-    ClientContext {
-        client: 0,
-        endpoint: Rc::new(endpoint),
-        source: None,
-        cookies: None,
-        shard: Rc::new(shard),
-    }
+    ClientContext::first(endpoint, shard)
 }
 
 /// Waits until all connections are closed: then every byte that was counted must be accounted for.

@@ -99,11 +99,5 @@ pub(crate) fn context(endpoint: Endpoint) -> ClientContext {
     tokio::task::spawn_local(clock.clone().run());
     let shard = ShardContext::new(Headers::minimal(), clock, 1);
     shard.start.set(now());
-    ClientContext {
-        client: 0,
-        endpoint: Rc::new(endpoint),
-        source: None,
-        cookies: None,
-        shard: Rc::new(shard),
-    }
+    ClientContext::first(endpoint, shard)
 }

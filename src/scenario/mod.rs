@@ -146,26 +146,20 @@ impl Load {
 
     /// The same, fit to be shown: what a result holds.
     pub fn shown(&self) -> Load {
-        let mut shown = self.clone();
-        match &mut shown {
-            Load::Echo(Echo { message: Some(message), .. }) => *message = message.shown(),
-            Load::Publish(publish) => publish.message = publish.message.shown(),
-            Load::Echo(_)
-            | Load::Push(_)
-            | Load::Broadcast(_)
-            | Load::Idle
-            | Load::Connect(_)
-            | Load::Listen => {}
-        }
-        shown
+        self.with_message(Message::shown)
     }
 
     /// The same with what its clients have of their own.
     pub fn with(&self, values: &Arc<Values>) -> Load {
+        self.with_message(|message| message.with(values))
+    }
+
+    /// The same with another message, where it has one that the user has formed.
+    fn with_message(&self, other: impl Fn(&Message) -> Message) -> Load {
         let mut load = self.clone();
         match &mut load {
-            Load::Echo(Echo { message: Some(message), .. }) => *message = message.with(values),
-            Load::Publish(publish) => publish.message = publish.message.with(values),
+            Load::Echo(Echo { message: Some(message), .. }) => *message = other(message),
+            Load::Publish(publish) => publish.message = other(&publish.message),
             Load::Echo(_)
             | Load::Push(_)
             | Load::Broadcast(_)

@@ -12,6 +12,7 @@ mod accuracy;
 mod blame;
 mod busy;
 mod cli;
+mod cli_output;
 mod conformance;
 mod deceit;
 mod deployed;

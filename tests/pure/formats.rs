@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::sample::every::every;
 use crate::sample::{self, cases, report, search};
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
@@ -44,30 +45,6 @@ fn snapshot(name: &str, text: &str) {
     panic!("{} differs (WSBENCH_BLESS=1 accepts):\n{diff}", path.display());
 }
 
-fn every_case() -> Vec<(&'static str, Vec<Report>)> {
-    vec![
-        ("overhead", vec![report()]),
-        ("empty", vec![cases::empty()]),
-        ("all-failed", vec![cases::all_failed()]),
-        ("interrupted", vec![cases::interrupted()]),
-        ("invalid", vec![cases::invalid()]),
-        ("server-failed", vec![cases::server_failed()]),
-        ("one-transport", vec![cases::one_transport()]),
-        ("repeats", vec![cases::repeats()]),
-        ("misses-by-design", vec![cases::misses_by_design()]),
-        ("ticker", vec![cases::ticker()]),
-        ("echo", vec![cases::echo()]),
-        ("idle", vec![cases::idle()]),
-        ("connect", vec![cases::connect()]),
-        ("two-runs", vec![report(), Report { started: "2026-11-23T08:00:00Z".into(), ..report() }]),
-        ("two-scenarios", cases::two_scenarios()),
-        ("two-loads", vec![report(), cases::idle()]),
-        ("hostile", vec![cases::hostile()]),
-        ("search", vec![search::search()]),
-        ("search-and-run", vec![search::search(), report()]),
-    ]
-}
-
 #[test]
 fn results_travel_through_json_unharmed() {
     let report = report();
@@ -99,7 +76,7 @@ fn a_view_is_data() {
         .collect();
     assert_eq!(ratios, ["40", "40", "1"], "against the row that was named");
     assert_eq!(data["sections"][0]["legend"][0], "ratio: to that of websocket.");
-    for (name, reports) in every_case() {
+    for (name, reports) in every() {
         serde_json::to_value(View::of(&reports, None)).unwrap_or_else(|e| panic!("{name}: {e}"));
     }
 }
@@ -171,7 +148,7 @@ fn a_cut_trial_is_said_to_be_cut() {
 
 #[test]
 fn the_end_of_a_run() {
-    for (name, reports) in every_case() {
+    for (name, reports) in every() {
         let text = text("text", "report.txt", &reports);
         snapshot(&format!("{name}.txt"), &text);
         for line in text.lines() {
@@ -186,7 +163,7 @@ fn the_end_of_a_run() {
 #[test]
 fn colour_underlines_what_the_words_say() {
     let colour = Style { color: true, ..Style::default() };
-    for (name, reports) in every_case() {
+    for (name, reports) in every() {
         let coloured = terminal::render(&View::of(&reports, None), colour);
         let mut plain = coloured.clone();
         for code in ["1;31", "0", "1", "2", "31", "32", "33"] {
@@ -202,7 +179,7 @@ fn colour_underlines_what_the_words_say() {
 
 #[test]
 fn every_format_takes_every_report() {
-    for (name, reports) in every_case() {
+    for (name, reports) in every() {
         for format in FORMATS {
             let artifacts = format.render(&View::of(&reports, None)).unwrap();
             // A chart without data is left out, so that there may be none.
@@ -228,7 +205,7 @@ fn tables_for_machines() {
 
 #[test]
 fn markdown() {
-    for (name, reports) in every_case() {
+    for (name, reports) in every() {
         if ["overhead", "invalid", "server-failed", "repeats", "hostile", "two-runs", "search"]
             .contains(&name)
         {

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use proc_macro2::{TokenStream, TokenTree};
-use source::{Functions, Paths, Patterns, Source, sources};
+use source::{Functions, Paths, Patterns, Source, sources, tests};
 use syn::visit::Visit;
 use wsbench::transport::Transport;
 
@@ -112,6 +112,16 @@ fn files_and_functions_are_short() {
         complaints.extend(long.map(|(name, lines)| format!("{}: fn {name} has {lines} lines", source.path)));
     }
     none(complaints);
+}
+
+#[test]
+fn files_of_tests_are_short_too() {
+    let long = tests().into_iter().map(|source| (source.text.lines().count(), source.path));
+    none(
+        long.filter(|(lines, _)| *lines > FILE_LINES)
+            .map(|(n, path)| format!("{path} has {n} lines"))
+            .collect(),
+    );
 }
 
 #[test]

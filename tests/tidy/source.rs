@@ -49,11 +49,20 @@ impl Source {
 
 /// Every source of both crates, tests of their own included.
 pub fn sources() -> Vec<Source> {
+    let all = below(&["src", "targets/src"]);
+    assert!(all.len() > 80, "only {} files", all.len());
+    all
+}
+
+/// Every file of the tests beside them.
+pub fn tests() -> Vec<Source> {
+    below(&["tests"])
+}
+
+fn below(folders: &[&str]) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();
-    walk(&root.join("src"), &mut paths);
-    walk(&root.join("targets/src"), &mut paths);
-    assert!(paths.len() > 80, "only {} files", paths.len());
+    folders.iter().for_each(|folder| walk(&root.join(folder), &mut paths));
     let source = |path: PathBuf| Source {
         path: path.strip_prefix(root).unwrap().display().to_string(),
         text: fs::read_to_string(&path).unwrap(),

@@ -232,16 +232,7 @@ pub(super) async fn context<S: Future<Output = ()> + 'static>(
     // A browser offers an extension.
     let shard = ShardContext::new(Headers::profile("browser").unwrap(), Clock::new().unwrap(), 1);
     let endpoint = Endpoint { expects: Expects::Foreign("/".into()), ..Endpoint::reference(address) };
-    (
-        ClientContext {
-            client: 0,
-            endpoint: Rc::new(endpoint),
-            source: None,
-            cookies: None,
-            shard: Rc::new(shard),
-        },
-        server,
-    )
+    (ClientContext::first(endpoint, shard), server)
 }
 
 /// Nothing is made of a message that comes while one is sent.

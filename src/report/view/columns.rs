@@ -50,24 +50,21 @@ const BYTES: Column = metric("bytes per", "message", Unit::Bytes, Metric::BytesP
 const CPU: Column = metric("server", "CPU", Unit::Ratio, Metric::TargetCpu);
 const MEMORY: Column = metric("server", "mem/client", Unit::Bytes, Metric::TargetMemoryPerClient);
 
-const DELIVERY: &[Column] = &[
-    OVERHEAD,
-    BYTES,
-    ratio(&BYTES),
-    metric("delivery latency", "p50", Unit::Nanoseconds, Metric::LatencyP50),
-    metric("delivery latency", "p99", Unit::Nanoseconds, Metric::LatencyP99),
-    CPU,
-    MEMORY,
-];
-const ECHO: &[Column] = &[
-    OVERHEAD,
-    BYTES,
-    ratio(&BYTES),
-    metric("round trip", "p50", Unit::Nanoseconds, Metric::LatencyP50),
-    metric("round trip", "p99", Unit::Nanoseconds, Metric::LatencyP99),
-    CPU,
-    MEMORY,
-];
+/// Of a load with messages, timed as `group` says.
+const fn of_messages(group: &'static str) -> [Column; 7] {
+    [
+        OVERHEAD,
+        BYTES,
+        ratio(&BYTES),
+        metric(group, "p50", Unit::Nanoseconds, Metric::LatencyP50),
+        metric(group, "p99", Unit::Nanoseconds, Metric::LatencyP99),
+        CPU,
+        MEMORY,
+    ]
+}
+
+const DELIVERY: &[Column] = &of_messages("delivery latency");
+const ECHO: &[Column] = &of_messages("round trip");
 const STANDING_BY: Column =
     own("bytes/s per client", "above TCP", Unit::Bytes, Measurement::bytes_per_second_and_client);
 /// An idle client asks for nothing; one that polls asks all the same, and its answers are timed.

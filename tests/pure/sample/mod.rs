@@ -2,9 +2,11 @@
 
 pub mod cases;
 pub mod drawn;
+pub mod every;
 pub mod planned;
 pub mod scenery;
 pub mod search;
+pub mod variants;
 
 use std::time::Duration;
 
