@@ -50,7 +50,10 @@ impl<T> Opener<T> {
         self.attempt = None;
         match &outcome {
             Ok(_) => {
-                context.shard.meter.count(|c| c.reconnects += u64::from(self.reconnects));
+                if self.reconnects {
+                    context.shard.meter.count(|c| c.reconnects += 1);
+                    context.session.iter().for_each(|session| session.reconnected());
+                }
                 self.reconnects = self.keeps;
                 self.retry.opened(now());
             }
@@ -72,6 +75,7 @@ impl<T> Opener<T> {
 
     /// What was opened has broken, or has refused what was asked of it.
     pub fn failed(&mut self, context: &ClientContext) {
+        context.session.iter().for_each(|session| session.broke());
         self.retry.failed(now(), context.shard.seed, context.client);
     }
 

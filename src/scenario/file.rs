@@ -3,6 +3,7 @@
 //! One function reads the keys, and its asking is the schema. It must not know what a trial is.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -11,7 +12,9 @@ use toml::de::DeTable;
 
 use super::draft::Draft;
 use super::overlay::overlay;
-use super::{Scenario, headers, limits, loads, search, syntax, target, thresholds, transports, values};
+use super::{
+    Scenario, headers, limits, loads, search, session, syntax, target, thresholds, transports, values,
+};
 use crate::keys::error::{Fault, Faults, ScenarioErrors};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Count, Flag, OneOrMore, Text, duration, rate};
@@ -70,6 +73,8 @@ fn read_all(
     let folder = Path::new(file_name).parent().unwrap_or(Path::new(""));
     let scenario = read(&mut top, folder);
     scenario.iter().for_each(|scenario| values::check(scenario, text, &faults));
+    let own = scenario.iter().filter_map(|scenario| scenario.session.as_ref());
+    own.for_each(|own| session::check(own, text, &faults));
     top.close();
     let (slips, torn) = syntax::faults(text, wrong);
     faults.beside(slips, torn, text);
@@ -161,6 +166,11 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
     let search = search::read_table(f, known);
     let (target, third_party) = target::read_table(f);
     let values = values::read_table(f, folder);
+    let session = session::read_table(f).map(Arc::new);
+    if session.is_some() && !external {
+        let help = "name a server in [target], or remove the table";
+        absent(f, "[session] has no meaning for a reference target, which needs no set-up", help);
+    }
     Some(Scenario {
         name: name?,
         about,
@@ -177,6 +187,7 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
         target,
         third_party,
         values,
+        session,
         shards: shards.map(small),
         pin,
         shared_machine,

@@ -79,7 +79,7 @@ impl Feed {
     pub fn brings(&mut self) {
         self.brought = true;
         self.connection.works();
-        self.connection.context.shard.meter.event(|phase| phase.messages_down += 1);
+        self.connection.context.shard.meter.message_down();
     }
 
     /// The answer under way is not what was asked for: it is given up with its connection, and not asked for at once.
