@@ -50,10 +50,7 @@ impl<T> Opener<T> {
         self.attempt = None;
         match &outcome {
             Ok(_) => {
-                if self.reconnects {
-                    context.shard.meter.count(|c| c.reconnects += 1);
-                    context.session.iter().for_each(|session| session.reconnected());
-                }
+                context.shard.meter.count(|c| c.reconnects += u64::from(self.reconnects));
                 self.reconnects = self.keeps;
                 self.retry.opened(now());
             }

@@ -51,6 +51,8 @@ struct Seat<D: Driver> {
     endpoint: Rc<Endpoint>,
     /// It has been connected before: another driver is a reconnect.
     connected: bool,
+    /// What carries it has broken behind what was heard last.
+    broken: Option<Failure>,
     /// What has come while steps ran.
     waiting: Arrivals,
     retry: Retry,
@@ -65,9 +67,6 @@ impl<D: Driver> Driver for WithSession<D> {
             return D::connect(context, options).await.map(|driver| WithSession(Inner::Plain(driver)));
         };
         Box::pin(async move {
-            if !D::UNASKED {
-                session.outlive_connections();
-            }
             let mut member = Member::Idle(Box::new(Seat {
                 endpoint: Rc::clone(&context.endpoint),
                 options: options.clone(),
@@ -75,6 +74,7 @@ impl<D: Driver> Driver for WithSession<D> {
                 session,
                 driver: None,
                 connected: false,
+                broken: None,
                 waiting: Arrivals::default(),
                 retry: Retry::default(),
             }));

@@ -38,8 +38,6 @@ pub struct ClientSession {
     joined: Cell<bool>,
     /// Its steps run: what comes is theirs.
     joining: Cell<bool>,
-    /// A new connection does not end it: the client asks, and is known by what it asks with.
-    outlives: Cell<bool>,
     number: Cell<u64>,
     beat: Cell<Option<Tick>>,
     saved: RefCell<BTreeMap<String, String>>,
@@ -67,7 +65,6 @@ impl ClientSession {
             binary: Cell::default(),
             joined: Cell::default(),
             joining: Cell::default(),
-            outlives: Cell::default(),
             number: Cell::default(),
             beat: Cell::default(),
             saved,
@@ -80,11 +77,6 @@ impl ClientSession {
     /// What it goes by.
     pub fn plan(&self) -> &Arc<Session> {
         &self.session
-    }
-
-    /// A new connection does not end it.
-    pub fn outlive_connections(&self) {
-        self.outlives.set(true);
     }
 
     /// Its steps begin, again or for the first time.
@@ -107,16 +99,9 @@ impl ClientSession {
         self.joined.get()
     }
 
-    /// What carries it has broken, or has refused it.
+    /// What carries it has broken, or has refused it: a server has forgotten what was said before.
     pub fn broke(&self) {
         self.joined.set(false);
-    }
-
-    /// What carries it was opened again: a server has forgotten what was said before.
-    pub fn reconnected(&self) {
-        if !self.outlives.get() {
-            self.joined.set(false);
-        }
     }
 
     /// Whether the next message leaves as a binary frame.
@@ -127,7 +112,7 @@ impl ClientSession {
     /// Whether something waits for whoever says and hears: a break, something owed, or during the steps a message.
     pub fn calls(&self) -> bool {
         match self.joining.get() {
-            true => !self.heard.borrow().messages.is_empty() || !self.owed.borrow().is_empty(),
+            true => self.has_heard() || !self.owed.borrow().is_empty(),
             false => !self.joined.get() || !self.owed.borrow().is_empty(),
         }
     }
@@ -138,6 +123,11 @@ impl ClientSession {
         let (message, _) = heard.messages.pop_front()?;
         heard.bytes -= message.len();
         Some(message)
+    }
+
+    /// Whether something has come that no step has looked at.
+    pub fn has_heard(&self) -> bool {
+        !self.heard.borrow().messages.is_empty()
     }
 
     /// What must be said next.

@@ -39,6 +39,7 @@ fn broken(failure: Failure) -> Failed {
 pub(super) async fn join<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
     let session = Rc::clone(&seat.session);
     session.begin();
+    seat.broken = None;
     let plan = session.plan();
     let mut requests = Requests::new(&seat.context);
     for (nth, step) in plan.steps.iter().enumerate() {
@@ -48,6 +49,7 @@ pub(super) async fn join<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
         match step {
             Step::Request(request) => requests.run(nth + 1, request, &session).await.map_err(unmet)?,
             Step::Send(said) => {
+                seat.broken.take().map_or(Ok(()), |failure| Err(broken(failure)))?;
                 let Some(driver) = &mut seat.driver else { continue };
                 say(driver, &session, &session.outgoing(said, &[])).await.map_err(broken)?;
             }
@@ -154,20 +156,24 @@ async fn expected<'a, D: Driver>(
     }
 }
 
-/// The next message that comes; what is owed meanwhile is said.
+/// The next message that comes; what is owed meanwhile is said. Where a connection breaks behind a message, that comes first.
 async fn next<D: Driver>(seat: &mut Seat<D>) -> Result<Vec<u8>, Failure> {
     loop {
-        let Seat { session, driver, waiting, context, .. } = &mut *seat;
-        let Some(driver) = driver else { return Err(Failure::Closed) };
-        while let Some(owed) = session.next_owed() {
-            say(driver, session, &owed).await?;
-        }
+        let Seat { session, driver, waiting, context, broken, .. } = &mut *seat;
         if let Some(message) = session.next_heard() {
             return Ok(message);
         }
-        if let Some(received) = receive(driver, session).await {
+        let (Some(driver), None) = (driver, broken.as_ref()) else {
+            return Err(broken.take().unwrap_or(Failure::Closed));
+        };
+        while let Some(owed) = session.next_owed() {
+            say(driver, session, &owed).await?;
+        }
+        match receive(driver, session).await {
             // It came before the connection broke, and has waited in the driver.
-            waiting.push(Ok(received?), &context.shard.meter)?;
+            Some(Ok(arrival)) => waiting.push(Ok(arrival), &context.shard.meter)?,
+            Some(Err(failure)) => *broken = Some(failure),
+            None => {}
         }
     }
 }
@@ -193,6 +199,10 @@ fn rehear<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
                 outcome = waiting.push(Ok(Arrival { at, ..arrival }), &context.shard.meter);
             }
         });
+    }
+    if let (Ok(()), Some(failure)) = (outcome, seat.broken.take()) {
+        seat.session.broke();
+        outcome = waiting.push(Err(failure), &context.shard.meter);
     }
     outcome.map_err(unmet)
 }
