@@ -3,6 +3,7 @@
 //! It must not know what will be done with it: the plan decides that. Its other end is `plan`.
 
 pub mod builtin;
+pub mod dialect;
 pub mod draft;
 mod file;
 pub mod flags;
