@@ -8,7 +8,7 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Audience;
 
 use super::announce::posts_to;
-use super::{Needs, Plan, Search, Trial};
+use super::{Needs, Plan, Search, Trial, session};
 use crate::scenario::{TargetUrl, Threshold, escaped, place};
 use crate::text::lines::{left, right, wrap};
 use crate::text::{Unit, count, exact, grouped, text as shown, time};
@@ -54,6 +54,9 @@ pub fn describe(plan: &Plan, columns: usize) -> String {
     plan.trials.first().iter().for_each(|first| page.wrap("  ", &what(first)));
     plan.by_urls().iter().for_each(|(_, url)| page.wrap("  target ", &whereto(url)));
     identities(&mut page, plan);
+    let own = plan.trials.first().and_then(|first| Some((first.session.as_ref()?, first.clients)));
+    let own = own.map(|(own, clients)| session::lines(own, clients)).unwrap_or_default();
+    own.iter().for_each(|(head, line)| page.wrap(&format!("  {head}: "), line));
     posts_to(plan).iter().for_each(|url| page.wrap("  posts to ", &whereto(url)));
     plan.search.iter().for_each(|search| steps(&mut page, search));
     page.line(String::new());

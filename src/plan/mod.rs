@@ -11,6 +11,7 @@ mod needs;
 mod pin;
 mod samples;
 mod search;
+mod session;
 mod traffic;
 
 use std::sync::Arc;
@@ -105,7 +106,7 @@ pub struct Trial {
         default,
         skip_serializing_if = "Option::is_none",
         serialize_with = "shown",
-        deserialize_with = "session"
+        deserialize_with = "held"
     )]
     pub session: Option<Arc<Session>>,
 }
@@ -298,7 +299,7 @@ fn shown<S: Serializer>(session: &Option<Arc<Session>>, serializer: S) -> Result
     session.as_ref().map(|session| session.shown()).serialize(serializer)
 }
 
-fn session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Session>>, D::Error> {
+fn held<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Session>>, D::Error> {
     Ok(Option::<Session>::deserialize(deserializer)?.map(Arc::new))
 }
 
