@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::draft::Draft;
+use super::groups::AsGroups;
 use super::overlay::overlay;
 use super::{Scenario, headers, limits, loads, search, syntax, target, thresholds, transports, values};
 use crate::keys::error::{Fault, Faults, ScenarioErrors};
@@ -121,6 +122,9 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
     let about = f.or("about", "the question that the scenario answers", about_kind, String::new());
     let sizes = OneOrMore { kind: count(limits::CLIENTS), most: limits::SIZES, example: "[1_000, 10_000]" };
     let clients = f.required("clients", "how many clients connect; each number is a trial of its own", sizes);
+    let rooms = "rooms that the clients are in: a number (client number mod groups), or a column such as \"{user.room}\"; {group} is the \
+                 client's";
+    let groups = f.optional("groups", rooms, AsGroups);
     let (least, most) = limits::WARMUP;
     let warmup = f.or("warmup", "load before the window", duration(least, most), Duration::from_secs(3));
     let (least, most) = limits::MEASURE;
@@ -165,6 +169,7 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
         name: name?,
         about,
         clients: clients?.into_iter().map(small).collect(),
+        groups,
         warmup,
         measure,
         repeat: small(repeat),

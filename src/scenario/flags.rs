@@ -103,6 +103,8 @@ pub const FLAGS: &[Flag] = &[
         "How a message is made: {stamp} once, {filler} and {client} if you like"),
     flag(("values", None, "FILE"), Group::Load, ("[values]", "file", Kind::File),
         "A row for each client, CSV or JSON Lines: {user.COLUMN} in URL, headers and messages"),
+    flag(("groups", None, "N"), Group::Load, ("", "groups", Kind::Any),
+        "Rooms that the clients are in: a number, or '{user.room}'; {group} is the client's"),
     flag(("search", None, "BOOL"), Group::Load, ("[search]", "", Kind::Table),
         "Search for what the server sustains: raise the clients step by step"),
     flag(("header", Some('H'), "HEADER"), Group::Transports, ("[target.headers]", "", Kind::Header),
