@@ -41,7 +41,7 @@ pub const TABLE: [(Exit, &str); 8] = [
     (Exit::Invalid, "finished, but a measurement is INVALID: nothing is known of it, nor of its server"),
     (
         Exit::Crossed,
-        "the server FAILED: messages lost, repeated, changed or invented; connections refused, reset or closed; no answer, or nothing sent",
+        "the server FAILED: messages lost, repeated, changed, leaked or invented; connections refused, reset or closed; no answer, or nothing sent",
     ),
     (
         Exit::Crossed,

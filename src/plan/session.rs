@@ -5,19 +5,24 @@ use crate::secret::redacted;
 use crate::session::{Said, Session, Step};
 use crate::text::time;
 
-/// Lines of the session of so many clients, each with its head.
-pub(super) fn lines(session: &Session, clients: u32) -> Vec<(String, String)> {
+/// Lines of the session of so many clients, each with its head; `group` is a client's, where its number may be shown.
+pub(super) fn lines(
+    session: &Session,
+    clients: u32,
+    group: impl Fn(u32) -> Option<u32>,
+) -> Vec<(String, String)> {
+    let own = [0, clients.saturating_sub(1)].map(|client| (client, group(client)));
     let mut lines = Vec::new();
     for (nth, step) in session.steps.iter().enumerate() {
-        each(&format!("step {}", nth + 1), &words(step), clients, &mut lines);
+        each(&format!("step {}", nth + 1), &words(step), own, &mut lines);
     }
     if let Some(beat) = &session.heartbeat {
-        each(&format!("every {}", time(beat.every)), &said("send", &beat.send), clients, &mut lines);
+        each(&format!("every {}", time(beat.every)), &said("send", &beat.send), own, &mut lines);
     }
     for answer in &session.answers {
-        each(&format!("on {}", answer.on), &said("send", &answer.send), clients, &mut lines);
+        each(&format!("on {}", answer.on), &said("send", &answer.send), own, &mut lines);
     }
-    session.close.iter().for_each(|last| each("close", &said("send", last), clients, &mut lines));
+    session.close.iter().for_each(|last| each("close", &said("send", last), own, &mut lines));
     lines.extend(session.message.as_ref().map(|due| ("deliveries".to_owned(), due.to_string())));
     lines
 }
@@ -39,8 +44,8 @@ fn words(step: &Step) -> String {
 }
 
 /// The line once where it is the same for all clients, else for the first and the last.
-fn each(head: &str, text: &str, clients: u32, lines: &mut Vec<(String, String)>) {
-    let [first, last] = [0, clients.saturating_sub(1)].map(|client| (client, place::shown(text, client)));
+fn each(head: &str, text: &str, own: [(u32, Option<u32>); 2], lines: &mut Vec<(String, String)>) {
+    let [first, last] = own.map(|(client, group)| (client, place::shown(text, client, group)));
     if first.1 == last.1 {
         return lines.push((head.to_owned(), first.1));
     }
@@ -69,7 +74,7 @@ mod tests {
             ..Session::default()
         };
         let shown: Vec<String> =
-            lines(&session, 10).into_iter().map(|(head, line)| format!("{head}: {line}")).collect();
+            lines(&session, 10, |_| None).into_iter().map(|(head, line)| format!("{head}: {line}")).collect();
         let due = [
             "step 1, client 0: send hello 0 [redacted]",
             "step 1, client 9: send hello 9 [redacted]",

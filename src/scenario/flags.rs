@@ -117,6 +117,8 @@ pub const FLAGS: &[Flag] = &[
         "A text that must come before it counts as connected, or { pointer = \"/type\", equals = \"ok\" }"),
     flag(("subscribe", None, "TEXT"), Group::Load, ("[[session.step]]", "send", Kind::Step { last: true }),
         "Each client sends this last, behind --send and --expect; repeatable"),
+    flag(("groups", None, "N"), Group::Load, ("", "groups", Kind::Any),
+        "Rooms that the clients are in: a number, or '{user.room}'; {group} is the client's"),
     flag(("search", None, "BOOL"), Group::Load, ("[search]", "", Kind::Table),
         "Search for what the server sustains: raise the clients step by step"),
     flag(("header", Some('H'), "HEADER"), Group::Transports, ("[target.headers]", "", Kind::Header),

@@ -22,6 +22,7 @@ mod files;
 mod foreign;
 mod measure;
 mod pin;
+mod rooms;
 mod search;
 mod secrets;
 mod serve;

@@ -88,6 +88,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
             audience: Audience::Each,
         }),
         clients,
+        groups: None,
         repeat: 0,
         seed: 42,
         warmup: Duration::from_secs(3),
