@@ -17,5 +17,6 @@ pub mod run;
 pub mod scenario;
 pub mod secret;
 pub mod shard;
+pub mod statistics;
 pub mod text;
 pub mod transport;

@@ -48,7 +48,7 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
 }
 
 /// The runs that a folder of several side by side holds; any other is itself.
-fn rendered_together(run: &Path) -> Vec<PathBuf> {
+pub(super) fn rendered_together(run: &Path) -> Vec<PathBuf> {
     let numbered = (1..).map(|n| run.join(json::numbered(n))).take_while(|file| file.exists());
     let numbered: Vec<PathBuf> = if run.join(json::FILE).exists() { vec![] } else { numbered.collect() };
     if numbered.is_empty() { vec![run.to_owned()] } else { numbered }
@@ -76,7 +76,7 @@ fn beside(file: &Path, output: &Output) -> PathBuf {
 }
 
 /// The results of a run; a folder of runs is told from them by what lies inside.
-fn read(run: &Path) -> Result<Report> {
+pub(super) fn read(run: &Path) -> Result<Report> {
     let inside = if run.join(json::FILE).exists() { vec![] } else { runs_in(run) };
     if !run.exists() {
         return json::read(run).map_err(|why| anyhow!("{why:#}{}", instead(run)));
@@ -111,7 +111,7 @@ fn instead(run: &Path) -> String {
 }
 
 /// The runs in a folder, the newest first.
-fn runs_in(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn runs_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let written = |run: &Path| run.join(json::FILE).metadata().and_then(|results| results.modified()).ok();
     let mut runs: Vec<(SystemTime, PathBuf)> =
@@ -179,12 +179,12 @@ pub(super) fn finish(
     exported.map(|()| written)
 }
 
-fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> {
+pub(super) fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> {
     if name == "text" {
         return output.say(&terminal::render(view, output.style()));
     }
     let format = FORMATS.iter().find(|format| format.name() == name).context("no such format")?;
-    if name == "json" && view.reports.len() > 1 {
+    if name == "json" && view.reports.len() > 1 && view.comparison.is_none() {
         return output.say(&json::together(view.reports)?);
     }
     let artifacts = format.render(view)?;

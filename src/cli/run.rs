@@ -110,6 +110,7 @@ pub(super) fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, overrides: 
         failed: vec![],
         thresholds: vec![],
         capacity: vec![],
+        session: String::new(),
     }
 }
 

@@ -307,6 +307,12 @@ impl Trial {
         self.row_name() == name || self.transport.name() == name
     }
 
+    /// Whether two trials of different runs are of the same work, so that their numbers compare: what one does with 21 bytes,
+    /// another with 10 kB is no change of a server. Where each of them connects may differ: that may be what is compared.
+    pub fn compares(&self, other: &Trial) -> bool {
+        self.clients == other.clients && self.row_name() == other.row_name() && self.load == other.load
+    }
+
     /// The trial as a result holds it: without what is told to the server alone.
     pub fn shown(&self) -> Trial {
         Trial { transport: self.transport.redacted(redacted), load: self.load.shown(), ..self.clone() }

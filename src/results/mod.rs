@@ -65,6 +65,10 @@ pub struct Report {
     /// its steps, and as many are planned as were measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capacity: Vec<Capacity>,
+    /// Names the session in which the trials of this run alternated with those of another run: the same in both, which are
+    /// compared as pairs. Empty for any other run.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub session: String,
 }
 
 /// The scenario as it was read.

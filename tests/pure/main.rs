@@ -12,6 +12,7 @@ mod blame;
 mod charts;
 mod charts_geometry;
 mod charts_marked;
+mod compare;
 mod docs;
 mod findings;
 mod formats;
