@@ -30,7 +30,9 @@ pub fn lines(comparison: &Comparison, cell: &Cell) -> Vec<Line> {
     let widths: Vec<usize> = HEADS
         .iter()
         .enumerate()
-        .map(|(column, head)| comparison.rows().map(|row| width(&columns(row)[column])).fold(width(head), usize::max))
+        .map(|(column, head)| {
+            comparison.rows().map(|row| width(&columns(row)[column])).fold(width(head), usize::max)
+        })
         .collect();
     let line = |label: &str, cells: &[String; 4]| {
         let cells: Vec<String> = cells.iter().zip(&widths).map(|(cell, wide)| right(cell, *wide)).collect();

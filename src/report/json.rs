@@ -62,7 +62,10 @@ impl Format for Json {
 
     fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
         if let Some(comparison) = &view.comparison {
-            return Ok(vec![Artifact { name: COMPARISON.to_owned(), bytes: pretty(comparison)?.into_bytes() }]);
+            return Ok(vec![Artifact {
+                name: COMPARISON.to_owned(),
+                bytes: pretty(comparison)?.into_bytes(),
+            }]);
         }
         artifacts(view.reports)
     }

@@ -142,8 +142,7 @@ fn so_many_repeats_would_tell() {
     let arms = |random: &mut Random, repeats: usize| {
         Arms::Apart(arm(random, repeats, 0.0, 0.1), arm(random, repeats, 0.12, 0.1))
     };
-    let needed: Vec<u32> =
-        (0..200).filter_map(|_| enough(&arms(&mut random, 5), LEVEL, MARGIN)).collect();
+    let needed: Vec<u32> = (0..200).filter_map(|_| enough(&arms(&mut random, 5), LEVEL, MARGIN)).collect();
     let mut sorted = needed.clone();
     sorted.sort_unstable();
     let median = sorted[sorted.len() / 2];

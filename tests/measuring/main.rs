@@ -13,6 +13,7 @@ mod blame;
 mod busy;
 mod cli;
 mod cli_output;
+mod compare;
 mod conformance;
 mod deceit;
 mod deployed;

@@ -33,7 +33,9 @@ fn run(repeats: usize, slower: f64) -> Report {
 fn scale(m: &mut Measurement, by: f64) {
     m.tally.latency.clear();
     (1..=10_000_u64).for_each(|n| m.tally.latency.record((n as f64 * 200.0 * by) as u64));
-    m.target.iter_mut().for_each(|usage| (usage.user_s, usage.system_s) = (usage.user_s * by, usage.system_s * by));
+    m.target
+        .iter_mut()
+        .for_each(|usage| (usage.user_s, usage.system_s) = (usage.user_s * by, usage.system_s * by));
 }
 
 fn compare(base: &[Report], new: &[Report]) -> Comparison {
@@ -56,11 +58,17 @@ fn what_got_slower_is_told_with_its_interval() {
         // Five metrics, of which bytes need no interval: together they hold at 95 %.
         assert!((interval.level - 0.9875).abs() < 1e-9, "{row:?}");
     }
-    assert_eq!((row(&comparison, "latency.p99").verdict, row(&comparison, "target.cpu.per-1000").verdict), ("slower", "more"));
+    assert_eq!(
+        (row(&comparison, "latency.p99").verdict, row(&comparison, "target.cpu.per-1000").verdict),
+        ("slower", "more")
+    );
     let bytes = row(&comparison, "bytes.per-message");
     assert!(bytes.exact && bytes.change == Change::None && bytes.interval.is_none(), "{bytes:?}");
     let faster = compare(&[run(5, 1.3)], &[run(5, 1.0)]);
-    assert_eq!((row(&faster, "latency.p50").verdict, row(&faster, "latency.p50").change), ("faster", Change::Better));
+    assert_eq!(
+        (row(&faster, "latency.p50").verdict, row(&faster, "latency.p50").change),
+        ("faster", Change::Better)
+    );
 }
 
 #[test]
@@ -108,7 +116,10 @@ fn runs_are_the_unit_where_there_are_three() {
     assert_eq!(row(&runs, "latency.p50").repeats, (3, 3));
     let trials = compare(&drifting[..2], &drifting[..2]);
     assert_eq!(row(&trials, "latency.p50").repeats, (8, 8));
-    assert!(trials.notes.iter().any(|note| note.contains("what drifts from one run to the next")), "{trials:?}");
+    assert!(
+        trials.notes.iter().any(|note| note.contains("what drifts from one run to the next")),
+        "{trials:?}"
+    );
 }
 
 /// What drifts meets both of a pair alike.
@@ -117,7 +128,10 @@ fn trials_that_alternated_are_compared_as_pairs() {
     let arms = [1.0, 1.15].map(|slower| {
         let mut arm = run(5, 1.0);
         arm.session = "2026-12-01T02:00:00Z 42".to_owned();
-        arm.measurements.iter_mut().zip([1.0, 1.9, 0.6, 1.4, 0.7]).for_each(|(m, drift)| scale(m, drift * slower));
+        arm.measurements
+            .iter_mut()
+            .zip([1.0, 1.9, 0.6, 1.4, 0.7])
+            .for_each(|(m, drift)| scale(m, drift * slower));
         arm
     });
     let paired = Comparison::of(&arms, 1, Asked::default());
@@ -211,7 +225,12 @@ fn text(format: &str, view: &View<'_>) -> String {
 fn every_format_writes_a_comparison() {
     let (reports, gates) = example();
     let view = View::compare(&reports, 1, Asked { gates: &gates, ..Asked::default() });
-    for (format, file) in [("text", "comparison.txt"), ("md", "comparison.md"), ("csv", "comparison.csv"), ("json", "comparison.json")] {
+    for (format, file) in [
+        ("text", "comparison.txt"),
+        ("md", "comparison.md"),
+        ("csv", "comparison.csv"),
+        ("json", "comparison.json"),
+    ] {
         snapshot(file, &text(format, &view));
     }
     let lines: Vec<Value> =

@@ -58,7 +58,8 @@ pub fn draw(comparison: &Comparison, subject: &Subject<'_>) -> Option<Sheet> {
 fn group(cell: &Cell) -> Group {
     let bound = |value: f64| value.clamp(FARTHEST.0, FARTHEST.1);
     let row = |row: &compare::Row| {
-        let mut bar = Bar::plain(bound(row.ratio?), format!("{} {}", compare::ratio(row), compare::verdict(row)));
+        let mut bar =
+            Bar::plain(bound(row.ratio?), format!("{} {}", compare::ratio(row), compare::verdict(row)));
         bar.range = row.interval.map(|interval| (bound(interval.low), bound(interval.high)));
         Some(Row { name: row.metric.to_owned(), look: look(row.change), bars: vec![Some(bar)] })
     };

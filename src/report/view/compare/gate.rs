@@ -92,7 +92,13 @@ impl Gate {
             return if nothing { State::Holds } else { State::NotMeasured };
         };
         match row.interval {
-            _ if row.exact => if self.beyond(ratio) { State::Crossed } else { State::Holds },
+            _ if row.exact => {
+                if self.beyond(ratio) {
+                    State::Crossed
+                } else {
+                    State::Holds
+                }
+            }
             None => State::CannotTell,
             Some(interval) => {
                 let certain = if self.above { interval.low > 1.0 } else { interval.high < 1.0 };
@@ -117,9 +123,7 @@ pub fn judge(gate: &Gate, pairs: &[Pair<'_>], cells: &[Cell]) -> Vec<Judged> {
     };
     let concerned = pairs.iter().zip(cells).filter(|(pair, _)| gate.concerns(pair.trial()));
     let all: Vec<Judged> = concerned
-        .map(|(_, cell)| {
-            judged(&cell.label, cell.rows.iter().find(|row| row.metric == gate.metric.name()))
-        })
+        .map(|(_, cell)| judged(&cell.label, cell.rows.iter().find(|row| row.metric == gate.metric.name())))
         .collect();
     if all.is_empty() { vec![judged("no row", None)] } else { all }
 }

@@ -24,13 +24,8 @@ const CLOSED_LOOP: &[Metric] = &[
     Metric::TargetCpuPerThousand,
 ];
 /// Where messages are left out by design, what is divided by the others compares nothing.
-const DISPLAYED: &[Metric] = &[
-    Metric::WireRate,
-    Metric::AgeMean,
-    Metric::AgeP99,
-    Metric::TargetCpu,
-    Metric::TargetMemoryPerClient,
-];
+const DISPLAYED: &[Metric] =
+    &[Metric::WireRate, Metric::AgeMean, Metric::AgeP99, Metric::TargetCpu, Metric::TargetMemoryPerClient];
 const CONNECTIONS: &[Metric] = &[
     Metric::Received,
     Metric::BytesPerMessage,

@@ -88,7 +88,8 @@ impl Comparison {
         let thresholds: Vec<_> = reports.iter().flat_map(|report| &report.thresholds).collect();
         let cells: Vec<Cell> = pairs.iter().map(|pair| cell(pair, asked, &thresholds)).collect();
         let searches = reports.iter().filter(|report| is_search(report)).count();
-        left_out.extend((searches > 0).then(|| format!("{}: not compared", count(searches, "capacity search"))));
+        left_out
+            .extend((searches > 0).then(|| format!("{}: not compared", count(searches, "capacity search"))));
         let gates = asked.gates.iter().flat_map(|gate| gate::judge(gate, &pairs, &cells)).collect();
         Comparison {
             version: VERSION,

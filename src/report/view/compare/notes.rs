@@ -26,7 +26,10 @@ fn scenarios(base: &[Report], new: &[Report]) -> Option<String> {
     let of = |report: &Report| (report.scenario.sha256.clone(), report.scenario.overrides.clone());
     let first = base.first().map(of)?;
     let differs = base.iter().chain(new).any(|report| of(report) != first);
-    differs.then(|| "The runs are not all of one scenario with the same flags: what differs may come from there.".to_owned())
+    differs.then(|| {
+        "The runs are not all of one scenario with the same flags: what differs may come from there."
+            .to_owned()
+    })
 }
 
 /// What two environments may differ in, and how it is written.

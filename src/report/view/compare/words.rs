@@ -32,7 +32,9 @@ pub fn ratio(row: &Row) -> String {
 /// `slower`, `same within 3 %`, `cannot tell`.
 pub fn verdict(row: &Row) -> String {
     match row.decision {
-        Decision::Same(within) if within > 0.0 => format!("same within {} %", (within * 100.0).ceil().max(1.0)),
+        Decision::Same(within) if within > 0.0 => {
+            format!("same within {} %", (within * 100.0).ceil().max(1.0))
+        }
         _ => row.verdict.to_owned(),
     }
 }
@@ -57,7 +59,9 @@ pub fn repeats_needed(rows: &[Row]) -> Option<String> {
     let each: Vec<String> = each.collect();
     let have = open().map(|row| row.repeats.0.min(row.repeats.1)).max()?;
     match (&each[..], few) {
-        ([], true) if have == 1 => Some("One repeat each: no interval; it takes 3 of each at least.".to_owned()),
+        ([], true) if have == 1 => {
+            Some("One repeat each: no interval; it takes 3 of each at least.".to_owned())
+        }
         ([], true) => Some(format!("{have} repeats each: no interval; it takes 3 of each at least.")),
         ([], false) => None,
         (each, _) => Some(format!("To tell takes repeats of each: {}; there are {have}.", each.join(", "))),

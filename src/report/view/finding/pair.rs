@@ -57,7 +57,8 @@ enum What {
 pub fn pairs<'a>(cells: &'a [Cell<'a>]) -> Vec<Pair<'a>> {
     let sound = || cells.iter().filter(|cell| cell.status() != Status::Invalid);
     let first = first_run(cells);
-    let base = |other: &Cell<'_>| sound().find(|cell| cell.run == first && cell.trial().compares(other.trial()));
+    let base =
+        |other: &Cell<'_>| sound().find(|cell| cell.run == first && cell.trial().compares(other.trial()));
     let later = sound().filter(|cell| cell.run > first);
     later.filter_map(|other| Some(Pair { base: base(other)?, other })).collect()
 }
