@@ -133,6 +133,13 @@ pub(super) struct RunArgs {
     pub(super) scenario: ScenarioArgs,
     #[command(flatten)]
     pub(super) results: ResultArgs,
+    /// Let each trial alternate with one of another server, scenario or wsbench, and compare them as pairs: a URL, a scenario, a
+    /// third-party server, or a wsbench program with its arguments
+    #[arg(long, value_name = "OTHER", help_heading = "Comparison")]
+    pub(super) against: Option<String>,
+    /// With --against: exit with 99 where a ratio is beyond this and not by chance, such as 'latency.p99 > 1.2x'; repeatable
+    #[arg(long, value_name = "RULE", value_parser = Gate::parse, requires = "against", help_heading = "Comparison")]
+    pub(super) fail_on: Vec<Gate>,
 }
 
 /// Where the results of a run go, and what is said of it.

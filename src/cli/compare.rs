@@ -31,7 +31,7 @@ pub(super) fn compare(args: &CompareArgs, output: &Output) -> Result<Exit> {
 }
 
 /// What a comparison has earned.
-fn exit(comparison: &Comparison, strict: bool) -> Exit {
+pub(super) fn exit(comparison: &Comparison, strict: bool) -> Exit {
     let any = |state: State| comparison.gates.iter().any(|judged| judged.state == state);
     match () {
         () if comparison.invalid => Exit::Invalid,
@@ -56,12 +56,16 @@ fn arms(args: &CompareArgs) -> Result<(Vec<Report>, usize)> {
     }
     let both = runs(&args.base)?;
     match &both[..] {
-        [base, new] if !base.session.is_empty() && base.session == new.session => Ok((both, 1)),
+        [base, new] if session(base).is_some() && session(base) == session(new) => Ok((both, 1)),
         _ => Err(Wrong::from(format!(
             "error: {} holds no interleaved run: name what to compare with it\n  = help: wsbench compare BASE NEW",
             escape::path(&args.base)
         ))),
     }
+}
+
+fn session(run: &Report) -> Option<&str> {
+    run.session.as_ref().map(|session| session.id.as_str())
 }
 
 /// Every run that an argument names: a run, a folder of runs, or all that a pattern matches.

@@ -1,5 +1,6 @@
 //! The command line: one file a command. It reads flags and speaks to the user; the work is done elsewhere.
 
+mod against;
 mod args;
 mod calibrate;
 mod check;

@@ -164,9 +164,18 @@ pub(super) fn finish(
     folder: &Path,
     output: &Output,
 ) -> Result<Vec<PathBuf>> {
-    let view = view(reports, shown.printed)?;
-    let (written, unsaved) = save(FORMATS, &view, folder, |name| shown.measured || !json::is_results(name));
-    print(&view, &shown.printed.format, output)?;
+    finish_view(&view(reports, shown.printed)?, shown, folder, output)
+}
+
+/// The same of a view that is made already.
+pub(super) fn finish_view(
+    view: &View<'_>,
+    shown: Shown<'_>,
+    folder: &Path,
+    output: &Output,
+) -> Result<Vec<PathBuf>> {
+    let (written, unsaved) = save(FORMATS, view, folder, |name| shown.measured || !json::is_results(name));
+    print(view, &shown.printed.format, output)?;
     let path = highlights(folder, &written);
     // The table is for people, and the path is its last line; machines read their format alone.
     if shown.printed.format == "text" {
@@ -174,7 +183,7 @@ pub(super) fn finish(
     } else if !shown.quiet {
         output.note(&path);
     }
-    let exported = export::write_all(&shown.printed.export, &view);
+    let exported = export::write_all(&shown.printed.export, view);
     unsaved.told(folder)?;
     exported.map(|()| written)
 }
@@ -194,7 +203,8 @@ pub(super) fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> 
 }
 
 /// What to open first, where it was drawn: charts that say something of this run alone come before those of every run.
-const CHARTS_FIRST: [&str; 5] = ["capacity.png", "traffic.png", "age.png", "overhead.png", "latency.png"];
+const CHARTS_FIRST: [&str; 6] =
+    ["comparison.png", "capacity.png", "traffic.png", "age.png", "overhead.png", "latency.png"];
 /// So many of them are named.
 const MOST_CHARTS: usize = 3;
 
@@ -202,7 +212,8 @@ const MOST_CHARTS: usize = 3;
 fn highlights(folder: &Path, written: &[PathBuf]) -> String {
     let is_there = |name: &&str| written.contains(&folder.join(name));
     let charts = CHARTS_FIRST.into_iter().filter(is_there).take(MOST_CHARTS);
-    let tables = ["report.html", "capacity.csv", "summary.csv"].into_iter().filter(is_there);
+    let tables =
+        ["report.html", "comparison.csv", "capacity.csv", "summary.csv"].into_iter().filter(is_there);
     // Results that were read are there, and were not written.
     let results = Some(json::FILE).filter(|name| is_there(name) || folder.join(name).exists());
     let names: Vec<&str> = charts.chain(tables).chain(results).collect();

@@ -3,6 +3,7 @@
 //! Pure: no clock, no file, no socket. Cross-field checks are made here (`check`); a single key's are the
 //! scenario's. What the trials need of the machine is `needs`. Its other end is `run`, which holds them.
 
+mod against;
 mod announce;
 mod check;
 mod describe;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use wsbench_targets::pacer::Random;
 use wsbench_targets::wire::Headers;
 
+pub use against::{BASE, NEW, Turn, turns};
 pub use announce::announcement;
 pub use check::{PlanError, PlanErrors};
 pub use describe::{describe, what};

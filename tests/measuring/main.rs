@@ -9,6 +9,7 @@
 )]
 
 mod accuracy;
+mod against;
 mod blame;
 mod busy;
 mod cli;

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod against;
 mod bad_scenarios;
 mod blame;
 mod charts;

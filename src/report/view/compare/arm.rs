@@ -31,7 +31,7 @@ impl Arm {
         wsbench.sort();
         wsbench.dedup();
         Arm {
-            name: reports.first().map(names::run).unwrap_or_default(),
+            name: reports.first().map(name).unwrap_or_default(),
             runs: reports.len(),
             status: reports.iter().map(Report::status).max().unwrap_or(Status::Invalid),
             server: reports.iter().map(Report::server).max().unwrap_or(Server::Unknown),
@@ -47,4 +47,10 @@ impl Arm {
             runs => format!("{} and {}", self.name, count(runs - 1, "more run")),
         }
     }
+}
+
+/// Of two arms of one session what they have in common says nothing.
+fn name(report: &Report) -> String {
+    let arm = report.session.as_ref().map(|session| session.arm.as_str()).filter(|arm| !arm.is_empty());
+    arm.map_or_else(|| names::run(report), |arm| format!("{arm}, {}", names::run(report)))
 }

@@ -120,7 +120,7 @@ impl Comparison {
 /// The session of an arm that is one run of it.
 fn session(arm: &[Report]) -> Option<&str> {
     match arm {
-        [one] if !one.session.is_empty() => Some(&one.session),
+        [one] => one.session.as_ref().map(|session| session.id.as_str()),
         _ => None,
     }
 }
