@@ -3,6 +3,7 @@
 //! Pure: no clock, no file, no socket. Cross-field checks are made here (`check`); a single key's are the
 //! scenario's. What the trials need of the machine is `needs`. Its other end is `run`, which holds them.
 
+mod against;
 mod announce;
 mod check;
 mod describe;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wsbench_targets::pacer::Random;
 use wsbench_targets::wire::Headers;
 
+pub use against::{BASE, NEW, Turn, turns};
 pub use announce::announcement;
 pub use check::{PlanError, PlanErrors};
 pub use describe::{describe, what};
@@ -376,6 +378,12 @@ impl Trial {
     /// Whether its row goes by that name: its own, or that of its transport.
     pub fn is_called(&self, name: &str) -> bool {
         self.row_name() == name || self.transport.name() == name
+    }
+
+    /// Whether two trials of different runs are of the same work, so that their numbers compare: what one does with 21 bytes,
+    /// another with 10 kB is no change of a server. Where each of them connects may differ: that may be what is compared.
+    pub fn compares(&self, other: &Trial) -> bool {
+        self.clients == other.clients && self.row_name() == other.row_name() && self.load == other.load
     }
 
     /// The trial as a result holds it: without what is told to the server alone.

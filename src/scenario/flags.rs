@@ -157,6 +157,14 @@ pub const URL: Flag = flag(
     "Load this server instead: ws://, wss://, http:// or https://",
 );
 
+/// The third-party server that `run --against` may name; no flag of its own.
+pub const THIRD_PARTY: Flag = flag(
+    ("third-party", None, "NAME"),
+    Group::Transports,
+    ("[target]", "third-party", Kind::Text),
+    "Load this third-party server instead",
+);
+
 impl Flag {
     /// Whether it may be given several times.
     pub fn repeatable(&self) -> bool {
