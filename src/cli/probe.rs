@@ -68,7 +68,8 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         meter: Rc::clone(&meter),
         tls: there.tls()?,
         start: Cell::new(now()),
-        session: trial.session.clone().map(|session| (session, trial.values.clone())),
+        session: trial.session.clone(),
+        values: trial.values.clone(),
         ..ShardContext::new(trial.headers.clone(), clock, trial.seed)
     };
     // As the first client.
