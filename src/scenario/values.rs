@@ -117,9 +117,14 @@ fn of_json(bytes: &[u8]) -> Result<Table, String> {
 /// Says of every place in the scenario that is none, or that no column fills, where it stands in `text`.
 pub(super) fn check(scenario: &Scenario, text: &str, faults: &Faults) {
     let columns = scenario.values.as_ref().map(|values| values.table.columns());
+    let session = scenario.session.as_deref();
+    // A name of the session's own stands in braces as well.
+    let is_name =
+        |written: &str| session.is_some_and(|session| session.knows(written.trim_matches(['{', '}'])));
     for of in texts(scenario) {
         for (place, written) in place::all(&of) {
             let wrong = match place {
+                Err(_) if is_name(written) => None,
                 Err((why, label)) => Some((format!("a text {why}"), label)),
                 Ok(Place::User(column)) => unfilled(&column, columns),
                 Ok(Place::Env(name)) if std::env::var(&name).is_err() => {
@@ -169,6 +174,14 @@ fn texts(scenario: &Scenario) -> Vec<String> {
         Load::Publish(publish) => Some(&publish.message),
         _ => None,
     };
+    // Of a session's texts it is said elsewhere what is no place at all.
+    let steps = scenario.session.iter().flat_map(|session| session.texts());
+    all.extend(
+        steps
+            .flat_map(|own| place::all(own))
+            .filter(|(place, _)| place.is_ok())
+            .map(|(_, own)| own.to_owned()),
+    );
     all.extend(
         columns.iter().flat_map(|message| message.columns()).map(|column| format!("{{user.{column}}}")),
     );

@@ -29,6 +29,7 @@ use crate::drivers::Endpoint;
 use crate::meter::{Dials, Failures, Tally};
 use crate::plan::Trial;
 use crate::scenario::Values;
+use crate::session::Session;
 
 /// What a shard is to do: the first line on its stdin, once it has said [`Event::Up`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ pub struct Assignment {
     pub headers: Headers,
     /// What its clients have of their own.
     pub values: Option<Values>,
+    /// What they say and hear besides the load, with its secrets.
+    pub session: Option<Session>,
     /// Where its publisher posts, with its secrets.
     pub post: Option<Endpoint>,
 }
