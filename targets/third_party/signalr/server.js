@@ -120,7 +120,8 @@ function invoke(socket, { invocationId, target, arguments: given }, invocations)
   if (target === 'Echo') return complete({ result: given[0] })
   const all = JSON.stringify({ type: 1, target: 'msg', arguments: given }) + RS
   for (const other of ready) other.send(all)
-  complete({ result: null })
+  // A method that returns nothing.
+  complete({})
 }
 
 http.listen({ port: PORT, host: '127.0.0.1', backlog: 1024 })
