@@ -56,7 +56,6 @@ struct Heard {
 impl ClientSession {
     /// A client that has done nothing yet.
     pub fn new(session: Arc<Session>, client: u32, values: Option<Arc<Values>>) -> ClientSession {
-        let saved = RefCell::new(session.parameters.clone());
         ClientSession {
             session,
             client,
@@ -66,7 +65,7 @@ impl ClientSession {
             joining: Cell::default(),
             number: Cell::default(),
             beat: Cell::default(),
-            saved,
+            saved: RefCell::default(),
             heard: RefCell::default(),
             owed: RefCell::default(),
             rest: Cell::default(),
@@ -222,7 +221,7 @@ impl ClientSession {
         let saved = self.saved.borrow();
         if text::names(text)
             .iter()
-            .any(|name| self.session.knows(name) && *name != text::NUMBER && !saved.contains_key(*name))
+            .any(|name| self.session.saves().any(|own| own == *name) && !saved.contains_key(*name))
         {
             return None;
         }
@@ -238,7 +237,8 @@ impl ClientSession {
         let saved = self.saved.borrow();
         let (client, values, number) = (self.client, self.values.as_deref(), &self.number);
         let mut into = Vec::with_capacity(text.len());
-        let names = Names { client, values, saved: &saved, number, captures, encode };
+        let parameters = &self.session.parameters;
+        let names = Names { client, values, saved: &saved, parameters, number, captures, encode };
         text::fill(text, kind, &names, &mut into);
         into
     }
