@@ -73,7 +73,7 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         ..ShardContext::new(trial.headers.clone(), clock, trial.seed)
     };
     // As the first client.
-    let (values, cookies) = (trial.values.clone(), trial.transport.keeps_cookies());
+    let (values, cookies) = (trial.values.clone(), trial.keeps_cookies());
     let there = Rc::new(there.of(0, values.as_deref()));
     values.into_iter().for_each(|values| meter.set_hiding(Box::new(move |text| values.hide(text))));
     let context = ClientContext::new(0, there, Rc::new(shard), cookies);
