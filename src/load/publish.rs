@@ -136,7 +136,10 @@ impl Publisher {
     fn next(&self) -> Option<Next> {
         let Publishing { form, turns, timetable, log } = &*self.shared;
         let begin = || form.publication().stream(self.context.shard.seed, 0, self.context.shard.start.get());
-        timetable.borrow_mut().next(self.number, turns, begin).filter(|next| next.due < log.meter.window().end)
+        timetable
+            .borrow_mut()
+            .next(self.number, turns, begin)
+            .filter(|next| next.due < log.meter.window().end)
     }
 
     /// That message.

@@ -40,8 +40,7 @@ impl Groups {
 
     /// Clients with the same name are in one group; `names` has one for each client.
     pub fn named(names: impl Iterator<Item = String>) -> Groups {
-        let (mut known, mut named) =
-            (HashMap::new(), Named { names: vec![], firsts: vec![], of: vec![] });
+        let (mut known, mut named) = (HashMap::new(), Named { names: vec![], firsts: vec![], of: vec![] });
         for (client, name) in (0..).zip(names) {
             let group = *known.entry(name).or_insert_with_key(|name: &String| {
                 named.names.push(name.clone());

@@ -4,8 +4,8 @@
 //! Only the exact texts `{stamp}`, `{filler}`, `{client}` and `{group}` are places; every other brace is itself, so that JSON is
 //! written as it is. Pure. It must not know loads or transports.
 
-mod intact;
 pub mod groups;
+mod intact;
 pub mod place;
 pub mod recogniser;
 pub mod turns;

@@ -111,7 +111,9 @@ pub fn fill(text: &str, client: u32, values: Option<&Values>, encode: impl Fn(&s
             values.and_then(|values| values.get(client, column)).map(&encode).unwrap_or_default()
         }
         Place::Client => client.to_string(),
-        Place::Group => values.and_then(|values| values.group(client)).map(|name| encode(&name)).unwrap_or_default(),
+        Place::Group => {
+            values.and_then(|values| values.group(client)).map(|name| encode(&name)).unwrap_or_default()
+        }
         Place::Uuid => String::from_utf8_lossy(&uuid()).into_owned(),
         Place::Hex(digits) => hex(*digits).map(char::from).collect(),
         Place::Env(name) => std::env::var(name).unwrap_or_default(),

@@ -90,9 +90,8 @@ impl Values {
 
     /// The rows of these clients alone, and those of the publishers, if there are: a publisher is one of its group.
     pub fn slice(&self, clients: Range<u32>, publishers: Range<u32>) -> Values {
-        let like = |publisher: u32| {
-            self.groups.as_ref().map_or(0, |groups| groups.first(groups.of(publisher)))
-        };
+        let like =
+            |publisher: u32| self.groups.as_ref().map_or(0, |groups| groups.first(groups.of(publisher)));
         let row = |client: u32| -> Vec<String> {
             (0..self.columns.len())
                 .map(|column| self.at(client, column).unwrap_or_default().to_owned())

@@ -302,8 +302,13 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
         never(&why, "remove it, or choose another metric (`wsbench list`)");
     } else if scenario.target.is_some() && source.needs_server() {
         never("the processes of an external server are unknown", "remove it, or [target]");
-    } else if threshold.metric == Metric::Leaked && (scenario.groups.is_none() || scenario.load.publish().is_none()) {
-        never("only [load.publish] to `groups` has rooms to leak from", "add groups = 50 at the top, or remove it");
+    } else if threshold.metric == Metric::Leaked
+        && (scenario.groups.is_none() || scenario.load.publish().is_none())
+    {
+        never(
+            "only [load.publish] to `groups` has rooms to leak from",
+            "add groups = 50 at the top, or remove it",
+        );
     } else if source.times() == Some(Times::Gap) && profile.timing != Timing::Gap {
         never("only [load.listen] times one message after the other", "remove it, or choose latency.p99");
     } else if source.times() == Some(Times::Age) && profile.timing != Timing::Delivery {

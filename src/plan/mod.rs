@@ -294,7 +294,9 @@ fn groups(scenario: &Scenario, clients: u32) -> Option<Groups> {
 fn values(scenario: &Scenario, groups: Option<Groups>) -> Option<Arc<Values>> {
     let table = scenario.values.as_ref().map(|values| &values.table);
     match groups {
-        Some(groups) => Some(Arc::new(table.map_or_else(Values::default, |table| Values::clone(table)).in_groups(groups))),
+        Some(groups) => {
+            Some(Arc::new(table.map_or_else(Values::default, |table| Values::clone(table)).in_groups(groups)))
+        }
         None => table.map(Arc::clone),
     }
 }

@@ -70,7 +70,8 @@ pub(super) fn check(scenario: &Scenario, fewest: u32, errors: &mut Errors) {
     let (larger, smaller) = (groups.max(publishers), groups.min(publishers));
     if !larger.is_multiple_of(smaller) {
         let (publishers, groups) = (count(publishers, "publisher"), count(groups, "group"));
-        let message = format!("{publishers} cannot take turns with {groups}: some would get more than others");
+        let message =
+            format!("{publishers} cannot take turns with {groups}: some would get more than others");
         error(errors, message, "one for all, one for each group, or a multiple or a part of them");
     } else if publishers < groups && publish.way == PublishCarrier::Client && connects_by_group(scenario) {
         let message = format!(
@@ -95,7 +96,11 @@ fn members(scenario: &Scenario, groups: u32, fewest: u32, errors: &mut Errors) {
             count(fewest, "client"),
             grouped(u64::from(groups - fewest))
         );
-        error(errors, message, format!("at most {} in `groups`, or more clients", grouped(u64::from(fewest))));
+        error(
+            errors,
+            message,
+            format!("at most {} in `groups`, or more clients", grouped(u64::from(fewest))),
+        );
     }
 }
 
@@ -113,9 +118,9 @@ fn connects_by_group(scenario: &Scenario) -> bool {
 /// By its place, or by the column that says which group it is.
 fn names_group(text: &str, grouping: &Grouping) -> bool {
     let columns = grouping.text().map(place::all).unwrap_or_default();
-    place::all(text).iter().any(|(place, _)| {
-        *place == Ok(Place::Group) || columns.iter().any(|(column, _)| column == place)
-    })
+    place::all(text)
+        .iter()
+        .any(|(place, _)| *place == Ok(Place::Group) || columns.iter().any(|(column, _)| column == place))
 }
 
 /// Messages that are fewer than the groups: some of these get none.

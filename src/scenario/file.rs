@@ -70,7 +70,8 @@ fn read_all(
     let mut top = Fields::top(Some(table.get_ref()), &keys, &faults);
     let folder = Path::new(file_name).parent().unwrap_or(Path::new(""));
     let scenario = read(&mut top, folder);
-    scenario.iter().for_each(|scenario| values::check(scenario, text, &faults));
+    let grouped = top.has("groups");
+    scenario.iter().for_each(|scenario| values::check(scenario, grouped, text, &faults));
     top.close();
     let (slips, torn) = syntax::faults(text, wrong);
     faults.beside(slips, torn, text);

@@ -86,8 +86,7 @@ pub(super) fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
 
 /// `message` and the `payload` that it comes to; no message of one's own where the server is ours.
 pub(super) fn message(f: &mut Fields<'_>, external: bool) -> (Option<Message>, usize) {
-    let about =
-        "template of a message for an external server: {stamp} once; {filler}, {client} and {group} are optional";
+    let about = "template of a message for an external server: {stamp} once; {filler}, {client} and {group} are optional";
     let kind = Text { parse: Message::parse, example: r#"'{"type":"echo","id":"{stamp}"}'"# };
     let written = f.optional("message", about, kind);
     let payload = payload(f, if external { limits::EXTERNAL_PAYLOAD } else { limits::PAYLOAD });

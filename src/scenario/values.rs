@@ -13,8 +13,8 @@ use crate::keys::fields::Fields;
 use crate::keys::kinds::{Flag, Text};
 use crate::keys::span::quoted;
 use crate::keys::suggest;
-use crate::message::place::{self, Place};
 use crate::message::Message;
+use crate::message::place::{self, Place};
 use crate::message::values::Values;
 use crate::os::file;
 
@@ -115,17 +115,21 @@ fn of_json(bytes: &[u8]) -> Result<Table, String> {
     Ok((columns, rows))
 }
 
-/// Says of every place in the scenario that is none, or that no column fills, where it stands in `text`.
-pub(super) fn check(scenario: &Scenario, text: &str, faults: &Faults) {
+/// Says of every place in the scenario that is none, or that nothing fills, where it stands in `text`. `grouped`: there are
+/// groups, even if what is said of them is wrong.
+pub(super) fn check(scenario: &Scenario, grouped: bool, text: &str, faults: &Faults) {
     let columns = scenario.values.as_ref().map(|values| values.table.columns());
     for of in texts(scenario) {
         for (place, written) in place::all(&of) {
             let wrong = match place {
                 Err((why, label)) => Some((format!("a text {why}"), label)),
                 Ok(Place::User(column)) => unfilled(&column, columns),
-                Ok(Place::Group) if scenario.groups.is_none() => {
+                Ok(Place::Group) if !grouped => {
                     let why = "{group} needs `groups`: the clients are in none".to_owned();
-                    Some((why, "add groups = 50 at the top, or a column: groups = \"{user.room}\"".to_owned()))
+                    Some((
+                        why,
+                        "add groups = 50 at the top, or a column: groups = \"{user.room}\"".to_owned(),
+                    ))
                 }
                 Ok(Place::Env(name)) if std::env::var(&name).is_err() => {
                     let why = format!("a text needs the environment variable `{name}`, which is not set");

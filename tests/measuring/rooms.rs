@@ -43,7 +43,11 @@ fn all_heard(m: &Measurement, each: u64, label: &str) {
     let (counts, published) = (m.tally.counts, m.published.clone().unwrap());
     assert_eq!((published.messages, published.failed), (SENT, 0), "{label}: {counts:?}");
     assert_eq!(published.arrivals, Some(SENT * each), "{label}");
-    assert_eq!((counts.sent, counts.delivered, counts.lost), (SENT * each, SENT * each, 0), "{label}: {counts:?}");
+    assert_eq!(
+        (counts.sent, counts.delivered, counts.lost),
+        (SENT * each, SENT * each, 0),
+        "{label}: {counts:?}"
+    );
     assert_eq!((counts.leaked, counts.strangers, counts.invented), (0, 0, 0), "{label}: {counts:?}");
     assert_eq!((counts.duplicated, counts.altered, counts.unrecognised), (0, 0, 0), "{label}: {counts:?}");
     assert_eq!(m.tally.failures.total(), 0, "{label}: {:?}", m.tally.failures);
@@ -85,7 +89,12 @@ fn one_message_that_leaks_is_caught_and_fails_the_server() {
         let chat = Chat::new(Slip { leaks: Some(leaks), ..Slip::default() });
         let scene = scene(&chat, 20, "5", &by_post(&chat), transport);
         let (m, ran) = measured(&scene, &["--threshold", "leaked <= 1"]);
-        assert_eq!((m.value(Metric::Leaked), m.verdict.server()), (Some(1.0), Server::Ok), "{:#?}", m.verdict);
+        assert_eq!(
+            (m.value(Metric::Leaked), m.verdict.server()),
+            (Some(1.0), Server::Ok),
+            "{:#?}",
+            m.verdict
+        );
         assert!(matches!(ran.code, Some(0 | 4)), "{ran:?}");
     }
 }
@@ -108,7 +117,8 @@ fn rooms_of_a_column_have_their_own_sizes_and_publishers_of_their_own() {
     let scene = scene(&chat, 9, "\"{user.room}\"", load, WEBSOCKET);
     // Seven in one room, two in the other.
     let row = |n: u32| format!("{},ann-{n}\n", if n % 4 == 1 && n < 8 { "a quiet one" } else { "loud" });
-    fs::write(scene.path("users.csv"), (0..9).fold("room,name\n".to_owned(), |text, n| text + &row(n))).unwrap();
+    fs::write(scene.path("users.csv"), (0..9).fold("room,name\n".to_owned(), |text, n| text + &row(n)))
+        .unwrap();
     let ran = scene.begin(&["--shards", "2", "--threshold", "leaked <= 0"]).end();
     let m = scene.report().measurements.remove(0);
     let (counts, published) = (m.tally.counts, m.published.clone().unwrap());
@@ -156,13 +166,22 @@ fn check_says_what_is_expected_of_the_rooms_and_a_flag_makes_them() {
         ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let seven = said(&[]);
-    for part in ["to 7 groups in turn", "7 groups of 142 to 143 clients", "7 publishers", "28,571 messages per second"] {
+    for part in [
+        "to 7 groups in turn",
+        "7 groups of 142 to 143 clients",
+        "7 publishers",
+        "28,571 messages per second",
+    ] {
         assert!(seven.contains(part), "{part}: {seven}");
     }
     assert!(seven.contains("client 999 /rooms/5"), "{seven}");
     let fifty = said(&["--groups", "50"]);
-    assert!(fifty.contains("50 groups of 20 clients each; 50 publishers; 4,000 messages per second"), "{fifty}");
-    let json: serde_json::Value = serde_json::from_str(&said(&["--groups", "50", "--format", "json"])).unwrap();
+    assert!(
+        fifty.contains("50 groups of 20 clients each; 50 publishers; 4,000 messages per second"),
+        "{fifty}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&said(&["--groups", "50", "--format", "json"])).unwrap();
     assert_eq!(json["trials"][0]["groups"]["members_max"], 20);
     assert_eq!(json["trials"][0]["groups"]["expected_per_second"], 4_000.0);
 }

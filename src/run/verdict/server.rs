@@ -7,8 +7,8 @@ use wsbench_targets::wire::Audience;
 
 use super::Evidence;
 use super::rules::{
-    ACHIEVED, ALTERED, DUPLICATED, FAILURES, INVENTED, LEAKED, LOSS, NOT_ACHIEVED, NOT_PUBLISHED, REORDERED, Rule,
-    SILENCE, UNREACHABLE,
+    ACHIEVED, ALTERED, DUPLICATED, FAILURES, INVENTED, LEAKED, LOSS, NOT_ACHIEVED, NOT_PUBLISHED, REORDERED,
+    Rule, SILENCE, UNREACHABLE,
 };
 use super::work::{expected, share, silent, tries, whole};
 use crate::meter::{Dials, Failures};
