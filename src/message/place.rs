@@ -107,17 +107,23 @@ pub fn varies(text: &str) -> bool {
 /// `text` for a client, each value through `encode`.
 pub fn fill(text: &str, client: u32, values: Option<&Values>, encode: impl Fn(&str) -> String) -> String {
     filled(text, |place| match place {
+        Place::User(_) | Place::Group => encode(&value(place, client, values)),
+        _ => value(place, client, values),
+    })
+}
+
+/// What a client fills a place with.
+pub fn value(place: &Place, client: u32, values: Option<&Values>) -> String {
+    match place {
         Place::User(column) => {
-            values.and_then(|values| values.get(client, column)).map(&encode).unwrap_or_default()
+            values.and_then(|values| values.get(client, column)).unwrap_or_default().to_owned()
         }
         Place::Client => client.to_string(),
-        Place::Group => {
-            values.and_then(|values| values.group(client)).map(|name| encode(&name)).unwrap_or_default()
-        }
+        Place::Group => values.and_then(|values| values.group(client)).unwrap_or_default(),
         Place::Uuid => String::from_utf8_lossy(&uuid()).into_owned(),
         Place::Hex(digits) => hex(*digits).map(char::from).collect(),
         Place::Env(name) => std::env::var(name).unwrap_or_default(),
-    })
+    }
 }
 
 /// The same as it may be shown: no value, and what is random as it is written. `group` is the client's, where its number

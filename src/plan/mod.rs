@@ -18,7 +18,7 @@ use std::ops;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wsbench_targets::pacer::Random;
 use wsbench_targets::wire::Headers;
 
@@ -34,6 +34,7 @@ use crate::message::groups::Groups;
 use crate::message::turns::Turns;
 use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold, Values};
 use crate::secret::{REDACTED, is_header, redacted};
+use crate::session::Session;
 use crate::text::count;
 use crate::transport::Transport;
 
@@ -107,6 +108,14 @@ pub struct Trial {
     /// What each client has of its own: told to the shards, and written nowhere.
     #[serde(skip)]
     pub values: Option<Arc<Values>>,
+    /// What each client says and hears besides the load. What is written of it has no secrets.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "shown",
+        deserialize_with = "session"
+    )]
+    pub session: Option<Arc<Session>>,
 }
 
 /// What a plan must know of the machine.
@@ -281,6 +290,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         shared_machine: scenario.shared_machine,
         connect_rate: scenario.connect_rate,
         values: values(scenario, groups),
+        session: scenario.session.clone(),
     }
 }
 
@@ -314,6 +324,14 @@ fn public<S: Serializer>(headers: &Headers, serializer: S) -> Result<S::Ok, S::E
     let lines = lists.into_iter().flatten();
     lines.filter(|line| own && is_header(&line.0)).for_each(|line| line.1 = REDACTED.to_owned());
     headers.serialize(serializer)
+}
+
+fn shown<S: Serializer>(session: &Option<Arc<Session>>, serializer: S) -> Result<S::Ok, S::Error> {
+    session.as_ref().map(|session| session.shown()).serialize(serializer)
+}
+
+fn session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Session>>, D::Error> {
+    Ok(Option::<Session>::deserialize(deserializer)?.map(Arc::new))
 }
 
 /// Fisher and Yates; the remainder's bias is below 2^-50 for any number of trials.

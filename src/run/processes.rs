@@ -193,7 +193,8 @@ impl Processes {
             let (headers, post) = (trial.headers.clone(), post.clone());
             let (trial, targets) = (trial.clone(), targets.to_vec());
             let values = trial.values.as_ref().map(|values| values.slice(slice.clone(), trial.writers()));
-            let assignment = Assignment { trial, slice, targets, headers, values, post };
+            let session = trial.session.as_deref().cloned();
+            let assignment = Assignment { trial, slice, targets, headers, values, session, post };
             shard.say(&assignment).await.context("sending a shard its clients")?;
         }
         Ok(())

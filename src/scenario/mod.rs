@@ -3,6 +3,7 @@
 //! It must not know what will be done with it: the plan decides that. Its other end is `plan`.
 
 pub mod builtin;
+pub mod dialect;
 pub mod draft;
 mod file;
 pub mod flags;
@@ -15,6 +16,7 @@ mod overrides;
 mod profile;
 mod publish;
 mod search;
+mod session;
 mod syntax;
 mod target;
 mod third_party;
@@ -50,6 +52,7 @@ pub use thresholds::Rule;
 pub use values::ValuesFile;
 
 use crate::secret::Secret;
+use crate::session::Session;
 use crate::transport::Transport;
 
 /// A scenario file, read and checked.
@@ -87,6 +90,8 @@ pub struct Scenario {
     pub third_party: Option<ThirdParty>,
     /// What each client has of its own.
     pub values: Option<ValuesFile>,
+    /// What each client says and hears besides the load.
+    pub session: Option<Arc<Session>>,
     /// Processes that drive clients; default: the cores that a local target leaves free.
     pub shards: Option<u32>,
     /// Each shard on a core of its own, a local target on those that are left; default: where there are enough.

@@ -119,12 +119,17 @@ fn of_json(bytes: &[u8]) -> Result<Table, String> {
 /// groups, even if what is said of them is wrong.
 pub(super) fn check(scenario: &Scenario, grouped: bool, text: &str, faults: &Faults) {
     let columns = scenario.values.as_ref().map(|values| values.table.columns());
+    let session = scenario.session.as_deref();
+    // A name of the session's own stands in braces as well.
+    let is_name =
+        |written: &str| session.is_some_and(|session| session.knows(written.trim_matches(['{', '}'])));
     for of in texts(scenario) {
         for (place, written) in place::all(&of) {
             let wrong = match place {
+                Err(_) if is_name(written) => None,
                 Err((why, label)) => Some((format!("a text {why}"), label)),
                 Ok(Place::User(column)) => unfilled(&column, columns),
-                Ok(Place::Group) if !grouped => {
+                Ok(Place::Group) if !grouped && !is_name(written) => {
                     let why = "{group} needs `groups`: the clients are in none".to_owned();
                     Some((
                         why,
@@ -181,6 +186,14 @@ fn texts(scenario: &Scenario) -> Vec<String> {
     let in_group = columns.is_some_and(Message::names_group);
     all.extend(in_group.then(|| "{group}".to_owned()));
     all.extend(scenario.groups.iter().filter_map(Grouping::text).map(str::to_owned));
+    // Of a session's texts it is said elsewhere what is no place at all.
+    let steps = scenario.session.iter().flat_map(|session| session.texts());
+    all.extend(
+        steps
+            .flat_map(|own| place::all(own))
+            .filter(|(place, _)| place.is_ok())
+            .map(|(_, own)| own.to_owned()),
+    );
     all.extend(
         columns.iter().flat_map(|message| message.columns()).map(|column| format!("{{user.{column}}}")),
     );

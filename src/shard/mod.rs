@@ -31,6 +31,7 @@ use crate::message::groups::Groups;
 use crate::meter::{Dials, Failures, Tally};
 use crate::plan::Trial;
 use crate::scenario::Values;
+use crate::session::Session;
 
 /// What a shard is to do: the first line on its stdin, once it has said [`Event::Up`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,8 @@ pub struct Assignment {
     pub headers: Headers,
     /// What its clients, and the publishers, have of their own.
     pub values: Option<Values>,
+    /// What they say and hear besides the load, with its secrets.
+    pub session: Option<Session>,
     /// Where the publishers post, with its secrets.
     pub post: Option<Endpoint>,
 }

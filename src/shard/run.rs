@@ -119,7 +119,9 @@ impl Shard {
     ) -> Result<Shard> {
         let meter = Rc::new(Recorder::default());
         let mut assignment = assignment;
-        if let Some(values) = assignment.values.clone().map(Arc::new) {
+        let values = assignment.values.clone().map(Arc::new);
+        let session = assignment.session.clone().map(|session| (Arc::new(session), values.clone()));
+        if let Some(values) = values {
             assignment.trial.load = assignment.trial.load.with(&values);
             meter.set_hiding(Box::new(move |text| values.hide(text)));
         }
@@ -134,6 +136,7 @@ impl Shard {
             hears_all: trial.load.profile().sender == Sender::External,
             recogniser: load::recogniser(&trial.load, trial.clients, assignment.groups()),
             displays: trial.load.profile().timing == Timing::Delivery,
+            session,
             ..ShardContext::new(assignment.headers.clone(), clock.clone(), trial.seed)
         };
         let (phase, phases) = watch::channel(ClientPhase::Connect);

@@ -35,6 +35,7 @@ pub(super) fn trial(load: Load) -> Trial {
         pin: false,
         addresses: 1,
         values: None,
+        session: None,
         shared_machine: false,
         connect_rate: 1_000.0,
     }
@@ -49,6 +50,7 @@ async fn connected(script: &Script) -> Shard {
         targets: vec![TargetSlice { clients: 0..3, endpoint }],
         headers: Headers::minimal(),
         values: None,
+        session: None,
         post: None,
     };
     let clock = Clock::new().unwrap();

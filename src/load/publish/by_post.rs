@@ -20,7 +20,7 @@ const MAX_OUT: usize = 64;
 
 /// Publishes to the end of the window, and waits for the last answer.
 pub(super) async fn run(publisher: &Publisher, to: &dyn Fn(u32) -> Rc<Endpoint>, varies: bool) {
-    let context = |writer| ClientContext { endpoint: to(writer), ..publisher.context.clone() };
+    let context = |writer| ClientContext { endpoint: to(writer), ..publisher.context.beside_session() };
     let own = context(publisher.context.client);
     let kind = content_type(&own, publisher);
     let turns = &publisher.shared.turns;

@@ -101,6 +101,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         pin: false,
         addresses: 1,
         values: None,
+        session: None,
         shared_machine: false,
         connect_rate: 5_000.0,
     }
