@@ -13,6 +13,7 @@ use crate::report::escape::terminal;
 use crate::run::foreign::word;
 use crate::run::third_party;
 use crate::scenario::builtin::{self, Loaded};
+use crate::scenario::flags::Flag;
 
 /// What is to be held, and where it comes from.
 pub(super) struct Planned {
@@ -99,9 +100,17 @@ pub(super) fn template(planned: &Planned) -> Option<String> {
 
 /// The scenario with its overrides, and the plan that follows from it.
 pub(super) fn planned(args: &ScenarioArgs) -> Result<Planned> {
+    planned_with(&args.scenario, args, &[])
+}
+
+/// The same of another scenario, with more flags over those that were given.
+pub(super) fn planned_with(scenario: &str, args: &ScenarioArgs, more: &[(&Flag, &str)]) -> Result<Planned> {
     let mut flags = args.keys.overrides().map_err(Wrong::from)?;
+    for (flag, value) in more {
+        flags.add(flag, "--against", &[(*value).to_owned()]).map_err(Wrong::from)?;
+    }
     flags.keep(&args.transport);
-    let (loaded, notes) = builtin::load_with(&args.scenario, &flags).map_err(Wrong::from)?;
+    let (loaded, notes) = builtin::load_with(scenario, &flags).map_err(Wrong::from)?;
     let plan = Plan::of(&loaded.scenario, machine()).map_err(Wrong::from)?;
     Ok(Planned { loaded, plan, notes, overrides: flags.written() })
 }

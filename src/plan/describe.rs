@@ -9,7 +9,7 @@ use wsbench_targets::wire::Audience;
 
 use super::announce::posts_to;
 use super::rooms::Rooms;
-use super::{Needs, Plan, Search, Trial};
+use super::{Needs, Plan, Search, Trial, session};
 use crate::scenario::{TargetUrl, Threshold, escaped, place};
 use crate::text::lines::{left, right, wrap};
 use crate::text::{Unit, count, exact, grouped, text as shown, time};
@@ -56,6 +56,7 @@ pub fn describe(plan: &Plan, columns: usize) -> String {
     plan.by_urls().iter().for_each(|(_, url)| page.wrap("  target ", &whereto(url)));
     rooms(&mut page, plan);
     identities(&mut page, plan);
+    plan.trials.first().iter().for_each(|first| set_up(&mut page, first));
     posts_to(plan).iter().for_each(|url| page.wrap("  posts to ", &whereto(url)));
     plan.search.iter().for_each(|search| steps(&mut page, search));
     page.line(String::new());
@@ -124,6 +125,13 @@ fn rooms(page: &mut Page, plan: &Plan) {
             said.push(room);
         }
     }
+}
+
+/// What clients say and hear besides the load.
+fn set_up(page: &mut Page, trial: &Trial) {
+    let Some(own) = &trial.session else { return };
+    let lines = session::lines(own, trial.clients, |client| numbered(trial, client));
+    lines.iter().for_each(|(head, line)| page.wrap(&format!("  {head}: "), line));
 }
 
 /// The address is not looked up: that is done when the run starts.

@@ -3,6 +3,7 @@
 //! Pure: no clock, no file, no socket. Cross-field checks are made here (`check`); a single key's are the
 //! scenario's. What the trials need of the machine is `needs`. Its other end is `run`, which holds them.
 
+mod against;
 mod announce;
 mod check;
 mod describe;
@@ -12,6 +13,7 @@ mod pin;
 mod rooms;
 mod samples;
 mod search;
+mod session;
 mod traffic;
 
 use std::ops;
@@ -22,6 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wsbench_targets::pacer::Random;
 use wsbench_targets::wire::Headers;
 
+pub use against::{BASE, NEW, Turn, turns};
 pub use announce::announcement;
 pub use check::{PlanError, PlanErrors};
 pub use describe::{describe, what};
@@ -30,9 +33,7 @@ pub use needs::{Limits, Needs};
 pub use rooms::Rooms;
 pub use search::Search;
 
-use crate::message::groups::Groups;
-use crate::message::turns::Turns;
-use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold, Values};
+use crate::scenario::{Behind, Groups, Load, Scenario, TargetUrl, Threshold, Turns, Values};
 use crate::secret::{REDACTED, is_header, redacted};
 use crate::session::Session;
 use crate::text::count;
@@ -113,7 +114,7 @@ pub struct Trial {
         default,
         skip_serializing_if = "Option::is_none",
         serialize_with = "shown",
-        deserialize_with = "session"
+        deserialize_with = "held"
     )]
     pub session: Option<Arc<Session>>,
 }
@@ -330,7 +331,7 @@ fn shown<S: Serializer>(session: &Option<Arc<Session>>, serializer: S) -> Result
     session.as_ref().map(|session| session.shown()).serialize(serializer)
 }
 
-fn session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Session>>, D::Error> {
+fn held<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Session>>, D::Error> {
     Ok(Option::<Session>::deserialize(deserializer)?.map(Arc::new))
 }
 
@@ -375,6 +376,12 @@ impl Trial {
     /// Whether its row goes by that name: its own, or that of its transport.
     pub fn is_called(&self, name: &str) -> bool {
         self.row_name() == name || self.transport.name() == name
+    }
+
+    /// Whether two trials of different runs are of the same work, so that their numbers compare: what one does with 21 bytes,
+    /// another with 10 kB is no change of a server. Where each of them connects may differ: that may be what is compared.
+    pub fn compares(&self, other: &Trial) -> bool {
+        self.clients == other.clients && self.row_name() == other.row_name() && self.load == other.load
     }
 
     /// The trial as a result holds it: without what is told to the server alone.

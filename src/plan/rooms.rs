@@ -6,7 +6,7 @@
 use super::Trial;
 use super::check::{Errors, error};
 use super::groups;
-use crate::message::place::{self, Place};
+use crate::scenario::place::{self, Place};
 use crate::scenario::{Grouping, Publish, PublishCarrier, Scenario};
 use crate::text::{count, grouped};
 
@@ -101,7 +101,7 @@ fn members(scenario: &Scenario, groups: u32, fewest: u32, errors: &mut Errors) {
     }
     if groups > fewest {
         let message = format!(
-            "{} for {}: to {} of them messages would be published that nobody is to receive",
+            "{} for {}: {} of them have no member that could hear what is published to them",
             count(groups, "group"),
             count(fewest, "client"),
             grouped(u64::from(groups - fewest))

@@ -205,6 +205,16 @@ impl Metric {
         self.family().unit
     }
 
+    /// Whether more of it is better, as of what a server delivers; of what it costs, less is.
+    pub fn more_is_better(self) -> bool {
+        matches!(self, Metric::Received)
+    }
+
+    /// Whether it is counted, and does not depend on how fast anything was: of the same messages it is the same to the byte.
+    pub fn exact(self) -> bool {
+        matches!(self, Metric::BytesPerMessage | Metric::OverheadPerMessage)
+    }
+
     /// The metric of that name.
     pub fn from_name(name: &str) -> Option<Metric> {
         Metric::ALL.iter().copied().find(|metric| metric.name() == name)

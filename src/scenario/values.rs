@@ -183,9 +183,6 @@ fn texts(scenario: &Scenario) -> Vec<String> {
         Load::Publish(publish) => Some(&publish.message),
         _ => None,
     };
-    let in_group = columns.is_some_and(Message::names_group);
-    all.extend(in_group.then(|| "{group}".to_owned()));
-    all.extend(scenario.groups.iter().filter_map(Grouping::text).map(str::to_owned));
     // Of a session's texts it is said elsewhere what is no place at all.
     let steps = scenario.session.iter().flat_map(|session| session.texts());
     all.extend(
@@ -194,6 +191,9 @@ fn texts(scenario: &Scenario) -> Vec<String> {
             .filter(|(place, _)| place.is_ok())
             .map(|(_, own)| own.to_owned()),
     );
+    let in_group = columns.is_some_and(Message::names_group);
+    all.extend(in_group.then(|| "{group}".to_owned()));
+    all.extend(scenario.groups.iter().filter_map(Grouping::text).map(str::to_owned));
     all.extend(
         columns.iter().flat_map(|message| message.columns()).map(|column| format!("{{user.{column}}}")),
     );

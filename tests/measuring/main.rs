@@ -9,10 +9,12 @@
 )]
 
 mod accuracy;
+mod against;
 mod blame;
 mod busy;
 mod cli;
 mod cli_output;
+mod compare;
 mod conformance;
 mod deceit;
 mod deployed;

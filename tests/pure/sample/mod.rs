@@ -51,6 +51,7 @@ pub fn report() -> Report {
         failed: vec![],
         thresholds: vec![],
         capacity: vec![],
+        session: None,
     }
 }
 
