@@ -33,9 +33,7 @@ pub use needs::{Limits, Needs};
 pub use rooms::Rooms;
 pub use search::Search;
 
-use crate::message::groups::Groups;
-use crate::message::turns::Turns;
-use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold, Values};
+use crate::scenario::{Behind, Groups, Load, Scenario, TargetUrl, Threshold, Turns, Values};
 use crate::secret::{REDACTED, is_header, redacted};
 use crate::session::{Session, Step};
 use crate::text::count;
