@@ -18,5 +18,6 @@ pub mod scenario;
 pub mod secret;
 pub mod session;
 pub mod shard;
+pub mod statistics;
 pub mod text;
 pub mod transport;

@@ -88,8 +88,11 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         },
     };
     ticking.abort();
-    let what =
-        if url.protocol() == "ws" { format!("{url} does not upgrade") } else { format!("asking {url}") };
+    let what = match (url.protocol(), trial.session.is_some()) {
+        (_, true) => format!("{url} does not let a client in"),
+        ("ws", false) => format!("{url} does not upgrade"),
+        _ => format!("asking {url}"),
+    };
     answer.map_err(|failure| {
         let failures = meter.tally().failures;
         let reasons = &failures.reasons;

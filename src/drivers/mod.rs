@@ -454,10 +454,11 @@ impl ClientContext {
         }
         let hearer = Hearer { client: self.client, key: self.shard.key(), at };
         let found = self.shard.recogniser.find(payload, &hearer);
-        let others = found.strangers + found.invented > 0;
+        let others = found.strangers + found.leaked + found.invented > 0;
         if others {
             self.shard.meter.count(|c| {
                 c.strangers += found.strangers;
+                c.leaked += found.leaked;
                 c.invented += found.invented;
             });
         }

@@ -12,6 +12,7 @@ use toml::de::DeTable;
 
 use super::dialect::Dialect;
 use super::draft::Draft;
+use super::groups::AsGroups;
 use super::overlay::overlay;
 use super::{
     Scenario, headers, limits, loads, search, session, syntax, target, thresholds, transports, values,
@@ -131,6 +132,9 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
     let about = f.or("about", "the question that the scenario answers", about_kind, String::new());
     let sizes = OneOrMore { kind: count(limits::CLIENTS), most: limits::SIZES, example: "[1_000, 10_000]" };
     let clients = f.required("clients", "how many clients connect; each number is a trial of its own", sizes);
+    let rooms = "rooms that the clients are in: a number (client number mod groups), or a column such as \"{user.room}\"; {group} is the \
+                 client's";
+    let groups = f.optional("groups", rooms, AsGroups);
     let (least, most) = limits::WARMUP;
     let warmup = f.or("warmup", "load before the window", duration(least, most), Duration::from_secs(3));
     let (least, most) = limits::MEASURE;
@@ -191,6 +195,7 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
         name: name?,
         about,
         clients: clients?.into_iter().map(small).collect(),
+        groups,
         warmup,
         measure,
         repeat: small(repeat),

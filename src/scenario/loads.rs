@@ -92,8 +92,7 @@ pub(super) type Usual<'a> = Option<Option<&'a Message>>;
 
 /// `message` and the `payload` that it comes to; no message of one's own where the server is ours.
 pub(super) fn message(f: &mut Fields<'_>, external: bool, usual: Usual<'_>) -> (Option<Message>, usize) {
-    let about =
-        "template of a message for an external server: {stamp} once; {filler} and {client} are optional";
+    let about = "template of a message for an external server: {stamp} once; {filler}, {client} and {group} are optional";
     let kind = Text { parse: Message::parse, example: r#"'{"type":"echo","id":"{stamp}"}'"# };
     let written = f.optional("message", about, kind);
     let payload = payload(f, if external { limits::EXTERNAL_PAYLOAD } else { limits::PAYLOAD });

@@ -7,6 +7,7 @@ pub mod dialect;
 pub mod draft;
 mod file;
 pub mod flags;
+mod groups;
 mod headers;
 mod loads;
 pub mod metric;
@@ -40,6 +41,7 @@ pub use crate::message::values::Values;
 pub use crate::message::{Message, place};
 pub use builtin::{Loaded, load};
 pub use file::schema;
+pub use groups::Grouping;
 pub use metric::{Family, Metric, Source, Statistic, Times};
 pub use overrides::Overrides;
 pub use profile::{Profile, Sender, Timing};
@@ -62,6 +64,8 @@ pub struct Scenario {
     pub about: String,
     /// Sizes; each is a trial for each transport.
     pub clients: Vec<u32>,
+    /// Which of them are in one room.
+    pub groups: Option<Grouping>,
     /// Load before the window.
     pub warmup: Duration,
     /// The window.

@@ -22,6 +22,7 @@ pub(super) fn trial(load: Load) -> Trial {
         transport: Transport::WebSocket(WebSocket::default()),
         load,
         clients: 3,
+        groups: None,
         repeat: 0,
         seed: 1,
         warmup: Duration::from_millis(70),
