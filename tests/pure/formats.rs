@@ -23,7 +23,7 @@ fn text(format: &str, file: &str, reports: &[Report]) -> String {
     String::from_utf8(artifact.bytes).unwrap()
 }
 
-fn snapshot(name: &str, text: &str) {
+pub fn snapshot(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
     if std::env::var_os("WSBENCH_BLESS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

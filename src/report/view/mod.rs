@@ -26,6 +26,7 @@ pub use troubles::troubles;
 pub use warnings::Warning;
 
 use crate::results::{Cell, Report};
+use crate::scenario::Metric;
 
 /// One or several runs, as they are shown together.
 #[derive(Serialize)]
@@ -56,6 +57,8 @@ pub struct View<'a> {
     pub findings: Vec<Finding>,
     /// What must be known beside it.
     pub remarks: Vec<String>,
+    /// Metrics that these runs have, each with its meaning.
+    pub definitions: Vec<(&'static str, &'static str)>,
 }
 
 impl<'a> View<'a> {
@@ -76,6 +79,7 @@ impl<'a> View<'a> {
             thresholds: numbered().flat_map(|(number, report)| outcomes(&number, report)).collect(),
             findings: finding::findings(reports, &cells, baseline),
             remarks: remarks::remarks(reports, &cells),
+            definitions: definitions(reports),
             cells,
         }
     }
@@ -84,6 +88,13 @@ impl<'a> View<'a> {
     pub fn finding(&self) -> String {
         self.findings.iter().map(Finding::sentence).collect::<Vec<String>>().join(" ")
     }
+}
+
+fn definitions(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
+    let measured = |metric: &&Metric| {
+        reports.iter().flat_map(|report| &report.measurements).any(|m| m.value(**metric).is_some())
+    };
+    Metric::ALL.iter().filter(measured).map(|metric| (metric.name(), metric.about())).collect()
 }
 
 fn trouble(cell: &Cell<'_>, runs: usize) -> Option<String> {
