@@ -110,7 +110,8 @@ fn search(search: &Search) -> Vec<Element> {
         element("tr").and(name).all(said).and(self::said("td", &found.why).class("word"))
     };
     let rows = element("tbody").all(search.found.iter().map(cells));
-    let heads = [search.unit, "passes", "fails", "why"].map(|name| said("th", name).with("scope", "col"));
+    let column = |(name, class): (&str, &str)| said("th", name).with("scope", "col").class(class);
+    let heads = [(search.unit, "name"), ("passes", ""), ("fails", ""), ("why", "word")].map(column);
     let heads = element("thead").and(element("tr").all(heads));
     let mut out = vec![scrolling(search.unit, element("table").and(heads).and(rows))];
     for found in search.found.iter().filter(|found| !found.tries.is_empty()) {
