@@ -3,7 +3,7 @@
 //! It must not know what they write. A format is one file and one entry here.
 
 use super::format::Format;
-use super::{chart, csv, hlog, json, markdown, ndjson, terminal};
+use super::{chart, csv, hlog, html, json, markdown, ndjson, terminal};
 
 /// Every format, in the order of `wsbench list`.
 pub const FORMATS: &[&dyn Format] = &[
@@ -13,5 +13,6 @@ pub const FORMATS: &[&dyn Format] = &[
     &csv::Csv,
     &hlog::Hlog,
     &markdown::Markdown,
+    &html::Html,
     &chart::Chart,
 ];

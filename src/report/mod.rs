@@ -10,6 +10,7 @@ mod fields;
 mod format;
 mod formats;
 mod hlog;
+mod html;
 pub mod json;
 mod markdown;
 mod ndjson;

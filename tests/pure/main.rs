@@ -18,6 +18,7 @@ mod docs;
 mod findings;
 mod formats;
 mod hostile;
+mod html;
 mod needs;
 mod plans;
 mod sample;

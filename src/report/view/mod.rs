@@ -28,6 +28,7 @@ pub use troubles::troubles;
 pub use warnings::Warning;
 
 use crate::results::{Cell, Report};
+use crate::scenario::Metric;
 
 /// One or several runs, as they are shown together.
 #[derive(Serialize)]
@@ -61,6 +62,8 @@ pub struct View<'a> {
     /// Two arms of runs against each other; nothing else is said of them then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+    /// Metrics that these runs have, each with its meaning.
+    pub definitions: Vec<(&'static str, &'static str)>,
 }
 
 impl<'a> View<'a> {
@@ -81,6 +84,7 @@ impl<'a> View<'a> {
             thresholds: numbered().flat_map(|(number, report)| outcomes(&number, report)).collect(),
             findings: finding::findings(reports, &cells, baseline),
             remarks: remarks::remarks(reports, &cells),
+            definitions: definitions(reports),
             cells,
             comparison: None,
         }
@@ -102,6 +106,7 @@ impl<'a> View<'a> {
             findings: vec![],
             remarks: vec![],
             cells: vec![],
+            definitions: vec![],
             comparison: Some(Comparison::of(reports, base, asked)),
         }
     }
@@ -113,6 +118,13 @@ impl<'a> View<'a> {
         }
         self.findings.iter().map(Finding::sentence).collect::<Vec<String>>().join(" ")
     }
+}
+
+fn definitions(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
+    let measured = |metric: &&Metric| {
+        reports.iter().flat_map(|report| &report.measurements).any(|m| m.value(**metric).is_some())
+    };
+    Metric::ALL.iter().filter(measured).map(|metric| (metric.name(), metric.about())).collect()
 }
 
 fn trouble(cell: &Cell<'_>, runs: usize) -> Option<String> {
