@@ -3,7 +3,7 @@
 //! It must not know what they write. A format is one file and one entry here.
 
 use super::format::Format;
-use super::{chart, csv, hlog, json, markdown, ndjson, terminal};
+use super::{benchmark, chart, csv, github, hlog, json, junit, markdown, ndjson, openmetrics, terminal};
 
 /// Every format, in the order of `wsbench list`.
 pub const FORMATS: &[&dyn Format] = &[
@@ -14,4 +14,10 @@ pub const FORMATS: &[&dyn Format] = &[
     &hlog::Hlog,
     &markdown::Markdown,
     &chart::Chart,
+    &junit::JUnit,
+    &github::StepSummary,
+    &github::Annotations,
+    &benchmark::Benchmark,
+    &benchmark::Bencher,
+    &openmetrics::OpenMetrics,
 ];

@@ -31,24 +31,38 @@ impl Format for Markdown {
     }
 
     fn render(&self, view: &View<'_>) -> anyhow::Result<Vec<Artifact>> {
-        let mut out: Vec<String> = match &view.comparison {
-            Some(comparison) => compared(comparison),
-            None => view.runs.iter().flat_map(head).collect(),
-        };
-        out.extend([safe(&view.finding()), String::new()]);
-        out.extend(view.sections.iter().flat_map(section));
-        out.extend(view.searches.iter().flat_map(search));
-        out.extend(list(&view.remarks));
-        out.extend(list(&view.troubles));
-        let failed = view.failed.iter().map(|failed| format!("failed to run: {failed}"));
-        let thresholds = view.thresholds.iter().map(|(holds, said)| format!("{} {said}", sign(*holds)));
-        out.extend(list(&failed.chain(thresholds).collect::<Vec<String>>()));
+        let mut out = body(view);
         out.extend(charts(view));
         out.extend(view.runs.iter().flat_map(environment));
         out.extend(definitions(view));
-        out.dedup_by(|a, b| a.is_empty() && b.is_empty());
-        Ok(vec![Artifact { name: FILE.to_owned(), bytes: (out.join("\n") + "\n").into_bytes() }])
+        Ok(vec![Artifact { name: FILE.to_owned(), bytes: joined(out).into_bytes() }])
     }
+}
+
+/// Verdict, finding and tables, without what needs files beside it, and what a reader of a pull request knows.
+pub fn short(view: &View<'_>) -> String {
+    joined(body(view))
+}
+
+fn joined(mut out: Vec<String>) -> String {
+    out.dedup_by(|a, b| a.is_empty() && b.is_empty());
+    out.join("\n") + "\n"
+}
+
+fn body(view: &View<'_>) -> Vec<String> {
+    let mut out: Vec<String> = match &view.comparison {
+        Some(comparison) => compared(comparison),
+        None => view.runs.iter().flat_map(head).collect(),
+    };
+    out.extend([safe(&view.finding()), String::new()]);
+    out.extend(view.sections.iter().flat_map(section));
+    out.extend(view.searches.iter().flat_map(search));
+    out.extend(list(&view.remarks));
+    out.extend(list(&view.troubles));
+    let failed = view.failed.iter().map(|failed| format!("failed to run: {failed}"));
+    let thresholds = view.thresholds.iter().map(|(holds, said)| format!("{} {said}", sign(*holds)));
+    out.extend(list(&failed.chain(thresholds).collect::<Vec<String>>()));
+    out
 }
 
 /// Two arms against each other: what they are, and a table for each row of the scenario.

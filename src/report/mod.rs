@@ -2,6 +2,7 @@
 //!
 //! It must not know how results were obtained; its only input are [`crate::results::Report`]s.
 
+mod benchmark;
 pub mod chart;
 mod compared;
 mod csv;
@@ -9,10 +10,13 @@ pub mod escape;
 mod fields;
 mod format;
 mod formats;
+mod github;
 mod hlog;
 pub mod json;
+mod junit;
 mod markdown;
 mod ndjson;
+mod openmetrics;
 pub mod terminal;
 pub mod view;
 mod write;

@@ -15,6 +15,7 @@ mod charts_geometry;
 mod charts_marked;
 mod compare;
 mod docs;
+mod exports;
 mod findings;
 mod formats;
 mod hostile;

@@ -3,10 +3,12 @@
 //!
 //! It must not know a format. Text is returned as it came: whoever writes it escapes it for its place.
 
+pub mod cases;
 mod columns;
 pub mod compare;
 mod finding;
 pub mod names;
+pub mod points;
 mod remarks;
 mod run;
 mod samples;
