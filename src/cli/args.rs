@@ -215,6 +215,12 @@ pub(super) struct ReportArgs {
     /// Write nothing but what --export names
     #[arg(long, help_heading = "Output")]
     pub(super) no_files: bool,
+    /// Show metrics over the runs, the oldest first, and where they changed; prints only
+    #[arg(long, help_heading = "Comparison")]
+    pub(super) trend: bool,
+    /// With --trend: these metrics [default: bytes, traffic, latency, server CPU and memory]
+    #[arg(short, long, value_name = "METRIC,…", value_delimiter = ',', value_parser = metric, requires = "trend", help_heading = "Comparison")]
+    pub(super) metric: Vec<Metric>,
 }
 
 /// Where baselines are.

@@ -34,7 +34,8 @@ pub(super) const MEASURE: &str = "Examples:
 
 pub(super) const REPORT: &str = "Examples:
   wsbench report reports/overhead-20261122T104200Z
-  wsbench report before/ after/ --out both/ --export comparison.md";
+  wsbench report before/ after/ --out both/ --export comparison.md
+  wsbench report --trend reports/overhead-* --metric latency.p99";
 
 pub(super) const COMPARE: &str = "Examples:
   wsbench compare before/ after/

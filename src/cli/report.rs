@@ -20,6 +20,11 @@ const MOST_NAMED: usize = 5;
 pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
     let runs = args.runs.iter().flat_map(|run| rendered_together(run));
     let reports: Vec<Report> = runs.map(|run| read(&run)).collect::<Result<_>>()?;
+    if args.trend {
+        let view = View::trend(&reports, &args.metric);
+        print(&view, &args.printed.format, output)?;
+        return export::write_all(&args.printed.export, &view).map(|()| Exit::Good);
+    }
     baseline(&args.printed, reports.iter().flat_map(|report| &report.measurements).map(|m| &m.trial))?;
     if args.no_files {
         let view = View::of(&reports, args.printed.baseline.as_deref());
@@ -200,7 +205,7 @@ pub(super) fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> 
         return output.say(&terminal::render(view, output.style()));
     }
     let format = FORMATS.iter().find(|format| format.name() == name).context("no such format")?;
-    if name == "json" && view.reports.len() > 1 && view.comparison.is_none() {
+    if name == "json" && view.reports.len() > 1 && view.comparison.is_none() && view.trend.is_none() {
         return output.say(&json::together(view.reports)?);
     }
     let artifacts = format.render(view)?;

@@ -7,9 +7,10 @@ use super::chart::{self, Drawing};
 use super::escape::markdown as safe;
 use super::format::{Artifact, Format};
 use super::view::compare::{self, Arm, Change, Comparison, State};
-use super::view::{Row, Run, Search, Section, Table, View, names};
+use super::view::{Row, Run, Search, Section, Table, Trend, View, names};
 use crate::results::{Server, Status};
 use crate::scenario::Metric;
+use crate::text::{count, factor};
 
 /// The name of the file.
 const FILE: &str = "report.md";
@@ -50,6 +51,9 @@ fn joined(mut out: Vec<String>) -> String {
 }
 
 fn body(view: &View<'_>) -> Vec<String> {
+    if let Some(trend) = &view.trend {
+        return followed(trend);
+    }
     let mut out: Vec<String> = match &view.comparison {
         Some(comparison) => compared(comparison),
         None => view.runs.iter().flat_map(head).collect(),
@@ -93,6 +97,25 @@ fn compared(comparison: &Comparison) -> Vec<String> {
         out.extend(compare::repeats_needed(&cell.rows).into_iter().flat_map(|said| [said, String::new()]));
     }
     out.extend(list(&comparison.left_out));
+    out
+}
+
+/// Metrics over runs: a table for each row of the scenario.
+fn followed(trend: &Trend) -> Vec<String> {
+    let mut out = vec![format!("# {}", count(trend.runs, "run")), String::new()];
+    for series in trend.series.chunk_by(|a, b| a.row == b.row) {
+        out.extend([format!("## {}", safe(&series[0].row)), String::new()]);
+        out.push("| metric | first | course | last | changes |\n|:--|--:|:--|--:|:--|".to_owned());
+        for one in series {
+            let [first, last] = one.ends().map(|shown| shown.joined());
+            let changes =
+                one.changes().map(|(point, by)| format!("{} at {}", factor(by), safe(&point.started)));
+            let changes: Vec<String> = changes.collect();
+            let course = one.line(30);
+            out.push(format!("| `{}` | {first} | {course} | {last} | {} |", one.metric, changes.join(", ")));
+        }
+        out.push(String::new());
+    }
     out
 }
 

@@ -8,6 +8,7 @@ mod compared;
 mod csv;
 pub mod escape;
 mod fields;
+mod followed;
 mod format;
 mod formats;
 mod github;

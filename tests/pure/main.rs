@@ -24,4 +24,5 @@ mod plans;
 mod sample;
 mod scenarios;
 mod seeds;
+mod trend;
 mod verdict;

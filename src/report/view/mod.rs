@@ -15,6 +15,7 @@ mod samples;
 pub mod search;
 mod table;
 pub mod thresholds;
+pub mod trend;
 mod troubles;
 pub mod warnings;
 mod why;
@@ -26,10 +27,12 @@ pub use finding::Finding;
 pub use run::Run;
 pub use search::Search;
 pub use table::{Block, Row, Section, Table};
+pub use trend::Trend;
 pub use troubles::troubles;
 pub use warnings::Warning;
 
 use crate::results::{Cell, Report};
+use crate::scenario::Metric;
 
 /// One or several runs, as they are shown together.
 #[derive(Serialize)]
@@ -63,6 +66,9 @@ pub struct View<'a> {
     /// Two arms of runs against each other; nothing else is said of them then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+    /// Metrics over these runs; nothing else is said of them then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trend: Option<Trend>,
 }
 
 impl<'a> View<'a> {
@@ -85,6 +91,7 @@ impl<'a> View<'a> {
             remarks: remarks::remarks(reports, &cells),
             cells,
             comparison: None,
+            trend: None,
         }
     }
 
@@ -93,19 +100,15 @@ impl<'a> View<'a> {
         let runs = reports.len();
         View {
             reports,
-            baseline: None,
             runs: reports.iter().enumerate().map(|(place, report)| run::run(report, place, runs)).collect(),
-            sections: vec![],
-            comparisons: vec![],
-            troubles: vec![],
-            searches: vec![],
-            failed: vec![],
-            thresholds: vec![],
-            findings: vec![],
-            remarks: vec![],
-            cells: vec![],
             comparison: Some(Comparison::of(reports, base, asked)),
+            ..View::of(&[], None)
         }
+    }
+
+    /// Of metrics over runs; without any, of those that are usual.
+    pub fn trend(reports: &'a [Report], metrics: &[Metric]) -> View<'a> {
+        View { reports, trend: Some(Trend::of(reports, metrics)), ..View::of(&[], None) }
     }
 
     /// All findings, in sentences.
