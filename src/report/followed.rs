@@ -34,7 +34,7 @@ pub fn lines(trend: &Trend) -> Vec<String> {
     if trend.series.is_empty() {
         out.push("There are no two valid runs of one transport, load and number of clients.".to_owned());
     } else if trend.series.iter().all(|series| series.changes().next().is_none()) {
-        out.extend([String::new(), "No change is found; it takes eight runs to find one.".to_owned()]);
+        out.extend([String::new(), "No change is found; it takes nine runs to find one.".to_owned()]);
     }
     out
 }

@@ -8,7 +8,7 @@ use super::names;
 use crate::plan::Trial;
 use crate::results::{Report, Status};
 use crate::scenario::Metric;
-use crate::statistics::changes;
+use crate::statistics::{MARGIN, changes};
 use crate::text::{Shown, Unit, show};
 
 /// What is followed where nobody says.
@@ -92,7 +92,9 @@ impl Series {
             let nth = places.iter().position(|other| *other == place)?;
             let before = nth.checked_sub(1).map_or(0, |nth| places[nth]);
             let behind = places.get(nth + 1).copied().unwrap_or(values.len());
-            Some(level(place, behind) / level(before, place))
+            let by = level(place, behind) / level(before, place);
+            // What does not matter is none, as in a comparison.
+            (by.ln().abs() > MARGIN.ln_1p()).then_some(by)
         };
         let point = |(place, (started, value)): (usize, &(&str, f64))| Point {
             started: (*started).to_owned(),
