@@ -8,7 +8,7 @@ use super::output::Output;
 use super::{Exit, Wrong};
 use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::{limits, system};
-use crate::plan::{Limits, Machine, Needs, Plan, Trial, describe};
+use crate::plan::{Limits, Machine, Needs, Plan, Rooms, Trial, describe};
 use crate::report::escape::terminal;
 use crate::run::foreign::word;
 use crate::run::third_party;
@@ -48,7 +48,7 @@ fn as_json(planned: &Planned, problems: &[String]) -> Value {
     let trial = |trial: &Trial| {
         json!({
             "transport": trial.row_name(), "load": trial.load.name(), "clients": trial.clients, "repeat": trial.repeat + 1,
-            "shards": trial.shards, "needs": needs(&Needs::of(trial)),
+            "shards": trial.shards, "groups": Rooms::of(trial).map(rooms), "needs": needs(&Needs::of(trial)),
         })
     };
     json!({
@@ -58,6 +58,13 @@ fn as_json(planned: &Planned, problems: &[String]) -> Value {
         "needs": needs(&Needs::of_run(plan)),
         "notes": planned.notes.iter().chain(&plan.notes).collect::<Vec<_>>(),
         "problems": problems,
+    })
+}
+
+fn rooms(rooms: Rooms) -> Value {
+    json!({
+        "number": rooms.groups, "members_min": rooms.smallest, "members_max": rooms.largest,
+        "publishers": rooms.publishers, "expected_per_second": rooms.expected_per_second,
     })
 }
 

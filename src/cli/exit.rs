@@ -44,7 +44,7 @@ pub const TABLE: [(Exit, &str); 8] = [
     ),
     (
         Exit::Crossed,
-        "the server FAILED: messages lost, repeated, changed or invented; connections refused, reset or closed; no answer, or nothing sent",
+        "the server FAILED: messages lost, repeated, changed, leaked or invented; connections refused, reset or closed; no answer, or nothing sent",
     ),
     (
         Exit::Crossed,

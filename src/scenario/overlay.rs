@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 /// Stands for the one table that is there, whatever its name: a scenario has one load.
 const ANY: &str = "*";
 /// Lists to which flags add.
-const ADDED_TO: [&str; 2] = ["threshold", "authorised"];
+const ADDED_TO: [&str; 3] = ["threshold", "authorised", "step"];
 /// A profile of headers replaces the file's own lists.
 const HEADERS: &str = "headers";
 /// Of two ways to say the same, the flag's replaces the file's.

@@ -25,6 +25,7 @@ mod files;
 mod foreign;
 mod measure;
 mod pin;
+mod rooms;
 mod search;
 mod secrets;
 mod serve;
