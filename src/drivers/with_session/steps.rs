@@ -200,6 +200,8 @@ fn rehear<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
             }
         });
     }
+    // All of it has been accounted for as the set-up's.
+    seat.session.take_noise();
     if let (Ok(()), Some(failure)) = (outcome, seat.broken.take()) {
         seat.session.broke();
         outcome = waiting.push(Err(failure), &context.shard.meter);
