@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use wsbench_targets::clock::Tick;
@@ -295,15 +294,6 @@ impl ClientSession {
     pub fn look_again(&self, together: usize, own: usize) {
         self.rest.set((together, own));
     }
-}
-
-/// A session that clients share.
-pub type Shared = Option<(Arc<Session>, Option<Arc<Values>>)>;
-
-/// A client's own state in it.
-pub fn of(shared: &Shared, client: u32) -> Option<Rc<ClientSession>> {
-    let (session, values) = shared.as_ref()?;
-    Some(Rc::new(ClientSession::new(Arc::clone(session), client, values.clone())))
 }
 
 #[cfg(test)]
