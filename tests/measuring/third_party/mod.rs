@@ -4,6 +4,7 @@
 //! fail. What can be said without a server is tested always.
 
 mod dialects;
+mod sessions;
 mod sticky;
 
 use std::fs;
