@@ -454,6 +454,8 @@ impl ClientContext {
                 if !(more || known > 0) {
                     self.unrecognised();
                 }
+            } else {
+                session.passes(length);
             }
             (others, known) = (true, 0);
             begin += length;

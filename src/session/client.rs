@@ -44,6 +44,8 @@ pub struct ClientSession {
     owed: RefCell<VecDeque<Outgoing>>,
     /// Of the delivery that was looked at last: bytes that came with it and behind it, and of these how many are its own.
     rest: Cell<(usize, usize)>,
+    /// Bytes beside the load that nobody has accounted for yet.
+    noise: Cell<usize>,
 }
 
 /// What has come during the steps, and when.
@@ -69,6 +71,7 @@ impl ClientSession {
             heard: RefCell::default(),
             owed: RefCell::default(),
             rest: Cell::default(),
+            noise: Cell::default(),
         }
     }
 
@@ -273,6 +276,18 @@ impl ClientSession {
     pub fn looked_at(&self, payload: &[u8]) -> usize {
         let (together, own) = self.rest.take();
         if together == payload.len() { own } else { 0 }
+    }
+
+    /// So many bytes were no message of the load's, but keep-alives and answers. Those of the steps are the set-up's.
+    pub fn passes(&self, bytes: usize) {
+        if self.joined.get() {
+            self.noise.set(self.noise.get() + bytes);
+        }
+    }
+
+    /// How many bytes [have passed](ClientSession::passes) since this was asked last.
+    pub fn take_noise(&self) -> usize {
+        self.noise.take()
     }
 
     /// `together` bytes are left behind a delivery's stamp, of which `own` are the same delivery's.

@@ -207,6 +207,8 @@ pub(super) fn rehear<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failure> {
             meter.message_down();
         }
     }
+    // All of it has been accounted for as the set-up's.
+    seat.session.take_noise();
     if let (Ok(()), Some(failure)) = (outcome, seat.broken.take()) {
         seat.session.broke();
         outcome = waiting.push(Err(failure), meter);
