@@ -70,7 +70,6 @@ fn a_thousand_clients_in_fifty_rooms_hear_their_own_room_and_no_other() {
             // A client publishes in each room, beside the twenty.
             let each = if way == "post" { 20 } else { 21 };
             assert_eq!(chat.joined().into_values().collect::<Vec<_>>(), [each; 50], "{label}");
-            println!("{label}: {:?} {:?}", m.verdict.status(), m.value(Metric::LatencyP50));
         }
     }
 }

@@ -3,8 +3,6 @@
 //!
 //! One thread for all, so that a thousand clients are no load of its own making.
 
-#![allow(clippy::result_large_err, reason = "tungstenite's callback for a handshake answers so")]
-
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
