@@ -1,13 +1,15 @@
-//! The groups of a trial, for `wsbench check`: how large they are, and what is expected of them; and what of a scenario does
-//! not go together with groups and publishers.
+//! The groups of a trial: who hears what and who publishes it; how large they are, for `wsbench check`; and what of a scenario
+//! does not go together with groups and publishers.
 //!
 //! It must not know how a message gets to its group.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::Trial;
 use super::check::{Errors, error};
-use super::groups;
 use crate::scenario::place::{self, Place};
-use crate::scenario::{Grouping, Publish, PublishCarrier, Scenario};
+use crate::scenario::{Grouping, Groups, Publish, PublishCarrier, Scenario, Turns, Values};
 use crate::text::{count, grouped};
 
 /// The groups of a trial.
@@ -56,6 +58,48 @@ impl Rooms {
             words += &format!("; {rate} messages per second expected by all clients together");
         }
         words
+    }
+}
+
+impl Trial {
+    /// Who publishes what, where we publish ourselves.
+    pub fn turns(&self) -> Option<Turns> {
+        Some(self.load.publish()?.turns(self.clients, self.groups))
+    }
+
+    /// Whether we publish to groups, each of which hears its own messages alone.
+    pub fn publishes_to_groups(&self) -> bool {
+        self.groups.is_some() && self.load.publish().is_some()
+    }
+
+    /// The numbers of those in whose names our own publishers write, behind the clients'.
+    pub fn writers(&self) -> Range<u32> {
+        self.clients..self.clients.saturating_add(self.turns().map_or(0, |turns| turns.writers()))
+    }
+
+    /// How many clients hear a message: one; or where it goes to all, all, or in the mean the members of a group.
+    pub fn hearers(&self) -> f64 {
+        match self.load.profile().to_all {
+            true => f64::from(self.clients) / f64::from(self.groups.unwrap_or(1)),
+            false => 1.0,
+        }
+    }
+}
+
+/// The groups of so many clients, if they are in some.
+pub(super) fn groups(scenario: &Scenario, clients: u32) -> Option<Groups> {
+    let table = scenario.values.as_ref().map(|values| &*values.table);
+    scenario.groups.as_ref().map(|grouping| grouping.of(clients, table))
+}
+
+/// What the clients of a trial have of their own.
+pub(super) fn values(scenario: &Scenario, groups: Option<Groups>) -> Option<Arc<Values>> {
+    let table = scenario.values.as_ref().map(|values| &values.table);
+    match groups {
+        Some(groups) => {
+            Some(Arc::new(table.map_or_else(Values::default, |table| Values::clone(table)).in_groups(groups)))
+        }
+        None => table.map(Arc::clone),
     }
 }
 
