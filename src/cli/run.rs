@@ -11,10 +11,11 @@ use tokio::sync::watch;
 use super::args::{ResultArgs, RunArgs};
 use super::check::{Planned, fits, planned, template};
 use super::exit::{self, Exit};
+use super::live::Live;
 use super::output::Output;
 use super::progress::Progress;
 use super::report::{Shown, baseline, finish};
-use super::{Wrong, calibrate, folder, probe};
+use super::{Wrong, against, calibrate, folder, probe};
 use crate::os::signal::ignores_hangup;
 use crate::plan::Plan;
 use crate::report::escape::terminal;
@@ -29,6 +30,9 @@ pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
     let planned = planned(&args.scenario)?;
     if let Some(why) = template(&planned) {
         return Err(Wrong::from(format!("error: {why}")));
+    }
+    if let Some(other) = &args.against {
+        return against::run(planned, other, args, output);
     }
     Ok(carry_out(planned, &args.results, output)?.unwrap_or(Exit::Failed))
 }
@@ -53,12 +57,16 @@ pub(super) fn carry_out(planned: Planned, args: &ResultArgs, output: &Output) ->
     report.environment.floor = calibrate::floor(&report.environment);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(measure(args, &plan, &mut report, folder, output))?;
+    let live = runtime.block_on(Live::start(args, output))?;
+    runtime.block_on(measure(args, &plan, &mut report, folder, (output, live.as_ref())))?;
 
     report.thresholds = outcomes(&report, &plan.thresholds);
     let exit = exit::of(&report, args.strict);
     let shown = Shown { printed: &args.printed, quiet: args.quiet, measured: true };
     let saved = finish(std::slice::from_ref(&report), shown, folder, output);
+    if let Some(live) = &live {
+        runtime.block_on(live.end(&report));
+    }
     // The table says it at length; who reads another format would have a bare number.
     if args.printed.format != "text" {
         reason(exit, &report)
@@ -110,6 +118,7 @@ pub(super) fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, overrides: 
         failed: vec![],
         thresholds: vec![],
         capacity: vec![],
+        session: None,
     }
 }
 
@@ -120,7 +129,7 @@ async fn measure(
     plan: &Plan,
     report: &mut Report,
     folder: &Path,
-    output: &Output,
+    (output, live): (&Output, Option<&Live>),
 ) -> Result<()> {
     probe::probe(plan, args.quiet, output).await?;
     let save = |report: &Report| -> Result<Vec<PathBuf>> {
@@ -131,8 +140,13 @@ async fn measure(
     earlier.remove(&save(report)?, |_| false)?;
     let (stopper, stop) = watch::channel(false);
     let progress = Progress::new(args.quiet, output);
-    let tell = |event: run::Event<'_>| progress.tell(&event);
+    live.iter().for_each(|live| live.show(report));
+    let tell = |event: run::Event<'_>| {
+        progress.tell(&event);
+        live.iter().for_each(|live| live.tell(&event));
+    };
     let mut try_save = |report: &Report| {
+        live.iter().for_each(|live| live.show(report));
         if let Err(why) = save(report) {
             progress.say(&format!("not saved so far: {}", terminal(&format!("{why:#}"))));
         }
@@ -148,7 +162,7 @@ async fn measure(
 /// The first Ctrl-C, SIGTERM or SIGHUP (the terminal or the ssh connection has gone) ends the load and saves everything; a
 /// second one ends at once. SIGHUP counts once: a lost terminal sends it twice, by the kernel and by the shell. SIGQUIT is
 /// left to the system, which ends the process at once.
-async fn signals(stopper: &watch::Sender<bool>, progress: &Progress<'_>) -> Result<()> {
+pub(super) async fn signals(stopper: &watch::Sender<bool>, progress: &Progress<'_>) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     // What `nohup` has asked for stays so.

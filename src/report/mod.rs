@@ -3,13 +3,14 @@
 //! It must not know how results were obtained; its only input are [`crate::results::Report`]s.
 
 pub mod chart;
+mod compared;
 mod csv;
 pub mod escape;
 mod fields;
 mod format;
 mod formats;
 mod hlog;
-mod html;
+pub mod html;
 pub mod json;
 mod markdown;
 mod ndjson;

@@ -2,17 +2,22 @@
 //!
 //! The coordinator's side of the conversations whose other ends are `shard` and `wsbench_targets::serve`.
 
+mod against;
 mod cores;
 pub mod environment;
 pub mod foreign;
 mod process;
 mod processes;
+mod program;
 mod reach;
 mod search;
 pub mod third_party;
 mod trial;
 mod usage;
 pub mod verdict;
+
+pub use against::{Interleaved, Other, against};
+pub use program::Program;
 
 use std::time::Instant;
 
@@ -34,6 +39,8 @@ pub const LOADING: [&str; 3] = ["run", "measure", "calibrate"];
 pub enum Event<'a> {
     /// A trial begins: which, the how-many-eth of how many.
     Trial(&'a Trial, usize, usize),
+    /// A trial of one of two arms begins: of which, which, the how-many-eth of how many.
+    Turn(&'a str, &'a Trial, usize, usize),
     /// A step of a search begins: which trial, the how-many-eth step, and between which sizes the limit lies.
     Step(&'a Trial, usize, String),
     /// It enters a phase that takes so many seconds, if that is known.
@@ -59,6 +66,8 @@ pub struct Seen {
     pub dials: Dials,
     /// Of the last interval of the window, a second or more; `None` before the first.
     pub latency: Option<Latency>,
+    /// Of all its intervals so far.
+    pub so_far: Option<Latency>,
 }
 
 /// Latencies in ns.
@@ -71,9 +80,9 @@ pub struct Latency {
 }
 
 impl Latency {
-    fn of(shards: &[Hist]) -> Option<Latency> {
+    fn of<'a>(shards: impl IntoIterator<Item = &'a Hist>) -> Option<Latency> {
         let mut all = Hist::default();
-        shards.iter().for_each(|hist| all += hist);
+        shards.into_iter().for_each(|hist| all += hist);
         (all.count() > 0).then(|| Latency { p50: all.percentile(0.5), p99: all.tail() })
     }
 }

@@ -72,6 +72,9 @@ pub(super) struct Processes {
     /// Latencies of the last interval, shard by shard; and what they come to.
     latest: Vec<Hist>,
     latency: Option<Latency>,
+    /// Of all intervals and shards so far; and what they come to.
+    all: Hist,
+    so_far: Option<Latency>,
     ready: usize,
     /// The last word of each shard.
     done: Vec<Option<Done>>,
@@ -94,6 +97,8 @@ impl Processes {
             progress: vec![],
             latest: vec![],
             latency: None,
+            all: Hist::default(),
+            so_far: None,
             ready: 0,
             done: vec![],
             before: vec![],
@@ -192,8 +197,9 @@ impl Processes {
         for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
             let (headers, post) = (trial.headers.clone(), post.clone());
             let (trial, targets) = (trial.clone(), targets.to_vec());
-            let values = trial.values.as_ref().map(|values| values.slice(slice.clone()));
-            let assignment = Assignment { trial, slice, targets, headers, values, post };
+            let values = trial.values.as_ref().map(|values| values.slice(slice.clone(), trial.writers()));
+            let session = trial.session.as_deref().cloned();
+            let assignment = Assignment { trial, slice, targets, headers, values, session, post };
             shard.say(&assignment).await.context("sending a shard its clients")?;
         }
         Ok(())
@@ -237,6 +243,8 @@ impl Processes {
                 if let Some(latest) = progress.latest.take() {
                     self.latest[number] = latest.unpack();
                     self.latency = Latency::of(&self.latest);
+                    self.all += &self.latest[number];
+                    self.so_far = Latency::of([&self.all]);
                 }
                 self.progress[number] = progress;
             }
@@ -259,7 +267,7 @@ impl Processes {
 
     /// How far all shards are.
     pub(super) fn seen(&self) -> Seen {
-        let mut seen = Seen { latency: self.latency, ..Seen::default() };
+        let mut seen = Seen { latency: self.latency, so_far: self.so_far, ..Seen::default() };
         for progress in &self.progress {
             seen.connected += progress.connected;
             seen.arrived += progress.arrived;

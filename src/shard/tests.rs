@@ -22,6 +22,7 @@ pub(super) fn trial(load: Load) -> Trial {
         transport: Transport::WebSocket(WebSocket::default()),
         load,
         clients: 3,
+        groups: None,
         repeat: 0,
         seed: 1,
         warmup: Duration::from_millis(70),
@@ -34,6 +35,7 @@ pub(super) fn trial(load: Load) -> Trial {
         pin: false,
         addresses: 1,
         values: None,
+        session: None,
         shared_machine: false,
         connect_rate: 1_000.0,
     }
@@ -48,6 +50,7 @@ async fn connected(script: &Script) -> Shard {
         targets: vec![TargetSlice { clients: 0..3, endpoint }],
         headers: Headers::minimal(),
         values: None,
+        session: None,
         post: None,
     };
     let clock = Clock::new().unwrap();

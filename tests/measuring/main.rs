@@ -9,10 +9,12 @@
 )]
 
 mod accuracy;
+mod against;
 mod blame;
 mod busy;
 mod cli;
 mod cli_output;
+mod compare;
 mod conformance;
 mod deceit;
 mod deployed;
@@ -20,8 +22,10 @@ mod doctor;
 mod failures;
 mod files;
 mod foreign;
+mod live;
 mod measure;
 mod pin;
+mod rooms;
 mod search;
 mod secrets;
 mod serve;

@@ -130,7 +130,7 @@ impl Outbox {
         let (payload, messages) = (take(&mut self.payload), take(&mut self.messages));
         let bytes = take(&mut self.sent) + take(&mut self.left);
         if messages > 0 {
-            self.meter.event(|phase| phase.messages_up += messages);
+            self.meter.messages_up(messages);
         }
         self.meter.attribute(Direction::Up, Part::Payload, payload);
         self.meter.attribute(Direction::Up, Part::Framing, bytes - payload);

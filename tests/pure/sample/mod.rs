@@ -51,6 +51,7 @@ pub fn report() -> Report {
         failed: vec![],
         thresholds: vec![],
         capacity: vec![],
+        session: None,
     }
 }
 
@@ -88,6 +89,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
             audience: Audience::Each,
         }),
         clients,
+        groups: None,
         repeat: 0,
         seed: 42,
         warmup: Duration::from_secs(3),
@@ -100,6 +102,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         pin: false,
         addresses: 1,
         values: None,
+        session: None,
         shared_machine: false,
         connect_rate: 5_000.0,
     }
