@@ -5,11 +5,10 @@ import { createServer } from "node:http";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { FLAGS } from "./flags.mjs";
 import { compare, onPage } from "./tables.mjs";
 import { blocks, percentile } from "./numbers.mjs";
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
 const folder = process.argv[2];
 const pictures = join(folder, "pictures");
 mkdirSync(pictures, { recursive: true });

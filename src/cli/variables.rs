@@ -15,6 +15,7 @@ const TWINS: [(&str, &[&str]); 14] = [
     ("baseline", &["run", "measure", "report"]),
     ("baselines", &["run", "measure", "compare"]),
     ("quiet", &["run", "measure"]),
+    ("live", &["run", "measure"]),
     ("strict", &["run", "measure", "compare"]),
     ("color", &[]),
     ("bind", &["serve"]),

@@ -13,7 +13,7 @@ mod format;
 mod formats;
 mod github;
 mod hlog;
-mod html;
+pub mod html;
 pub mod json;
 mod junit;
 mod markdown;

@@ -61,7 +61,6 @@ fn rendered(
     let mut texts = Vec::new();
     for view in [View::of(&reports, None), View::compare(&twice, 1, Asked::default())] {
         texts.push(("terminal".to_owned(), terminal::render(&view, Style::default()).into_bytes()));
-        // Charts take longer; their own tests draw odd numbers and hostile texts.
         for format in FORMATS.iter().filter(|format| !left_out.contains(&format.name())) {
             let artifacts = format.render(&view).into_iter().flatten();
             texts.extend(artifacts.map(|artifact| (artifact.name, artifact.bytes)));

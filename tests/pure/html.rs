@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use wsbench::meter::Interval;
+use wsbench::report::view::Asked;
 use wsbench::report::{FORMATS, View, json, write};
 use wsbench::results::Report;
 use wsbench::transport::Transport;
@@ -53,6 +54,14 @@ fn its_structure() {
             snapshot(&format!("{name}.html"), &structure(&page(&reports)));
         }
     }
+}
+
+#[test]
+fn a_comparison_has_a_page() {
+    let (reports, other) = (vec![report(), cases::invalid()], FORMATS.iter().find(|f| f.name() == "html"));
+    let artifacts = other.unwrap().render(&View::compare(&reports, 1, Asked::default())).unwrap();
+    let page = String::from_utf8(artifacts[0].bytes.clone()).unwrap();
+    snapshot("comparison.html", &structure(&page));
 }
 
 /// For `scripts/test-report`: each page beside its results.

@@ -101,6 +101,9 @@ pub fn drawings(view: &View<'_>) -> Vec<Drawing> {
 
 /// Those of them that are curves, as numbers.
 pub fn plots(view: &View<'_>) -> Vec<Plot> {
+    if view.comparison.is_some() {
+        return vec![];
+    }
     let subject = Subject::new(view.reports, view.baseline);
     latency::plot(&subject).into_iter().chain(timeline::plots(&subject)).collect()
 }

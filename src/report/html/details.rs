@@ -25,8 +25,7 @@ pub fn thresholds(view: &View<'_>) -> Vec<Element> {
 /// The command, and the scenario that it needs.
 pub fn again(view: &View<'_>) -> Vec<Element> {
     each(view, |run| {
-        let hint =
-            format!("If there is no {} where you are, save the scenario below under that name.", run.file);
+        let hint = format!("Should wsbench not find {}, save the scenario below under that name.", run.file);
         let command = element("pre").class("command").and(element("code").lines(&run.command));
         let scenario = element("details").and(said("summary", &format!("Scenario {}", run.file)));
         let text = element("pre").and(element("code").lines(&run.scenario));

@@ -25,6 +25,13 @@ pub fn run(run: &Run) -> Element {
         .all(measured)
 }
 
+/// A run's heading before anything has been measured.
+pub fn awaited(run: &Run) -> Element {
+    let heading = said("h1", &run.name);
+    let origin = said("p", &run.full_name).class("origin");
+    element("header").and(origin).and(heading).and(said("p", &run.about).class("question"))
+}
+
 /// Each finding is a sentence or two of its own; the first is the answer.
 pub fn finding(view: &View<'_>) -> Option<Element> {
     let sentences = view.findings.iter().map(|finding| said("p", &finding.sentence()));

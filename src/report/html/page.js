@@ -91,11 +91,12 @@
     return all;
   }
 
-  function axis(of, side) {
+  function axis(of, side, wide) {
     const upright = side === 3;
     return {
       side,
-      label: of.title,
+      // Upright it needs the height that a narrow plot has not; the plot's title says it too.
+      label: upright && wide < 500 ? undefined : of.title,
       labelSize: 22,
       labelFont: "13px system-ui, sans-serif",
       font: "12px system-ui, sans-serif",
@@ -125,17 +126,18 @@
   }
 
   function scale(of) {
-    if (!of.log) return { time: false, range: (_, least, most) => [Math.min(0, least), most > 0 ? most * 1.08 : 1] };
-    return { time: false, distr: 3, range: (_, least, most) => [least / 1.15, most * 1.15] };
+    // Without any value there are no ends.
+    if (!of.log) return { time: false, range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] };
+    return { time: false, distr: 3, range: (_, least, most) => (least > 0 ? [least / 1.15, most * 1.15] : [1, 1e9]) };
   }
 
   function options(plot, width) {
-    const x = { ...scale(plot.x), range: (_, least, most) => [least, most > least ? most : least + 1] };
+    const x = { ...scale(plot.x), range: (_, least, most) => [least ?? 0, most > least ? most : (least ?? 0) + 1] };
     return {
       width,
       height: Math.max(220, Math.min(340, width * 0.5)),
       scales: { x, y: scale(plot.y) },
-      axes: [axis(plot.x, 2), axis(plot.y, 3)],
+      axes: [axis(plot.x, 2, width), axis(plot.y, 3, width)],
       series: [{ label: plot.x.title, value: (_, v) => show(plot.x.unit, v) }]
         .concat(plot.lines.map((line) => curve(line, plot.y.unit))),
       // Only where the pointer is goes around: ranges are passed on by `joined`.
@@ -262,8 +264,66 @@
       const own = plots.filter((plot) => plot.stem === place.dataset.stem);
       if (own.length > 0) figure(place, own);
     }
-    addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => (part.open = true)));
+  }
+
+  // ---- a run under way: news come as events, and the last of them is the report ----
+
+  const empty = (title, unit, log, names) => ({
+    stem: "live",
+    title,
+    x: { title: "time since the trial began", unit: "s", log: false, names: [] },
+    y: { title, unit, log, names: [] },
+    lines: names.map(([name, ink]) => ({ name, ink, dash: [], x: [0], y: [null] })),
+  });
+
+  /** The timeline of the trial under way: seconds, rate, median, 99th percentile. */
+  function timeline(into) {
+    const plots = [
+      empty("messages received per second", "1/s", false, [["rate", "#0072B2"]]),
+      empty("latency of the last second", "ns", true, [["p99", "#D55E00"], ["median", "#0072B2"]]),
+    ];
+    const group = [];
+    plots.forEach((plot) => group.push(draw(plot, into, group)));
+    return (points) => {
+      const column = (n) => points.map((point) => point[n]);
+      group[0].setData([column(0), column(1)]);
+      group[1].setData([column(0), column(3), column(2)]);
+    };
+  }
+
+  function live(place) {
+    const show = timeline(place.querySelector(".plots"));
+    const text = (name, words) => (place.querySelector("." + name).textContent = words);
+    const source = new EventSource("events");
+    const on = (name, hear) => source.addEventListener(name, (event) => hear(JSON.parse(event.data)));
+    let [points, trial] = [[], null];
+    on("points", (all) => show((points = all)));
+    on("pulse", (pulse) => {
+      if (trial !== null && pulse.trial !== trial) points = [];
+      trial = pulse.trial;
+      text("place", pulse.place);
+      text("line", pulse.line + (pulse.left && " · " + pulse.left));
+      text("so-far", pulse.so_far);
+      place.querySelector("progress").value = pulse.share;
+      Object.assign(place.dataset, { connected: pulse.connected, received: pulse.received, failures: pulse.failures });
+      if (points.length === 0 || pulse.point[0] > points[points.length - 1][0]) points.push(pulse.point);
+      show(points);
+    });
+    on("content", (content) => {
+      document.title = content.title;
+      document.querySelector("main").outerHTML = content.main;
+      document.getElementById("plots").textContent = content.plots;
+      start();
+    });
+    on("end", () => {
+      source.close();
+      place.remove();
+    });
+    source.addEventListener("error", () => text("place", "The run does not answer: it has ended, or was stopped."));
   }
 
   start();
+  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => (part.open = true)));
+  const place = document.getElementById("live");
+  if (place) live(place);
 })();

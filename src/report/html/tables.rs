@@ -48,7 +48,7 @@ fn table_of(title: &str, table: &Table) -> Element {
 }
 
 /// On a narrow screen it moves by itself, by keyboard too.
-fn scrolling(title: &str, table: Element) -> Element {
+pub fn scrolling(title: &str, table: Element) -> Element {
     let div = element("div").class("scroll").with("tabindex", "0").with("role", "region");
     div.with("aria-label", title).and(table)
 }
@@ -89,7 +89,7 @@ fn verdict(row: &Row) -> Element {
 }
 
 /// A number as it is shown, with its value in the base unit.
-fn number(shown: &Shown, value: Option<f64>) -> Element {
+pub fn number(shown: &Shown, value: Option<f64>) -> Element {
     let unit = said("span", shown.unit).class("unit");
     let cell = element("td").and(said("span", &shown.number).class("number")).and(unit);
     match value {
