@@ -21,6 +21,7 @@ mod formats;
 mod hostile;
 mod needs;
 mod plans;
+mod results_schema;
 mod sample;
 mod scenarios;
 mod seeds;
