@@ -88,9 +88,14 @@ pub(super) enum Command {
     /// Write the sample scenarios and their JSON Schema into a folder
     #[command(after_help = "Example:\n  wsbench init scenarios/")]
     Init(InitArgs),
-    /// Print the JSON Schema of scenarios
-    #[command(after_help = "Example:\n  wsbench schema > scenario.schema.json")]
+    /// Print the JSON Schema of scenarios, or of results.json
+    #[command(
+        after_help = "Examples:\n  wsbench schema > scenario.schema.json\n  wsbench schema results > results.schema.json"
+    )]
     Schema {
+        /// Of what
+        #[arg(value_enum, default_value = "scenario")]
+        of: Schema,
         /// What to print; there is but one
         #[arg(long, value_name = "FORMAT", value_parser = ["json"], default_value = "json", help_heading = "Output")]
         format: String,
@@ -186,6 +191,15 @@ pub(super) struct FormatArgs {
     /// What to print on stdout
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", help_heading = "Output")]
     pub(super) format: Plain,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Schema {
+    /// A scenario file
+    Scenario,
+    /// results.json
+    Results,
 }
 
 /// For what is no report.

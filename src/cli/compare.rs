@@ -93,13 +93,13 @@ fn arms(args: &CompareArgs) -> Result<(Vec<Report>, usize)> {
     Ok(([base, new].concat(), count))
 }
 
-/// Whether these are the two arms of one session.
+/// Whether the trials of these two alternated.
 fn interleaved(runs: &[Report]) -> bool {
-    matches!(runs, [base, new] if session(base).is_some() && session(base) == session(new))
+    matches!(runs, [base, new] if alternation(base).is_some() && alternation(base) == alternation(new))
 }
 
-fn session(run: &Report) -> Option<&str> {
-    run.session.as_ref().map(|session| session.id.as_str())
+fn alternation(run: &Report) -> Option<&str> {
+    run.alternation.as_ref().map(|half| half.id.as_str())
 }
 
 /// Every run that an argument names: a run, a folder of runs, a baseline, or all that a pattern matches.

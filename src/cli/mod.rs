@@ -135,7 +135,7 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Doctor(args) => doctor::doctor(&args, output),
         Command::Calibrate(args) => calibrate::calibrate(&args, output),
         Command::Init(args) => init::init(&args, output),
-        Command::Schema { .. } => init::schema(output),
+        Command::Schema { of, .. } => init::schema(of, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut self::command(), "wsbench", &mut script);

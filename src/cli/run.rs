@@ -142,7 +142,7 @@ pub(super) fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, overrides: 
         failed: vec![],
         thresholds: vec![],
         capacity: vec![],
-        session: None,
+        alternation: None,
     }
 }
 

@@ -22,6 +22,7 @@ mod hostile;
 mod html;
 mod needs;
 mod plans;
+mod results_schema;
 mod sample;
 mod scenarios;
 mod seeds;

@@ -51,7 +51,7 @@ pub fn report() -> Report {
         failed: vec![],
         thresholds: vec![],
         capacity: vec![],
-        session: None,
+        alternation: None,
     }
 }
 
