@@ -244,6 +244,7 @@ impl<D: Driver> Seat<D> {
             Err(Failed { failure, keeps }) => {
                 // A step that was not answered as it must be leaves nothing to go on with.
                 self.driver.take_if(|_| !keeps);
+                self.session.failed();
                 self.retry.failed(now(), seed, client);
                 Err(failure)
             }

@@ -14,7 +14,7 @@ pub(super) fn lines(
     let own = [0, clients.saturating_sub(1)].map(|client| (client, group(client)));
     let mut lines = Vec::new();
     for (nth, step) in session.steps.iter().enumerate() {
-        each(&format!("step {}", nth + 1), &words(step), own, &mut lines);
+        each(&format!("step {}", nth + 1), &named(session, words(step)), own, &mut lines);
     }
     if let Some(beat) = &session.heartbeat {
         each(&format!("every {}", time(beat.every)), &said("send", &beat.send), own, &mut lines);
@@ -25,6 +25,14 @@ pub(super) fn lines(
     session.close.iter().for_each(|last| each("close", &said("send", last), own, &mut lines));
     lines.extend(session.message.as_ref().map(|due| ("deliveries".to_owned(), due.to_string())));
     lines
+}
+
+/// With what parameters stand for.
+fn named(session: &Session, text: String) -> String {
+    session
+        .parameters
+        .iter()
+        .fold(text, |text, (name, value)| text.replace(&format!("{{{name}}}"), &redacted(value)))
 }
 
 fn said(verb: &str, said: &Said) -> String {

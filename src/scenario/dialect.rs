@@ -9,7 +9,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::{Message, session, syntax};
-use crate::keys::error::{Faults, ScenarioErrors};
+use crate::keys::error::{Faults, ScenarioError, ScenarioErrors};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::Text;
 use crate::keys::span::quoted;
@@ -50,7 +50,15 @@ impl Dialect {
             Some((name, text)) => Dialect::parse(&format!("dialects/{name}.toml"), text.as_bytes()),
             None => {
                 let path = folder.join(name);
-                Dialect::parse(&path.display().to_string(), &super::file::bytes(&path)?)
+                let help = |mut error: ScenarioError| {
+                    error.help = "`wsbench list` names the dialects; a file of your own is named by its path"
+                        .to_owned();
+                    error
+                };
+                let bytes = super::file::bytes(&path);
+                let bytes =
+                    bytes.map_err(|errors| ScenarioErrors(errors.0.into_iter().map(help).collect()))?;
+                Dialect::parse(&path.display().to_string(), &bytes)
             }
         }
     }
@@ -74,6 +82,18 @@ impl Dialect {
             (Some(errors), _) => Err(errors),
             (None, None) => Err(ScenarioErrors::whole(file_name, "it could not be read", "")),
         }
+    }
+
+    /// A parameter of the scenario's that neither the dialect knows nor the scenario uses, and what to do.
+    pub(super) fn lacks(&self, own: &Session) -> Option<(String, String)> {
+        let known: Vec<&str> = self.session.parameters.keys().map(String::as_str).collect();
+        let used = |name: &str| own.texts().any(|text| text.contains(&format!("{{{name}}}")));
+        let name = own.parameters.keys().find(|name| !known.contains(&name.as_str()) && !used(name))?;
+        let help = match suggest::meant(name, &known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("it has {}", known.join(", ")),
+        };
+        Some((name.clone(), help))
     }
 
     /// A session with what the scenario says itself: its requests come first, its other steps behind the dialect's, and of
@@ -165,6 +185,8 @@ mod tests {
         assert!(
             matches!(&both.steps[..], [Step::Request(_), Step::Expect(_), Step::Send(Said { text, .. })] if text == "last")
         );
+        let other = Session { parameters: [("c".to_owned(), String::new())].into(), ..Session::default() };
+        assert!(dialect.lacks(&other).is_some_and(|(name, _)| name == "c") && dialect.lacks(&both).is_none());
         assert_eq!((both.parameters["a"].as_str(), both.parameters["b"].as_str()), ("1", "3"));
         assert_eq!(dialect.with(None), dialect.session);
     }

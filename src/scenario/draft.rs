@@ -130,9 +130,13 @@ impl Draft {
         head + "\n" + &body
     }
 
-    /// What is wrong with the flags, from what is wrong with the lines; above them stand `before` lines of somebody else's.
-    pub fn blame(&self, before: usize, errors: ScenarioErrors) -> ScenarioErrors {
+    /// What is wrong with the flags, from what is wrong with the lines; above them stand `before` lines of `file`. What is
+    /// wrong with another file, a dialect's, stays as it is.
+    pub fn blame(&self, file: &str, before: usize, errors: ScenarioErrors) -> ScenarioErrors {
         let blame = |error: ScenarioError| {
+            if error.file != file {
+                return error;
+            }
             let number = error.place.as_ref().and_then(|place| place.line.checked_sub(before));
             match number.and_then(|number| self.at(number)) {
                 Some(line) => line.blame(error),
@@ -238,7 +242,7 @@ mod tests {
     fn what_is_wrong_is_said_of_the_flag() {
         assert!(draft().text().contains("polling.\"x.y\" = 7\n"), "{}", draft().text());
         let errors = Scenario::parse("flags", draft().text().as_bytes()).unwrap_err();
-        let said = draft().blame(0, errors).to_string();
+        let said = draft().blame("flags", 0, errors).to_string();
         assert!(
             said.contains("error: `--clients` = 0 is out of range\n  = help: expected 1 to 1_000_000"),
             "{said}"

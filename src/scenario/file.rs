@@ -20,6 +20,7 @@ use super::{
 use crate::keys::error::{Fault, Faults, ScenarioErrors};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Count, Flag, OneOrMore, Text, duration, rate};
+use crate::keys::span::quoted;
 
 impl Scenario {
     /// Reads a scenario's text; `file_name` is what errors call it.
@@ -49,7 +50,7 @@ impl Scenario {
         overlay(table.get_mut(), more.into_inner());
         let both = format!("{text}\n{}", flags.text());
         let lines = text.matches('\n').count() + 1;
-        read_all(file_name, &both, (table, wrong)).map_err(|errors| flags.blame(lines, errors))
+        read_all(file_name, &both, (table, wrong)).map_err(|errors| flags.blame(file_name, lines, errors))
     }
 
     /// Reads a scenario file.
@@ -179,6 +180,11 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
     let what = "a protocol that the clients speak: one of `wsbench list`, or a file of your own";
     f.optional("dialect", what, Text { parse: super::dialect::named, example: "\"graphql-transport-ws\"" });
     let own = session::read_table(f);
+    if let Some((name, known)) = spoken.zip(own.as_ref()).and_then(|(dialect, own)| dialect.lacks(own)) {
+        let message =
+            format!("`parameters` in [session] has {}, which the dialect does not use", quoted(&name));
+        absent(f, &message, &known);
+    }
     let session = match spoken {
         Some(dialect) => Some(dialect.with(own)),
         None => own,

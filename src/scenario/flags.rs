@@ -81,6 +81,8 @@ enum Kind {
     },
     /// The name of something that wsbench brings, or a path.
     Named,
+    /// `NAME=VALUE`.
+    Pair,
 }
 
 const fn flag(
@@ -111,6 +113,8 @@ pub const FLAGS: &[Flag] = &[
         "A row for each client, CSV or JSON Lines: {user.COLUMN} in URL, headers and messages"),
     flag(("dialect", None, "NAME"), Group::Load, ("", "dialect", Kind::Named),
         "Protocol that the clients speak: one of `wsbench list`, or a file"),
+    flag(("parameter", None, "NAME=VALUE"), Group::Load, ("[session.parameters]", "", Kind::Pair),
+        "What {NAME} stands for in the dialect; repeatable"),
     flag(("send", None, "TEXT"), Group::Load, ("[[session.step]]", "send", Kind::Step { last: false }),
         "Each client sends this before it counts as connected; repeatable, in order with --expect"),
     flag(("expect", None, "TEXT"), Group::Load, ("[[session.step]]", "expect", Kind::Step { last: false }),
@@ -168,7 +172,7 @@ pub const THIRD_PARTY: Flag = flag(
 impl Flag {
     /// Whether it may be given several times.
     pub fn repeatable(&self) -> bool {
-        matches!(self.kind, Kind::Rule | Kind::Header | Kind::Step { .. })
+        matches!(self.kind, Kind::Rule | Kind::Header | Kind::Pair | Kind::Step { .. })
     }
 
     /// Whether the order among flags of its kind matters.
@@ -216,11 +220,21 @@ impl Flag {
             Kind::Rule => {
                 values.iter().map(|rule| threshold(label, rule)).collect::<Result<Vec<_>, _>>()?.concat()
             }
+            Kind::Pair => {
+                values.iter().map(|pair| named(label, self.head, pair)).collect::<Result<_, _>>()?
+            }
             Kind::Header => {
                 values.iter().map(|line| header(label, self.head, line)).collect::<Result<_, _>>()?
             }
         })
     }
+}
+
+fn named(label: &str, head: &str, pair: &str) -> Result<Setting, String> {
+    let (name, value) = pair.split_once('=').ok_or_else(|| {
+        format!("error: `{label} {pair}` has no value\n  = help: expected such as {label} topic=news")
+    })?;
+    Ok(Setting::new(&format!("{label} {name}"), head, &[name], value))
 }
 
 fn absolute_path(label: &str, path: &str) -> Result<Value, String> {

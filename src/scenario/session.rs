@@ -28,13 +28,15 @@ const STATUS: Count = Count { least: 100, most: 599 };
 /// Reads `[session]`.
 pub(super) fn read_table(f: &mut Fields<'_>) -> Option<Session> {
     let about = "what each client says and hears before it counts as connected (steps, again after every reconnect), beside the load, and before it closes";
-    f.table("session", about, |f| Some(read(f)))
+    f.table("session", about, read)
 }
 
 /// Reads what stands in the table.
-pub(super) fn read(f: &mut Fields<'_>) -> Session {
+fn read(f: &mut Fields<'_>) -> Option<Session> {
     let about = "the steps, in this order; requests before the first other step come before the connection";
     let steps = f.tables("step", about, MOST_STEPS, step);
+    // Of a step with a fault nobody knows what it would have saved.
+    let whole = f.length("step") == steps.len();
     let heartbeat = f.table("heartbeat", "what is said every so often once the steps are done", |f| {
         let every = f.required("every", "how often", duration(LEAST, MOST));
         let send = f.required("send", "what is said", Saying);
@@ -63,7 +65,9 @@ pub(super) fn read(f: &mut Fields<'_>) -> Session {
     let about = "WebSocket subprotocols to offer where [target] offers none";
     let subprotocols = f.optional("subprotocols", about, kind).unwrap_or_default();
     let parameters = f.optional("parameters", "texts that {NAME} stands for", Names).unwrap_or_default();
-    Session { steps, heartbeat, answers, close, message, separator, binary, subprotocols, parameters }
+    let session =
+        Session { steps, heartbeat, answers, close, message, separator, binary, subprotocols, parameters };
+    whole.then_some(session)
 }
 
 fn step(f: &mut Fields<'_>) -> Option<Step> {

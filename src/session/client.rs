@@ -95,6 +95,11 @@ impl ClientSession {
         std::mem::take(&mut *self.heard.borrow_mut()).messages.into()
     }
 
+    /// Its steps have not come to their end: they begin again before anything else is said.
+    pub fn failed(&self) {
+        self.joining.set(false);
+    }
+
     /// Whether its steps are done and nothing has broken since.
     pub fn is_joined(&self) -> bool {
         self.joined.get()

@@ -47,7 +47,7 @@ pub(super) fn measure(args: &MeasureArgs, output: &Output) -> Result<Exit> {
 
 fn planned(draft: &Draft) -> Result<Planned> {
     let scenario = Scenario::parse(NAME, draft.text().as_bytes())
-        .map_err(|errors| Wrong::from(draft.blame(0, errors)))?;
+        .map_err(|errors| Wrong::from(draft.blame(NAME, 0, errors)))?;
     let plan = Plan::of(&scenario, machine())
         .map_err(|errors| Wrong::from(format!("{errors}\n  = help: {IN_FLAGS}")))?;
     let loaded = Loaded { path: NAME.to_owned(), text: draft.kept(), scenario };

@@ -14,7 +14,7 @@ use crate::drivers::said::quoted;
 use crate::drivers::{Arrival, ClientContext, Driver};
 use crate::meter::{Direction, Failure, Part};
 use crate::session::client::{ClientSession, Outgoing};
-use crate::session::condition::Seen;
+use crate::session::condition::{Condition, Seen, written};
 use crate::session::{Expect, Save, Step};
 use crate::text::time;
 
@@ -97,7 +97,11 @@ async fn hear<D: Driver>(seat: &mut Seat<D>, nth: usize, expect: &Expect) -> Res
     let failure = match outcome {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(Unmet::Broken(failure))) => return Err(broken(failure)),
-        Ok(Err(Unmet::Refused)) => Failure::Session,
+        Ok(Err(Unmet::Refused(fail, last))) => {
+            let why = format!("step {nth}: failed by {fail}");
+            seat.context.shard.meter.reason_in_words(&why, &got(Some(&last)));
+            return Err(unmet(Failure::Session));
+        }
         Ok(Err(Unmet::Missing(save))) => {
             let why = format!("step {nth}: nothing to save as {} in the message", save.name);
             seat.context.shard.meter.reason_in_words(&why, &got(last.as_deref()));
@@ -126,8 +130,8 @@ fn got(last: Option<&[u8]>) -> String {
 /// Why what was expected has not come.
 enum Unmet<'a> {
     Broken(Failure),
-    /// What the step names as its failure has come.
-    Refused,
+    /// What the step names as its failure has come: that, and the part of the message that says so.
+    Refused(&'a Condition, Vec<u8>),
     /// It has come without what is to be saved.
     Missing(&'a Save),
 }
@@ -143,7 +147,7 @@ async fn expected<'a, D: Driver>(
         let fails = expect.fail.as_ref().is_some_and(|fail| fail.holds(&seen).is_some());
         let holds = expect.condition.holds(&seen).is_some();
         let outcome = match (fails, holds) {
-            (true, _) => Some(Err(Unmet::Refused)),
+            (true, _) => expect.fail.as_ref().map(|fail| Err(Unmet::Refused(fail, telling(fail, &seen)))),
             (false, true) => {
                 Some(seat.session.save(&expect.save, &message, &|_| None).map_err(Unmet::Missing))
             }
@@ -154,6 +158,12 @@ async fn expected<'a, D: Driver>(
             return outcome;
         }
     }
+}
+
+/// What tells of a failure: the value that was pointed to, or the whole message.
+fn telling(fail: &Condition, seen: &Seen<'_>) -> Vec<u8> {
+    let value = fail.pointer.as_ref().and_then(|pointer| seen.at(pointer));
+    value.map_or_else(|| seen.bytes.to_vec(), |value| written(value).into_bytes())
 }
 
 /// The next message that comes; what is owed meanwhile is said. Where a connection breaks behind a message, that comes first.

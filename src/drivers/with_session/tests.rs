@@ -116,6 +116,43 @@ fn steps_run_first_and_again_after_every_reconnect() {
     });
 }
 
+/// A server that is away for a while hears the steps first from everyone who comes back: never what was due meanwhile.
+#[test]
+fn what_is_due_while_a_server_is_away_waits_for_the_steps() {
+    run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let first = Rc::new(std::cell::RefCell::new(Vec::new()));
+        let heard = Rc::clone(&first);
+        let server = tokio::task::spawn_local(async move {
+            for number in 0.. {
+                let (stream, _) = listener.accept().await.unwrap();
+                // Away: three connections are dropped before anything is said.
+                if (1..4).contains(&number) {
+                    continue;
+                }
+                let mut socket = accept_async(stream).await.unwrap();
+                heard.borrow_mut().push(hear(&mut socket).await);
+                tell(&mut socket, "welcome").await;
+                while number > 0 && socket.next().await.is_some_and(|next| next.is_ok()) {}
+            }
+        });
+        let steps = vec![Step::Send(said("hello")), expect("welcome")];
+        let context = member(address, Session { steps, ..Session::default() });
+        let mut client =
+            WithSession::<WebSocket>::connect(context.clone(), &Options::default()).await.unwrap();
+        let sending = async {
+            while first.borrow().len() < 2 {
+                let _lost_while_it_is_away = timeout(Duration::from_millis(5), client.recv()).await;
+                let _likewise = client.send(b"due").await;
+            }
+        };
+        timeout(Duration::from_secs(20), sending).await.unwrap();
+        assert_eq!(*first.borrow(), ["hello", "hello"]);
+        server.abort();
+    });
+}
+
 /// A schedule of sends drops each call that waits; the steps go on, and run once.
 #[test]
 fn steps_outlive_the_calls_that_wait_for_them() {
@@ -197,7 +234,7 @@ fn what_a_step_names_as_its_failure_ends_it_at_once() {
         let outcome = WithSession::<WebSocket>::connect(context.clone(), &Options::default()).await.err();
         assert_eq!(outcome, Some(Failure::Session));
         assert!(now().since(began) < 3_000_000_000, "it was not waited for");
-        assert_eq!(reasons(&context), ["step 2: expected a text with `welcome`, got \"no, we are full\""]);
+        assert_eq!(reasons(&context), ["step 2: failed by a text with `no`, got \"no, we are full\""]);
     });
 }
 

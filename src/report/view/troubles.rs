@@ -111,7 +111,7 @@ fn silence(cell: &Cell<'_>) -> Option<&'static str> {
         && counts.received + counts.delivered == 0
         && cell.tally().failures.reasons.is_empty();
     (external && silent).then_some(match counts.unrecognised {
-        0 => "nothing came back: does this server echo? [load.listen] (`--load listen`) only receives",
+        0 => "nothing came back: does this server echo? [load.listen] (`--load listen`) only receives; and `message` in [session] says what counts as a delivery",
         _ => {
             "nothing came back with our stamp: does this server echo what it is sent? \
              [load.listen] (`--load listen`) only receives"

@@ -28,6 +28,16 @@ fn what_comes_during_the_steps_waits_and_what_is_left_is_the_loads() {
     assert!(client.calls());
 }
 
+/// Steps that have failed are due again, whatever was not heard.
+#[test]
+fn steps_that_failed_are_due_again() {
+    let client = client(Session::default());
+    client.begin();
+    assert!(!client.calls());
+    client.failed();
+    assert!(client.calls());
+}
+
 #[test]
 fn a_server_cannot_fill_the_memory_during_the_steps() {
     let client = client(Session::default());
