@@ -6,8 +6,8 @@
 use super::Trial;
 use super::check::{Errors, error};
 use super::groups;
-use crate::message::place::{self, Place};
-use crate::scenario::{Grouping, PublishCarrier, Scenario};
+use crate::scenario::place::{self, Place};
+use crate::scenario::{Grouping, Publish, PublishCarrier, Scenario};
 use crate::text::{count, grouped};
 
 /// The groups of a trial.
@@ -80,6 +80,11 @@ pub(super) fn check(scenario: &Scenario, fewest: u32, errors: &mut Errors) {
             count(groups, "group")
         );
         error(errors, message, "remove `publishers`, and each group has one of its own");
+    } else if publishers < groups && names_no_group(scenario, publish) {
+        let (publishers, groups) = (count(publishers, "publisher"), count(groups, "group"));
+        let message =
+            format!("{publishers} for {groups}, and nothing that is published says for which it is");
+        error(errors, message, "{group} in the URL of `post`, or in `message`");
     }
 }
 
@@ -89,9 +94,14 @@ fn members(scenario: &Scenario, groups: u32, fewest: u32, errors: &mut Errors) {
         let message = "`groups` has no use without [target]: a reference target knows no rooms";
         error(errors, message, "name the server in [target], or remove `groups`");
     }
+    if scenario.target.is_some() && all_say_the_same(scenario) {
+        let message =
+            format!("{}, and nothing tells the server which client is in which", count(groups, "group"));
+        error(errors, message, "{group} in `url`, `headers` or a step of [session]");
+    }
     if groups > fewest {
         let message = format!(
-            "{} for {}: to {} of them messages would be published that nobody is to receive",
+            "{} for {}: {} of them have no member that could hear what is published to them",
             count(groups, "group"),
             count(fewest, "client"),
             grouped(u64::from(groups - fewest))
@@ -104,15 +114,34 @@ fn members(scenario: &Scenario, groups: u32, fewest: u32, errors: &mut Errors) {
     }
 }
 
+/// What a client says of itself by connecting, before any session.
+fn said_by_connecting(scenario: &Scenario) -> Vec<&str> {
+    let url = || scenario.target.iter();
+    let headers = url().flat_map(|url| &url.headers).map(|header| header.value.reveal());
+    let names = url().flat_map(|url| &url.subprotocols).map(String::as_str);
+    let paths = scenario.transports.iter().filter_map(|transport| transport.access().path.as_ref());
+    let paths = url().map(|url| &url.path).chain(paths).map(|path| path.reveal());
+    headers.chain(names).chain(paths).collect()
+}
+
 /// Whether a client says by connecting which group it is in.
 fn connects_by_group(scenario: &Scenario) -> bool {
-    let Some(grouping) = &scenario.groups else { return false };
-    let url = scenario.target.iter();
-    let headers = url.clone().flat_map(|url| &url.headers).map(|header| header.value.reveal());
-    let names = url.clone().flat_map(|url| &url.subprotocols).map(String::as_str);
-    let paths = scenario.transports.iter().filter_map(|transport| transport.access().path.as_ref());
-    let paths = url.map(|url| &url.path).chain(paths).map(|path| path.reveal());
-    headers.chain(names).chain(paths).any(|text| names_group(text, grouping))
+    let grouping = scenario.groups.as_ref();
+    grouping.is_some_and(|of| said_by_connecting(scenario).into_iter().any(|text| names_group(text, of)))
+}
+
+/// Whether nothing that clients say differs from one to the other.
+fn all_say_the_same(scenario: &Scenario) -> bool {
+    let session = scenario.session.iter().flat_map(|session| session.texts());
+    !said_by_connecting(scenario).into_iter().chain(session).any(place::varies)
+}
+
+/// Whether nothing of what is published says for which group it is, where its publisher is not in one.
+fn names_no_group(scenario: &Scenario, publish: &Publish) -> bool {
+    let post = scenario.load.post();
+    let headers = post.iter().flat_map(|post| &post.headers).map(|header| header.value.reveal());
+    let by_post = post.iter().map(|post| post.url.path.reveal()).chain(headers).any(place::varies);
+    !by_post && !publish.message.varies()
 }
 
 /// By its place, or by the column that says which group it is.

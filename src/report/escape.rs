@@ -96,6 +96,23 @@ pub fn csv(text: &str) -> String {
     }
 }
 
+/// For XML, in text and in attributes: what [`terminal`] spells out, and what XML 1.0 forbids, cannot come in.
+pub fn xml(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in terminal(text).chars() {
+        match c {
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '&' => shown.push_str("&amp;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&apos;"),
+            '\u{fffe}' | '\u{ffff}' => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// For a tag of an interval log: no comma, space or line break; `polling 1s` becomes `polling-1s`.
 pub fn tag(text: &str) -> String {
     text.chars().map(|c| if c.is_alphanumeric() || ".-_".contains(c) { c } else { '-' }).collect()

@@ -84,6 +84,10 @@ pub fn drawings(view: &View<'_>) -> Vec<Drawing> {
         let sheet = forest::draw(comparison, &subject);
         return sheet.into_iter().map(|sheet| Drawing { stem, about, sheet }).collect();
     }
+    // Of runs over time there is no chart so far.
+    if view.trend.is_some() {
+        return vec![];
+    }
     let mut charts = CHARTS.to_vec();
     if subject.overwritten() {
         charts.sort_by_key(|(stem, ..)| !FIRST_OF_ALL.contains(stem));
@@ -97,7 +101,7 @@ pub fn drawings(view: &View<'_>) -> Vec<Drawing> {
 
 /// Those of them that are curves, as numbers.
 pub fn plots(view: &View<'_>) -> Vec<Plot> {
-    if view.comparison.is_some() {
+    if view.comparison.is_some() || view.trend.is_some() {
         return vec![];
     }
     let subject = Subject::new(view.reports, view.baseline);

@@ -3,16 +3,19 @@
 //!
 //! It must not know a format. Text is returned as it came: whoever writes it escapes it for its place.
 
+pub mod cases;
 mod columns;
 pub mod compare;
 mod finding;
 pub mod names;
+pub mod points;
 mod remarks;
 mod run;
 mod samples;
 pub mod search;
 mod table;
 pub mod thresholds;
+pub mod trend;
 mod troubles;
 pub mod warnings;
 mod why;
@@ -24,6 +27,7 @@ pub use finding::Finding;
 pub use run::Run;
 pub use search::Search;
 pub use table::{Block, Row, Section, Table};
+pub use trend::Trend;
 pub use troubles::troubles;
 pub use warnings::Warning;
 
@@ -59,11 +63,14 @@ pub struct View<'a> {
     pub findings: Vec<Finding>,
     /// What must be known beside it.
     pub remarks: Vec<String>,
-    /// Metrics that these runs have, each with its meaning.
-    pub definitions: Vec<(&'static str, &'static str)>,
     /// Two arms of runs against each other; nothing else is said of them then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+    /// Metrics that these runs have, each with its meaning.
+    pub definitions: Vec<(&'static str, &'static str)>,
+    /// Metrics over these runs; nothing else is said of them then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trend: Option<Trend>,
 }
 
 impl<'a> View<'a> {
@@ -87,6 +94,7 @@ impl<'a> View<'a> {
             definitions: definitions(reports),
             cells,
             comparison: None,
+            trend: None,
         }
     }
 
@@ -95,20 +103,15 @@ impl<'a> View<'a> {
         let runs = reports.len();
         View {
             reports,
-            baseline: None,
             runs: reports.iter().enumerate().map(|(place, report)| run::run(report, place, runs)).collect(),
-            sections: vec![],
-            comparisons: vec![],
-            troubles: vec![],
-            searches: vec![],
-            failed: vec![],
-            thresholds: vec![],
-            findings: vec![],
-            remarks: vec![],
-            definitions: definitions(reports),
-            cells: vec![],
             comparison: Some(Comparison::of(reports, base, asked)),
+            ..View::of(&[], None)
         }
+    }
+
+    /// Of metrics over runs; without any, of those that are usual.
+    pub fn trend(reports: &'a [Report], metrics: &[Metric]) -> View<'a> {
+        View { reports, trend: Some(Trend::of(reports, metrics)), ..View::of(&[], None) }
     }
 
     /// All findings, in sentences.
