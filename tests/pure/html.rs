@@ -56,12 +56,19 @@ fn its_structure() {
     }
 }
 
+/// What several runs are put together to has a page, too.
 #[test]
-fn a_comparison_has_a_page() {
-    let (reports, other) = (vec![report(), cases::invalid()], FORMATS.iter().find(|f| f.name() == "html"));
-    let artifacts = other.unwrap().render(&View::compare(&reports, 1, Asked::default())).unwrap();
-    let page = String::from_utf8(artifacts[0].bytes.clone()).unwrap();
-    snapshot("comparison.html", &structure(&page));
+fn comparisons_and_trends_have_pages() {
+    let (reports, html) =
+        ([report(), cases::invalid()], FORMATS.iter().find(|f| f.name() == "html").unwrap());
+    let views = [
+        ("comparison.html", View::compare(&reports, 1, Asked::default())),
+        ("trend.html", View::trend(&reports, &[])),
+    ];
+    for (name, view) in views {
+        let artifacts = html.render(&view).unwrap();
+        snapshot(name, &structure(std::str::from_utf8(&artifacts[0].bytes).unwrap()));
+    }
 }
 
 /// For `scripts/test-report`: each page beside its results.

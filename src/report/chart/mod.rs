@@ -101,7 +101,7 @@ pub fn drawings(view: &View<'_>) -> Vec<Drawing> {
 
 /// Those of them that are curves, as numbers.
 pub fn plots(view: &View<'_>) -> Vec<Plot> {
-    if view.comparison.is_some() {
+    if view.comparison.is_some() || view.trend.is_some() {
         return vec![];
     }
     let subject = Subject::new(view.reports, view.baseline);

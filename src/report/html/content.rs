@@ -8,9 +8,9 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub struct Content {
     /// Of the window.
-    pub(super) title: String,
+    pub title: String,
     /// The markup of all that it says.
-    pub(super) main: String,
+    pub main: String,
     /// The JSON of what is drawn.
-    pub(super) plots: String,
+    pub plots: String,
 }

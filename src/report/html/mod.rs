@@ -8,6 +8,7 @@ mod charts;
 mod compared;
 mod content;
 mod details;
+mod followed;
 mod markup;
 mod opening;
 mod page;
@@ -20,6 +21,7 @@ use self::markup::{Element, element, said};
 use super::chart;
 use super::format::{Artifact, Format};
 use super::view::View;
+use crate::text::count;
 
 /// The name of the file.
 const FILE: &str = "report.html";
@@ -70,6 +72,9 @@ impl Content {
 
 /// `wsbench: overhead 2026-11-22T10:42:00Z`.
 fn title(view: &View<'_>) -> String {
+    if let Some(trend) = &view.trend {
+        return format!("wsbench: {}", count(trend.runs, "run"));
+    }
     if let Some(comparison) = &view.comparison {
         return format!("wsbench: {} against {}", comparison.new.label(), comparison.base.label());
     }
@@ -103,12 +108,17 @@ fn body(view: &View<'_>) -> Element {
 
 /// What is most asked.
 fn opening(view: &View<'_>) -> Vec<Element> {
-    match &view.comparison {
-        Some(comparison) => vec![compared::opening(comparison, view)],
-        None => view.runs.iter().map(opening::run).chain(opening::finding(view)).collect(),
+    match (&view.comparison, &view.trend) {
+        (Some(comparison), _) => vec![compared::opening(comparison, view)],
+        (None, Some(trend)) => vec![element("header").and(said("h1", &count(trend.runs, "run")))],
+        (None, None) => view.runs.iter().map(opening::run).chain(opening::finding(view)).collect(),
     }
 }
 
 fn numbers(view: &View<'_>) -> Vec<Element> {
-    view.comparison.as_ref().map_or_else(|| tables::numbers(view), compared::tables)
+    match (&view.comparison, &view.trend) {
+        (Some(comparison), _) => compared::tables(comparison),
+        (None, Some(trend)) => followed::tables(trend),
+        (None, None) => tables::numbers(view),
+    }
 }
