@@ -34,7 +34,7 @@ pub use search::Search;
 
 use crate::scenario::{Behind, Groups, Load, Scenario, TargetUrl, Threshold, Values};
 use crate::secret::{REDACTED, is_header, redacted};
-use crate::session::Session;
+use crate::session::{Session, Step};
 use crate::text::count;
 use crate::transport::Transport;
 
@@ -344,6 +344,13 @@ impl Trial {
     /// The trial as a result holds it: without what is told to the server alone.
     pub fn shown(&self) -> Trial {
         Trial { transport: self.transport.redacted(redacted), load: self.load.shown(), ..self.clone() }
+    }
+
+    /// Whether its clients keep cookies: as the transport says, or as usual; who logs in keeps them.
+    pub fn keeps_cookies(&self) -> bool {
+        let asks = |session: &Arc<Session>| session.steps.iter().any(|step| matches!(step, Step::Request(_)));
+        let logs_in = self.session.as_ref().is_some_and(asks);
+        self.transport.keeps_cookies() || logs_in && self.transport.access().cookies.is_none()
     }
 
     /// `polling 1s, 1,000 clients`, and the repeat from the second on.

@@ -169,8 +169,16 @@ impl Processes {
 
     /// What `who`, started just now, says first. Whoever ends instead, it or another, is the error.
     async fn first_line(&mut self, who: Who) -> Result<String> {
-        let first = timeout(STARTING, self.events.recv()).await;
-        match first.map_err(|_| anyhow!("not ready after {STARTING:?}"))? {
+        let speaking = async {
+            loop {
+                match self.events.recv().await {
+                    // What it prints is its own affair.
+                    Some((Who::ThirdParty(_), ChildEvent::Line(_))) => {}
+                    first => return first,
+                }
+            }
+        };
+        match timeout(STARTING, speaking).await.map_err(|_| anyhow!("not ready after {STARTING:?}"))? {
             Some((from, ChildEvent::Line(line))) if from == who => Ok(line),
             Some((_, ChildEvent::Line(line))) => bail!("unexpected line from another process: {line}"),
             Some((from, ChildEvent::Ended(how))) if from == who => bail!("it {how}"),

@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use wsbench_targets::clock::Tick;
@@ -57,7 +56,6 @@ struct Heard {
 impl ClientSession {
     /// A client that has done nothing yet.
     pub fn new(session: Arc<Session>, client: u32, values: Option<Arc<Values>>) -> ClientSession {
-        let saved = RefCell::new(session.parameters.clone());
         ClientSession {
             session,
             client,
@@ -67,7 +65,7 @@ impl ClientSession {
             joining: Cell::default(),
             number: Cell::default(),
             beat: Cell::default(),
-            saved,
+            saved: RefCell::default(),
             heard: RefCell::default(),
             owed: RefCell::default(),
             rest: Cell::default(),
@@ -223,7 +221,7 @@ impl ClientSession {
         let saved = self.saved.borrow();
         if text::names(text)
             .iter()
-            .any(|name| self.session.knows(name) && *name != text::NUMBER && !saved.contains_key(*name))
+            .any(|name| self.session.saves().any(|own| own == *name) && !saved.contains_key(*name))
         {
             return None;
         }
@@ -239,7 +237,8 @@ impl ClientSession {
         let saved = self.saved.borrow();
         let (client, values, number) = (self.client, self.values.as_deref(), &self.number);
         let mut into = Vec::with_capacity(text.len());
-        let names = Names { client, values, saved: &saved, number, captures, encode };
+        let parameters = &self.session.parameters;
+        let names = Names { client, values, saved: &saved, parameters, number, captures, encode };
         text::fill(text, kind, &names, &mut into);
         into
     }
@@ -280,15 +279,6 @@ impl ClientSession {
     pub fn look_again(&self, together: usize, own: usize) {
         self.rest.set((together, own));
     }
-}
-
-/// A session that clients share.
-pub type Shared = Option<(Arc<Session>, Option<Arc<Values>>)>;
-
-/// A client's own state in it.
-pub fn of(shared: &Shared, client: u32) -> Option<Rc<ClientSession>> {
-    let (session, values) = shared.as_ref()?;
-    Some(Rc::new(ClientSession::new(Arc::clone(session), client, values.clone())))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! They need `scripts/third-party` and are ignored without `scripts/test-third-party`; asked for and not installed, they
 //! fail. What can be said without a server is tested always.
 
+mod sticky;
+
 use std::fs;
 use std::path::Path;
 
