@@ -172,7 +172,7 @@ fn end(
         report.thresholds = outcomes(report, &planned.plan.thresholds);
     }
     let saved = write(folder, &json::artifacts(reports)?);
-    let asked = Asked { metrics: &[], gates: &args.fail_on };
+    let asked = Asked { metrics: &[], gates: &args.results.fail_on };
     let view = View::compare(reports, 1, asked);
     let shown = Shown { printed: &args.results.printed, quiet: args.results.quiet, measured: false };
     finish_view(&view, shown, folder, output)?;

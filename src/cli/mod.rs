@@ -2,6 +2,7 @@
 
 mod against;
 mod args;
+mod baseline;
 mod calibrate;
 mod check;
 mod compare;
@@ -125,6 +126,7 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Measure(args) => measure::measure(&args, output),
         Command::Check(args) => check::check(&args, output),
         Command::Report(args) => report::report(&args, output),
+        Command::Baseline(args) => baseline::baseline(&args, output),
         Command::Compare(args) => compare::compare(&args, output),
         Command::Serve(args) => serve::serve(&args, output),
         Command::List(args) => list::list(args.format, output),

@@ -10,6 +10,7 @@
 
 mod accuracy;
 mod against;
+mod baseline;
 mod blame;
 mod busy;
 mod cli;
