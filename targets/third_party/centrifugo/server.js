@@ -21,7 +21,8 @@ const failed = (code, message) => ({ error: { code, message } })
 function user(token) {
   if (token === undefined || token === '') return ''
   const [head, claims, signature] = String(token).split('.')
-  if (createHmac('sha256', 'secret').update(`${head}.${claims}`).digest('base64url') !== signature) throw new Disconnect(3500, 'invalid token')
+  const due = createHmac('sha256', 'secret').update(`${head}.${claims}`).digest('base64url')
+  if (due !== signature) throw new Disconnect(3500, 'invalid token')
   const { sub = '', exp } = JSON.parse(Buffer.from(claims, 'base64url'))
   return exp !== undefined && exp * 1000 < Date.now() ? undefined : sub
 }

@@ -43,7 +43,8 @@ test('pusher: what its protocol forbids has its codes', () => against('pusher', 
   assert.equal(await code('/other?protocol=7'), 4001)
   assert.equal(await code('/key'), 4008)
   assert.equal(await code('/key?protocol=3'), 4007)
-  const silent = await raw(`${url}/key?protocol=7`, [], '{"event":"pusher:subscribe","data":{"channel":"private-t"}}', '{"event":"client-x","channel":"t","data":{}}')
+  const unsigned = '{"event":"pusher:subscribe","data":{"channel":"private-t"}}'
+  const silent = await raw(`${url}/key?protocol=7`, [], unsigned, '{"event":"client-x","channel":"t","data":{}}')
   assert.equal(silent.code, 4201)
   const errors = silent.heard.map(JSON.parse).filter(({ event }) => event === 'pusher:error').map(({ data }) => data.code)
   assert.deepEqual(errors, [4009, 4301, 4201])

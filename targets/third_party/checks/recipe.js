@@ -5,7 +5,7 @@ const { spawn } = require('node:child_process')
 const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
 const { connect, createServer } = require('node:net')
 const { tmpdir } = require('node:os')
-const { join } = require('node:path')
+const { join, resolve } = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
 
 const freePort = () => new Promise((resolve) => {
@@ -37,8 +37,9 @@ async function start(name, ...more) {
   let [program, ...args] = value(recipe, 'start').map(fill)
   const own = args.indexOf(String(port)) + 1
   if (more.length) args = [...args.slice(0, own), ...more.map(String)]
-  const child = spawn(program.includes('/') ? join(program[0] === '/' ? '' : cwd, program) : program, args, { cwd, detached: true, stdio: ['ignore', 'ignore', 'inherit'] })
-  const gone = new Promise((resolve) => child.on('exit', resolve))
+  if (program.includes('/')) program = resolve(cwd, program)
+  const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', 'ignore', 'inherit'] })
+  const gone = new Promise((ended) => child.on('exit', ended))
   const stop = async () => {
     try { process.kill(-child.pid, 'SIGTERM') } catch { /* it has ended */ }
     await Promise.race([gone, sleep(5_000)])

@@ -47,7 +47,8 @@ test('sessions: one post reaches clients of all four transports', () => against(
   assert.equal(await poll(), '{"type":"subscribed"}\n')
 
   const isNews = (text) => text.includes('"news"')
-  const heard = Promise.all([next(socket, isNews), next(bySession, isNews), emitted(client, 'news'), poll(), hear(`data: ${JSON.stringify(NEWS)}\n\n`)])
+  const streamed = hear(`data: ${JSON.stringify(NEWS)}\n\n`)
+  const heard = Promise.all([next(socket, isNews), next(bySession, isNews), emitted(client, 'news'), poll(), streamed])
   await sleep(100)
   await fetch(`${base}/publish`, { method: 'POST', body: 'n' })
   const text = JSON.stringify(NEWS)

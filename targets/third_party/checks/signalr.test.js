@@ -11,7 +11,8 @@ const HELLO = '{"protocol":"json","version":1}\u001e'
 test("signalr: Microsoft's client hears what another sends, and an echo", () => against('signalr')(async (port) => {
   const url = `http://127.0.0.1:${port}/hub`
   const direct = { skipNegotiation: true, transport: HttpTransportType.WebSockets }
-  const [negotiated, plain] = [{}, direct].map((options) => new HubConnectionBuilder().withUrl(url, options).configureLogging(LogLevel.None).build())
+  const connection = (options) => new HubConnectionBuilder().withUrl(url, options).configureLogging(LogLevel.None).build()
+  const [negotiated, plain] = [{}, direct].map(connection)
   const heard = [negotiated, plain].map((hub) => new Promise((resolve) => hub.on('msg', resolve)))
   await Promise.all([negotiated.start(), plain.start()])
   assert.equal(await plain.invoke('Echo', 'e'), 'e')

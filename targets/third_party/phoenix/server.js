@@ -14,7 +14,8 @@ const http = createServer((_, response) => response.writeHead(404).end())
 const sockets = new WebSocketServer({ noServer: true })
 http.on('upgrade', (request, tcp, head) => {
   const url = new URL(request.url, 'http://local')
-  const refused = url.pathname !== '/socket/websocket' ? '404 Not Found' : url.searchParams.get('vsn') !== '2.0.0' ? '403 Forbidden' : undefined
+  const known = url.pathname === '/socket/websocket'
+  const refused = !known ? '404 Not Found' : url.searchParams.get('vsn') !== '2.0.0' ? '403 Forbidden' : undefined
   if (refused) return tcp.end(`HTTP/1.1 ${refused}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
   sockets.handleUpgrade(request, tcp, head, serve)
 })

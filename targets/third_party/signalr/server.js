@@ -11,7 +11,11 @@ const { WebSocketServer } = require('ws')
 
 const [PORT, SILENCE = 30_000, HANDSHAKE = 15_000] = process.argv.slice(2).map(Number)
 const RS = '\u001e'
-const FIELDS = { 1: ['type', 'headers', 'invocationId', 'target', 'arguments', 'streamIds'], 6: ['type'], 7: ['type', 'error', 'allowReconnect'] }
+const FIELDS = {
+  1: ['type', 'headers', 'invocationId', 'target', 'arguments', 'streamIds'],
+  6: ['type'],
+  7: ['type', 'error', 'allowReconnect'],
+}
 
 const promised = new Map() // connectionToken -> whether it is in use
 const ready = new Set() // after their handshake
@@ -35,7 +39,8 @@ const sockets = new WebSocketServer({ noServer: true })
 http.on('upgrade', (request, tcp, head) => {
   const url = new URL(request.url, 'http://local')
   const id = url.searchParams.get('id')
-  const refused = url.pathname !== '/hub' || (id !== null && !promised.has(id)) ? '404 Not Found' : id !== null && promised.get(id) ? '409 Conflict' : undefined
+  const unknown = url.pathname !== '/hub' || (id !== null && !promised.has(id))
+  const refused = unknown ? '404 Not Found' : id !== null && promised.get(id) ? '409 Conflict' : undefined
   if (refused) return tcp.end(`HTTP/1.1 ${refused}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
   if (id !== null) promised.set(id, true)
   sockets.handleUpgrade(request, tcp, head, (socket) => serve(socket, () => promised.delete(id)))
