@@ -143,7 +143,7 @@ pub(super) struct RunArgs {
     pub(super) results: ResultArgs,
     /// Let each trial alternate with one of another server, scenario or wsbench, and compare them as pairs: a URL, a scenario, a
     /// third-party server, or a wsbench program with its arguments
-    #[arg(long, value_name = "OTHER", help_heading = "Comparison")]
+    #[arg(long, value_name = "OTHER", conflicts_with = "live", help_heading = "Comparison")]
     pub(super) against: Option<String>,
 }
 
@@ -158,6 +158,9 @@ pub(super) struct ResultArgs {
     /// Suppress progress and notes on stderr; results are still printed on stdout
     #[arg(short, long, value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(super) quiet: bool,
+    /// Show the run under way on a page of this machine, which becomes its report; /metrics is for Prometheus [default port: any]
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "0", help_heading = "Output")]
+    pub(super) live: Option<u16>,
     /// A measurement that is SUSPECT ends with 4, as one that is INVALID does
     #[arg(long, value_parser = BoolishValueParser::new(), help_heading = "Validity")]
     pub(super) strict: bool,

@@ -14,6 +14,7 @@ mod help;
 mod init;
 mod keys;
 mod list;
+mod live;
 mod man;
 mod measure;
 mod output;
@@ -22,6 +23,7 @@ mod progress;
 mod report;
 mod run;
 mod serve;
+mod standing;
 mod usage;
 mod variables;
 

@@ -224,11 +224,11 @@ const MOST_CHARTS: usize = 3;
 fn highlights(folder: &Path, written: &[PathBuf]) -> String {
     let is_there = |name: &&str| written.contains(&folder.join(name));
     let charts = CHARTS_FIRST.into_iter().filter(is_there).take(MOST_CHARTS);
-    let tables =
-        ["report.html", "comparison.csv", "capacity.csv", "summary.csv"].into_iter().filter(is_there);
+    let page = Some("report.html").filter(is_there);
+    let tables = ["comparison.csv", "capacity.csv", "summary.csv"].into_iter().filter(is_there);
     // Results that were read are there, and were not written.
     let results = Some(json::FILE).filter(|name| is_there(name) || folder.join(name).exists());
-    let names: Vec<&str> = charts.chain(tables).chain(results).collect();
+    let names: Vec<&str> = page.into_iter().chain(charts).chain(tables).chain(results).collect();
     // Who types a folder may end it with a slash.
     let folder: PathBuf = folder.components().collect();
     format!("{}/  {}", escape::path(&folder), names.join("  "))

@@ -12,6 +12,7 @@ use super::args::{ResultArgs, RunArgs};
 use super::baseline::Baselines;
 use super::check::{Planned, fits, planned, template};
 use super::exit::{self, Exit};
+use super::live::Live;
 use super::output::Output;
 use super::progress::Progress;
 use super::report::{Shown, finish, rows_without};
@@ -57,12 +58,16 @@ pub(super) fn carry_out(planned: Planned, args: &ResultArgs, output: &Output) ->
     report.environment.floor = calibrate::floor(&report.environment);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(measure(args, &plan, &mut report, folder, output))?;
+    let live = runtime.block_on(Live::start(args, output))?;
+    runtime.block_on(measure(args, &plan, &mut report, folder, (output, live.as_ref())))?;
 
     report.thresholds = outcomes(&report, &plan.thresholds);
     let exit = exit::of(&report, args.strict);
     let shown = Shown { printed: &args.printed, quiet: args.quiet, measured: true };
     let written = finish(std::slice::from_ref(&report), shown, folder, output);
+    if let Some(live) = &live {
+        runtime.block_on(live.end(&report));
+    }
     // The table says it at length; who reads another format would have a bare number.
     if args.printed.format != "text" {
         reason(exit, &report)
@@ -148,7 +153,7 @@ async fn measure(
     plan: &Plan,
     report: &mut Report,
     folder: &Path,
-    output: &Output,
+    (output, live): (&Output, Option<&Live>),
 ) -> Result<()> {
     probe::probe(plan, args.quiet, output).await?;
     let save = |report: &Report| -> Result<Vec<PathBuf>> {
@@ -159,8 +164,13 @@ async fn measure(
     earlier.remove(&save(report)?, |_| false)?;
     let (stopper, stop) = watch::channel(false);
     let progress = Progress::new(args.quiet, output);
-    let tell = |event: run::Event<'_>| progress.tell(&event);
+    live.iter().for_each(|live| live.show(report));
+    let tell = |event: run::Event<'_>| {
+        progress.tell(&event);
+        live.iter().for_each(|live| live.tell(&event));
+    };
     let mut try_save = |report: &Report| {
+        live.iter().for_each(|live| live.show(report));
         if let Err(why) = save(report) {
             progress.say(&format!("not saved so far: {}", terminal(&format!("{why:#}"))));
         }

@@ -229,6 +229,7 @@ fn by_reference(scenario: &Scenario, errors: &mut Errors) {
 fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     own_clock(scenario, "an external server", errors);
     for other in &scenario.transports {
+        let url = &url.of(other);
         let Some(scheme) = other.scheme().map(Scheme::name).filter(|&scheme| scheme != url.protocol()) else {
             continue;
         };

@@ -9,7 +9,6 @@ use super::format::{Artifact, Format};
 use super::view::compare::{self, Arm, Change, Comparison, State};
 use super::view::{Row, Run, Search, Section, Table, Trend, View, names};
 use crate::results::{Server, Status};
-use crate::scenario::Metric;
 use crate::text::{count, factor};
 
 /// The name of the file.
@@ -242,15 +241,7 @@ fn environment(run: &Run) -> Vec<String> {
 
 /// Of the numbers that these runs have.
 fn definitions(view: &View<'_>) -> Vec<String> {
-    let measured = |metric: &&Metric| {
-        view.reports.iter().flat_map(|report| &report.measurements).any(|m| m.value(**metric).is_some())
-    };
     let mut out = vec!["## What the numbers mean".to_owned(), String::new()];
-    out.extend(
-        Metric::ALL
-            .iter()
-            .filter(measured)
-            .map(|metric| format!("- `{}`: {}", metric.name(), safe(metric.about()))),
-    );
+    out.extend(view.definitions.iter().map(|(name, about)| format!("- `{name}`: {}", safe(about))));
     out
 }

@@ -13,6 +13,7 @@ mod format;
 mod formats;
 mod github;
 mod hlog;
+pub mod html;
 pub mod json;
 mod junit;
 mod markdown;

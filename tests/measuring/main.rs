@@ -23,6 +23,7 @@ mod doctor;
 mod failures;
 mod files;
 mod foreign;
+mod live;
 mod measure;
 mod pin;
 mod rooms;

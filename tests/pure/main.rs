@@ -19,6 +19,7 @@ mod exports;
 mod findings;
 mod formats;
 mod hostile;
+mod html;
 mod needs;
 mod plans;
 mod results_schema;

@@ -66,6 +66,8 @@ pub struct View<'a> {
     /// Two arms of runs against each other; nothing else is said of them then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+    /// Metrics that these runs have, each with its meaning.
+    pub definitions: Vec<(&'static str, &'static str)>,
     /// Metrics over these runs; nothing else is said of them then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trend: Option<Trend>,
@@ -89,6 +91,7 @@ impl<'a> View<'a> {
             thresholds: numbered().flat_map(|(number, report)| outcomes(&number, report)).collect(),
             findings: finding::findings(reports, &cells, baseline),
             remarks: remarks::remarks(reports, &cells),
+            definitions: definitions(reports),
             cells,
             comparison: None,
             trend: None,
@@ -101,6 +104,7 @@ impl<'a> View<'a> {
         View {
             reports,
             runs: reports.iter().enumerate().map(|(place, report)| run::run(report, place, runs)).collect(),
+            definitions: definitions(reports),
             comparison: Some(Comparison::of(reports, base, asked)),
             ..View::of(&[], None)
         }
@@ -118,6 +122,13 @@ impl<'a> View<'a> {
         }
         self.findings.iter().map(Finding::sentence).collect::<Vec<String>>().join(" ")
     }
+}
+
+fn definitions(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
+    let measured = |metric: &&Metric| {
+        reports.iter().flat_map(|report| &report.measurements).any(|m| m.value(**metric).is_some())
+    };
+    Metric::ALL.iter().filter(measured).map(|metric| (metric.name(), metric.about())).collect()
 }
 
 fn trouble(cell: &Cell<'_>, runs: usize) -> Option<String> {
