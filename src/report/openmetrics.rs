@@ -76,6 +76,9 @@ fn family(metric: Metric, points: &[&Point], text: &mut String) -> std::fmt::Res
     points.iter().try_for_each(|point| writeln!(text, "{name}{{{}}} {}", labels(point), point.value / factor))
 }
 
+/// Name, help, and whether it is 1.
+type Gauge = (&'static str, &'static str, fn(&Point) -> bool);
+
 /// 1 where the measurement can be used, and where the server did what it should.
 fn verdicts(points: &[Point], text: &mut String) -> std::fmt::Result {
     let mut rows: Vec<&Point> = Vec::new();
@@ -84,7 +87,7 @@ fn verdicts(points: &[Point], text: &mut String) -> std::fmt::Result {
             rows.push(point);
         }
     }
-    let gauges: [(&str, &str, fn(&Point) -> bool); 2] = [
+    let gauges: [Gauge; 2] = [
         ("wsbench_valid", "1 where the measurement is not INVALID", |p| p.status != Status::Invalid),
         ("wsbench_server_ok", "1 where the server is judged and did not fail", |p| p.server == Server::Ok),
     ];

@@ -32,8 +32,11 @@ fn scenarios(base: &[Report], new: &[Report]) -> Option<String> {
     })
 }
 
-/// What two environments may differ in, and how it is written.
-const PARTS: [(&str, fn(&Environment) -> String); 5] = [
+/// A name, and what an environment has of it.
+type Part = (&'static str, fn(&Environment) -> String);
+
+/// What two environments may differ in.
+const PARTS: [Part; 5] = [
     ("CPU", |e| e.cpu.clone()),
     ("cores", |e| e.cores.to_string()),
     ("kernel", |e| e.kernel.clone()),
@@ -44,7 +47,7 @@ const PARTS: [(&str, fn(&Environment) -> String); 5] = [
 fn machines(base: &[Report], new: &[Report]) -> Option<String> {
     let first = &base.first()?.environment;
     let others = || base.iter().chain(new).map(|report| &report.environment);
-    let part = |(name, of): &(&str, fn(&Environment) -> String)| {
+    let part = |(name, of): &Part| {
         let other = others().find(|other| of(other) != of(first))?;
         Some(format!("{name} ({} and {})", of(first), of(other)))
     };
