@@ -82,7 +82,8 @@ impl ClientSession {
 
     /// Its steps begin, again or for the first time.
     pub fn begin(&self) {
-        (self.joined.set(false), self.joining.set(true));
+        self.joined.set(false);
+        self.joining.set(true);
         self.rest.set((0, 0));
         self.owed.borrow_mut().clear();
         *self.heard.borrow_mut() = Heard::default();
@@ -90,7 +91,8 @@ impl ClientSession {
 
     /// Its steps are done at `at`. What has come and no step has asked for: it may be the load's.
     pub fn joined(&self, at: Tick) -> Vec<(Vec<u8>, Tick)> {
-        (self.joined.set(true), self.joining.set(false));
+        self.joined.set(true);
+        self.joining.set(false);
         self.rest_until_beat(at);
         std::mem::take(&mut *self.heard.borrow_mut()).messages.into()
     }
@@ -269,7 +271,7 @@ impl ClientSession {
                 Source::Matches(pattern) => {
                     let caught = pattern.captures(&String::from_utf8_lossy(bytes));
                     // The first group, or all of it where there is none.
-                    caught.and_then(|groups| groups.into_iter().take(2).last())
+                    caught.and_then(|groups| groups.get(1).or(groups.first()).cloned())
                 }
             };
             self.saved.borrow_mut().insert(save.name.clone(), value.ok_or(save)?);

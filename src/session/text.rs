@@ -100,7 +100,7 @@ fn read(text: &str) -> Option<Result<(Own<'_>, usize), Wrong>> {
     }
     let word =
         !inside.is_empty() && inside.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    word.then(|| Ok((Own::Name(inside), length)))
+    word.then_some(Ok((Own::Name(inside), length)))
 }
 
 fn length<'a>(text: &'a str, form: &str, content: &'a str) -> Result<(Own<'a>, usize), Wrong> {
@@ -205,7 +205,7 @@ pub fn fill(text: &str, kind: Kind, names: &Names<'_>, into: &mut Vec<u8>) {
 
 /// Appends what `text`, which begins with a brace, begins with; how much of it that was.
 fn place(text: &str, kind: Kind, names: &Names<'_>, into: &mut Vec<u8>) -> usize {
-    if text.starts_with("{{") {
+    if let Some(rest) = text.strip_prefix("{{") {
         // In a message two braces are one where a place would be read behind them.
         let escapes = kind == Kind::Step
             || read(&text[1..]).is_some_and(|own| own.is_ok_and(|(own, _)| own.known(names)));
@@ -213,8 +213,8 @@ fn place(text: &str, kind: Kind, names: &Names<'_>, into: &mut Vec<u8>) -> usize
         if !escapes {
             return 1;
         }
-        let name = text[2..].find('}').filter(|_| kind == Kind::Message).unwrap_or(0);
-        into.extend_from_slice(&text.as_bytes()[2..2 + name]);
+        let name = rest.find('}').filter(|_| kind == Kind::Message).unwrap_or(0);
+        into.extend_from_slice(&rest.as_bytes()[..name]);
         return 2 + name;
     }
     match read(text) {

@@ -132,7 +132,8 @@ fn what_is_due_while_a_server_is_away_waits_for_the_steps() {
                     continue;
                 }
                 let mut socket = accept_async(stream).await.unwrap();
-                heard.borrow_mut().push(hear(&mut socket).await);
+                let said = hear(&mut socket).await;
+                heard.borrow_mut().push(said);
                 tell(&mut socket, "welcome").await;
                 while number > 0 && socket.next().await.is_some_and(|next| next.is_ok()) {}
             }
