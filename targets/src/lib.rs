@@ -4,6 +4,8 @@
 //! crate knows nothing of the harness. What is measured cannot know who measures.
 
 pub mod clock;
+pub mod content;
+pub mod deflate;
 pub mod headers;
 pub mod hist;
 mod http;

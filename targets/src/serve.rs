@@ -116,7 +116,7 @@ pub async fn serve(
             tasks.run_until(target.run(Http::new(stream, headers, Duration::ZERO)?)).await
         }
         Served::Sse(sse) => tasks.run_until(target.run(Http::new(sse, headers, Duration::ZERO)?)).await,
-        Served::WebSocket => tasks.run_until(target.run(Frames::new(headers)?)).await,
+        Served::WebSocket(websocket) => tasks.run_until(target.run(Frames::new(&websocket, headers)?)).await,
     }
 }
 

@@ -4,8 +4,9 @@ use tokio::task::{LocalSet, spawn_local};
 
 use super::*;
 use crate::clock::Tick;
+use crate::content::Content;
 use crate::memory_budget::all_but;
-use crate::transport::Polling;
+use crate::transport::{Polling, WebSocket};
 use crate::wire::{Served, Stamp, Start, TargetConfig, TrialKey, write_message};
 
 fn message(seq: u64, bytes: usize) -> Vec<u8> {
@@ -28,8 +29,9 @@ fn a_body_is_exactly_one_message() {
 /// A polling target on this thread, whose account all its connections share.
 async fn target() -> SocketAddr {
     let config = TargetConfig {
-        transport: Served::WebSocket,
+        transport: Served::WebSocket(WebSocket::default()),
         publication: None,
+        content: Content::default(),
         clients: 0..4,
         seed: 1,
         headers: Headers::minimal(),

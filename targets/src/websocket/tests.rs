@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio::task::{LocalSet, spawn_local};
 
 use super::*;
+use crate::content::Content;
 use crate::memory_budget::{all_but, taken};
 use crate::wire::{Served, Start, TargetConfig};
 
@@ -15,8 +16,9 @@ const SIZE: usize = 1 << 20;
 /// A client of an echo server on this thread, behind the handshake.
 async fn connected() -> TcpStream {
     let config = TargetConfig {
-        transport: Served::WebSocket,
+        transport: Served::WebSocket(WebSocket::default()),
         publication: None,
+        content: Content::default(),
         clients: 0..1,
         seed: 1,
         headers: Headers::minimal(),
@@ -24,7 +26,7 @@ async fn connected() -> TcpStream {
         start: Start::Now,
         ring: 4,
     };
-    let (server, hub) = (Frames::new(&config.headers).unwrap(), Hub::new(&config, 4));
+    let (server, hub) = (Frames::new(&WebSocket::default(), &config.headers).unwrap(), Hub::new(&config, 4));
     let listener = TcpListener::bind(config.bind).await.unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let socket = listener.accept().await.unwrap().0;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
+use wsbench_targets::transport::WebSocket;
 use wsbench_targets::wire::{
     Audience, Header, Headers, Publication, Reading, Served, Stamp, TargetConfig, TrialKey, route,
 };
@@ -10,7 +11,7 @@ use wsbench_targets::wire::{
 use crate::support::{Client, Target, config, local, publication};
 
 fn websocket() -> TargetConfig {
-    config(Served::WebSocket)
+    config(Served::WebSocket(WebSocket::default()))
 }
 
 fn publishing(milliseconds: u64) -> TargetConfig {
