@@ -33,6 +33,8 @@ use wsbench::meter::{Failure, Phase, Recorder, Window};
 use wsbench::scenario::{Echo, EchoPace, Load};
 use wsbench::transport::{Transport, WebSocket as Options};
 use wsbench_targets::clock::{Clock, Tick, now};
+use wsbench_targets::content::Content;
+use wsbench_targets::deflate::Deflate;
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::serve;
@@ -89,6 +91,7 @@ unsafe impl GlobalAlloc for Counting {
 fn transports() -> Vec<Transport> {
     let mut all = Transport::all();
     all.retain(|transport| transport.reference());
+    all.push(Transport::WebSocket(Options { deflate: Some(Deflate::default()), ..Options::default() }));
     for transport in &mut all {
         if let Transport::Polling(polling) = transport {
             // A poll asks for all since the last, so that none is skipped; the schedule is a driver's only timer.
@@ -237,6 +240,7 @@ fn target(transport: &Transport, load: &Load) -> (SocketAddr, Tick) {
     let config = TargetConfig {
         transport: transport.served().unwrap(),
         publication: load.publication(),
+        content: Content::default(),
         clients: 0..1,
         seed: 42,
         headers: Headers::profile("browser").unwrap(),

@@ -169,6 +169,37 @@ impl<'a> Fields<'a> {
         None
     }
 
+    /// `key = true`, or a table that says more; `false` is as if it were not there.
+    pub fn switch<T>(
+        &mut self,
+        key: &'static str,
+        about: &str,
+        read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+    ) -> Option<T> {
+        if self.describing() {
+            let table = self.describe(key, "", read);
+            self.ask(key, described(json!({ "anyOf": [{ "type": "boolean" }, table] }), about));
+            return None;
+        }
+        let written = self.table.and_then(|table| table.get(key)).map(|at| at.get_ref());
+        match written.and_then(|value| value.as_bool()) {
+            None if written.is_some_and(|value| !value.is_table()) => {
+                self.ask(key, Json::Null);
+                let label = format!("expected true, or a table such as {key} = {{ .. }}");
+                self.wrong(key, format!("`{key}` must be true, false or a table"), label);
+                None
+            }
+            None => self.inside(key, about, read),
+            Some(on) => {
+                self.ask(key, Json::Null);
+                // As a table in which nothing is written.
+                let nothing = DeTable::new();
+                let mut usual = Fields { table: Some(&nothing), ..self.inner(key, None, ["[", "]"]) };
+                on.then(|| read(&mut usual)).flatten()
+            }
+        }
+    }
+
     fn inside<T>(
         &mut self,
         key: &'static str,

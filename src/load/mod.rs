@@ -14,8 +14,10 @@ mod tests;
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use wsbench_targets::clock::Tick;
+use wsbench_targets::content::Filler;
 use wsbench_targets::pacer::Pacer;
 use wsbench_targets::wire::Audience;
 
@@ -81,14 +83,14 @@ impl Client {
 }
 
 /// What the messages of a trial of so many clients look like.
-pub fn recogniser(load: &Load, clients: u32) -> Recogniser {
+pub fn recogniser(load: &Load, filler: &Arc<Filler>, clients: u32) -> Recogniser {
     let profile = load.profile();
     Recogniser {
         shared: profile.to_all,
         clients,
         written_by: (profile.sender == Sender::Publisher).then_some(clients),
         every: profile.interval.unwrap_or(FASTEST),
-        form: load.message(),
+        form: load.message().map(|(message, payload)| (message.filled(filler), payload)),
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use wsbench_targets::clock::{Tick, nanos};
 use wsbench_targets::wire::{Reading, STAMP_LEN, Stamp, TrialKey};
 
-use super::Message;
 use super::intact::separates;
+use super::{Message, Written};
 
 /// Numbers that a schedule's clumps may be ahead of its mean.
 const AHEAD: u64 = 1_000;
@@ -117,8 +117,9 @@ impl Recogniser {
         let Some((form, payload)) = &self.form else { return Own { stamp, altered: false, end } };
         let (before, after) = (&text[..end - STAMP_LEN], &text[end..]);
         let client = self.written_by.unwrap_or(hearer.client);
-        let Some(length) = form.ends(before, after, client, *payload) else {
-            return Own { stamp, altered: form.was_altered(before, after, client, *payload), end };
+        let written = Written { client, seq: stamp.seq, payload: *payload };
+        let Some(length) = form.ends(before, after, &written) else {
+            return Own { stamp, altered: form.was_altered(before, after, &written), end };
         };
         // Of what stands alone nothing follows but another message.
         let altered = form.stands_alone(before) && !self.follows(&after[length..], hearer);

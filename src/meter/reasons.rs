@@ -37,6 +37,10 @@ pub const WRONG_ACCEPT: &str = "wrong Sec-WebSocket-Accept";
 pub const NO_UPGRADE: &str = "101 without Upgrade: websocket";
 /// An extension was chosen, and none is spoken here.
 pub const EXTENSION: &str = "a WebSocket extension chosen";
+/// permessage-deflate was offered, and the server did not choose it.
+pub const DEFLATE_DECLINED: &str = "permessage-deflate not accepted";
+/// A compressed message that cannot be decompressed.
+pub const NO_DEFLATE: &str = "compressed message that is no DEFLATE";
 /// None of the subprotocols that were offered, or one where none was.
 pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
 /// A 101 of a version that has no upgrades (RFC 9110 §7.8).
@@ -71,6 +75,8 @@ pub const ENCODED: &str = "compressed answer";
 pub const UNASKED: &str = "unsolicited bytes after a response";
 /// A message longer than is kept.
 pub const LONG_MESSAGE: &str = "message over 16 MiB";
+/// A compressed message, or body, longer than is kept.
+pub const LONG_INFLATED: &str = "over 16 MiB when decompressed";
 /// A process may have no more files open (EMFILE), or the machine (ENFILE).
 pub const NO_FILES: &str = "no file descriptors left";
 /// No port is free at the source address (EADDRNOTAVAIL), or none towards that server (EADDRINUSE).
@@ -90,8 +96,12 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     (OTHER_HOST, "write the certificate's host into the URL; connect-to aims it at an address"),
     (PLAIN_HTTP, "write http:// or ws://, or the port of the TLS server"),
-    (EXTENSION, "wsbench supports no extensions: remove Sec-WebSocket-Extensions from the headers"),
-    (RESERVED_BIT, "the server may compress without negotiation: wsbench supports no extensions"),
+    (
+        EXTENSION,
+        "wsbench supports permessage-deflate alone, by deflate = true: remove Sec-WebSocket-Extensions from the headers",
+    ),
+    (DEFLATE_DECLINED, "turn it on at the server, or remove deflate"),
+    (RESERVED_BIT, "the server may compress without negotiation: deflate = true negotiates"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
     (OTHER_BASE, "use it as the url"),
     (NO_SOCKET, "is the server running? `connect-to` in [target] has the path of its socket"),

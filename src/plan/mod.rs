@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
+use wsbench_targets::content::Content;
 use wsbench_targets::pacer::Random;
 use wsbench_targets::wire::Headers;
 
@@ -61,6 +62,9 @@ pub struct Trial {
     pub transport: Transport,
     /// What happens.
     pub load: Load,
+    /// What its messages are filled with.
+    #[serde(default, skip_serializing_if = "Content::is_dots")]
+    pub content: Content,
     /// How many clients.
     pub clients: u32,
     /// Which repeat, from 0.
@@ -251,6 +255,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         number,
         transport: transport.clone(),
         load: scenario.load.clone(),
+        content: scenario.content.clone(),
         clients,
         repeat,
         seed: scenario.seed.wrapping_add(u64::from(repeat)),
@@ -309,7 +314,13 @@ impl Trial {
 
     /// The trial as a result holds it: without what is told to the server alone.
     pub fn shown(&self) -> Trial {
-        Trial { transport: self.transport.redacted(redacted), load: self.load.shown(), ..self.clone() }
+        let (transport, load) = (self.transport.redacted(redacted), self.load.shown());
+        // Of samples the name is enough: they are not ours to show.
+        let content = match &self.content {
+            Content::Sample(_) => Content::Sample(String::new()),
+            other => other.clone(),
+        };
+        Trial { transport, load, content, ..self.clone() }
     }
 
     /// `polling 1s, 1,000 clients`, and the repeat from the second on.

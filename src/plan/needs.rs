@@ -88,7 +88,8 @@ impl Needs {
         let at_target_process = if proxied { 2 * sockets } else { sockets };
         let at_target = if ours { trial.transport.server_memory() } else { 0 };
         // Both ends hold a message.
-        let each = CLIENT_MEMORY + at_target + 2 * profile.payload as u64;
+        let here = CLIENT_MEMORY + trial.transport.client_memory(profile.clients_send());
+        let each = here + at_target + 2 * profile.payload as u64;
         let load = trial.warmup + trial.measure;
         let connecting = Duration::from_secs_f64(f64::from(trial.clients) / trial.connect_rate.max(0.1));
         let resting = (new_connections(trial) * port_rest(trial)).ceil() as u64;

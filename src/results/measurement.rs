@@ -141,6 +141,8 @@ impl Measurement {
             Metric::BytesPerMessage => self.per_message(self.both(Flow::attributed)),
             Metric::WireBytesPerMessage => self.per_message(self.both(on_the_wire)),
             Metric::OverheadPerMessage => self.per_message(self.both(Flow::overhead)),
+            Metric::PayloadPerMessage => self.per_message(self.both(Flow::delivered)),
+            Metric::WirePayloadPerMessage => self.per_message(self.both(|flow| flow.payload)),
             Metric::OverheadRate => self.per_second(8.0 * self.both(Flow::overhead) as f64),
             Metric::WireRate => self.wire_rate(),
             Metric::WireRateDown => self.per_second(8.0 * on_the_wire(&self.window().down) as f64),
@@ -156,6 +158,11 @@ impl Measurement {
             Metric::SocketMemoryPerClient => self.of_clients(self.socket_memory?),
             Metric::HarnessCpu => self.busiest_shard(),
         }
+    }
+
+    /// Whether messages were compressed.
+    pub fn compressed(&self) -> bool {
+        self.window().up.saved != 0 || self.window().down.saved != 0
     }
 
     /// Bytes above TCP, both directions, a second of the window and client: what standing by costs.

@@ -133,6 +133,7 @@ impl Processes {
         let config = TargetConfig {
             transport: served,
             publication: trial.load.publication(),
+            content: trial.content.clone(),
             clients,
             seed: trial.seed,
             headers: trial.headers.clone(),

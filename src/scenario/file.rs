@@ -140,7 +140,7 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
     // A server that is not ours gets messages of the user's own form.
     let external = f.has("target");
     let what = format!("what the clients do: one of {}", loads::NAMES.join(", "));
-    let load = f.table("load", &what, |f| loads::read(f, external));
+    let load = f.table("load", &what, |f| loads::read(f, external, folder));
     f.must("load");
     if !f.describing() && !f.has("load") {
         f.lacks(
@@ -169,7 +169,8 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
         measure,
         repeat: small(repeat),
         seed,
-        load: load?,
+        load: load.as_ref()?.0.clone(),
+        content: load?.1,
         transports,
         headers,
         thresholds,

@@ -188,6 +188,8 @@ metrics! {
     WireBytesPerMessage "wire-bytes.per-message" Bytes, BytesPerMessage, "bytes with TCP and IP headers, both directions, per message received";
     OverheadPerMessage "overhead.per-message" Bytes, BytesPerMessage, "bytes above TCP that are not payload, per message received";
     OverheadRate "overhead.rate" BitsPerSecond, BytesPerSecond, "bits above TCP that are not payload, per second of the window";
+    PayloadPerMessage "payload.per-message" Bytes, BytesPerMessage, "payload as applications have it, before and after compression, both directions, per message received";
+    WirePayloadPerMessage "wire-payload.per-message" Bytes, BytesPerMessage, "payload as it passed, compressed where it was, both directions, per message received";
     WireRate "wire.rate" BitsPerSecond, BytesPerSecond, "all bits with TCP and IP headers, both directions and all clients together, per second of the window";
     WireRateDown "wire.rate.down" BitsPerSecond, BytesPerSecond, "the part of wire.rate from the server to the clients: what clouds bill as egress";
     WireRatePerClient "wire.rate.per-client" BitsPerSecond, BytesPerSecond, "wire.rate per client";

@@ -63,11 +63,12 @@ impl Publish {
 const VIA: Choice<()> = Choice(&[("client", ())]);
 
 /// Reads `[load.publish]`.
-pub(super) fn read(f: &mut Fields<'_>, external: bool) -> Option<Publish> {
+pub(super) fn read(f: &mut Fields<'_>, external: bool, fill: impl loads::Fill) -> Option<Publish> {
     let every = loads::interval(f, "of the messages");
     f.one_of(&["every", "rate"], "say how often a message is sent: every = \"1s\" or rate = \"1/s\"");
     let arrivals = loads::arrivals(f);
     let (message, payload) = loads::message(f, external);
+    fill(f);
     let way = carrier(f);
     Some(Publish {
         every: every?,

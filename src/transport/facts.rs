@@ -112,6 +112,11 @@ pub trait Facts {
     /// Bytes of memory that a client takes at the reference target; an estimate.
     fn server_memory(&self) -> u64;
 
+    /// Bytes of memory that a client takes at its own end, beyond what any does: one that `sends`, or only receives.
+    fn client_memory(&self, _sends: bool) -> u64 {
+        0
+    }
+
     /// Bytes a second above TCP, both directions; an estimate. `None` in a closed loop.
     fn traffic(&self, heads: &Heads<'_>, messages: &Messages) -> Option<f64>;
 
@@ -188,6 +193,8 @@ pub struct ServeFlags {
     pub reply: Reply,
     /// How long a request is held.
     pub hold: Duration,
+    /// Whether messages are compressed for clients that offer it.
+    pub deflate: bool,
     /// How an answer without an end is delimited.
     pub body: Delimiting,
 }

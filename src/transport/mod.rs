@@ -6,6 +6,7 @@
 
 mod access;
 mod cursor;
+mod deflate;
 mod facts;
 mod long_polling;
 mod polling;

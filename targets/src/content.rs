@@ -138,7 +138,8 @@ impl Filler {
             return text.iter().all(|&byte| byte == one);
         }
         let mut rest = text;
-        let mut same = self.pieces(seq, text.len()).map(|piece| rest.strip_prefix(piece).map(|left| rest = left));
+        let mut same =
+            self.pieces(seq, text.len()).map(|piece| rest.strip_prefix(piece).map(|left| rest = left));
         same.all(|same| same.is_some())
     }
 
@@ -156,12 +157,9 @@ fn record(random: &mut Random) -> String {
     let side = if one(2) == 0 { "buy" } else { "sell" };
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _written = write!(
-        text,
-        r#"{{"symbol":"{symbol}","price":{whole}.{cents:02},"size":{size},"side":"{side}","#
-    );
     let _written =
-        write!(text, r#""id":{id},"time":"2026-12-01T10:{minute:02}:{second:02}.{milli:03}Z"}},"#);
+        write!(text, r#"{{"symbol":"{symbol}","price":{whole}.{cents:02},"size":{size},"side":"{side}","#);
+    let _written = write!(text, r#""id":{id},"time":"2026-12-01T10:{minute:02}:{second:02}.{milli:03}Z"}},"#);
     text
 }
 

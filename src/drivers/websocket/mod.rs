@@ -4,6 +4,7 @@
 //! WebSocket server.
 
 mod close;
+pub mod compression;
 pub mod connection;
 pub mod decoder;
 pub mod frame;
@@ -18,8 +19,10 @@ pub mod upgrade;
 use std::time::Duration;
 
 use wsbench_targets::clock::now;
+use wsbench_targets::deflate::Deflate;
 use wsbench_targets::wire::route;
 
+use self::compression::account;
 use self::connection::{Connection, Content};
 use self::decoder::Message;
 use self::frame::Opcode;
@@ -27,7 +30,7 @@ use self::upgrade::Upgrade;
 use super::arrivals::Arrivals;
 use super::opener::Opener;
 use super::{Arrival, ClientContext, Driver};
-use crate::meter::{Direction, Failure, Part};
+use crate::meter::{Direction, Failure};
 use crate::transport::WebSocket as Options;
 
 /// A WebSocket client.
@@ -45,8 +48,8 @@ impl Driver for WebSocket {
     const UNASKED: bool = true;
 
     async fn connect(context: ClientContext, options: &Options) -> Result<WebSocket, Failure> {
-        let (patience, ping) = (options.timeout, options.ping);
-        let link = Link { patience, ping, connection: None, opener: Opener::default() };
+        let Options { timeout: patience, ping, deflate, .. } = *options;
+        let link = Link { patience, ping, deflate, connection: None, opener: Opener::default() };
         let mut client = WebSocket { context, link, waiting: Arrivals::default(), cursor: 0 };
         client.link.open(&client.context, client.cursor).await?;
         Ok(client)
@@ -99,7 +102,7 @@ fn look(
     waiting: &mut Arrivals,
     message: Message<'_>,
 ) -> Result<Option<Arrival>, Failure> {
-    context.shard.meter.attribute(Direction::Down, Part::Payload, message.bytes.len());
+    account(&context.shard.meter, Direction::Down, message.wire, message.bytes.len());
     context.shard.meter.event(|phase| phase.messages_down += 1);
     let arrival = context.arrival(message.bytes, waiting)?;
     if let Some(arrival) = &arrival {
@@ -113,6 +116,7 @@ struct Link {
     patience: Duration,
     /// How often the client pings, if it does.
     ping: Option<Duration>,
+    deflate: Option<Deflate>,
     connection: Option<Connection>,
     opener: Opener<Connection>,
 }
@@ -120,12 +124,13 @@ struct Link {
 impl Link {
     /// The connection that is there, or one that is opened as soon as one may be tried. Cancel-safe.
     async fn open(&mut self, context: &ClientContext, cursor: u64) -> Result<&mut Connection, Failure> {
-        let Link { patience, ping, connection, opener } = self;
+        let Link { patience, ping, deflate, connection, opener } = self;
         match connection {
             Some(connection) => Ok(connection),
             // Boxed: a rare state that every client would carry for ever.
             none @ None => {
-                let mut connection = Box::pin(another(opener, context, cursor, *patience)).await?;
+                let asked = Upgrade { route: route::PUSH, cursor, deflate: *deflate };
+                let mut connection = Box::pin(another(opener, context, asked, *patience)).await?;
                 ping.iter().for_each(|&every| connection.ping(every, *patience));
                 Ok(none.insert(connection))
             }
@@ -141,14 +146,14 @@ impl Link {
 async fn another(
     opener: &mut Opener<Connection>,
     context: &ClientContext,
-    cursor: u64,
+    asked: Upgrade,
     patience: Duration,
 ) -> Result<Connection, Failure> {
     opener.ready(context).await;
     let attempt = || {
         let context = context.clone();
         async move {
-            let (began, asked) = (now(), Upgrade { route: route::PUSH, cursor });
+            let began = now();
             let connection = Connection::open(&context, asked, patience).await?;
             context.shard.meter.connected(began);
             Ok(connection)

@@ -54,7 +54,9 @@ impl Deflate {
     pub fn offer(&self) -> String {
         let mut offer = self.parameters(|text, bits| {
             let known = bits.is_some_and(|bits| bits < MAX_BITS).then_some(bits).flatten();
-            text.push_str(&known.map_or(format!("; {CLIENT_BITS}"), |bits| format!("; {CLIENT_BITS}={bits}")));
+            text.push_str(
+                &known.map_or(format!("; {CLIENT_BITS}"), |bits| format!("; {CLIENT_BITS}={bits}")),
+            );
         });
         offer.insert_str(0, NAME);
         offer

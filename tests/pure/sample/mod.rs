@@ -15,6 +15,7 @@ use wsbench::plan::{Trial, Where};
 use wsbench::results::{Check, Environment, Measurement, Report, Severity, Source, VERSION, Verdict};
 use wsbench::scenario::Load;
 use wsbench::transport::Transport;
+use wsbench_targets::content::Content;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Headers, Publication};
 
@@ -87,6 +88,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
             payload: 21,
             audience: Audience::Each,
         }),
+        content: Content::default(),
         clients,
         repeat: 0,
         seed: 42,

@@ -60,7 +60,7 @@ async fn an_upgrade_that_is_dropped_is_accounted_for() {
                 assert_eq!(stream.read(&mut request).await.unwrap_or_default(), 0);
             })
             .await;
-            let asked = Upgrade { route: "/", cursor: 0 };
+            let asked = Upgrade { route: "/", cursor: 0, deflate: None };
             let open = Connection::open(&context, asked, Duration::from_secs(60));
             assert!(tokio::time::timeout(Duration::from_millis(200), open).await.is_err());
             server.await.unwrap();
@@ -91,7 +91,7 @@ async fn asked(answer: String) -> (Option<Failure>, ClientContext) {
             stream.write_all(answer.as_bytes()).await.unwrap();
         })
         .await;
-        let asked = Upgrade { route: "/", cursor: 0 };
+        let asked = Upgrade { route: "/", cursor: 0, deflate: None };
         let failure = Connection::open(&context, asked, Duration::from_secs(5)).await.err();
         server.await.unwrap();
         closes(&context);

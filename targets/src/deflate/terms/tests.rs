@@ -20,7 +20,8 @@ fn what_is_offered_is_what_is_wanted() {
     ] {
         assert_eq!(wanted.offer(), offer);
         // A server that would like nothing in particular does what is asked.
-        let (agreed, answer) = Deflate { threshold: wanted.threshold, ..Deflate::default() }.accept(offer).unwrap();
+        let (agreed, answer) =
+            Deflate { threshold: wanted.threshold, ..Deflate::default() }.accept(offer).unwrap();
         assert_eq!(agreed, wanted);
         assert_eq!(wanted.agreed(&answer), Ok(Some(wanted)), "{answer}");
     }
@@ -73,7 +74,10 @@ fn an_answer_that_was_not_offered_is_refused() {
         (format!("{asked}12"), Ok(Some(own))),
         (format!("{asked}9"), Ok(Some(deflate(side(false, 9), side(true, 12))))),
         (format!("{asked}12; client_max_window_bits=8"), Ok(Some(deflate(side(false, 12), side(true, 8))))),
-        (format!("{asked}12; client_no_context_takeover"), Ok(Some(deflate(side(false, 12), side(false, 12))))),
+        (
+            format!("{asked}12; client_no_context_takeover"),
+            Ok(Some(deflate(side(false, 12), side(false, 12)))),
+        ),
         (format!("{asked}13"), Err(NotOffered)),
         (format!("{asked}12; client_max_window_bits=13"), Err(NotOffered)),
         (format!("{asked}12; client_max_window_bits"), Err(NotOffered)),
