@@ -85,7 +85,7 @@ fn what_no_client_may_send_is_refused() {
     for (what, bytes, code) in [
         ("a bomb", frame(0xc1, &bomb), 1009_u16),
         ("no DEFLATE", frame(0xc1, b"\xff\xff\xff"), 1007),
-        ("text that is no UTF-8", frame(0xc1, b"\xfa\x0f\x00\x00"), 1007),
+        ("text that is no UTF-8", frame(0xc1, b"\x3a\xac\x01\x00"), 1007),
         ("RSV1 on a continuation", [frame(0x41, AGAIN), frame(0xc0, AGAIN)].concat(), 1002),
         ("RSV1 on a Ping", frame(0xc9, b""), 1002),
         ("RSV2", frame(0xe1, HELLO), 1002),

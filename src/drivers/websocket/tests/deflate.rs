@@ -136,7 +136,7 @@ fn what_no_server_may_send_is_named() {
         (frame(0xc1, &bomb), Failure::TooLarge, reasons::LONG_INFLATED, 1009_u16),
         (frame(0xc1, b"\xff\xff\xff"), Failure::Protocol, reasons::NO_DEFLATE, 1007),
         ([frame(0x41, b"\xff"), frame(0x80, b"\xff")].concat(), Failure::Protocol, reasons::NO_DEFLATE, 1007),
-        (frame(0xc1, b"\xfa\x0f\x00\x00"), Failure::Protocol, "text that is not UTF-8", 1007),
+        (frame(0xc1, b"\x3a\xac\x01\x00"), Failure::Protocol, "text that is not UTF-8", 1007),
         (
             [frame(0x41, HELLO), frame(0xc0, HELLO)].concat(),
             Failure::Protocol,
