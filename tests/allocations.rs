@@ -244,6 +244,8 @@ fn target(transport: &Transport, load: &Load) -> (SocketAddr, Tick) {
         clients: 0..1,
         seed: 42,
         headers: Headers::profile("browser").unwrap(),
+        tls: None,
+        compress: false,
         bind: ([127, 0, 0, 1], 0).into(),
         start: Start::OnWord,
         ring: 1_024,

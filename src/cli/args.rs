@@ -236,6 +236,12 @@ pub(super) struct ServeArgs {
     /// Streaming and sse: how the answer is delimited
     #[arg(long, value_name = "BODY", value_parser = ["chunked", "close-delimited"], default_value = "chunked")]
     pub(super) body: String,
+    /// Speak TLS, with a certificate made now that no client knows
+    #[arg(long)]
+    pub(super) tls: bool,
+    /// Over HTTP: compress answers by gzip for clients that accept it
+    #[arg(long)]
+    pub(super) compress: bool,
     /// Websocket: compress for clients that offer permessage-deflate
     #[arg(long)]
     pub(super) deflate: bool,

@@ -14,6 +14,7 @@ use wsbench_targets::wire::{Audience, Delimiting, Publication, Published, Reply,
 
 use super::output::{Output, child};
 use super::{Exit, Wrong, args::ServeArgs};
+use crate::run::identity::identity;
 use crate::scenario::limits;
 use crate::text::grouped;
 use crate::text::{Unit, text};
@@ -129,6 +130,8 @@ fn chosen(args: &ServeArgs) -> Result<TargetConfig> {
         clients: 0..args.clients,
         seed: args.seed,
         headers: Headers::profile(&args.headers).ok_or_else(|| anyhow!("no such header profile"))?,
+        tls: args.tls.then(|| identity(true)).transpose()?,
+        compress: args.compress,
         bind: args.bind,
         start: Start::Now,
         ring: RING,

@@ -8,7 +8,7 @@ use crate::scenario::flags::{FLAGS, URL};
 use crate::text::lines::wrap;
 
 /// Flags that have one, besides those that stand for keys; and the commands that take it, where not all do.
-const TWINS: [(&str, &[&str]); 15] = [
+const TWINS: [(&str, &[&str]); 17] = [
     ("transport", &["run", "check"]),
     ("out", &["run", "measure", "report"]),
     ("format", &["run", "measure", "report"]),
@@ -21,6 +21,8 @@ const TWINS: [(&str, &[&str]); 15] = [
     ("payload", &["serve"]),
     ("content", &["serve"]),
     ("deflate", &["serve"]),
+    ("tls", &["serve"]),
+    ("compress", &["serve"]),
     ("headers", &["serve"]),
     ("hold", &["serve"]),
     ("seed", &["serve"]),

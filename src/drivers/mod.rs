@@ -311,6 +311,8 @@ pub struct ClientContext {
     pub source: Option<IpAddr>,
     /// Its cookies, where it keeps any.
     pub cookies: Option<Rc<Jar>>,
+    /// How it speaks TLS, where it has tickets of its own.
+    pub tls: Option<Rc<Tls>>,
     /// Shared by the shard.
     pub shard: Rc<ShardContext>,
 }
@@ -328,7 +330,8 @@ impl ClientContext {
     pub fn new(client: u32, endpoint: Rc<Endpoint>, shard: Rc<ShardContext>, cookies: bool) -> ClientContext {
         let keeps = cookies && endpoint.expects != Expects::Reference;
         let cookies = keeps.then(|| Rc::new(endpoint.jar(&shard.headers)));
-        ClientContext { client, endpoint, source: None, cookies, shard }
+        let tls = shard.tls.as_ref().and_then(Tls::of_a_client).map(Rc::new);
+        ClientContext { client, endpoint, source: None, cookies, tls, shard }
     }
 
     /// The messages for this client in what has come now as one: a frame, an event, a line. The stamp may stand anywhere, as

@@ -84,6 +84,12 @@ impl<'a> Fields<'a> {
         self.table.is_some_and(|table| table.contains_key(key))
     }
 
+    /// Whether one of these keys is written in the table of that name.
+    pub fn has_in(&self, table: &str, keys: &[&str]) -> bool {
+        let table = self.table.and_then(|top| top.get(table)).and_then(|at| at.get_ref().as_table());
+        table.is_some_and(|table| keys.iter().any(|key| table.contains_key(*key)))
+    }
+
     /// The text that is written under a key.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.table.and_then(|table| table.get(key)).and_then(|at| at.get_ref().as_str())

@@ -4,7 +4,8 @@
 //! the coordinator adds tallies up.
 
 pub mod age;
-pub mod counted;
+pub mod compressed;
+mod counted;
 pub mod displayed;
 pub mod failure;
 mod kernel;
@@ -21,7 +22,7 @@ pub use counted::Counted;
 pub use displayed::Displayed;
 pub use failure::{Failure, Failures};
 pub use reasons::Reasons;
-pub use recorder::{Dials, Recorder};
+pub use recorder::{ConnectPart, Dials, Recorder};
 pub use sequence::{Order, Sequence};
 pub use tally::{Counts, Interval, Tally};
 pub use traffic::{Direction, Flow, Part, Phase, PhaseTraffic, Traffic};

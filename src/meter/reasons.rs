@@ -71,6 +71,8 @@ pub const LONG_HEAD: &str = "head over 64 KiB";
 pub const LONG_BODY: &str = "answer, line or event over 16 MiB";
 /// A body that nothing here can decode.
 pub const ENCODED: &str = "compressed answer";
+/// A compressed body that cannot be decompressed.
+pub const CORRUPT_BODY: &str = "compressed answer that cannot be decompressed";
 /// What came behind an answer, or unasked: its connection cannot be kept. No failure by itself.
 pub const UNASKED: &str = "unsolicited bytes after a response";
 /// A message longer than is kept.
@@ -108,7 +110,10 @@ const REMEDIES: &[(&str, &str)] = &[
     (CLOSED_SOCKET, "run wsbench as a user who may write to it"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
     (EVENT_STREAM, "sse = {} (`--as sse`) as the transport reads it"),
-    (ENCODED, "wsbench requests no compression: turn it off at the server"),
+    (
+        ENCODED,
+        "wsbench reads gzip, deflate, br and, of answers that end, zstd: turn others off at the server",
+    ),
     (NO_UPGRADE_OFFERED, "via = \"polling\" or via = \"websocket\""),
     (NO_FILES, "raise `ulimit -Hn`, or more shards"),
     (

@@ -54,6 +54,17 @@ pub struct Dials {
     pub failed: u64,
 }
 
+/// What connecting consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectPart {
+    /// From the SYN to a TCP connection.
+    Tcp,
+    /// The TLS handshake.
+    Tls,
+    /// From then to the head of the first answer.
+    Answer,
+}
+
 #[derive(Default)]
 struct Hists {
     /// Of all intervals that are over.
@@ -61,6 +72,9 @@ struct Hists {
     interval: Hist,
     response: Hist,
     connect: Hist,
+    connect_tcp: Hist,
+    connect_tls: Hist,
+    connect_answer: Hist,
     gap: Hist,
     lateness: Hist,
     lag: Hist,
@@ -130,6 +144,16 @@ impl Recorder {
     /// A connection that was begun at `began` can carry messages.
     pub fn connected(&self, began: Tick) {
         self.hists.borrow_mut().connect.record(now().since(began));
+    }
+
+    /// A part of that, which was begun at `began`, is over.
+    pub fn connected_part(&self, part: ConnectPart, began: Tick) {
+        let (mut hists, took) = (self.hists.borrow_mut(), now().since(began));
+        match part {
+            ConnectPart::Tcp => hists.connect_tcp.record(took),
+            ConnectPart::Tls => hists.connect_tls.record(took),
+            ConnectPart::Answer => hists.connect_answer.record(took),
+        }
     }
 
     /// An answer that brought nothing new.
@@ -329,6 +353,9 @@ impl Recorder {
             latency: hists.latency.clone(),
             response: hists.response.clone(),
             connect: hists.connect.clone(),
+            connect_tcp: hists.connect_tcp.clone(),
+            connect_tls: hists.connect_tls.clone(),
+            connect_answer: hists.connect_answer.clone(),
             gap: hists.gap.clone(),
             lateness: hists.lateness.clone(),
             lag: hists.lag.clone(),

@@ -19,7 +19,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 use wsbench_targets::content::Content;
 use wsbench_targets::pacer::Random;
-use wsbench_targets::wire::Headers;
+use wsbench_targets::wire::{Header, Headers};
 
 pub use announce::announcement;
 pub use check::{PlanError, PlanErrors};
@@ -85,6 +85,9 @@ pub struct Trial {
     pub headers: Headers,
     /// Where the clients connect.
     pub target: Where,
+    /// The reference target listens at `[::1]`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ipv6: bool,
     /// Processes that the reference target is spread over, each with a slice of the clients; at least 1.
     pub targets: u32,
     /// Processes that drive the clients, at least 1.
@@ -262,12 +265,13 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         warmup: warmup(scenario, transport),
         measure: scenario.measure,
         drain: drain(transport),
-        headers: scenario.headers.clone(),
+        headers: headers(scenario, transport),
         target: target.clone(),
+        ipv6: scenario.ipv6,
         targets: if *target == Where::Reference { processes } else { 1 },
         shards,
         pin: scenario.pin.unwrap_or_else(|| pin::fits(target, shards, machine)),
-        addresses: needs::addresses(target, clients),
+        addresses: needs::addresses(target, scenario.ipv6, clients),
         shared_machine: scenario.shared_machine,
         connect_rate: scenario.connect_rate,
         values: scenario.values.as_ref().map(|values| Arc::clone(&values.table)),
@@ -275,6 +279,16 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
 }
 
 /// Headers without what is nobody's business. The built-in profiles are public.
+/// The profile's headers; where the reference target compresses, its clients say that they accept it.
+fn headers(scenario: &Scenario, transport: &Transport) -> Headers {
+    let mut headers = scenario.headers.clone();
+    let accepts = |header: &Header| header.0.eq_ignore_ascii_case("accept-encoding");
+    if transport.access().compress && !headers.request.iter().any(accepts) {
+        headers.request.push(Header("Accept-Encoding".to_owned(), "gzip".to_owned()));
+    }
+    headers
+}
+
 fn public<S: Serializer>(headers: &Headers, serializer: S) -> Result<S::Ok, S::Error> {
     let mut headers = headers.clone();
     let own = headers.profile == "own";

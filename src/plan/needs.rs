@@ -181,8 +181,8 @@ fn over(need: u64, have: u64) -> Option<String> {
 }
 
 /// On loopback clients are spread over 127.0.0.x; IPv6 has one loopback address only.
-pub(super) fn addresses(target: &Where, clients: u32) -> u32 {
-    let one = matches!(target, Where::Url(url) if !url.on_loopback() || url.aim().0.contains(':'));
+pub(super) fn addresses(target: &Where, ipv6: bool, clients: u32) -> u32 {
+    let one = ipv6 || matches!(target, Where::Url(url) if !url.on_loopback() || url.aim().0.contains(':'));
     if one { 1 } else { clients.div_ceil(CLIENTS_PER_ADDRESS).max(1) }
 }
 

@@ -124,6 +124,12 @@ impl Measurement {
             | Metric::ResponseP99
             | Metric::ConnectP50
             | Metric::ConnectP99
+            | Metric::ConnectTcpP50
+            | Metric::ConnectTcpP99
+            | Metric::ConnectTlsP50
+            | Metric::ConnectTlsP99
+            | Metric::ConnectAnswerP50
+            | Metric::ConnectAnswerP99
             | Metric::LatenessP50
             | Metric::GapP50
             | Metric::GapP99
@@ -235,6 +241,9 @@ pub(super) fn histogram(tally: &Tally, times: Times) -> &Hist {
         Times::Latency => &tally.latency,
         Times::Response => &tally.response,
         Times::Connect => &tally.connect,
+        Times::ConnectTcp => &tally.connect_tcp,
+        Times::ConnectTls => &tally.connect_tls,
+        Times::ConnectAnswer => &tally.connect_answer,
         Times::Gap => &tally.gap,
         Times::Lateness => &tally.lateness,
         Times::Age => &tally.age.time,

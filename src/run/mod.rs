@@ -5,6 +5,7 @@
 mod cores;
 pub mod environment;
 pub mod foreign;
+pub mod identity;
 mod process;
 mod processes;
 mod reach;

@@ -2,7 +2,7 @@
 //!
 //! Whoever ends before its time ends the trial, with the reason.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -16,10 +16,12 @@ use wsbench_targets::wire::{Command as TargetCommand, Published, Span, Start, Ta
 
 use super::cores::Cores;
 use super::foreign::{endpoint, publish_endpoint, resolve};
+use super::identity::identity;
 use super::process::{ChildEvent, Process};
 use super::third_party::{self, Launcher, ThirdParty};
 use super::{Latency, Seen};
 use crate::drivers::Endpoint;
+use crate::drivers::connect_options::TlsTrust;
 use crate::meter::Failures;
 use crate::os::process::{Reading, read};
 use crate::plan::{Server, Trial, Where};
@@ -101,7 +103,9 @@ impl Processes {
         let targets = match &trial.target {
             Where::Reference => processes.start_targets(trial).await?,
             Where::Url(url) => {
-                let endpoint = endpoint(url, &resolve(url).await?)?;
+                let mut endpoint = endpoint(url, &resolve(url).await?)?;
+                let terms = trial.transport.access().tls.unwrap_or_default();
+                endpoint.connect.tls.iter_mut().for_each(|tls| tls.terms = terms);
                 processes.address = endpoint.address.tcp();
                 vec![TargetSlice { clients: 0..trial.clients, endpoint }]
             }
@@ -130,6 +134,8 @@ impl Processes {
         let served = trial.transport.served().context("there is no reference target").with_context(what)?;
         let who = Who::Target(self.targets.len());
         let mut target = self.start_child(&["target"], who)?;
+        let terms = trial.transport.access().tls;
+        let identity = terms.map(|terms| identity(terms.resumption)).transpose().with_context(what)?;
         let config = TargetConfig {
             transport: served,
             publication: trial.load.publication(),
@@ -137,7 +143,9 @@ impl Processes {
             clients,
             seed: trial.seed,
             headers: trial.headers.clone(),
-            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tls: identity.clone(),
+            compress: trial.transport.access().compress,
+            bind: SocketAddr::new(loopback(trial.ipv6), 0),
             start: Start::OnWord,
             ring: RING,
         };
@@ -146,7 +154,14 @@ impl Processes {
         let ready = self.first_line(who).await.with_context(what)?;
         let address = line::parse_ready(&ready);
         let address = address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
-        Ok(Endpoint::reference(address))
+        let mut endpoint = Endpoint::reference(address);
+        endpoint.connect.tls = terms.zip(identity).map(|(terms, identity)| TlsTrust {
+            name: address.ip().to_string(),
+            alone: Some(identity.certificate),
+            terms,
+            ..TlsTrust::default()
+        });
+        Ok(endpoint)
     }
 
     /// Starts the shards and waits until each is up: a process that is still being loaded holds next to nothing, and
@@ -373,4 +388,8 @@ mod tests {
             assert_eq!(all, (0..clients).collect::<Vec<_>>());
         }
     }
+}
+
+fn loopback(ipv6: bool) -> IpAddr {
+    if ipv6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() }
 }

@@ -138,7 +138,7 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
     );
     let (shards, pin, shared_machine) = machine(f);
     // A server that is not ours gets messages of the user's own form.
-    let external = f.has("target");
+    let external = f.has_in("target", &target::SERVERS);
     let what = format!("what the clients do: one of {}", loads::NAMES.join(", "));
     let load = f.table("load", &what, |f| loads::read(f, external, folder));
     f.must("load");
@@ -152,14 +152,18 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
             },
         );
     }
-    let transports = transports::read_all(f);
+    let mut transports = transports::read_all(f);
     let headers = headers::read_table(f);
     // Those with a fault have no name to compare with.
     let all_known = f.length("transport") == transports.len();
     let known = if all_known { &transports[..] } else { &[] };
     let thresholds = thresholds::read_all(f, known);
     let search = search::read_table(f, known);
-    let (target, third_party) = target::read_table(f);
+    let target::Named { url: target, third_party, tls, ipv6 } = target::read_table(f);
+    for transport in &mut transports {
+        let access = transport.access_mut();
+        access.tls = access.tls.or(tls);
+    }
     let values = values::read_table(f, folder);
     Some(Scenario {
         name: name?,
@@ -177,6 +181,7 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
         search,
         target,
         third_party,
+        ipv6,
         values,
         shards: shards.map(small),
         pin,

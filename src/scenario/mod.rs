@@ -85,6 +85,8 @@ pub struct Scenario {
     pub target: Option<TargetUrl>,
     /// Likewise: a third-party server, which wsbench starts.
     pub third_party: Option<ThirdParty>,
+    /// The reference target listens at `[::1]`.
+    pub ipv6: bool,
     /// What each client has of its own.
     pub values: Option<ValuesFile>,
     /// Processes that drive clients; default: the cores that a local target leaves free.

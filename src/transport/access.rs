@@ -1,13 +1,15 @@
-//! How the clients of one transport use a server by URL, whatever the transport: nothing of it concerns a reference target.
+//! How the clients of one transport use a server, whatever the transport: a path and cookies of one by URL, and TLS.
 
 use serde::{Deserialize, Serialize};
 
+use super::tls::{self, TlsTerms};
 use crate::keys::fields::Fields;
-use crate::keys::kinds::{Flag, Text};
+use crate::keys::kinds::{Choice, Flag, Text};
 use crate::secret::Secret;
 
 /// Bytes of a path.
 const MOST: usize = 2_048;
+const COMPRESS: Choice<()> = Choice(&[("gzip", ())]);
 
 /// What the scenario says of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,12 @@ pub struct Access {
     /// Each client keeps cookies, or not; else as is usual for the transport.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cookies: Option<bool>,
+    /// How TLS is spoken, where something is said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsTerms>,
+    /// The reference target compresses its answers by gzip, and the clients accept it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub compress: bool,
 }
 
 impl Access {
@@ -39,7 +47,9 @@ impl Access {
     pub(super) fn without_path(f: &mut Fields<'_>, keeps: bool) -> Access {
         let about = "each client keeps the cookies that an external server sets, as a browser does";
         let cookies = f.or("cookies", about, Flag, keeps);
-        Access { path: None, cookies: (cookies != keeps).then_some(cookies) }
+        let about = "how the reference target compresses its HTTP responses; its clients accept it";
+        let compress = f.optional("compress", about, COMPRESS).is_some();
+        Access { path: None, cookies: (cookies != keeps).then_some(cookies), tls: tls::read(f), compress }
     }
 
     /// For a label, a blank before each word; empty where nothing is said.
@@ -51,7 +61,8 @@ impl Access {
             Some(false) => " no-cookies",
             None => "",
         };
-        path.unwrap_or_default() + cookies
+        let compress = if self.compress { " gzip" } else { "" };
+        path.unwrap_or_default() + cookies + compress + &tls::label(self.tls.as_ref())
     }
 }
 

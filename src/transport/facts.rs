@@ -46,6 +46,11 @@ pub trait Facts {
     /// Whether a client receives over what it sends by, so that a server by URL may echo.
     fn both_ways(&self) -> bool;
 
+    /// Whether messages come in answers of HTTP at the reference target.
+    fn answers(&self) -> bool {
+        !self.both_ways()
+    }
+
     /// Whether messages come as answers to requests, so that there is a response time.
     fn asks(&self) -> bool;
 
@@ -76,6 +81,9 @@ pub trait Facts {
 
     /// What the scenario says of how a server by URL is used.
     fn access(&self) -> &Access;
+
+    /// The same, to be changed.
+    fn access_mut(&mut self) -> &mut Access;
 
     /// Whether a client keeps cookies where the scenario does not say: where one session is many requests.
     fn usually_keeps_cookies(&self) -> bool {

@@ -197,6 +197,10 @@ impl Facts for SocketIo {
         &self.access
     }
 
+    fn access_mut(&mut self) -> &mut Access {
+        &mut self.access
+    }
+
     fn usually_keeps_cookies(&self) -> bool {
         true
     }

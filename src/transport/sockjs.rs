@@ -177,6 +177,10 @@ impl Facts for SockJs {
         &self.access
     }
 
+    fn access_mut(&mut self) -> &mut Access {
+        &mut self.access
+    }
+
     fn usually_keeps_cookies(&self) -> bool {
         true
     }

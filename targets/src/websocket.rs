@@ -15,7 +15,6 @@ use futures_util::{SinkExt, StreamExt};
 use hyper::StatusCode;
 use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -33,6 +32,7 @@ use crate::memory_budget::Held;
 use crate::metered::Metered;
 use crate::serve::{ServeError, Server, header_map};
 use crate::stream_handle::{StreamHandle, Woken};
+use crate::tls::Stream;
 use crate::transport::WebSocket;
 use crate::wire::{Headers, route};
 
@@ -97,7 +97,7 @@ impl Frames {
     }
 
     /// From the upgrade request to the end.
-    async fn session(&self, hub: &Rc<Hub>, socket: &mut TcpStream) -> Result<(), Ended> {
+    async fn session(&self, hub: &Rc<Hub>, socket: &mut Stream) -> Result<(), Ended> {
         let (mut asked, mut agreed) = (None, None);
         #[expect(clippy::result_large_err, reason = "tungstenite's callback has this type")]
         let answer = |request: &Request, response: Response| {
@@ -154,9 +154,13 @@ impl Server for Frames {
         vec![format!("ws://{at}{path}")]
     }
 
-    async fn serve(&self, hub: &Rc<Hub>, mut socket: TcpStream) -> Result<(), String> {
+    async fn serve(&self, hub: &Rc<Hub>, mut socket: Stream) -> Result<(), String> {
         let error = match self.session(hub, &mut socket).await {
-            Ok(()) => return Ok(()),
+            Ok(()) => {
+                // With TLS, the end is said there, too; who is gone need not hear it.
+                let _gone = socket.shutdown().await;
+                return Ok(());
+            }
             Err(Ended::TooSlow) => return Err(format!("WebSocket: no handshake in {HANDSHAKE_TIMEOUT:?}")),
             Err(Ended::Later(error) | Ended::InHandshake(error)) if is_hang_up(&error) => return Ok(()),
             Err(Ended::Later(error)) => error,

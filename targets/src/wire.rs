@@ -15,6 +15,7 @@ pub use crate::headers::{Header, Headers};
 use crate::hist::Hist;
 use crate::pacer::{Arrivals, Pacer, Phase, Random};
 pub use crate::stamp::{Reading, STAMP_LEN, Stamp, TrialKey};
+use crate::tls::Identity;
 pub use crate::transport::{Delimiting, Reply, Served, route};
 
 /// The smallest payload: a stamp and the newline that ends every message. The article's 21 bytes.
@@ -115,6 +116,12 @@ pub struct TargetConfig {
     pub seed: u64,
     /// Response headers.
     pub headers: Headers,
+    /// Who it is, where TLS is spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Identity>,
+    /// Answers of HTTP are compressed by gzip for clients that accept it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compress: bool,
     /// Where to listen; port 0 lets the kernel choose.
     pub bind: SocketAddr,
     /// Publish at once, or when the word comes ([`Command::Start`])?

@@ -37,9 +37,9 @@ impl Heading {
         more: &[Header],
     ) -> Heading {
         let endpoint = &context.endpoint;
-        let (path, external) = match &endpoint.expects {
-            Expects::Reference => (route::path(route, 0, 0), false),
-            Expects::Foreign(path) => (path.clone(), true),
+        let path = match &endpoint.expects {
+            Expects::Reference => route::path(route, 0, 0),
+            Expects::Foreign(path) => path.clone(),
         };
         let own = endpoint.connect.headers.iter();
         let own: Vec<Header> =
@@ -53,10 +53,7 @@ impl Heading {
         }
         // Cookies that are kept have a line of their own, which the jar writes.
         let cookie = |header: &Header| context.cookies.is_some() && header.0.eq_ignore_ascii_case("cookie");
-        // An external server that compresses would send what nothing here decodes.
-        let encoding = |header: &Header| external && header.0.eq_ignore_ascii_case("accept-encoding");
-        let profile =
-            profile.iter().filter(|h| !is_in(h, &own) && !is_in(h, more) && !encoding(h) && !cookie(h));
+        let profile = profile.iter().filter(|h| !is_in(h, &own) && !is_in(h, more) && !cookie(h));
         fields.extend(profile.cloned());
         fields.extend(own.iter().filter(|h| !is_in(h, more) && !cookie(h)).cloned());
         fields.extend_from_slice(more);

@@ -8,7 +8,6 @@ use wsbench_targets::deflate::Deflate;
 use super::protocol::Protocol;
 use crate::drivers::ClientContext;
 use crate::drivers::deadline::Deadline;
-use crate::drivers::websocket::compression::account;
 use crate::drivers::websocket::connection::{Connection, Content};
 use crate::drivers::websocket::decoder::Message;
 use crate::drivers::websocket::frame::Opcode;
@@ -107,7 +106,7 @@ fn take(protocol: &mut impl Protocol, meter: &Recorder, message: Message<'_>) ->
     let taken = protocol.message(message);
     let payload = taken.unwrap_or(0).min(message.bytes.len());
     let wire = message.on_wire(payload);
-    account(meter, Direction::Down, wire, payload);
+    meter.payload(Direction::Down, wire, payload);
     meter.attribute(Direction::Down, Part::Framing, message.wire - wire);
     taken.map(drop)
 }

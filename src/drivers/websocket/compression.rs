@@ -1,12 +1,9 @@
-//! What compressing a message means for the frames of a client (RFC 7692): buffers to do it in, and which bytes of the wire
-//! were whose.
+//! A buffer of the thread to compress a message in, or to make one whole (RFC 7692): a thousand clients must not have one each.
 //!
 //! It must not know how anything is compressed: that is `wsbench_targets::deflate`.
 
 use std::cell::Cell;
 use std::mem::take;
-
-use crate::meter::{Direction, Part, Recorder};
 
 /// A buffer that a long message has made larger is not kept.
 const LARGEST: usize = 256 * 1024;
@@ -26,35 +23,5 @@ pub(super) fn give_back(buffer: &mut Vec<u8>) {
     if (1..=LARGEST).contains(&buffer.capacity()) {
         buffer.clear();
         SPARE.set(buffer);
-    }
-}
-
-/// Bytes of the wire that stand for `part` of a message of `whole` bytes which took `wire`: all in proportion, as nobody can
-/// say which of them were for what.
-pub fn share(part: usize, whole: usize, wire: usize) -> usize {
-    if wire == whole || whole == 0 {
-        return part;
-    }
-    (part as u128 * wire as u128 / whole as u128) as usize
-}
-
-/// Tells the ledger that `wire` bytes were `delivered` bytes of payload, before they were compressed or after.
-pub fn account(meter: &Recorder, direction: Direction, wire: usize, delivered: usize) {
-    meter.attribute(direction, Part::Payload, wire);
-    if wire != delivered {
-        meter.event(|phase| phase.flow(direction).saved += delivered as i64 - wire as i64);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_passes_as_it_is_keeps_its_bytes() {
-        assert_eq!(
-            [share(90, 100, 100), share(0, 0, 1), share(90, 100, 50), share(100, 100, 7)],
-            [90, 0, 45, 7]
-        );
     }
 }

@@ -9,10 +9,11 @@ use std::mem::take;
 use wsbench_targets::deflate::{Inflater, Unfit};
 
 use super::close::Close;
-use super::compression::{borrow, give_back, share};
+use super::compression::{borrow, give_back};
 use super::frame::{Header, Opcode};
 use super::protocol_error::ProtocolError;
 use crate::drivers::limits::MAX_MESSAGE_BYTES;
+use crate::meter::compressed::share;
 
 /// A whole message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! WebSocket server.
 
 mod close;
-pub mod compression;
+mod compression;
 pub mod connection;
 pub mod decoder;
 pub mod frame;
@@ -22,7 +22,6 @@ use wsbench_targets::clock::now;
 use wsbench_targets::deflate::Deflate;
 use wsbench_targets::wire::route;
 
-use self::compression::account;
 use self::connection::{Connection, Content};
 use self::decoder::Message;
 use self::frame::Opcode;
@@ -102,7 +101,7 @@ fn look(
     waiting: &mut Arrivals,
     message: Message<'_>,
 ) -> Result<Option<Arrival>, Failure> {
-    account(&context.shard.meter, Direction::Down, message.wire, message.bytes.len());
+    context.shard.meter.payload(Direction::Down, message.wire, message.bytes.len());
     context.shard.meter.event(|phase| phase.messages_down += 1);
     let arrival = context.arrival(message.bytes, waiting)?;
     if let Some(arrival) = &arrival {

@@ -11,10 +11,11 @@ use tokio::io::AsyncWrite;
 use wsbench_targets::deflate::Deflater;
 use wsbench_targets::pacer::Random;
 
-use super::compression::{account, borrow, give_back, share};
+use super::compression::{borrow, give_back};
 use super::frame::{MASK, Opcode, encode, encode_compressed};
 use crate::drivers::buffer;
 use crate::drivers::memory_budget::MemoryBudget;
+use crate::meter::compressed::share;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// Pongs wait while so many bytes do: a server that asks faster than it reads gets no answer for each Ping, which
@@ -177,7 +178,7 @@ impl Outbox {
         if messages > 0 {
             self.meter.event(|phase| phase.messages_up += messages);
         }
-        account(&self.meter, Direction::Up, payload, delivered);
+        self.meter.payload(Direction::Up, payload, delivered);
         self.meter.attribute(Direction::Up, Part::Framing, bytes - payload);
         self.budget.give_back();
         buffer::give_back(&mut self.bytes);

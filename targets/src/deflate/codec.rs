@@ -66,7 +66,7 @@ impl Deflater {
             Box::new(Compress::new_with_window_bits(Compression::default(), false, self.side.bits))
         });
         let start = into.len();
-        let whole = flush(&mut context, message, into);
+        let whole = compress(&mut context, message, FlushCompress::Sync, into);
         if self.side.takeover {
             self.context = Some(context);
         } else {
@@ -79,15 +79,21 @@ impl Deflater {
     }
 }
 
-/// Whether all of `message` went through.
-fn flush(context: &mut Compress, message: &[u8], into: &mut Vec<u8>) -> bool {
+/// Appends all of `message`, compressed, and with it what waited; whether that could be.
+pub(crate) fn compress(
+    context: &mut Compress,
+    message: &[u8],
+    flush: FlushCompress,
+    into: &mut Vec<u8>,
+) -> bool {
     let begun = context.total_in();
     loop {
         into.reserve(STEP);
         let rest = message.get((context.total_in() - begun) as usize..).unwrap_or_default();
-        let done = context.compress_vec(rest, into, FlushCompress::Sync);
+        let done = context.compress_vec(rest, into, flush);
         match done {
-            Err(_) | Ok(Status::StreamEnd) => return false,
+            Ok(Status::StreamEnd) => return true,
+            Err(_) => return false,
             // Where room is left, nothing waits to come out.
             Ok(Status::Ok | Status::BufError) if into.len() < into.capacity() => {
                 return (context.total_in() - begun) as usize == message.len();
@@ -145,7 +151,10 @@ impl Inflater {
 }
 
 /// Appends what `input` holds, up to `most` bytes in `into`.
-fn expand(context: &mut Decompress, input: &[u8], most: usize, into: &mut Vec<u8>) -> Result<(), Unfit> {
+///
+/// # Errors
+/// As for [`Inflater::inflate`].
+pub fn expand(context: &mut Decompress, input: &[u8], most: usize, into: &mut Vec<u8>) -> Result<(), Unfit> {
     let mut rest = input;
     loop {
         // One byte more than allowed, so that it is seen; a little at a time, so that a bomb does not ask for much.

@@ -35,19 +35,21 @@ async fn target() -> SocketAddr {
         clients: 0..4,
         seed: 1,
         headers: Headers::minimal(),
+        tls: None,
+        compress: false,
         bind: ([127, 0, 0, 1], 0).into(),
         start: Start::Now,
         ring: 1024,
     };
     let polling = Polling { reply: crate::wire::Reply::Since, ..Polling::default() };
-    let server = Rc::new(Http::new(polling, &config.headers, Duration::ZERO).unwrap());
+    let server = Rc::new(Http::new(polling, &config, Duration::ZERO).unwrap());
     let hub = Hub::new(&config, config.ring);
     let listener = TcpListener::bind(config.bind).await.unwrap();
     let at = listener.local_addr().unwrap();
     spawn_local(async move {
         while let Ok((socket, _)) = listener.accept().await {
             let (server, hub) = (Rc::clone(&server), Rc::clone(&hub));
-            spawn_local(async move { server.serve(&hub, socket).await });
+            spawn_local(async move { server.serve(&hub, Stream::Plain(socket)).await });
         }
     });
     at

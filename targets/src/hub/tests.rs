@@ -27,6 +27,8 @@ fn config(clients: u32, audience: Option<Audience>, every: Duration) -> TargetCo
         clients: 0..clients,
         seed: 42,
         headers: Headers::minimal(),
+        tls: None,
+        compress: false,
         bind: ([127, 0, 0, 1], 0).into(),
         start: Start::OnWord,
         ring: 4,

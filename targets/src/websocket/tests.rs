@@ -3,7 +3,7 @@ mod codes;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{LocalSet, spawn_local};
 
 use super::*;
@@ -22,6 +22,8 @@ async fn connected() -> TcpStream {
         clients: 0..1,
         seed: 1,
         headers: Headers::minimal(),
+        tls: None,
+        compress: false,
         bind: ([127, 0, 0, 1], 0).into(),
         start: Start::Now,
         ring: 4,
@@ -30,7 +32,7 @@ async fn connected() -> TcpStream {
     let listener = TcpListener::bind(config.bind).await.unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let socket = listener.accept().await.unwrap().0;
-    spawn_local(async move { server.serve(&hub, socket).await });
+    spawn_local(async move { server.serve(&hub, Stream::Plain(socket)).await });
     let head = "GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     client.write_all(head.as_bytes()).await.unwrap();

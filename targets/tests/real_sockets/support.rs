@@ -32,6 +32,8 @@ pub(crate) fn config(transport: Served) -> TargetConfig {
         clients: 0..4,
         seed: 42,
         headers: Headers::minimal(),
+        tls: None,
+        compress: false,
         bind: ([127, 0, 0, 1], 0).into(),
         start: Start::OnWord,
         ring: 64,

@@ -8,7 +8,6 @@ use wsbench_targets::deflate::{Deflate, Deflater, Side};
 
 use super::*;
 use crate::drivers::limits::MAX_MESSAGE_BYTES;
-use crate::drivers::websocket::compression::account;
 
 const HELLO: &[u8] = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
 const AGAIN: &[u8] = b"\xf2\x00\x11\x00\x00";
@@ -73,7 +72,7 @@ fn messages_are_made_small_and_whole_and_both_sizes_are_known() {
         let mut connection = opened(&context, Deflate::default()).await.unwrap();
         let (meter, seen) = (Rc::clone(&context.shard.meter), RefCell::new(vec![]));
         let look = |message: Message<'_>| {
-            account(&meter, Direction::Down, message.wire, message.bytes.len());
+            meter.payload(Direction::Down, message.wire, message.bytes.len());
             seen.borrow_mut().push((String::from_utf8(message.bytes.to_vec()).unwrap(), message.wire));
             Some(())
         };

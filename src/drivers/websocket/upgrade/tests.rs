@@ -47,6 +47,16 @@ async fn a_wrong_answer_is_named_and_accounted_for() {
     }
 }
 
+/// The answer that websocket.org's article shows: with the lines of a draft, and the arithmetic of the final standard.
+#[tokio::test]
+async fn the_articles_own_answer_is_taken() {
+    assert_eq!(derive_accept_key(b"sN9cRrP/n9NdMgdcy2VJFQ=="), "fFBooB7FAkLlXgRSz0BT3v4hq5s=");
+    let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\
+                  Sec-WebSocket-Accept: %KEY%\r\nSec-WebSocket-Origin: null\r\n\
+                  Sec-WebSocket-Location: ws://example.com/demo\r\n\r\n";
+    assert_eq!(asked(answer.to_owned()).await.0, None);
+}
+
 /// An upgrade that is given up at any point has passed all the same: before an answer, within its head.
 #[tokio::test]
 async fn an_upgrade_that_is_dropped_is_accounted_for() {
