@@ -280,7 +280,8 @@ mod tests {
 
     #[test]
     fn a_transport_may_have_a_path_of_its_own() {
-        let access = |path: &str| Access { path: Some(Secret::url(path.to_owned(), path)), cookies: None };
+        let access =
+            |path: &str| Access { path: Some(Secret::url(path.to_owned(), path)), ..Access::default() };
         let ws = Transport::WebSocket(WebSocket { access: access("/ws?token=abc"), ..WebSocket::default() });
         let polling = Transport::Polling(Polling { access: access("/poll"), ..Polling::default() });
         for (base, transport, expected, port) in [

@@ -36,6 +36,7 @@ pub(super) fn trial(load: Load) -> Trial {
         shards: 1,
         pin: false,
         addresses: 1,
+        ipv6: false,
         values: None,
         shared_machine: false,
         connect_rate: 1_000.0,

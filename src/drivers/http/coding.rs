@@ -110,6 +110,12 @@ impl Plain {
         self.bytes.get(self.taken..).unwrap_or_default()
     }
 
+    /// Bytes of memory that are kept of it.
+    pub fn held(&self) -> usize {
+        let small = if let Decoder::Zstd(small) = &self.decoder { small.capacity() } else { 0 };
+        self.bytes.capacity() + small
+    }
+
     /// A piece of the body has come.
     ///
     /// # Errors
@@ -149,10 +155,13 @@ impl Plain {
     /// # Errors
     /// As for [`Plain::feed`].
     pub fn finish(&mut self) -> Result<(), Unfit> {
-        let Decoder::Zstd(small) = &self.decoder else { return Ok(()) };
-        if small.is_empty() {
-            return Ok(());
-        }
+        let small = match std::mem::replace(&mut self.decoder, Decoder::Unseen) {
+            Decoder::Zstd(small) if !small.is_empty() => small,
+            // Behind the end of a stream another may begin, and none has.
+            Decoder::Zlib(context) if context.total_in() > 0 => return Err(Unfit::Corrupt),
+            Decoder::Br(writer) => return writer.into_inner().map(drop).map_err(|_| Unfit::Corrupt),
+            Decoder::Zstd(_) | Decoder::Zlib(_) | Decoder::Unseen => return Ok(()),
+        };
         let decoder = StreamingDecoder::new(&small[..]).map_err(|_| Unfit::Corrupt)?;
         let mut decoder = decoder.take(MAX_MESSAGE_BYTES as u64 + 1);
         decoder.read_to_end(&mut self.bytes).map_err(|_| Unfit::Corrupt)?;

@@ -186,7 +186,8 @@ impl Exchange {
         if there > MAX_MESSAGE_BYTES {
             return Poll::Ready(Err(too_large(Failure::TooLarge, reasons::LONG_BODY, &self.meter)));
         }
-        if ready!(self.inbox.poll_read(stream, 0, &self.meter, cx))? == 0 {
+        let besides = self.plain.as_ref().map_or(0, |plain| plain.held());
+        if ready!(self.inbox.poll_read(stream, besides, &self.meter, cx))? == 0 {
             return Poll::Ready(self.ended(head));
         }
         self.decode(there)?;
@@ -242,7 +243,9 @@ impl Exchange {
 
     /// The body is whole.
     fn finish(&mut self) -> Result<(), Failure> {
-        let finished = self.plain.as_mut().map_or(Ok(()), |plain| plain.finish());
+        // A stream may end anywhere.
+        let plain = self.plain.as_mut().filter(|_| !self.streams);
+        let finished = plain.map_or(Ok(()), |plain| plain.finish());
         finished.map_err(|unfit| unreadable(unfit, &self.meter))
     }
 

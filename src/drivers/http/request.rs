@@ -278,6 +278,7 @@ mod tests {
                 endpoint: Rc::clone(&endpoint),
                 source: None,
                 cookies: None,
+                tls: None,
                 shard: Rc::clone(&shard),
             };
             Request::new(&context, "GET", route::POLL, &[], &[])
@@ -299,7 +300,7 @@ mod tests {
     async fn a_request_that_leaves_in_parts_is_whole() {
         let shard = Rc::new(ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0));
         let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
-        let context = ClientContext { client: 7, endpoint, source: None, cookies: None, shard };
+        let context = ClientContext { client: 7, endpoint, source: None, cookies: None, tls: None, shard };
         for body in ["", "b", "body of some length"] {
             let mut request = Request::new(&context, "POST", route::SEND, &[], &[]);
             request.set_body(body.as_bytes(), 0);

@@ -101,6 +101,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         shards: 1,
         pin: false,
         addresses: 1,
+        ipv6: false,
         values: None,
         shared_machine: false,
         connect_rate: 5_000.0,
