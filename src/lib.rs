@@ -16,6 +16,8 @@ pub mod results;
 pub mod run;
 pub mod scenario;
 pub mod secret;
+pub mod session;
 pub mod shard;
+pub mod statistics;
 pub mod text;
 pub mod transport;

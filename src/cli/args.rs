@@ -12,7 +12,8 @@ use super::help;
 use super::keys::Keys;
 use super::measure::args::MeasureArgs;
 use crate::report::FORMATS;
-use crate::scenario::units;
+use crate::report::view::compare::Gate;
+use crate::scenario::{Metric, units};
 use crate::transport::Transport;
 
 /// Measure what it costs to carry messages by polling, SSE, WebSocket and others.
@@ -61,6 +62,12 @@ pub(super) enum Command {
     /// Render results again, or compare several runs
     #[command(after_help = help::REPORT)]
     Report(ReportArgs),
+    /// Compare two arms of runs: what changed, and what is chance
+    ///
+    /// Each metric has the ratio of NEW to BASE with a confidence interval over whole repeats, and a verdict: faster, slower, the
+    /// same within so much, or that it cannot be told and how many repeats would. It takes three repeats, or runs, of each.
+    #[command(after_help = help::COMPARE)]
+    Compare(CompareArgs),
     /// Serve one reference target, for clients of your own
     #[command(after_help = help::SERVE)]
     Serve(ServeArgs),
@@ -126,6 +133,13 @@ pub(super) struct RunArgs {
     pub(super) scenario: ScenarioArgs,
     #[command(flatten)]
     pub(super) results: ResultArgs,
+    /// Let each trial alternate with one of another server, scenario or wsbench, and compare them as pairs: a URL, a scenario, a
+    /// third-party server, or a wsbench program with its arguments
+    #[arg(long, value_name = "OTHER", help_heading = "Comparison")]
+    pub(super) against: Option<String>,
+    /// With --against: exit with 99 where a ratio is beyond this and not by chance, such as 'latency.p99 > 1.2x'; repeatable
+    #[arg(long, value_name = "RULE", value_parser = Gate::parse, requires = "against", help_heading = "Comparison")]
+    pub(super) fail_on: Vec<Gate>,
 }
 
 /// Where the results of a run go, and what is said of it.
@@ -199,6 +213,34 @@ pub(super) struct ReportArgs {
 }
 
 #[derive(Debug, Group)]
+pub(super) struct CompareArgs {
+    /// What to compare with: a run's folder, its results.json, a folder of runs, or a pattern such as 'reports/base-*'
+    #[arg(value_name = "BASE")]
+    pub(super) base: PathBuf,
+    /// What to compare, in the same way; left out where BASE is the folder of an interleaved run
+    #[arg(value_name = "NEW")]
+    pub(super) new: Option<PathBuf>,
+    /// Exit with 99 where a ratio is beyond this and not by chance, such as 'latency.p99 > 1.2x' or 'received.rate of websocket < 0.9x'; repeatable
+    #[arg(long, value_name = "RULE", value_parser = Gate::parse, help_heading = "Validity")]
+    pub(super) fail_on: Vec<Gate>,
+    /// A rule of --fail-on that cannot be told ends with 4
+    #[arg(long, value_parser = BoolishValueParser::new(), help_heading = "Validity")]
+    pub(super) strict: bool,
+    /// Compare these metrics alone [default: those that matter under the load, and those of rules and thresholds]
+    #[arg(short, long, value_name = "METRIC,…", value_delimiter = ',', value_parser = metric, help_heading = "Output")]
+    pub(super) metric: Vec<Metric>,
+    /// Write every format into this folder, too
+    #[arg(short, long, value_name = "FOLDER", help_heading = "Output")]
+    pub(super) out: Option<PathBuf>,
+    /// What to print on stdout
+    #[arg(long, value_name = "FORMAT", value_parser = format_names(), default_value = "text", help_heading = "Output")]
+    pub(super) format: String,
+    /// Also write this file, in the format of its extension, such as comparison.svg; repeatable
+    #[arg(long, value_name = "FILE", value_parser = super::export::export, help_heading = "Output")]
+    pub(super) export: Vec<PathBuf>,
+}
+
+#[derive(Debug, Group)]
 pub(super) struct ServeArgs {
     /// How messages travel
     #[arg(value_parser = transport_names())]
@@ -264,6 +306,10 @@ pub(super) struct InitArgs {
 fn clients(text: &str) -> Result<u32, String> {
     let count = units::count(text)?;
     u32::try_from(count).map_err(|_| format!("{text}: too many"))
+}
+
+fn metric(text: &str) -> Result<Metric, String> {
+    Metric::from_name(text).ok_or_else(|| "there is no such metric: `wsbench list` names them".to_owned())
 }
 
 fn format_names() -> PossibleValuesParser {

@@ -8,11 +8,12 @@ use super::output::Output;
 use super::{Exit, Wrong};
 use crate::os::machine_snapshot::MachineSnapshot;
 use crate::os::{limits, system};
-use crate::plan::{Limits, Machine, Needs, Plan, Trial, describe};
+use crate::plan::{Limits, Machine, Needs, Plan, Rooms, Trial, describe};
 use crate::report::escape::terminal;
 use crate::run::foreign::word;
 use crate::run::third_party;
 use crate::scenario::builtin::{self, Loaded};
+use crate::scenario::flags::Flag;
 
 /// What is to be held, and where it comes from.
 pub(super) struct Planned {
@@ -47,7 +48,7 @@ fn as_json(planned: &Planned, problems: &[String]) -> Value {
     let trial = |trial: &Trial| {
         json!({
             "transport": trial.row_name(), "load": trial.load.name(), "clients": trial.clients, "repeat": trial.repeat + 1,
-            "shards": trial.shards, "needs": needs(&Needs::of(trial)),
+            "shards": trial.shards, "groups": Rooms::of(trial).map(rooms), "needs": needs(&Needs::of(trial)),
         })
     };
     json!({
@@ -57,6 +58,13 @@ fn as_json(planned: &Planned, problems: &[String]) -> Value {
         "needs": needs(&Needs::of_run(plan)),
         "notes": planned.notes.iter().chain(&plan.notes).collect::<Vec<_>>(),
         "problems": problems,
+    })
+}
+
+fn rooms(rooms: Rooms) -> Value {
+    json!({
+        "number": rooms.groups, "members_min": rooms.smallest, "members_max": rooms.largest,
+        "publishers": rooms.publishers, "expected_per_second": rooms.expected_per_second,
     })
 }
 
@@ -92,9 +100,17 @@ pub(super) fn template(planned: &Planned) -> Option<String> {
 
 /// The scenario with its overrides, and the plan that follows from it.
 pub(super) fn planned(args: &ScenarioArgs) -> Result<Planned> {
+    planned_with(&args.scenario, args, &[])
+}
+
+/// The same of another scenario, with more flags over those that were given.
+pub(super) fn planned_with(scenario: &str, args: &ScenarioArgs, more: &[(&Flag, &str)]) -> Result<Planned> {
     let mut flags = args.keys.overrides().map_err(Wrong::from)?;
+    for (flag, value) in more {
+        flags.add(flag, "--against", &[(*value).to_owned()]).map_err(Wrong::from)?;
+    }
     flags.keep(&args.transport);
-    let (loaded, notes) = builtin::load_with(&args.scenario, &flags).map_err(Wrong::from)?;
+    let (loaded, notes) = builtin::load_with(scenario, &flags).map_err(Wrong::from)?;
     let plan = Plan::of(&loaded.scenario, machine()).map_err(Wrong::from)?;
     Ok(Planned { loaded, plan, notes, overrides: flags.written() })
 }

@@ -38,14 +38,17 @@ pub const TABLE: [(Exit, &str); 8] = [
         "a trial failed to run (the others are saved), or what was asked for cannot be reached, read or written",
     ),
     (Exit::Usage, "wrong usage, a wrong scenario, or a third-party server that is not installed"),
-    (Exit::Invalid, "finished, but a measurement is INVALID: nothing is known of it, nor of its server"),
     (
-        Exit::Crossed,
-        "the server FAILED: messages lost, repeated, changed or invented; connections refused, reset or closed; no answer, or nothing sent",
+        Exit::Invalid,
+        "finished, but a measurement is INVALID: nothing is known of it, nor of its server; of `compare --strict` also a rule that cannot be told",
     ),
     (
         Exit::Crossed,
-        "a threshold was crossed, or could not be measured (no percentile without the samples for it)",
+        "the server FAILED: messages lost, repeated, changed, leaked or invented; connections refused, reset or closed; no answer, or nothing sent",
+    ),
+    (
+        Exit::Crossed,
+        "a threshold, or a rule of `compare --fail-on`, was crossed, or could not be measured (no percentile without the samples for it)",
     ),
     (
         Exit::Interrupted,

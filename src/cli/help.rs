@@ -36,6 +36,11 @@ pub(super) const REPORT: &str = "Examples:
   wsbench report reports/overhead-20261122T104200Z
   wsbench report before/ after/ --out both/ --export comparison.md";
 
+pub(super) const COMPARE: &str = "Examples:
+  wsbench compare before/ after/
+  wsbench compare 'reports/base-*' 'reports/new-*' --fail-on 'latency.p99 > 1.2x'
+  wsbench compare main/ branch/ --fail-on 'bytes.per-message > 1.0x' --format md";
+
 pub(super) const SERVE: &str = "Examples:
   wsbench serve websocket --bind 127.0.0.1:8080
   wsbench serve polling --reply since --every 100ms";

@@ -11,7 +11,7 @@ use crate::scenario::flags::{self, FLAGS, Flag};
 
 use super::variables::variable;
 
-/// Flags that were given, in the order of the table; `URL`: with the one that names another server.
+/// Flags that were given, in the order of the table, those that make lists behind the others; `URL`: with the one that names another server.
 #[derive(Debug, Default)]
 pub(super) struct Keys<const URL: bool>(pub(super) Vec<Given>);
 
@@ -52,6 +52,19 @@ fn given(flag: &'static Flag, matches: &ArgMatches) -> Option<Given> {
     Some(Given { flag, label, values })
 }
 
+/// Flags whose order among each other says something, one value each.
+fn in_order(matches: &ArgMatches) -> Vec<Given> {
+    let mut all: Vec<(usize, Given)> = Vec::new();
+    for flag in FLAGS.iter().filter(|flag| flag.ordered()) {
+        let Some(Given { label, values, .. }) = given(flag, matches) else { continue };
+        let places = matches.indices_of(flag.name).into_iter().flatten();
+        let each = values.into_iter().map(|value| Given { flag, label: label.clone(), values: vec![value] });
+        all.extend(places.zip(each));
+    }
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, given)| given).collect()
+}
+
 fn arg(flag: &'static Flag) -> Arg {
     let arg = Arg::new(flag.name)
         .long(flag.name)
@@ -77,7 +90,12 @@ fn arg(flag: &'static Flag) -> Arg {
 
 impl<const URL: bool> clap::FromArgMatches for Keys<URL> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        Ok(Keys(Self::flags().filter_map(|flag| given(flag, matches)).collect()))
+        let ordered = in_order(matches);
+        let (before, behind): (Vec<_>, Vec<_>) = Self::flags()
+            .filter(|flag| !flag.ordered())
+            .filter_map(|flag| given(flag, matches))
+            .partition(|given| !given.flag.repeatable());
+        Ok(Keys(before.into_iter().chain(ordered).chain(behind).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use super::output::Output;
 use crate::report::FORMATS;
 use crate::results::Severity;
 use crate::run::verdict::{RULES, Rule, SERVER_RULES};
-use crate::scenario::{Load, Metric, builtin};
+use crate::scenario::{Load, Metric, builtin, dialect};
 use crate::text::lines::wrap;
 use crate::transport::Transport;
 
@@ -39,6 +39,7 @@ fn sections() -> Vec<Section> {
             Transport::all().iter().map(|t| (t.name(), t.about().to_owned())).collect(),
         ),
         ("loads", "loads", Load::ALL.iter().map(|&(name, about)| (name, about.to_owned())).collect()),
+        ("dialects", "dialects", dialect::ALL.iter().map(|(name, text)| (*name, spoken(text))).collect()),
         ("header_profiles", "header profiles", PROFILES.iter().map(|&name| (name, String::new())).collect()),
         ("formats", "formats", FORMATS.iter().map(|f| (f.name(), f.about().to_owned())).collect()),
         ("metrics", metrics, Metric::ALL.iter().map(|m| (m.name(), measured(*m))).collect()),
@@ -92,4 +93,10 @@ fn check(rule: &Rule) -> String {
 /// Each scenario begins with the question that it answers, in a comment.
 fn question(text: &str) -> String {
     text.lines().next().unwrap_or_default().trim_start_matches('#').trim().to_owned()
+}
+
+/// What a dialect is.
+fn spoken(text: &str) -> String {
+    let about = text.lines().find_map(|line| line.strip_prefix("about = "));
+    about.unwrap_or_default().trim_matches('"').to_owned()
 }

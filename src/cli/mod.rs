@@ -1,8 +1,10 @@
 //! The command line: one file a command. It reads flags and speaks to the user; the work is done elsewhere.
 
+mod against;
 mod args;
 mod calibrate;
 mod check;
+mod compare;
 mod doctor;
 pub mod exit;
 mod export;
@@ -123,6 +125,7 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Measure(args) => measure::measure(&args, output),
         Command::Check(args) => check::check(&args, output),
         Command::Report(args) => report::report(&args, output),
+        Command::Compare(args) => compare::compare(&args, output),
         Command::Serve(args) => serve::serve(&args, output),
         Command::List(args) => list::list(args.format, output),
         Command::Doctor(args) => doctor::doctor(&args, output),

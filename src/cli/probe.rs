@@ -68,6 +68,7 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         meter: Rc::clone(&meter),
         tls: there.tls()?,
         start: Cell::new(now()),
+        session: trial.session.clone().map(|session| (session, trial.values.clone())),
         ..ShardContext::new(trial.headers.clone(), clock, trial.seed)
     };
     // As the first client.
@@ -78,6 +79,8 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
     let ticking = spawn_local(context.shard.clock.clone().run());
     let answer = match trial.transport.probe() {
         Probe::Client { .. } => let_in(&trial.transport, context).await,
+        // The steps of its session are the first that a client asks.
+        _ if trial.session.is_some() => let_in(&trial.transport, context).await,
         Probe::Request => get(context, PATIENCE).await,
         Probe::HeldRequest => match get(context, HELD).await {
             Err(Failure::Timeout) => Ok("keeps a request waiting".to_owned()),
@@ -85,8 +88,11 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         },
     };
     ticking.abort();
-    let what =
-        if url.protocol() == "ws" { format!("{url} does not upgrade") } else { format!("asking {url}") };
+    let what = match (url.protocol(), trial.session.is_some()) {
+        (_, true) => format!("{url} does not let a client in"),
+        ("ws", false) => format!("{url} does not upgrade"),
+        _ => format!("asking {url}"),
+    };
     answer.map_err(|failure| {
         let failures = meter.tally().failures;
         let reasons = &failures.reasons;
@@ -165,8 +171,10 @@ fn why(failure: Failure, failures: &Failures) -> String {
     let what = match failure {
         Failure::Refused if !names.is_empty() => names,
         Failure::Refused => "connection refused: is the server running?".to_owned(),
-        Failure::Reset | Failure::Closed => "it closes the connection without an answer".to_owned(),
-        Failure::Timeout => format!("no answer within {PATIENCE:?}"),
+        Failure::Reset | Failure::Closed if names.is_empty() => {
+            "it closes the connection without an answer".to_owned()
+        }
+        Failure::Timeout if names.is_empty() => format!("no answer within {PATIENCE:?}"),
         Failure::Status => format!("it answers {names}"),
         Failure::Local => "this machine could not open a connection".to_owned(),
         _ if names.is_empty() => "its answer is not HTTP".to_owned(),

@@ -72,6 +72,7 @@ impl Progress<'_> {
         let mut state = self.state.borrow_mut();
         match event {
             Event::Trial(trial, nth, of) => state.begin(format!("[{}/{of}]", nth + 1), trial),
+            Event::Turn(arm, trial, nth, of) => state.begin(format!("[{}/{of} {arm}]", nth + 1), trial),
             Event::Step(trial, nth, between) => state.begin(format!("[step {}, {between}]", nth + 1), trial),
             Event::Phase(name, seconds) => {
                 (state.phase, state.phase_s, state.phase_began) = (name, *seconds, now());

@@ -48,7 +48,7 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
 }
 
 /// The runs that a folder of several side by side holds; any other is itself.
-fn rendered_together(run: &Path) -> Vec<PathBuf> {
+pub(super) fn rendered_together(run: &Path) -> Vec<PathBuf> {
     let numbered = (1..).map(|n| run.join(json::numbered(n))).take_while(|file| file.exists());
     let numbered: Vec<PathBuf> = if run.join(json::FILE).exists() { vec![] } else { numbered.collect() };
     if numbered.is_empty() { vec![run.to_owned()] } else { numbered }
@@ -76,7 +76,7 @@ fn beside(file: &Path, output: &Output) -> PathBuf {
 }
 
 /// The results of a run; a folder of runs is told from them by what lies inside.
-fn read(run: &Path) -> Result<Report> {
+pub(super) fn read(run: &Path) -> Result<Report> {
     let inside = if run.join(json::FILE).exists() { vec![] } else { runs_in(run) };
     if !run.exists() {
         return json::read(run).map_err(|why| anyhow!("{why:#}{}", instead(run)));
@@ -111,7 +111,7 @@ fn instead(run: &Path) -> String {
 }
 
 /// The runs in a folder, the newest first.
-fn runs_in(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn runs_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let written = |run: &Path| run.join(json::FILE).metadata().and_then(|results| results.modified()).ok();
     let mut runs: Vec<(SystemTime, PathBuf)> =
@@ -164,9 +164,18 @@ pub(super) fn finish(
     folder: &Path,
     output: &Output,
 ) -> Result<Vec<PathBuf>> {
-    let view = view(reports, shown.printed)?;
-    let (written, unsaved) = save(FORMATS, &view, folder, |name| shown.measured || !json::is_results(name));
-    print(&view, &shown.printed.format, output)?;
+    finish_view(&view(reports, shown.printed)?, shown, folder, output)
+}
+
+/// The same of a view that is made already.
+pub(super) fn finish_view(
+    view: &View<'_>,
+    shown: Shown<'_>,
+    folder: &Path,
+    output: &Output,
+) -> Result<Vec<PathBuf>> {
+    let (written, unsaved) = save(FORMATS, view, folder, |name| shown.measured || !json::is_results(name));
+    print(view, &shown.printed.format, output)?;
     let path = highlights(folder, &written);
     // The table is for people, and the path is its last line; machines read their format alone.
     if shown.printed.format == "text" {
@@ -174,17 +183,17 @@ pub(super) fn finish(
     } else if !shown.quiet {
         output.note(&path);
     }
-    let exported = export::write_all(&shown.printed.export, &view);
+    let exported = export::write_all(&shown.printed.export, view);
     unsaved.told(folder)?;
     exported.map(|()| written)
 }
 
-fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> {
+pub(super) fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> {
     if name == "text" {
         return output.say(&terminal::render(view, output.style()));
     }
     let format = FORMATS.iter().find(|format| format.name() == name).context("no such format")?;
-    if name == "json" && view.reports.len() > 1 {
+    if name == "json" && view.reports.len() > 1 && view.comparison.is_none() {
         return output.say(&json::together(view.reports)?);
     }
     let artifacts = format.render(view)?;
@@ -194,7 +203,8 @@ fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> {
 }
 
 /// What to open first, where it was drawn: charts that say something of this run alone come before those of every run.
-const CHARTS_FIRST: [&str; 5] = ["capacity.png", "traffic.png", "age.png", "overhead.png", "latency.png"];
+const CHARTS_FIRST: [&str; 6] =
+    ["comparison.png", "capacity.png", "traffic.png", "age.png", "overhead.png", "latency.png"];
 /// So many of them are named.
 const MOST_CHARTS: usize = 3;
 
@@ -202,7 +212,8 @@ const MOST_CHARTS: usize = 3;
 fn highlights(folder: &Path, written: &[PathBuf]) -> String {
     let is_there = |name: &&str| written.contains(&folder.join(name));
     let charts = CHARTS_FIRST.into_iter().filter(is_there).take(MOST_CHARTS);
-    let tables = ["report.html", "capacity.csv", "summary.csv"].into_iter().filter(is_there);
+    let tables =
+        ["report.html", "comparison.csv", "capacity.csv", "summary.csv"].into_iter().filter(is_there);
     // Results that were read are there, and were not written.
     let results = Some(json::FILE).filter(|name| is_there(name) || folder.join(name).exists());
     let names: Vec<&str> = charts.chain(tables).chain(results).collect();

@@ -14,7 +14,7 @@ use super::exit::{self, Exit};
 use super::output::Output;
 use super::progress::Progress;
 use super::report::{Shown, baseline, finish};
-use super::{Wrong, calibrate, folder, probe};
+use super::{Wrong, against, calibrate, folder, probe};
 use crate::os::signal::ignores_hangup;
 use crate::plan::Plan;
 use crate::report::escape::terminal;
@@ -29,6 +29,9 @@ pub(super) fn run(args: &RunArgs, output: &Output) -> Result<Exit> {
     let planned = planned(&args.scenario)?;
     if let Some(why) = template(&planned) {
         return Err(Wrong::from(format!("error: {why}")));
+    }
+    if let Some(other) = &args.against {
+        return against::run(planned, other, args, output);
     }
     Ok(carry_out(planned, &args.results, output)?.unwrap_or(Exit::Failed))
 }
@@ -110,6 +113,7 @@ pub(super) fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, overrides: 
         failed: vec![],
         thresholds: vec![],
         capacity: vec![],
+        session: None,
     }
 }
 
@@ -148,7 +152,7 @@ async fn measure(
 /// The first Ctrl-C, SIGTERM or SIGHUP (the terminal or the ssh connection has gone) ends the load and saves everything; a
 /// second one ends at once. SIGHUP counts once: a lost terminal sends it twice, by the kernel and by the shell. SIGQUIT is
 /// left to the system, which ends the process at once.
-async fn signals(stopper: &watch::Sender<bool>, progress: &Progress<'_>) -> Result<()> {
+pub(super) async fn signals(stopper: &watch::Sender<bool>, progress: &Progress<'_>) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     // What `nohup` has asked for stays so.

@@ -10,11 +10,11 @@ use crate::text::lines::wrap;
 /// Flags that have one, besides those that stand for keys; and the commands that take it, where not all do.
 const TWINS: [(&str, &[&str]); 17] = [
     ("transport", &["run", "check"]),
-    ("out", &["run", "measure", "report"]),
-    ("format", &["run", "measure", "report"]),
+    ("out", &["run", "measure", "report", "compare"]),
+    ("format", &["run", "measure", "report", "compare"]),
     ("baseline", &["run", "measure", "report"]),
     ("quiet", &["run", "measure"]),
-    ("strict", &["run", "measure"]),
+    ("strict", &["run", "measure", "compare"]),
     ("color", &[]),
     ("bind", &["serve"]),
     ("every", &["serve"]),

@@ -16,3 +16,6 @@ pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub const BREAK_OFF_TIMEOUT: Duration = Duration::from_secs(1);
 /// Of it, the other end's FIN is waited for so long once both have said that they close: it comes at once, or never.
 pub const FIN_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The request of a session step is answered within this time.
+pub const STEP_TIMEOUT: Duration = Duration::from_secs(10);

@@ -28,6 +28,7 @@ pub mod sse;
 pub mod streaming;
 pub mod tls;
 pub mod websocket;
+pub mod with_session;
 
 use std::cell::Cell;
 use std::fmt;
@@ -41,7 +42,7 @@ use wsbench_targets::clock::{Clock, Tick, now};
 use wsbench_targets::wire::{Headers, Stamp, TrialKey};
 
 use arrivals::Arrivals;
-use connect_options::ConnectOptions;
+use connect_options::{ConnectOptions, CustomHeader};
 use cookies::{Jar, Site};
 use http::request::Heads;
 use tls::Tls;
@@ -51,7 +52,9 @@ use crate::message::recogniser::{Hearer, Own, Recogniser};
 use crate::message::values::Values;
 use crate::meter::{Failure, Recorder};
 use crate::secret::Secret;
+use crate::session::client::{self as session_client, ClientSession, Shared};
 use crate::transport::Transport;
+use with_session::WithSession;
 
 /// One client's end of a transport.
 ///
@@ -98,13 +101,13 @@ pub trait WithDriver {
 /// The one `match` from a transport to its driver.
 pub fn with_driver<W: WithDriver>(transport: &Transport, what: W) -> W::Output {
     match transport {
-        Transport::Polling(options) => what.with::<polling::Polling>(options),
-        Transport::LongPolling(options) => what.with::<long_polling::LongPolling>(options),
-        Transport::WebSocket(options) => what.with::<websocket::WebSocket>(options),
-        Transport::Streaming(options) => what.with::<streaming::Streaming>(options),
-        Transport::Sse(options) => what.with::<sse::Sse>(options),
-        Transport::SocketIo(options) => what.with::<socketio::SocketIo>(options),
-        Transport::SockJs(options) => what.with::<sockjs::SockJs>(options),
+        Transport::Polling(options) => what.with::<WithSession<polling::Polling>>(options),
+        Transport::LongPolling(options) => what.with::<WithSession<long_polling::LongPolling>>(options),
+        Transport::WebSocket(options) => what.with::<WithSession<websocket::WebSocket>>(options),
+        Transport::Streaming(options) => what.with::<WithSession<streaming::Streaming>>(options),
+        Transport::Sse(options) => what.with::<WithSession<sse::Sse>>(options),
+        Transport::SocketIo(options) => what.with::<WithSession<socketio::SocketIo>>(options),
+        Transport::SockJs(options) => what.with::<WithSession<sockjs::SockJs>>(options),
     }
 }
 
@@ -201,6 +204,26 @@ impl Endpoint {
         own
     }
 
+    /// What it is by what the session's steps have saved so far. A header of which something was not saved yet is left out.
+    pub fn in_session(&self, session: &ClientSession) -> Endpoint {
+        let plain: fn(&str) -> String = str::to_owned;
+        let mut own = self.clone();
+        if let Expects::Foreign(path) = &mut own.expects {
+            *path = session.saved_in(path, percent::encoded).unwrap_or_default();
+        }
+        let headers = self.connect.headers.iter().filter_map(|header| {
+            let value = Secret::hidden(session.saved_in(header.value.reveal(), plain)?);
+            Some(CustomHeader { value, ..header.clone() })
+        });
+        own.connect.headers = headers.collect();
+        let offered = match self.connect.subprotocols.is_empty() {
+            true => &session.plan().subprotocols,
+            false => &self.connect.subprotocols,
+        };
+        own.connect.subprotocols = offered.iter().filter_map(|name| session.saved_in(name, plain)).collect();
+        own
+    }
+
     /// The cookies of a client that has not been here yet: those that the user, or the header profile, has written.
     fn jar(&self, headers: &Headers) -> Jar {
         let is_cookie = |name: &str| name.eq_ignore_ascii_case("cookie");
@@ -260,6 +283,8 @@ pub struct ShardContext {
     pub displays: bool,
     /// What the heads of requests have in common.
     pub heads: Heads,
+    /// What each client says and hears besides the load.
+    pub session: Shared,
 }
 
 impl ShardContext {
@@ -278,6 +303,7 @@ impl ShardContext {
             recogniser: Recogniser::default(),
             displays: false,
             heads: Heads::default(),
+            session: None,
         }
     }
 
@@ -296,6 +322,7 @@ impl ShardContext {
             recogniser: self.recogniser.clone(),
             displays: self.displays,
             heads: Heads::default(),
+            session: self.session.clone(),
         }
     }
 }
@@ -313,6 +340,8 @@ pub struct ClientContext {
     pub cookies: Option<Rc<Jar>>,
     /// How it speaks TLS, where it has tickets of its own.
     pub tls: Option<Rc<Tls>>,
+    /// Its session, where there is one.
+    pub session: Option<Rc<ClientSession>>,
     /// Shared by the shard.
     pub shard: Rc<ShardContext>,
 }
@@ -331,7 +360,20 @@ impl ClientContext {
         let keeps = cookies && endpoint.expects != Expects::Reference;
         let cookies = keeps.then(|| Rc::new(endpoint.jar(&shard.headers)));
         let tls = shard.tls.as_ref().and_then(Tls::of_a_client).map(Rc::new);
-        ClientContext { client, endpoint, source: None, cookies, tls, shard }
+        let session = session_client::of(&shard.session, client);
+        ClientContext { client, endpoint, source: None, cookies, tls, session, shard }
+    }
+
+    /// The same place for what goes beside the session: a new connection, or a refusal, is none of its affair.
+    pub fn beside_session(&self) -> ClientContext {
+        ClientContext { session: None, ..self.clone() }
+    }
+
+    /// A connection that was begun at `began` can carry messages. In a session it takes more to be connected.
+    pub fn connected(&self, began: Tick) {
+        if self.session.is_none() {
+            self.shard.meter.connected(began);
+        }
     }
 
     /// The messages for this client in what has come now as one: a frame, an event, a line. The stamp may stand anywhere, as
@@ -376,18 +418,50 @@ impl ClientContext {
     }
 
     /// The first message for this client in what came at `at`, and whether there were others before it, which are counted.
-    /// Where all are heard, whatever came is one, scheduled for when it came.
+    /// In a session what is no delivery is one of the others.
     pub fn next_own(&self, payload: &[u8], at: Tick) -> (Option<Own>, bool) {
+        match &self.session {
+            None => self.find_own(payload, at),
+            Some(session) => self.next_delivery(session, payload, at),
+        }
+    }
+
+    fn next_delivery(&self, session: &ClientSession, payload: &[u8], at: Tick) -> (Option<Own>, bool) {
+        let (mut begin, mut others) = (0, false);
+        let mut known = session.looked_at(payload);
+        while begin < payload.len() {
+            let length = if known > 0 { known } else { session.first(&payload[begin..]) };
+            let message = &payload[begin..begin + length];
+            if known > 0 || session.hears(message, at) {
+                let (own, more) = self.find_own(message, at);
+                others |= more;
+                if let Some(own) = own {
+                    session.look_again(payload.len() - begin - own.end, length - own.end);
+                    return (Some(Own { end: begin + own.end, ..own }), others);
+                }
+                if !(more || known > 0) {
+                    self.unrecognised();
+                }
+            }
+            (others, known) = (true, 0);
+            begin += length;
+        }
+        (None, others)
+    }
+
+    /// Where all are heard, whatever came is one, scheduled for when it came.
+    fn find_own(&self, payload: &[u8], at: Tick) -> (Option<Own>, bool) {
         if self.shard.hears_all {
             let stamp = Stamp { due: at, ..Stamp::default() };
             return (Some(Own { stamp, altered: false, end: payload.len() }), false);
         }
         let hearer = Hearer { client: self.client, key: self.shard.key(), at };
         let found = self.shard.recogniser.find(payload, &hearer);
-        let others = found.strangers + found.invented > 0;
+        let others = found.strangers + found.leaked + found.invented > 0;
         if others {
             self.shard.meter.count(|c| {
                 c.strangers += found.strangers;
+                c.leaked += found.leaked;
                 c.invented += found.invented;
             });
         }

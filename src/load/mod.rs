@@ -22,6 +22,7 @@ use wsbench_targets::pacer::Pacer;
 use wsbench_targets::wire::Audience;
 
 use crate::drivers::{Arrival, ClientContext, Driver};
+use crate::message::groups::Groups;
 use crate::message::recogniser::{FASTEST, Recogniser};
 use crate::meter::{Displayed, Failure, Order, Sequence};
 use crate::scenario::{Load, Sender};
@@ -82,14 +83,18 @@ impl Client {
     }
 }
 
-/// What the messages of a trial of so many clients look like.
-pub fn recogniser(load: &Load, filler: &Arc<Filler>, clients: u32) -> Recogniser {
+/// What the messages of a trial of so many clients, in these groups, look like.
+pub fn recogniser(load: &Load, filler: &Arc<Filler>, clients: u32, groups: Option<&Groups>) -> Recogniser {
     let profile = load.profile();
+    // What others than our own publishers send goes to no group.
+    let groups = groups.filter(|_| profile.sender == Sender::Publisher);
+    let number = groups.map(Groups::number);
     Recogniser {
         shared: profile.to_all,
+        groups: groups.cloned(),
         clients,
-        written_by: (profile.sender == Sender::Publisher).then_some(clients),
-        every: profile.interval.unwrap_or(FASTEST),
+        turns: load.publish().map(|publish| publish.turns(clients, number)),
+        every: profile.interval.unwrap_or(FASTEST) * number.unwrap_or(1),
         form: load.message().map(|(message, payload)| (message.filled(filler), payload)),
     }
 }

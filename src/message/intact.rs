@@ -69,6 +69,7 @@ impl Message {
             Part::Text(newline) if newline == "\n" && text.is_empty() => Some(text),
             Part::Text(own) => text.strip_prefix(own.as_bytes()),
             Part::Client => text.strip_prefix(client.to_string().as_bytes()),
+            Part::Group => text.strip_prefix(self.group(client).as_bytes()),
             Part::User(_, column) => text.strip_prefix(self.value(client, *column).as_bytes()),
             Part::Env(_, value) => text.strip_prefix(value.as_bytes()),
             // Whatever it was: nobody has kept it.
@@ -88,6 +89,7 @@ impl Message {
         match part {
             Part::Text(own) => text.strip_suffix(own.as_bytes()),
             Part::Client => text.strip_suffix(client.to_string().as_bytes()),
+            Part::Group => text.strip_suffix(self.group(client).as_bytes()),
             Part::User(_, column) => text.strip_suffix(self.value(client, *column).as_bytes()),
             Part::Env(_, value) => text.strip_suffix(value.as_bytes()),
             Part::Uuid => text.len().checked_sub(UUID).map(|length| &text[..length]),

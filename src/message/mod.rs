@@ -1,14 +1,17 @@
 //! A message: how it is made, a text with places for the stamp, filler and the client's number; and, on its way back
 //! ([`recogniser`]), whose it is and whether it is as it was sent.
 //!
-//! Only the exact texts `{stamp}`, `{filler}` and `{client}` are places; every other brace is itself, so that JSON is
+//! Only the exact texts `{stamp}`, `{filler}`, `{client}` and `{group}` are places; every other brace is itself, so that JSON is
 //! written as it is. Pure. It must not know loads or transports.
 
+pub mod groups;
 mod intact;
 pub mod place;
 pub mod recogniser;
+pub mod turns;
 pub mod values;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
 use std::sync::Arc;
@@ -56,6 +59,8 @@ enum Part {
     Filler,
     /// The client's number, decimal.
     Client,
+    /// What the client's group is called.
+    Group,
     /// The client's value in a column, whose place is known once there are [values](Message::with).
     User(String, usize),
     /// The value of an environment variable.
@@ -69,7 +74,9 @@ enum Part {
 const STAMP: &str = "{stamp}";
 const FILLER: &str = "{filler}";
 const CLIENT: &str = "{client}";
-const PLACES: [(&str, Part); 3] = [(STAMP, Part::Stamp), (FILLER, Part::Filler), (CLIENT, Part::Client)];
+const GROUP: &str = "{group}";
+const PLACES: [(&str, Part); 4] =
+    [(STAMP, Part::Stamp), (FILLER, Part::Filler), (CLIENT, Part::Client), (GROUP, Part::Group)];
 
 impl Message {
     /// The stamp alone, and filler behind it: what is published where the scenario says nothing.
@@ -118,6 +125,16 @@ impl Message {
         })
     }
 
+    /// Whether it says which group its client is in.
+    pub fn names_group(&self) -> bool {
+        self.parts.contains(&Part::Group)
+    }
+
+    fn group(&self, client: u32) -> Cow<'_, str> {
+        let groups = self.values.as_ref().and_then(|values| values.groups());
+        groups.map(|groups| groups.name(client)).unwrap_or_default()
+    }
+
     fn value(&self, client: u32, column: usize) -> &str {
         self.values.as_ref().and_then(|values| values.at(client, column)).unwrap_or_default()
     }
@@ -145,6 +162,7 @@ impl Message {
             Part::Stamp => STAMP_LEN,
             Part::Filler => 0,
             Part::Client => client.checked_ilog10().unwrap_or(0) as usize + 1,
+            Part::Group => self.group(client).len(),
             Part::User(_, column) => self.value(client, *column).len(),
             Part::Env(_, value) => value.len(),
             Part::Uuid => place::UUID,
@@ -174,6 +192,7 @@ impl Message {
                 },
                 // Writing to a Vec cannot fail.
                 Part::Client => drop(write!(into, "{client}")),
+                Part::Group => into.extend_from_slice(self.group(client).as_bytes()),
                 Part::User(_, column) => into.extend_from_slice(self.value(client, *column).as_bytes()),
                 Part::Env(_, value) => into.extend_from_slice(value.as_bytes()),
                 Part::Uuid => into.extend_from_slice(&place::uuid()),
@@ -247,6 +266,7 @@ fn part(place: Place, env: &dyn Fn(&str) -> Result<String, place::Wrong>) -> Res
     Ok(match place {
         Place::User(name) => Part::User(name, usize::MAX),
         Place::Client => Part::Client,
+        Place::Group => Part::Group,
         Place::Uuid => Part::Uuid,
         Place::Hex(digits) => Part::Hex(digits),
         Place::Env(name) => {
@@ -289,6 +309,7 @@ impl fmt::Display for Message {
             Part::Stamp => f.write_str(STAMP),
             Part::Filler => f.write_str(FILLER),
             Part::Client => f.write_str(CLIENT),
+            Part::Group => f.write_str(GROUP),
         })
     }
 }

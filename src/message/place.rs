@@ -1,4 +1,4 @@
-//! Places of a text that each client fills in its own way: `{user.token}`, `{client}`, `{uuid}`, `{random.hex 16}`.
+//! Places of a text that each client fills in its own way: `{user.token}`, `{client}`, `{group}`, `{uuid}`, `{random.hex 16}`.
 //!
 //! `{env.NAME}` is the same for all. `{{` writes a brace. No I/O. It must not know where the text stands.
 
@@ -20,6 +20,8 @@ pub enum Place {
     User(String),
     /// The client's number.
     Client,
+    /// What the client's group is called.
+    Group,
     /// A random UUID (RFC 9562 §5.4).
     Uuid,
     /// So many random hexadecimal digits.
@@ -30,7 +32,7 @@ pub enum Place {
 
 /// What may stand in braces.
 const EXPECTED: &str =
-    "expected {user.COLUMN}, {client}, {uuid}, {random.hex 16} or {env.NAME}; {{ writes a brace";
+    "expected {user.COLUMN}, {client}, {group}, {uuid}, {random.hex 16} or {env.NAME}; {{ writes a brace";
 /// Of random digits.
 const MOST_DIGITS: usize = 1024;
 /// Digits of a UUID with its dashes.
@@ -62,6 +64,7 @@ pub fn read(text: &str) -> Option<Result<(Place, usize), Wrong>> {
             }
         }
         None if inside == "client" => Ok((Place::Client, length)),
+        None if inside == "group" => Ok((Place::Group, length)),
         None if inside == "uuid" => Ok((Place::Uuid, length)),
         _ => wrong("knows no place"),
     })
@@ -104,21 +107,32 @@ pub fn varies(text: &str) -> bool {
 /// `text` for a client, each value through `encode`.
 pub fn fill(text: &str, client: u32, values: Option<&Values>, encode: impl Fn(&str) -> String) -> String {
     filled(text, |place| match place {
-        Place::User(column) => {
-            values.and_then(|values| values.get(client, column)).map(&encode).unwrap_or_default()
-        }
-        Place::Client => client.to_string(),
-        Place::Uuid => String::from_utf8_lossy(&uuid()).into_owned(),
-        Place::Hex(digits) => hex(*digits).map(char::from).collect(),
-        Place::Env(name) => std::env::var(name).unwrap_or_default(),
+        Place::User(_) | Place::Group => encode(&value(place, client, values)),
+        _ => value(place, client, values),
     })
 }
 
-/// The same as it may be shown: no value, and what is random as it is written.
-pub fn shown(text: &str, client: u32) -> String {
+/// What a client fills a place with.
+pub fn value(place: &Place, client: u32, values: Option<&Values>) -> String {
+    match place {
+        Place::User(column) => {
+            values.and_then(|values| values.get(client, column)).unwrap_or_default().to_owned()
+        }
+        Place::Client => client.to_string(),
+        Place::Group => values.and_then(|values| values.group(client)).unwrap_or_default(),
+        Place::Uuid => String::from_utf8_lossy(&uuid()).into_owned(),
+        Place::Hex(digits) => hex(*digits).map(char::from).collect(),
+        Place::Env(name) => std::env::var(name).unwrap_or_default(),
+    }
+}
+
+/// The same as it may be shown: no value, and what is random as it is written. `group` is the client's, where its number
+/// says which.
+pub fn shown(text: &str, client: u32, group: Option<u32>) -> String {
     filled(text, |place| match place {
         Place::User(_) | Place::Env(_) => REDACTED.to_owned(),
         Place::Client => client.to_string(),
+        Place::Group => group.map_or(REDACTED.to_owned(), |group| group.to_string()),
         Place::Uuid => "{uuid}".to_owned(),
         Place::Hex(digits) => format!("{{random.hex {digits}}}"),
     })
@@ -188,7 +202,7 @@ mod tests {
         let (one, other) = (fill("{uuid}", 0), fill("{uuid}", 0));
         assert_ne!(one, other);
         assert!(one.len() == UUID && &one[14..15] == "4" && "89ab".contains(&one[19..20]), "{one}");
-        assert_eq!(shown("{user.token}/{client}/{uuid}/{{", 7), "[redacted]/7/{uuid}/{");
+        assert_eq!(shown("{user.token}/{client}/{group}/{uuid}/{{", 7, Some(3)), "[redacted]/7/3/{uuid}/{");
     }
 
     #[test]

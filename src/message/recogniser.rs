@@ -8,7 +8,9 @@ use std::time::Duration;
 use wsbench_targets::clock::{Tick, nanos};
 use wsbench_targets::wire::{Reading, STAMP_LEN, Stamp, TrialKey};
 
+use super::groups::Groups;
 use super::intact::separates;
+use super::turns::Turns;
 use super::{Message, Written};
 
 /// Numbers that a schedule's clumps may be ahead of its mean.
@@ -19,12 +21,14 @@ pub const FASTEST: Duration = Duration::from_micros(1);
 /// What the messages of a trial look like.
 #[derive(Clone, Debug)]
 pub struct Recogniser {
-    /// All hear one stream; else each client its own.
+    /// All hear one stream, or each group one; else each client its own.
     pub shared: bool,
+    /// The groups of the clients that hear a stream of their group.
+    pub groups: Option<Groups>,
     /// Clients of the trial.
     pub clients: u32,
-    /// Whose number a message names: the one publisher's, or that of the client that hears it.
-    pub written_by: Option<u32>,
+    /// Whose number a message names: that of a publisher, whose turn it was, or of the client that hears it.
+    pub turns: Option<Turns>,
     /// Mean interval of a stream, at the least.
     pub every: Duration,
     /// How they are made, and their bytes; `None`: nobody looks.
@@ -38,6 +42,8 @@ pub struct Found {
     pub own: Option<Own>,
     /// Messages of other streams before it.
     pub strangers: u64,
+    /// Messages of other groups before it.
+    pub leaked: u64,
     /// Before it, what looks like a message of ours and is none.
     pub invented: u64,
 }
@@ -66,14 +72,26 @@ pub struct Hearer {
 
 impl Default for Recogniser {
     fn default() -> Recogniser {
-        Recogniser { shared: false, clients: 1, written_by: None, every: FASTEST, form: None }
+        Recogniser { shared: false, groups: None, clients: 1, turns: None, every: FASTEST, form: None }
     }
 }
 
 impl Recogniser {
     /// The stream that `client` hears.
     pub fn stream(&self, client: u32) -> u32 {
-        if self.shared { Stamp::ALL } else { client }
+        match &self.groups {
+            Some(groups) => groups.of(client),
+            None if self.shared => Stamp::ALL,
+            None => client,
+        }
+    }
+
+    /// Whether the trial has this stream.
+    fn has(&self, stream: u32) -> bool {
+        match &self.groups {
+            Some(groups) => stream < groups.number(),
+            None => stream == Stamp::ALL || stream < self.clients,
+        }
     }
 
     /// Looks through `text` up to the first message for `hearer`. The stamp may stand anywhere: servers wrap and join.
@@ -96,7 +114,8 @@ impl Recogniser {
                 found.own = Some(self.own(text, stamp, end, hearer));
                 return found;
             }
-            found.strangers += 1;
+            let leaked = self.groups.is_some() && self.has(stamp.stream);
+            *if leaked { &mut found.leaked } else { &mut found.strangers } += 1;
         }
         found.invented += u64::from(doubtful.is_some());
         found
@@ -108,7 +127,7 @@ impl Recogniser {
         let start = hearer.key.start();
         let so_far = hearer.at.since(start) / nanos(self.every).max(1);
         start > Tick(0)
-            && (stamp.stream == Stamp::ALL || stamp.stream < self.clients)
+            && self.has(stamp.stream)
             && stamp.seq <= so_far.saturating_mul(2).saturating_add(AHEAD)
     }
 
@@ -116,7 +135,7 @@ impl Recogniser {
     fn own(&self, text: &[u8], stamp: Stamp, end: usize, hearer: &Hearer) -> Own {
         let Some((form, payload)) = &self.form else { return Own { stamp, altered: false, end } };
         let (before, after) = (&text[..end - STAMP_LEN], &text[end..]);
-        let client = self.written_by.unwrap_or(hearer.client);
+        let client = self.turns.map_or(hearer.client, |turns| turns.writer(&stamp));
         let written = Written { client, seq: stamp.seq, payload: *payload };
         let Some(length) = form.ends(before, after, &written) else {
             return Own { stamp, altered: form.was_altered(before, after, &written), end };
@@ -135,9 +154,12 @@ impl Recogniser {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::message::values::Values;
 
     const START: Tick = Tick(1 << 40);
     const SECOND: u64 = 1_000_000_000;
@@ -205,6 +227,43 @@ mod tests {
             assert_eq!(found(&of, &text), expected, "{text}");
         }
         assert!(changed == mine || found(&of, &changed).starts_with("0 "), "{changed}");
+    }
+
+    /// Ten clients in four groups: client 3 hears group 3 alone. What two publishers write for it names them.
+    #[test]
+    fn what_is_meant_for_another_group_has_leaked() {
+        let form = Message::parse("{stamp} {client} {group}").unwrap();
+        let (groups, turns) = (Groups::numbered(4, 10), Turns::new(10, Some(4), 2));
+        let values = Arc::new(Values::default().in_groups(groups.clone()));
+        let form = form.with(&values);
+        let of = Recogniser {
+            groups: Some(groups),
+            turns: Some(turns),
+            form: Some((form.clone(), 0)),
+            shared: true,
+            ..recogniser(None, 0)
+        };
+        let write = |stream, seq, writer| {
+            let mut bytes = vec![];
+            form.write(&hearer(0).key, stamp(stream, seq), writer, 0, &mut bytes);
+            String::from_utf8(bytes).unwrap()
+        };
+        let seen = |text: &str| {
+            let found = of.find(text.as_bytes(), &hearer(3));
+            let own = found.own.map(|own| (own.stamp.stream, own.stamp.seq, own.altered));
+            (own, found.leaked, found.strangers, found.invented)
+        };
+        let (mine, theirs) = (write(3, 5, 13), write(2, 5, 12));
+        assert!(mine.ends_with(" 13 3") && theirs.ends_with(" 12 2"), "{mine} {theirs}");
+        assert_eq!(seen(&mine), (Some((3, 5, false)), 0, 0, 0));
+        assert_eq!(seen(&theirs), (None, 1, 0, 0));
+        assert_eq!(seen(&format!("{theirs}\n{theirs}\n{mine}")), (Some((3, 5, false)), 2, 0, 0));
+        // Of another publisher's name, of a group that is none, and of another trial.
+        assert_eq!(seen(&write(3, 5, 11)).0, Some((3, 5, true)));
+        assert_eq!(seen(&write(4, 5, 10)), (None, 0, 1, 0));
+        let number = &mine[4..9];
+        let changed = mine.replacen(number, &number.chars().rev().collect::<String>(), 1);
+        assert!(changed == mine || seen(&changed).0.is_none_or(|own| own.1 != 5), "{changed}");
     }
 
     #[test]

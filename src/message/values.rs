@@ -1,26 +1,62 @@
-//! Values that clients have of their own: a table, a row for each client. All of it is secret.
+//! Values that clients have of their own: a table, a row for each client, all of it secret; and the group of each.
 
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use super::groups::Groups;
 
 /// The table, or the part of it that a shard needs.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Values {
     columns: Vec<String>,
-    rows: Vec<Vec<String>>,
-    /// The client of the first row.
-    first: u32,
-    /// These are the rows of some clients alone; whoever else there is, a publisher, has the first one.
-    part: bool,
+    rows: Arc<Vec<Vec<String>>>,
+    /// Whose rows these are, where they are a part of all.
+    part: Option<Part>,
+    groups: Option<Groups>,
+}
+
+/// The clients of a part, and behind their rows those of all publishers, whose numbers begin behind all clients.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    clients: Range<u32>,
+    publishers: u32,
+}
+
+impl Part {
+    fn row(&self, client: u32) -> Option<usize> {
+        let publisher = || Some(self.clients.len() + client.checked_sub(self.publishers)? as usize);
+        match self.clients.contains(&client) {
+            true => Some((client - self.clients.start) as usize),
+            false => publisher(),
+        }
+    }
 }
 
 impl Values {
     /// A table whose first row is client 0's; each row has a value for each column.
     pub fn new(columns: Vec<String>, rows: Vec<Vec<String>>) -> Values {
         debug_assert!(rows.iter().all(|row| row.len() == columns.len()), "every row has every column");
-        Values { columns, rows, first: 0, part: false }
+        Values { columns, rows: Arc::new(rows), part: None, groups: None }
+    }
+
+    /// The same with clients in these groups.
+    pub fn in_groups(&self, groups: Groups) -> Values {
+        Values { groups: Some(groups), ..self.clone() }
+    }
+
+    /// The groups of the clients, if they are in some.
+    pub fn groups(&self) -> Option<&Groups> {
+        self.groups.as_ref()
+    }
+
+    /// What the group of a client is called.
+    pub fn group(&self, client: u32) -> Option<String> {
+        self.groups.as_ref().map(|groups| groups.name(client).into_owned())
     }
 
     /// The names of the columns.
@@ -45,24 +81,30 @@ impl Values {
 
     /// The value of a client in the column at that place. Where there are more clients than rows, they begin again.
     pub fn at(&self, client: u32, column: usize) -> Option<&str> {
-        let nth = client.wrapping_sub(self.first) as usize;
-        let again = if self.part { 0 } else { nth.checked_rem(self.rows.len())? };
-        let row = self.rows.get(nth).or_else(|| self.rows.get(again))?;
-        row.get(column).map(String::as_str)
+        let nth = match &self.part {
+            Some(part) => part.row(client)?,
+            None => (client as usize).checked_rem(self.rows.len())?,
+        };
+        self.rows.get(nth)?.get(column).map(String::as_str)
     }
 
-    /// The rows of these clients alone.
-    pub fn slice(&self, clients: std::ops::Range<u32>) -> Values {
+    /// The rows of these clients alone, and those of the publishers, if there are: a publisher is one of its group.
+    pub fn slice(&self, clients: Range<u32>, publishers: Range<u32>) -> Values {
+        let like =
+            |publisher: u32| self.groups.as_ref().map_or(0, |groups| groups.first(groups.of(publisher)));
         let row = |client: u32| -> Vec<String> {
             (0..self.columns.len())
                 .map(|column| self.at(client, column).unwrap_or_default().to_owned())
                 .collect()
         };
+        let all = clients.clone().chain(publishers.clone().map(like));
+        // Without a column there is nothing to keep of anybody.
+        let rows = if self.columns.is_empty() { vec![] } else { all.map(row).collect() };
         Values {
             columns: self.columns.clone(),
-            rows: clients.clone().map(row).collect(),
-            first: clients.start,
-            part: true,
+            rows: Arc::new(rows),
+            part: Some(Part { clients, publishers: publishers.start }),
+            groups: self.groups.clone(),
         }
     }
 
@@ -92,16 +134,19 @@ mod tests {
 
     #[test]
     fn a_shard_has_the_rows_of_its_clients() {
-        let (all, part) = (values(), values().slice(2..5));
+        let (all, part) = (values(), values().slice(2..5, 9..11));
         for client in 0..9 {
             assert_eq!(all.get(client, "n"), Some(format!("value{}", client % 3).as_str()));
         }
         for client in 2..5 {
             assert_eq!(part.get(client, "n"), all.get(client, "n"));
         }
-        // The publisher, behind all clients.
-        assert_eq!(part.get(9, "n"), part.get(2, "n"));
-        assert_eq!((part.rows(), part.get(2, "other"), Values::default().get(0, "n")), (3, None, None));
+        // The publishers, behind all clients, are the same to every shard.
+        assert_eq!([9, 10, 11].map(|client| part.get(client, "n")), [Some("value0"), Some("value0"), None]);
+        let part = all.in_groups(Groups::numbered(2, 9)).slice(4..5, 9..11);
+        assert_eq!([4, 9, 10].map(|client| part.get(client, "n")), [1, 0, 1].map(|n| all.get(n, "n")));
+        assert_eq!(part.group(4).as_deref(), Some("0"));
+        assert_eq!((all.rows(), part.get(2, "other"), Values::default().get(0, "n")), (3, None, None));
     }
 
     #[test]

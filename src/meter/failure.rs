@@ -28,11 +28,13 @@ pub enum Failure {
     Tls,
     /// This machine: no port, file or memory left.
     Local,
+    /// A step of a session was not answered as it must be.
+    Session,
 }
 
 impl Failure {
     /// Every kind, in the order of reports.
-    pub const ALL: [Failure; 9] = [
+    pub const ALL: [Failure; 10] = [
         Failure::Refused,
         Failure::Reset,
         Failure::Closed,
@@ -42,6 +44,7 @@ impl Failure {
         Failure::TooLarge,
         Failure::Tls,
         Failure::Local,
+        Failure::Session,
     ];
 
     /// Its name in reports.
@@ -56,6 +59,7 @@ impl Failure {
             Failure::TooLarge => "too-large",
             Failure::Tls => "tls",
             Failure::Local => "local",
+            Failure::Session => "session",
         }
     }
 }
@@ -98,6 +102,9 @@ pub struct Failures {
     pub tls: u64,
     /// See [`Failure::Local`].
     pub local: u64,
+    /// See [`Failure::Session`].
+    #[serde(default)]
+    pub session: u64,
     /// What some of them were exactly; no kinds of their own.
     #[serde(rename = "exactly", default, skip_serializing_if = "Reasons::is_empty")]
     pub reasons: Reasons,
@@ -144,6 +151,7 @@ impl Failures {
             Failure::TooLarge => &mut self.too_large,
             Failure::Tls => &mut self.tls,
             Failure::Local => &mut self.local,
+            Failure::Session => &mut self.session,
         }
     }
 

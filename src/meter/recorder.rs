@@ -39,6 +39,8 @@ pub struct Recorder {
     told: Cell<usize>,
     /// Takes what clients have of their own out of a server's words.
     hiding: OnceCell<Hiding>,
+    /// What payload stands as while something else than the load is carried.
+    aside: Cell<Option<Part>>,
 }
 
 /// A text without what must not be shown.
@@ -106,6 +108,7 @@ impl Default for Recorder {
             told: Cell::default(),
             dials: Cell::default(),
             hiding: OnceCell::new(),
+            aside: Cell::default(),
         }
     }
 }
@@ -114,6 +117,10 @@ impl Default for Recorder {
 impl Recorder {
     /// `bytes` of the wire were `part`.
     pub fn attribute(&self, direction: Direction, part: Part, bytes: usize) {
+        let part = match self.aside.get() {
+            Some(aside) if part == Part::Payload => aside,
+            _ => part,
+        };
         self.event(|phase| *phase.flow(direction).part(part) += bytes as u64);
     }
 
@@ -125,6 +132,23 @@ impl Recorder {
     /// Adds to the events of the running phase.
     pub fn event(&self, add: impl FnOnce(&mut PhaseTraffic)) {
         add(self.traffic.borrow_mut().phase_mut(self.phase.get()));
+    }
+
+    /// From now on payload is `part`, and messages are none of the load's; what that was before.
+    pub fn set_aside(&self, part: Option<Part>) -> Option<Part> {
+        self.aside.replace(part)
+    }
+
+    /// A message has come.
+    pub fn message_down(&self) {
+        let one = u64::from(self.aside.get().is_none());
+        self.event(|phase| phase.messages_down += one);
+    }
+
+    /// So many messages have left.
+    pub fn messages_up(&self, messages: u64) {
+        let messages = if self.aside.get().is_none() { messages } else { 0 };
+        self.event(|phase| phase.messages_up += messages);
     }
 
     /// A request that was due at `due` was answered at `at`.

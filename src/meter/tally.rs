@@ -6,6 +6,7 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::hist::Hist;
+use wsbench_targets::wire::Published;
 
 use super::age::Age;
 use super::failure::Failures;
@@ -77,6 +78,10 @@ pub struct Counts {
     /// Messages of another client or stream of this trial, in all phases. Nothing of them is timed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub strangers: u64,
+    /// Messages of another group, in all phases: a client heard what only the members of that group may. Nothing of them is
+    /// timed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub leaked: u64,
     /// Messages that look like ours and that nobody has sent: with another number, time or trial, in all phases.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub invented: u64,
@@ -153,10 +158,12 @@ impl AddAssign<&Tally> for Tally {
 }
 
 impl Tally {
-    /// What should have arrived is known only now: so many messages, each at every client that was connected.
-    pub fn expect(&mut self, messages: u64) {
+    /// What should have arrived is known only now: each of the messages at every client that was connected, or at the members
+    /// of its group.
+    pub fn expect(&mut self, published: &Published) {
         let counts = &mut self.counts;
-        counts.sent = messages.saturating_mul(counts.connected);
+        let to_all = published.messages.saturating_mul(counts.connected);
+        counts.sent = published.arrivals.unwrap_or(to_all);
         counts.lost = counts.sent.saturating_sub(counts.delivered);
     }
 }
@@ -172,6 +179,7 @@ impl AddAssign<&Counts> for Counts {
         self.reordered += other.reordered;
         self.altered += other.altered;
         self.strangers += other.strangers;
+        self.leaked += other.leaked;
         self.invented += other.invented;
         self.received += other.received;
         self.empty_polls += other.empty_polls;

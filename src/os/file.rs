@@ -5,7 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Error, ErrorKind, Read};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, OFlags, fcntl_getfl, fcntl_setfl, flock};
@@ -34,6 +34,18 @@ pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
     file.take(most + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Whether a word of a command line names a program: by a path, or found by PATH.
+pub fn is_program(word: &str) -> bool {
+    let runs = |path: &Path| {
+        path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    };
+    if word.contains('/') {
+        return runs(Path::new(word));
+    }
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    !word.is_empty() && std::env::split_paths(&folders).any(|folder| runs(&folder.join(word)))
 }
 
 /// Locks a folder for this process, until what is answered is dropped or the process ends, however it ends; `None` when

@@ -9,7 +9,7 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
 use super::search::{self, Search};
-use super::{Machine, pin, samples};
+use super::{Machine, pin, rooms, samples};
 use crate::scenario::limits::CONNECT_RATE_BY_DEFAULT as CONNECT_RATE;
 use crate::scenario::units::{show_duration, show_rate};
 use crate::scenario::{Metric, Scenario, Sender, TargetUrl, ThirdParty, Threshold, Times, Timing, escaped};
@@ -63,12 +63,15 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
     if let Some(search) = &search {
         search::check(search, &mut errors);
         // The fewest messages are due at the smallest size, the most is asked at the largest.
-        window(&search.at(search.range.from), &mut errors);
+        let smallest = search.at(search.range.from);
+        window(&smallest, &mut errors);
+        grouping(&smallest, &mut errors);
         let largest = search.at(search.range.to);
         size(&largest, &mut errors);
         pin::check(&largest, machine, &mut errors);
     } else {
         size(scenario, &mut errors);
+        grouping(scenario, &mut errors);
         window(scenario, &mut errors);
         pin::check(scenario, machine, &mut errors);
     }
@@ -96,7 +99,13 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
     }
     worth_knowing.extend(search.iter().flat_map(search::notes));
     worth_knowing.extend(pin::note(scenario));
+    worth_knowing.extend(rooms::notes(scenario));
     if errors.is_empty() { Ok(worth_knowing) } else { Err(PlanErrors(errors)) }
+}
+
+fn grouping(scenario: &Scenario, errors: &mut Errors) {
+    let fewest = scenario.clients.iter().copied().min().unwrap_or(1);
+    rooms::check(scenario, fewest, errors);
 }
 
 /// Each client has a row of its own, unless the user says otherwise.
@@ -297,6 +306,13 @@ fn measurable(scenario: &Scenario, (what, threshold): (&str, &Threshold), errors
         never(&why, "remove it, or choose another metric (`wsbench list`)");
     } else if scenario.target.is_some() && source.needs_server() {
         never("the processes of an external server are unknown", "remove it, or [target]");
+    } else if threshold.metric == Metric::Leaked
+        && (scenario.groups.is_none() || scenario.load.publish().is_none())
+    {
+        never(
+            "only [load.publish] to `groups` has rooms to leak from",
+            "add groups = 50 at the top, or remove it",
+        );
     } else if source.times() == Some(Times::Gap) && profile.timing != Timing::Gap {
         never("only [load.listen] times one message after the other", "remove it, or choose latency.p99");
     } else if source.times() == Some(Times::Age) && profile.timing != Timing::Delivery {

@@ -8,7 +8,8 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::Audience;
 
 use super::announce::posts_to;
-use super::{Needs, Plan, Search, Trial};
+use super::rooms::Rooms;
+use super::{Needs, Plan, Search, Trial, session};
 use crate::scenario::{TargetUrl, Threshold, escaped, place};
 use crate::text::lines::{left, right, wrap};
 use crate::text::{Unit, count, exact, grouped, text as shown, time};
@@ -53,7 +54,9 @@ pub fn describe(plan: &Plan, columns: usize) -> String {
     plan.notes.iter().for_each(|note| page.wrap("  note: ", note));
     plan.trials.first().iter().for_each(|first| page.wrap("  ", &what(first)));
     plan.by_urls().iter().for_each(|(_, url)| page.wrap("  target ", &whereto(url)));
+    rooms(&mut page, plan);
     identities(&mut page, plan);
+    plan.trials.first().iter().for_each(|first| set_up(&mut page, first));
     posts_to(plan).iter().for_each(|url| page.wrap("  posts to ", &whereto(url)));
     plan.search.iter().for_each(|search| steps(&mut page, search));
     page.line(String::new());
@@ -73,7 +76,11 @@ pub fn what(trial: &Trial) -> String {
     let load = match trial.load.stream() {
         Some(p) => {
             let random = if p.arrivals == Arrivals::Poisson { ", poisson" } else { "" };
-            let whom = if p.audience == Audience::All { " to all" } else { "" };
+            let whom = match (p.audience, trial.groups) {
+                (Audience::Each, _) => String::new(),
+                (Audience::All, None) => " to all".to_owned(),
+                (Audience::All, Some(groups)) => format!(", to {} in turn", count(groups, "group")),
+            };
             let (name, every) = (trial.load.name(), time(p.every));
             format!("{name} of {} bytes every {every}{random}{whom}", p.payload)
         }
@@ -96,10 +103,35 @@ fn identities(page: &mut Page, plan: &Plan) {
             continue;
         }
         for client in [0, trial.clients.saturating_sub(1)] {
-            let sent: Vec<String> = sent.iter().map(|text| place::shown(text, client)).collect();
+            let group = numbered(trial, client);
+            let sent: Vec<String> = sent.iter().map(|text| place::shown(text, client, group)).collect();
             page.wrap(&format!("  client {client} "), &sent.join(" \u{b7} "));
         }
     }
+}
+
+/// The group of a client, where it is a number and no value of the client's.
+fn numbered(trial: &Trial, client: u32) -> Option<u32> {
+    let groups = trial.values.as_ref()?.groups()?;
+    groups.by_number().then(|| groups.of(client))
+}
+
+/// In which groups the clients of each trial are, and what comes of it: of trials with the same numbers, once.
+fn rooms(page: &mut Page, plan: &Plan) {
+    let mut said = Vec::new();
+    for room in plan.trials.iter().filter_map(Rooms::of).map(|rooms| rooms.words()) {
+        if !said.contains(&room) {
+            page.wrap("  ", &room);
+            said.push(room);
+        }
+    }
+}
+
+/// What clients say and hear besides the load.
+fn set_up(page: &mut Page, trial: &Trial) {
+    let Some(own) = &trial.session else { return };
+    let lines = session::lines(own, trial.clients, |client| numbered(trial, client));
+    lines.iter().for_each(|(head, line)| page.wrap(&format!("  {head}: "), line));
 }
 
 /// The address is not looked up: that is done when the run starts.

@@ -3,33 +3,42 @@
 //! Pure: no clock, no file, no socket. Cross-field checks are made here (`check`); a single key's are the
 //! scenario's. What the trials need of the machine is `needs`. Its other end is `run`, which holds them.
 
+mod against;
 mod announce;
 mod check;
 mod describe;
 mod ladder;
 mod needs;
 mod pin;
+mod rooms;
 mod samples;
 mod search;
+mod session;
 mod traffic;
 
+use std::ops;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wsbench_targets::content::Content;
 use wsbench_targets::pacer::Random;
 use wsbench_targets::wire::{Header, Headers};
 
+pub use against::{BASE, NEW, Turn, turns};
 pub use announce::announcement;
 pub use check::{PlanError, PlanErrors};
 pub use describe::{describe, what};
 pub use ladder::{Ladder, Range};
 pub use needs::{Limits, Needs};
+pub use rooms::Rooms;
 pub use search::Search;
 
+use crate::message::groups::Groups;
+use crate::message::turns::Turns;
 use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold, Values};
 use crate::secret::{REDACTED, is_header, redacted};
+use crate::session::Session;
 use crate::text::count;
 use crate::transport::Transport;
 
@@ -67,6 +76,9 @@ pub struct Trial {
     pub content: Content,
     /// How many clients.
     pub clients: u32,
+    /// In how many groups they are, if in some. Which is whose stands in `values`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<u32>,
     /// Which repeat, from 0.
     pub repeat: u32,
     /// Names the schedule: the same for all trials, so that all transports carry the same messages.
@@ -106,6 +118,14 @@ pub struct Trial {
     /// What each client has of its own: told to the shards, and written nowhere.
     #[serde(skip)]
     pub values: Option<Arc<Values>>,
+    /// What each client says and hears besides the load. What is written of it has no secrets.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "shown",
+        deserialize_with = "held"
+    )]
+    pub session: Option<Arc<Session>>,
 }
 
 /// What a plan must know of the machine.
@@ -200,6 +220,11 @@ impl Plan {
     }
 }
 
+/// How many clients hear a message: one; or where it goes to all, all, or the members of a group.
+fn hearers(load: &Load, clients: u32, groups: Option<u32>) -> f64 {
+    if load.profile().to_all { f64::from(clients) / f64::from(groups.unwrap_or(1)) } else { 1.0 }
+}
+
 fn in_order(scenario: &Scenario, machine: Machine) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (transport, target) in ways(scenario) {
@@ -254,12 +279,14 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
     let cores = scenario.shards.unwrap_or(machine.cores.saturating_sub(u32::from(here)));
     let processes = needs::processes(transport, &scenario.load, clients, machine.files);
     let shards = cores.max(processes).clamp(1, clients.max(1));
+    let groups = groups(scenario, clients);
     Trial {
         number,
         transport: transport.clone(),
         load: scenario.load.clone(),
         content: scenario.content.clone(),
         clients,
+        groups: groups.as_ref().map(Groups::number),
         repeat,
         seed: scenario.seed.wrapping_add(u64::from(repeat)),
         warmup: warmup(scenario, transport),
@@ -274,7 +301,25 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         addresses: needs::addresses(target, scenario.ipv6, clients),
         shared_machine: scenario.shared_machine,
         connect_rate: scenario.connect_rate,
-        values: scenario.values.as_ref().map(|values| Arc::clone(&values.table)),
+        values: values(scenario, groups),
+        session: scenario.session.clone(),
+    }
+}
+
+/// The groups of so many clients, if they are in some.
+fn groups(scenario: &Scenario, clients: u32) -> Option<Groups> {
+    let table = scenario.values.as_ref().map(|values| &*values.table);
+    scenario.groups.as_ref().map(|grouping| grouping.of(clients, table))
+}
+
+/// What the clients of a trial have of their own.
+fn values(scenario: &Scenario, groups: Option<Groups>) -> Option<Arc<Values>> {
+    let table = scenario.values.as_ref().map(|values| &values.table);
+    match groups {
+        Some(groups) => {
+            Some(Arc::new(table.map_or_else(Values::default, |table| Values::clone(table)).in_groups(groups)))
+        }
+        None => table.map(Arc::clone),
     }
 }
 
@@ -303,6 +348,14 @@ fn public<S: Serializer>(headers: &Headers, serializer: S) -> Result<S::Ok, S::E
     headers.serialize(serializer)
 }
 
+fn shown<S: Serializer>(session: &Option<Arc<Session>>, serializer: S) -> Result<S::Ok, S::Error> {
+    session.as_ref().map(|session| session.shown()).serialize(serializer)
+}
+
+fn held<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Session>>, D::Error> {
+    Ok(Option::<Session>::deserialize(deserializer)?.map(Arc::new))
+}
+
 /// Fisher and Yates; the remainder's bias is below 2^-50 for any number of trials.
 fn shuffle(trials: &mut [Trial], random: &mut Random) {
     for last in (1..trials.len()).rev() {
@@ -312,6 +365,26 @@ fn shuffle(trials: &mut [Trial], random: &mut Random) {
 }
 
 impl Trial {
+    /// Who publishes what, where we publish ourselves.
+    pub fn turns(&self) -> Option<Turns> {
+        Some(self.load.publish()?.turns(self.clients, self.groups))
+    }
+
+    /// Whether we publish to groups, each of which hears its own messages alone.
+    pub fn publishes_to_groups(&self) -> bool {
+        self.groups.is_some() && self.load.publish().is_some()
+    }
+
+    /// The numbers of those in whose names our own publishers write, behind the clients'.
+    pub fn writers(&self) -> ops::Range<u32> {
+        self.clients..self.clients.saturating_add(self.turns().map_or(0, |turns| turns.writers()))
+    }
+
+    /// How many clients hear a message, in the mean of all groups.
+    pub fn hearers(&self) -> f64 {
+        hearers(&self.load, self.clients, self.groups)
+    }
+
     /// The transport, and what the target stands behind: `websocket behind nginx`.
     pub fn row_name(&self) -> String {
         let behind = match &self.target {
@@ -324,6 +397,12 @@ impl Trial {
     /// Whether its row goes by that name: its own, or that of its transport.
     pub fn is_called(&self, name: &str) -> bool {
         self.row_name() == name || self.transport.name() == name
+    }
+
+    /// Whether two trials of different runs are of the same work, so that their numbers compare: what one does with 21 bytes,
+    /// another with 10 kB is no change of a server. Where each of them connects may differ: that may be what is compared.
+    pub fn compares(&self, other: &Trial) -> bool {
+        self.clients == other.clients && self.row_name() == other.row_name() && self.load == other.load
     }
 
     /// The trial as a result holds it: without what is told to the server alone.

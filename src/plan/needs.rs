@@ -80,6 +80,7 @@ impl Needs {
         // A Unix socket takes no port.
         let by_tcp = !matches!(&trial.target, Where::Url(url) if url.unix().is_some());
         let (sockets, ports) = (clients * each.open, clients * each.lasting);
+        let beside = publishers(trial);
         let addresses = trial.addresses.max(1);
         let shards = u64::from(trial.shards.max(1));
         let ours = !matches!(trial.target, Where::Url(_));
@@ -100,8 +101,8 @@ impl Needs {
             } else {
                 0
             },
-            shard_files: sockets.div_ceil(shards) + SPARE_FILES,
-            ports: if by_tcp { (ports + resting).div_ceil(u64::from(addresses)) } else { 0 },
+            shard_files: sockets.div_ceil(shards) + beside + SPARE_FILES,
+            ports: if by_tcp { (ports + beside + resting).div_ceil(u64::from(addresses)) } else { 0 },
             addresses,
             memory: (shards + u64::from(trial.targets) + 1) * PROCESS_MEMORY + clients * each,
             traffic: per_second.map(|of| (of.bytes * load.as_secs_f64()) as u64),
@@ -167,6 +168,13 @@ impl Needs {
         }
         complaints
     }
+}
+
+/// Sockets of publishers, which live in one shard, where they are more than one.
+fn publishers(trial: &Trial) -> u64 {
+    let publishers = trial.turns().map_or(0, |turns| u64::from(turns.publishers()));
+    let each = if trial.load.post().is_some() { 1 } else { trial.transport.sockets(true).open };
+    if publishers > 1 { publishers * each } else { 0 }
 }
 
 fn port_rest(trial: &Trial) -> f64 {

@@ -98,10 +98,17 @@ fn most(scenario: &Scenario, transport: &Transport, metric: Metric, clients: f64
 }
 
 fn messages(scenario: &Scenario, transport: &Transport, clients: f64) -> Option<f64> {
-    let due = clients * times(scenario, scenario.load.profile().interval?)?;
+    let due = clients * times(scenario, scenario.load.profile().interval?)? / groups(scenario, clients);
     // Of several messages between two polls one is seen.
     let seen = if transport.keeps_all() { None } else { polls(scenario, transport, clients) };
     Some(seen.map_or(due, |polls| polls.min(due)))
+}
+
+/// By how many a message to all is heard less often, where it goes to one group of several.
+fn groups(scenario: &Scenario, clients: f64) -> f64 {
+    let publishes = scenario.load.publish().is_some();
+    let groups = publishes.then(|| super::groups(scenario, clients as u32)).flatten();
+    groups.map_or(1.0, |groups| f64::from(groups.number()))
 }
 
 fn polls(scenario: &Scenario, transport: &Transport, clients: f64) -> Option<f64> {

@@ -32,10 +32,12 @@ pub(super) fn per_second(trial: &Trial) -> Option<Traffic> {
         return Some(Traffic { bytes, wire: bytes + rate * OPENED_AND_CLOSED * headers });
     }
     let rate = || Some(clients / profile.interval?.as_secs_f64());
+    let groups = f64::from(trial.groups.unwrap_or(1));
     let (down, up) = match profile.sender {
         Sender::Nobody => (0.0, 0.0),
+        Sender::Target => (rate()?, 0.0),
         // Our publisher's own way up is one client's: it is lost in what all receive.
-        Sender::Target | Sender::Publisher => (rate()?, 0.0),
+        Sender::Publisher => (rate()? / groups, 0.0),
         Sender::Clients => (rate()?, rate()?),
         Sender::External => return None,
     };

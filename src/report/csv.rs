@@ -8,10 +8,11 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 use wsbench_targets::hist::Hist;
 
+use super::compared;
 use super::escape::csv as safe;
 use super::fields::{Field, Record, details, identity, metrics, number, records};
 use super::format::{Artifact, Format};
-use super::view::{View, names, search};
+use super::view::{Comparison, View, names, search};
 use crate::results::{Capacity, Report};
 
 /// The names of the files.
@@ -19,6 +20,7 @@ const SUMMARY: &str = "summary.csv";
 const TIMELINE: &str = "timeline.csv";
 const LATENCY: &str = "latency.csv";
 const CAPACITY: &str = "capacity.csv";
+const COMPARISON: &str = "comparison.csv";
 
 /// The format `csv`.
 pub struct Csv;
@@ -29,14 +31,17 @@ impl Format for Csv {
     }
 
     fn about(&self) -> &'static str {
-        "summary.csv (trials), timeline.csv (intervals), latency.csv (percentiles); capacity.csv of a search"
+        "summary.csv (trials), timeline.csv (intervals), latency.csv (percentiles); capacity.csv of a search, comparison.csv of a comparison"
     }
 
     fn renderings(&self) -> Vec<String> {
-        [SUMMARY, TIMELINE, LATENCY, CAPACITY].map(str::to_owned).to_vec()
+        [SUMMARY, TIMELINE, LATENCY, CAPACITY, COMPARISON].map(str::to_owned).to_vec()
     }
 
     fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
+        if let Some(comparison) = &view.comparison {
+            return Ok(vec![artifact(COMPARISON, compared(comparison))?]);
+        }
         let mut artifacts = vec![
             artifact(SUMMARY, summary(view.reports))?,
             artifact(TIMELINE, timeline(view.reports))?,
@@ -78,6 +83,17 @@ fn summary(reports: &[Report]) -> Rows {
     let head = fields.iter().map(|field| field.name.clone().into()).collect();
     let row = |record| fields.iter().map(|field| (field.value)(record)).collect();
     std::iter::once(head).chain(records(reports).map(row)).collect()
+}
+
+/// A metric a row.
+fn compared(comparison: &Comparison) -> Rows {
+    let (mut head, mut rows) = (vec![], vec![]);
+    for record in compared::records(comparison) {
+        let (names, values): (Vec<&str>, Vec<Value>) = record.into_iter().unzip();
+        head = heads(&names);
+        rows.push(values);
+    }
+    if head.is_empty() { vec![] } else { [vec![head], rows].concat() }
 }
 
 /// The first cells of every row of the other two tables.

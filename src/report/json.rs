@@ -18,6 +18,8 @@ use crate::results::{Report, VERSION};
 
 /// The name of the file.
 pub const FILE: &str = "results.json";
+/// What a comparison says, for programs.
+pub const COMPARISON: &str = "comparison.json";
 /// A week's run at a kilobyte a second has 600 MB.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -53,12 +55,18 @@ impl Format for Json {
         "results.json: everything, histograms whole; `wsbench report` reads it again"
     }
 
-    /// None: results are what the others are written from, and are only ever replaced.
+    /// Results are none of them: they are what the others are written from, and are only ever replaced.
     fn renderings(&self) -> Vec<String> {
-        vec![]
+        vec![COMPARISON.to_owned()]
     }
 
     fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
+        if let Some(comparison) = &view.comparison {
+            return Ok(vec![Artifact {
+                name: COMPARISON.to_owned(),
+                bytes: pretty(comparison)?.into_bytes(),
+            }]);
+        }
         artifacts(view.reports)
     }
 }

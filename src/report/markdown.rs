@@ -6,6 +6,7 @@
 use super::chart::{self, Drawing};
 use super::escape::markdown as safe;
 use super::format::{Artifact, Format};
+use super::view::compare::{self, Arm, Change, Comparison, State};
 use super::view::{Row, Run, Search, Section, Table, View, names};
 use crate::results::{Server, Status};
 use crate::scenario::Metric;
@@ -30,7 +31,10 @@ impl Format for Markdown {
     }
 
     fn render(&self, view: &View<'_>) -> anyhow::Result<Vec<Artifact>> {
-        let mut out: Vec<String> = view.runs.iter().flat_map(head).collect();
+        let mut out: Vec<String> = match &view.comparison {
+            Some(comparison) => compared(comparison),
+            None => view.runs.iter().flat_map(head).collect(),
+        };
         out.extend([safe(&view.finding()), String::new()]);
         out.extend(view.sections.iter().flat_map(section));
         out.extend(view.searches.iter().flat_map(search));
@@ -45,6 +49,47 @@ impl Format for Markdown {
         out.dedup_by(|a, b| a.is_empty() && b.is_empty());
         Ok(vec![Artifact { name: FILE.to_owned(), bytes: (out.join("\n") + "\n").into_bytes() }])
     }
+}
+
+/// Two arms against each other: what they are, and a table for each row of the scenario.
+fn compared(comparison: &Comparison) -> Vec<String> {
+    let arm = |name: &str, arm: &Arm| {
+        let verdict = format!("**{}** · {}", arm.status.name(), server(arm.server));
+        format!("- {name}: {} · {verdict}", safe(&arm.label()))
+    };
+    let mut out = vec!["# Comparison".to_owned(), String::new()];
+    out.extend([arm("base", &comparison.base), arm("new", &comparison.new)]);
+    out.extend(list(&comparison.notes));
+    out.push(String::new());
+    let gate = |judged: &compare::Judged| {
+        let sign = match judged.state {
+            State::Holds => "✓",
+            State::Crossed | State::NotMeasured => "✗",
+            State::CannotTell => "?",
+        };
+        format!("{sign} {}", judged.text)
+    };
+    out.extend(list(&comparison.gates.iter().map(gate).collect::<Vec<String>>()));
+    for cell in &comparison.cells {
+        out.extend([format!("## {}", safe(&cell.label)), String::new()]);
+        out.push("| metric | base | new | ratio | interval | verdict |".to_owned());
+        out.push("|:--|--:|--:|--:|--:|:--|".to_owned());
+        out.extend(cell.rows.iter().map(metric));
+        out.push(String::new());
+        out.extend(compare::repeats_needed(&cell.rows).into_iter().flat_map(|said| [said, String::new()]));
+    }
+    out.extend(list(&comparison.left_out));
+    out
+}
+
+fn metric(row: &compare::Row) -> String {
+    let [base, new] = row.values().map(|shown| shown.joined());
+    let verdict = match row.change {
+        Change::Worse | Change::Better => format!("**{}**", compare::verdict(row)),
+        Change::None | Change::Unknown => compare::verdict(row),
+    };
+    let (ratio, interval) = (compare::ratio(row), compare::interval(row));
+    format!("| `{}` | {base} | {new} | {ratio} | {interval} | {verdict} |", row.metric)
 }
 
 /// Title, verdict, question, warnings.

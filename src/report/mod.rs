@@ -3,6 +3,7 @@
 //! It must not know how results were obtained; its only input are [`crate::results::Report`]s.
 
 pub mod chart;
+mod compared;
 mod csv;
 pub mod escape;
 mod fields;

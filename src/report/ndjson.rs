@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use super::compared;
 use super::escape;
 use super::fields::{Field, identity, metrics, records};
 use super::format::{Artifact, Format};
@@ -29,6 +30,15 @@ impl Format for Ndjson {
     }
 
     fn render(&self, view: &View<'_>) -> anyhow::Result<Vec<Artifact>> {
+        if let Some(comparison) = &view.comparison {
+            let lines = compared::records(comparison).map(|record| {
+                let flat: Map<String, Value> =
+                    record.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+                Ok(escape::json(serde_json::to_string(&flat)?) + "\n")
+            });
+            let bytes = lines.collect::<anyhow::Result<String>>()?.into_bytes();
+            return Ok(vec![Artifact { name: FILE.to_owned(), bytes }]);
+        }
         let fields: Vec<Field> = [identity(), metrics()].into_iter().flatten().collect();
         let mut lines = String::new();
         for record in records(view.reports) {

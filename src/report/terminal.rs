@@ -3,8 +3,10 @@
 //! It must not know what to say, nor whether there is a terminal: it is told whether to colour and how wide to be, and returns
 //! a string. Colour only underlines what the words say. Foreign text is escaped on its way in.
 
+use super::compared;
 use super::escape::terminal as safe;
 use super::format::{Artifact, Format};
+use super::view::compare::{self, Arm, Change, Comparison, State};
 use super::view::{Row, Run, Search, Section, Table, View, names};
 use crate::results::{Server, Severity, Status};
 use crate::text::lines::{left, right, width, wrap};
@@ -88,6 +90,9 @@ impl Format for Text {
 
 /// One report, or several together, as the end of a run. Ends with a line break.
 pub fn render(view: &View<'_>, style: Style) -> String {
+    if let Some(comparison) = &view.comparison {
+        return comparison_of(comparison, style).join("\n") + "\n";
+    }
     let mut out: Vec<String> = view.runs.iter().flat_map(|run| head(run, style)).collect();
     out.extend(view.sections.iter().flat_map(|section| tables(section, style)));
     out.extend(view.comparisons.iter().flat_map(|(title, table)| comparison(title, table, style)));
@@ -107,6 +112,45 @@ pub fn render(view: &View<'_>, style: Style) -> String {
     out.join("\n") + "\n"
 }
 
+/// Two arms against each other.
+fn comparison_of(comparison: &Comparison, style: Style) -> Vec<String> {
+    let arm = |name: &str, arm: &Arm| {
+        let words = (arm.status, arm.server);
+        beside(&safe(&format!("{name}: {}", arm.label())), words, style)
+    };
+    let mut out = [arm("base", &comparison.base), arm("new", &comparison.new)].concat();
+    out.extend(hanging(&comparison.notes, ("note", "2"), style));
+    out.extend(hanging(&comparison.left_out, ("left out", "33"), style));
+    for cell in &comparison.cells {
+        let lines = compared::lines(comparison, cell).into_iter().map(|line| match line.change {
+            None => style.paint("1", &(line.before + &line.verdict)),
+            Some(change) => line.before + &style.paint(colour(change), &line.verdict),
+        });
+        out.extend(paragraph(lines.collect()));
+        out.extend(compare::repeats_needed(&cell.rows).iter().flat_map(|said| style.wrapped(said, "  ")));
+    }
+    let gate = |judged: &compare::Judged| {
+        let (sign, code) = match judged.state {
+            State::Holds => ("✓", "32"),
+            State::Crossed | State::NotMeasured => ("✗", "1;31"),
+            State::CannotTell => ("?", "33"),
+        };
+        hanging(std::slice::from_ref(&judged.text), (sign, code), style)
+    };
+    out.extend(paragraph(comparison.gates.iter().flat_map(gate).collect()));
+    out.extend(paragraph(style.wrapped(&safe(&comparison.summary()), "")));
+    out
+}
+
+fn colour(change: Change) -> &'static str {
+    match change {
+        Change::Better => "32",
+        Change::Worse => "1;31",
+        Change::None => "0",
+        Change::Unknown => "33",
+    }
+}
+
 /// Lines with an empty one before them, if there are any.
 fn paragraph(lines: Vec<String>) -> Vec<String> {
     if lines.is_empty() { lines } else { [vec![String::new()], lines].concat() }
@@ -116,7 +160,7 @@ fn paragraph(lines: Vec<String>) -> Vec<String> {
 fn hanging(items: &[String], (word, code): (&str, &str), style: Style) -> Vec<String> {
     let first = match word {
         "" => "  ".to_owned(),
-        "✓" | "✗" => format!("  {word} "),
+        "✓" | "✗" | "?" => format!("  {word} "),
         _ => format!("  {word}: "),
     };
     let one = |item: &String| {
@@ -157,10 +201,15 @@ fn title(run: &Run, style: Style) -> Vec<String> {
     if run.status == Status::Invalid {
         return [vec![words], wrap(&what, style.width, "", "  ")].concat();
     }
-    let room = style.width.saturating_sub(width(&Style::default().verdict(run.status, run.server)));
-    let mut lines = wrap(&what, room.saturating_sub(2), "", "  ");
+    beside(&what, (run.status, run.server), style)
+}
+
+/// What it is at the left, and at the right whether to believe it.
+fn beside(what: &str, (status, server): (Status, Server), style: Style) -> Vec<String> {
+    let room = style.width.saturating_sub(width(&Style::default().verdict(status, server)));
+    let mut lines = wrap(what, room.saturating_sub(2), "", "  ");
     let pad = room.saturating_sub(width(&lines[0]));
-    lines[0] += &format!("{}{words}", " ".repeat(pad));
+    lines[0] += &format!("{}{}", " ".repeat(pad), style.verdict(status, server));
     lines
 }
 

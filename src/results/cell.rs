@@ -58,6 +58,14 @@ fn same(a: &Trial, b: &Trial) -> bool {
 }
 
 impl<'a> Cell<'a> {
+    /// Of trials that are repeats of each other, in whichever runs; `None` without any.
+    pub fn of(run: usize, trials: &[&'a Measurement]) -> Option<Cell<'a>> {
+        let (first, more) = trials.split_first()?;
+        let mut cell = Cell::new(run, first);
+        more.iter().for_each(|repeat| cell.add(repeat));
+        Some(cell)
+    }
+
     fn new(run: usize, first: &'a Measurement) -> Cell<'a> {
         Cell { run, repeats: vec![first], sum: Cow::Borrowed(first) }
     }

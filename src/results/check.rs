@@ -69,6 +69,7 @@ checks! {
     NotPublished "not-published";
     Duplicated "duplicated";
     Altered "altered";
+    Leaked "leaked";
     Invented "invented";
     Reordered "reordered";
 }

@@ -141,6 +141,7 @@ impl Measurement {
             Metric::Reordered => self.of_sent(counts.reordered),
             Metric::Altered => self.of_sent(counts.altered),
             Metric::Strangers => self.of_sent(counts.strangers),
+            Metric::Leaked => self.of_sent(counts.leaked).filter(|_| self.trial.publishes_to_groups()),
             Metric::Invented => self.of_sent(counts.invented),
             Metric::Failures => Some(tally.failures.total() as f64),
             Metric::Received => self.per_second(counts.received as f64),

@@ -65,6 +65,19 @@ pub struct Report {
     /// its steps, and as many are planned as were measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capacity: Vec<Capacity>,
+    /// Where the trials of this run alternated with those of another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+}
+
+/// One arm of two whose trials alternated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// The same in both arms, and in no other run: they are compared as pairs.
+    pub id: String,
+    /// What this arm was measured with, as the user named it; empty for the scenario as it is.
+    pub arm: String,
 }
 
 /// The scenario as it was read.

@@ -2,18 +2,23 @@
 //!
 //! The coordinator's side of the conversations whose other ends are `shard` and `wsbench_targets::serve`.
 
+mod against;
 mod cores;
 pub mod environment;
 pub mod foreign;
 pub mod identity;
 mod process;
 mod processes;
+mod program;
 mod reach;
 mod search;
 pub mod third_party;
 mod trial;
 mod usage;
 pub mod verdict;
+
+pub use against::{Interleaved, Other, against};
+pub use program::Program;
 
 use std::time::Instant;
 
@@ -35,6 +40,8 @@ pub const LOADING: [&str; 3] = ["run", "measure", "calibrate"];
 pub enum Event<'a> {
     /// A trial begins: which, the how-many-eth of how many.
     Trial(&'a Trial, usize, usize),
+    /// A trial of one of two arms begins: of which, which, the how-many-eth of how many.
+    Turn(&'a str, &'a Trial, usize, usize),
     /// A step of a search begins: which trial, the how-many-eth step, and between which sizes the limit lies.
     Step(&'a Trial, usize, String),
     /// It enters a phase that takes so many seconds, if that is known.

@@ -208,8 +208,9 @@ impl Processes {
         for (shard, slice) in self.shards.iter_mut().zip(slices(trial.clients, trial.shards)) {
             let (headers, post) = (trial.headers.clone(), post.clone());
             let (trial, targets) = (trial.clone(), targets.to_vec());
-            let values = trial.values.as_ref().map(|values| values.slice(slice.clone()));
-            let assignment = Assignment { trial, slice, targets, headers, values, post };
+            let values = trial.values.as_ref().map(|values| values.slice(slice.clone(), trial.writers()));
+            let session = trial.session.as_deref().cloned();
+            let assignment = Assignment { trial, slice, targets, headers, values, session, post };
             shard.say(&assignment).await.context("sending a shard its clients")?;
         }
         Ok(())

@@ -71,7 +71,7 @@ pub(super) async fn measure(
     dones.iter().for_each(|done| tally += &done.tally);
     // Our own publisher lives in one shard; what it sent is what every client should have.
     let own = dones.iter().find_map(|done| done.published.clone());
-    own.iter().for_each(|own| tally.expect(own.messages));
+    own.iter().for_each(|own| tally.expect(own));
     let mut measurement = Measurement {
         trial: trial.shown(),
         verdict: Verdict::default(),

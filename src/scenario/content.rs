@@ -22,18 +22,18 @@ enum Made {
 
 const MADE: Choice<Made> = Choice(&[("dots", Made::Dots), ("json", Made::Json), ("random", Made::Random)]);
 
-/// Reads `content`, or the file of samples in `folder`, the scenario's.
-pub(super) fn read(f: &mut Fields<'_>, folder: &Path) -> Content {
+/// Reads `content`, or the file of samples in `folder`, the scenario's. `formed`: a dialect has messages of its own.
+pub(super) fn read(f: &mut Fields<'_>, formed: bool, folder: &Path) -> Content {
     let about =
         "what fills a message behind its stamp: dots, JSON records, or random letters, which hardly compress";
     let made = f.or("content", about, MADE, Made::Dots);
     let about = "file of sample messages, one a line, that fill messages instead";
     let file = f.optional("samples", about, Text { parse: path, example: "\"samples.jsonl\"" });
-    if f.has("message") {
+    if formed || f.has("message") {
         for key in ["content", "samples"] {
             f.wrong(
                 key,
-                format!("`{key}` has no place beside `message`, whose filler is dots"),
+                format!("`{key}` has no place beside a message of another form, whose filler is dots"),
                 "remove one of them",
             );
         }

@@ -3,15 +3,20 @@
 //! One function reads the keys, and its asking is the schema. It must not know what a trial is.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use toml::Spanned;
 use toml::de::DeTable;
 
+use super::dialect::Dialect;
 use super::draft::Draft;
+use super::groups::AsGroups;
 use super::overlay::overlay;
-use super::{Scenario, headers, limits, loads, search, syntax, target, thresholds, transports, values};
+use super::{
+    Scenario, headers, limits, loads, search, session, syntax, target, thresholds, transports, values,
+};
 use crate::keys::error::{Fault, Faults, ScenarioErrors};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Count, Flag, OneOrMore, Text, duration, rate};
@@ -68,8 +73,14 @@ fn read_all(
     let (faults, keys) = (Faults::default(), keys());
     let mut top = Fields::top(Some(table.get_ref()), &keys, &faults);
     let folder = Path::new(file_name).parent().unwrap_or(Path::new(""));
-    let scenario = read(&mut top, folder);
+    // One that is unknown is said where it stands.
+    let known = top.text("dialect").filter(|name| super::dialect::named(name).is_ok());
+    let dialect = known.map(|name| Dialect::load(name, folder)).transpose()?;
+    let scenario = read(&mut top, folder, dialect.as_ref());
     scenario.iter().for_each(|scenario| values::check(scenario, text, &faults));
+    let own = scenario.iter().filter_map(|scenario| scenario.session.as_ref());
+    // A dialect's own texts are another file's.
+    own.for_each(|own| session::check(own, text, &faults));
     top.close();
     let (slips, torn) = syntax::faults(text, wrong);
     faults.beside(slips, torn, text);
@@ -93,7 +104,7 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, ScenarioErrors> {
 pub fn schema() -> Json {
     let faults = Faults::default();
     let mut top = Fields::top(None, &[], &faults);
-    read(&mut top, Path::new(""));
+    read(&mut top, Path::new(""), None);
     let mut schema = top.schema();
     if let Json::Object(schema) = &mut schema {
         schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
@@ -106,7 +117,7 @@ pub fn schema() -> Json {
 fn keys() -> Vec<&'static str> {
     let faults = Faults::default();
     let mut top = Fields::top(None, &[], &faults);
-    read(&mut top, Path::new(""));
+    read(&mut top, Path::new(""), None);
     top.keys().to_vec()
 }
 
@@ -114,13 +125,16 @@ fn count((least, most): (u64, u64)) -> Count {
     Count { least, most }
 }
 
-/// `folder` is where files are that the scenario names.
-fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
+/// `folder` is where files are that the scenario names; `spoken` is its dialect.
+fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<Scenario> {
     let name = f.required("name", "names the report's folder", Text { parse: name, example: "\"my-test\"" });
     let about_kind = Text { parse: about, example: "\"What do headers cost?\"" };
     let about = f.or("about", "the question that the scenario answers", about_kind, String::new());
     let sizes = OneOrMore { kind: count(limits::CLIENTS), most: limits::SIZES, example: "[1_000, 10_000]" };
     let clients = f.required("clients", "how many clients connect; each number is a trial of its own", sizes);
+    let rooms = "rooms that the clients are in: a number (client number mod groups), or a column such as \"{user.room}\"; {group} is the \
+                 client's";
+    let groups = f.optional("groups", rooms, AsGroups);
     let (least, most) = limits::WARMUP;
     let warmup = f.or("warmup", "load before the window", duration(least, most), Duration::from_secs(3));
     let (least, most) = limits::MEASURE;
@@ -140,7 +154,7 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
     // A server that is not ours gets messages of the user's own form.
     let external = f.has_in("target", &target::SERVERS);
     let what = format!("what the clients do: one of {}", loads::NAMES.join(", "));
-    let load = f.table("load", &what, |f| loads::read(f, external, folder));
+    let load = f.table("load", &what, |f| loads::read(f, external, spoken, folder));
     f.must("load");
     if !f.describing() && !f.has("load") {
         f.lacks(
@@ -165,10 +179,27 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
         access.tls = access.tls.or(tls);
     }
     let values = values::read_table(f, folder);
+    let what = "a protocol that the clients speak: one of `wsbench list`, or a file of your own";
+    f.optional("dialect", what, Text { parse: super::dialect::named, example: "\"graphql-transport-ws\"" });
+    let own = session::read_table(f);
+    let session = match spoken {
+        Some(dialect) => Some(dialect.with(own)),
+        None => own,
+    };
+    let session = session.map(Arc::new);
+    if session.is_some() && !external {
+        let help = "name a server in [target], or remove the table";
+        absent(
+            f,
+            "[session] and `dialect` have no meaning for a reference target, which needs no set-up",
+            help,
+        );
+    }
     Some(Scenario {
         name: name?,
         about,
         clients: clients?.into_iter().map(small).collect(),
+        groups,
         warmup,
         measure,
         repeat: small(repeat),
@@ -183,6 +214,7 @@ fn read(f: &mut Fields<'_>, folder: &Path) -> Option<Scenario> {
         third_party,
         ipv6,
         values,
+        session,
         shards: shards.map(small),
         pin,
         shared_machine,
@@ -237,7 +269,7 @@ fn name(text: &str) -> Result<String, (String, String)> {
     Ok(text.to_owned())
 }
 
-fn about(text: &str) -> Result<String, (String, String)> {
+pub(super) fn about(text: &str) -> Result<String, (String, String)> {
     const MOST: usize = 1_000;
     if text.chars().count() > MOST {
         return Err((format!("is longer than {MOST} characters"), "a sentence or two is enough".to_owned()));

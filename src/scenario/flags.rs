@@ -75,6 +75,12 @@ enum Kind {
     Rule,
     /// `Name: value`.
     Header,
+    /// A step of the session, in the order in which such flags stand; or behind all of those.
+    Step {
+        last: bool,
+    },
+    /// The name of something that wsbench brings, or a path.
+    Named,
 }
 
 const fn flag(
@@ -105,6 +111,16 @@ pub const FLAGS: &[Flag] = &[
         "How a message is made: {stamp} once, {filler} and {client} if you like"),
     flag(("values", None, "FILE"), Group::Load, ("[values]", "file", Kind::File),
         "A row for each client, CSV or JSON Lines: {user.COLUMN} in URL, headers and messages"),
+    flag(("dialect", None, "NAME"), Group::Load, ("", "dialect", Kind::Named),
+        "Protocol that the clients speak: one of `wsbench list`, or a file"),
+    flag(("send", None, "TEXT"), Group::Load, ("[[session.step]]", "send", Kind::Step { last: false }),
+        "Each client sends this before it counts as connected; repeatable, in order with --expect"),
+    flag(("expect", None, "TEXT"), Group::Load, ("[[session.step]]", "expect", Kind::Step { last: false }),
+        "A text that must come before it counts as connected, or { pointer = \"/type\", equals = \"ok\" }"),
+    flag(("subscribe", None, "TEXT"), Group::Load, ("[[session.step]]", "send", Kind::Step { last: true }),
+        "Each client sends this last, behind --send and --expect; repeatable"),
+    flag(("groups", None, "N"), Group::Load, ("", "groups", Kind::Any),
+        "Rooms that the clients are in: a number, or '{user.room}'; {group} is the client's"),
     flag(("search", None, "BOOL"), Group::Load, ("[search]", "", Kind::Table),
         "Search for what the server sustains: raise the clients step by step"),
     flag(("header", Some('H'), "HEADER"), Group::Transports, ("[target.headers]", "", Kind::Header),
@@ -143,10 +159,23 @@ pub const URL: Flag = flag(
     "Load this server instead: ws://, wss://, http:// or https://",
 );
 
+/// The third-party server that `run --against` may name; no flag of its own.
+pub const THIRD_PARTY: Flag = flag(
+    ("third-party", None, "NAME"),
+    Group::Transports,
+    ("[target]", "third-party", Kind::Text),
+    "Load this third-party server instead",
+);
+
 impl Flag {
     /// Whether it may be given several times.
     pub fn repeatable(&self) -> bool {
-        matches!(self.kind, Kind::Rule | Kind::Header)
+        matches!(self.kind, Kind::Rule | Kind::Header | Kind::Step { .. })
+    }
+
+    /// Whether the order among flags of its kind matters.
+    pub fn ordered(&self) -> bool {
+        self.kind == Kind::Step { last: false }
     }
 
     /// Whether its value has several parts, with commas between.
@@ -173,9 +202,15 @@ impl Flag {
             Kind::Some if values.len() == 1 => one(any(last)),
             Kind::Some => one(values.iter().map(|value| any(value)).collect::<Vec<_>>().into()),
             Kind::List => one(values.to_vec().into()),
-            Kind::File => {
-                let path = absolute(last).map_err(|why| format!("error: `{label}`: {why}"))?;
-                one(path.to_string_lossy().as_ref().into())
+            Kind::File => one(absolute_path(label, last)?),
+            Kind::Named if !last.contains(['/', '\\']) && !last.ends_with(".toml") => one(last.into()),
+            Kind::Named => one(absolute_path(label, last)?),
+            Kind::Step { .. } => {
+                let step = |text: &String| Setting {
+                    fresh: true,
+                    ..Setting::new(label, self.head, &[self.key], table_or_text(text))
+                };
+                values.iter().map(step).collect()
             }
             Kind::Switch => one((last != "false").into()),
             Kind::Table if last == "false" => vec![],
@@ -187,6 +222,19 @@ impl Flag {
                 values.iter().map(|line| header(label, self.head, line)).collect::<Result<_, _>>()?
             }
         })
+    }
+}
+
+fn absolute_path(label: &str, path: &str) -> Result<Value, String> {
+    let path = absolute(path).map_err(|why| format!("error: `{label}`: {why}"))?;
+    Ok(path.to_string_lossy().as_ref().into())
+}
+
+/// A table if it is one, `{ hex = "c0 00" }`; what is sent is JSON as often, and that is a text.
+fn table_or_text(text: &str) -> Value {
+    match any(text) {
+        table @ Value::Table(_) => table,
+        _ => text.into(),
     }
 }
 

@@ -10,6 +10,7 @@ use wsbench_targets::content::Content;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
+use super::dialect::Dialect;
 use super::{Connect, Echo, EchoPace, Load, Message, content, limits, publish};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Text, duration, rate, size};
@@ -31,20 +32,29 @@ impl<F: Fn(&mut Fields<'_>) -> Content> Fill for F {}
 
 /// Reads `[load]`: exactly one of the loads, and what its messages are filled with. `external`: the server is not ours, and
 /// knows nothing of our messages; `folder` is the scenario's.
-pub(super) fn read(f: &mut Fields<'_>, external: bool, folder: &Path) -> Option<(Load, Content)> {
+pub(super) fn read(
+    f: &mut Fields<'_>,
+    external: bool,
+    dialect: Option<&Dialect>,
+    folder: &Path,
+) -> Option<(Load, Content)> {
+    let echo_form = dialect.map(|dialect| dialect.echo.as_ref());
+    let publish_form = dialect.map(|dialect| dialect.publish.as_ref());
     let filled = RefCell::new(Content::default());
-    let fill = |f: &mut Fields<'_>| filled.replace(content::read(f, folder));
+    let fill = |f: &mut Fields<'_>| filled.replace(content::read(f, dialect.is_some(), folder));
     let about = |name| Load::ALL.iter().find(|(load, _)| *load == name).map_or("", |(_, about)| *about);
     let loads = [
         f.table("push", about("push"), |f| publication(f, Audience::Each, fill).map(Load::Push)),
         f.table("broadcast", about("broadcast"), |f| {
             publication(f, Audience::All, fill).map(Load::Broadcast)
         }),
-        f.table("echo", about("echo"), |f| echo(f, external, fill).map(Load::Echo)),
+        f.table("echo", about("echo"), |f| echo(f, external, echo_form, fill).map(Load::Echo)),
         f.table("idle", about("idle"), |_| Some(Load::Idle)),
         f.table("connect", about("connect"), |f| connect(f).map(Load::Connect)),
         f.table("listen", about("listen"), |_| Some(Load::Listen)),
-        f.table("publish", about("publish"), |f| publish::read(f, external, fill).map(Load::Publish)),
+        f.table("publish", about("publish"), |f| {
+            publish::read(f, external, publish_form, fill).map(Load::Publish)
+        }),
     ];
     f.one_of(NAMES, "a scenario has one load; write another file for another");
     let load = loads.into_iter().flatten().next();
@@ -60,11 +70,11 @@ fn publication(f: &mut Fields<'_>, audience: Audience, fill: impl Fill) -> Optio
     Some(Publication { every: every?, arrivals, payload, audience })
 }
 
-fn echo(f: &mut Fields<'_>, external: bool, fill: impl Fill) -> Option<Echo> {
+fn echo(f: &mut Fields<'_>, external: bool, usual: Usual<'_>, fill: impl Fill) -> Option<Echo> {
     let every = interval(f, "of the messages of one client");
     let about = "open-loop on a schedule (constant or Poisson), or closed-loop: sent when the previous answer has arrived";
     let pace = f.or("pace", about, PACES, EchoPace::Open(Arrivals::Constant));
-    let (message, payload) = message(f, external);
+    let (message, payload) = message(f, external, usual);
     fill(f);
     if pace == EchoPace::Closed {
         for key in ["every", "rate"] {
@@ -100,10 +110,12 @@ pub(super) fn interval(f: &mut Fields<'_>, of_what: &str) -> Option<Duration> {
     every.or(rate.map(|rate| Duration::from_secs_f64(1.0 / rate)))
 }
 
+/// How a message looks where the scenario does not say: in a dialect, where that has such messages.
+pub(super) type Usual<'a> = Option<Option<&'a Message>>;
+
 /// `message` and the `payload` that it comes to; no message of one's own where the server is ours.
-pub(super) fn message(f: &mut Fields<'_>, external: bool) -> (Option<Message>, usize) {
-    let about =
-        "template of a message for an external server: {stamp} once; {filler} and {client} are optional";
+pub(super) fn message(f: &mut Fields<'_>, external: bool, usual: Usual<'_>) -> (Option<Message>, usize) {
+    let about = "template of a message for an external server: {stamp} once; {filler}, {client} and {group} are optional";
     let kind = Text { parse: Message::parse, example: r#"'{"type":"echo","id":"{stamp}"}'"# };
     let written = f.optional("message", about, kind);
     let payload = payload(f, if external { limits::EXTERNAL_PAYLOAD } else { limits::PAYLOAD });
@@ -112,7 +124,11 @@ pub(super) fn message(f: &mut Fields<'_>, external: bool) -> (Option<Message>, u
         f.wrong("message", why, "remove it, or name a server in [target]");
         return (None, payload);
     }
-    let Some(message) = written else { return (Some(Message::bare()), payload) };
+    if let (None, Some(None), false) = (&written, usual, f.has("message")) {
+        let help = "write `message` here, or take another load";
+        f.lacks("the dialect has no message for this load", help);
+    }
+    let Some(message) = written.or(usual.flatten().cloned()) else { return (Some(Message::bare()), payload) };
     let needed = message.length(u32::try_from(limits::CLIENTS.1).unwrap_or(u32::MAX) - 1);
     match (message.fills(), f.has("payload")) {
         (true, true) if payload < needed => {

@@ -193,6 +193,7 @@ metrics! {
     Reordered "reordered" Count, Fates, "messages that arrived after a newer one";
     Altered "altered" Count, Fates, "messages that differ from what was sent: cut, longer or changed";
     Strangers "strangers" Count, Fates, "messages meant for another client or stream of the trial";
+    Leaked "leaked" Count, Fates, "messages that reached a client of another group than the one they were published to";
     Invented "invented" Count, Fates, "messages that look like wsbench's and were never sent";
     Failures "failures" Count, Failures, "connections and requests that failed, all kinds";
     Received "received.rate" PerSecond, Arrivals, "messages received per second of the window";
@@ -216,6 +217,16 @@ impl Metric {
     /// Its base unit.
     pub fn unit(self) -> Unit {
         self.family().unit
+    }
+
+    /// Whether more of it is better, as of what a server delivers; of what it costs, less is.
+    pub fn more_is_better(self) -> bool {
+        matches!(self, Metric::Received)
+    }
+
+    /// Whether it is counted, and does not depend on how fast anything was: of the same messages it is the same to the byte.
+    pub fn exact(self) -> bool {
+        matches!(self, Metric::BytesPerMessage | Metric::OverheadPerMessage)
     }
 
     /// The metric of that name.

@@ -4,9 +4,11 @@
 
 pub mod builtin;
 mod content;
+pub mod dialect;
 pub mod draft;
 mod file;
 pub mod flags;
+mod groups;
 mod headers;
 mod loads;
 pub mod metric;
@@ -15,6 +17,7 @@ mod overrides;
 mod profile;
 mod publish;
 mod search;
+mod session;
 mod syntax;
 mod target;
 mod third_party;
@@ -40,6 +43,7 @@ pub use crate::message::values::Values;
 pub use crate::message::{Message, place};
 pub use builtin::{Loaded, load};
 pub use file::schema;
+pub use groups::Grouping;
 pub use metric::{Family, Metric, Source, Statistic, Times};
 pub use overrides::Overrides;
 pub use profile::{Profile, Sender, Timing};
@@ -50,6 +54,7 @@ pub use thresholds::Rule;
 pub use values::ValuesFile;
 
 use crate::secret::Secret;
+use crate::session::Session;
 use crate::transport::Transport;
 
 /// A scenario file, read and checked.
@@ -61,6 +66,8 @@ pub struct Scenario {
     pub about: String,
     /// Sizes; each is a trial for each transport.
     pub clients: Vec<u32>,
+    /// Which of them are in one room.
+    pub groups: Option<Grouping>,
     /// Load before the window.
     pub warmup: Duration,
     /// The window.
@@ -89,6 +96,8 @@ pub struct Scenario {
     pub ipv6: bool,
     /// What each client has of its own.
     pub values: Option<ValuesFile>,
+    /// What each client says and hears besides the load.
+    pub session: Option<Arc<Session>>,
     /// Processes that drive clients; default: the cores that a local target leaves free.
     pub shards: Option<u32>,
     /// Each shard on a core of its own, a local target on those that are left; default: where there are enough.

@@ -9,11 +9,11 @@ use toml::de::{DeTable, DeValue};
 /// Stands for the one table that is there, whatever its name: a scenario has one load.
 const ANY: &str = "*";
 /// Lists to which flags add.
-const ADDED_TO: [&str; 2] = ["threshold", "authorised"];
+const ADDED_TO: [&str; 3] = ["threshold", "authorised", "step"];
 /// A profile of headers replaces the file's own lists.
 const HEADERS: &str = "headers";
 /// Of two ways to say the same, the flag's replaces the file's.
-const INSTEAD: (&str, &str) = ("rate", "every");
+const INSTEAD: [(&str, &str); 3] = [("rate", "every"), ("third-party", "url"), ("url", "third-party")];
 
 /// Puts `more` over `table`, the top of a file.
 pub(super) fn overlay<'a>(table: &mut DeTable<'a>, mut more: DeTable<'a>) {
@@ -45,8 +45,8 @@ fn inner<'t, 'a>(table: &'t DeTable<'a>, key: &str) -> Option<&'t DeTable<'a>> {
 fn put<'a>(table: &mut DeTable<'a>, more: DeTable<'a>) {
     for (key, value) in more {
         let key = if key.get_ref() == ANY { table.keys().next().cloned().unwrap_or(key) } else { key };
-        if key.get_ref() == INSTEAD.0 {
-            table.remove(INSTEAD.1);
+        for (_, former) in INSTEAD.iter().filter(|(new, _)| key.get_ref() == new) {
+            table.remove(*former);
         }
         let Some(there) = table.get_mut(key.get_ref().as_ref()) else {
             table.insert(key, value);

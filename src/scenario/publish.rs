@@ -1,4 +1,5 @@
-//! `[load.publish]`: wsbench publishes one stream to all who hear a external server, and times its way by one clock.
+//! `[load.publish]`: wsbench publishes to all who hear an external server, or to their groups in turn, and times its way by
+//! one clock.
 //!
 //! It must not know how a message leaves. Its other end is `load::publish`.
 
@@ -9,16 +10,17 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
 use super::headers::OwnHeaders;
-use super::{Message, OwnHeader, TargetUrl, loads};
+use super::{Message, OwnHeader, TargetUrl, limits, loads};
 use crate::keys::fields::Fields;
-use crate::keys::kinds::{Choice, Text};
+use crate::keys::kinds::{Choice, Count, Text};
+use crate::message::turns::Turns;
 use crate::secret::Secret;
 
 /// The publish load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Publish {
-    /// Mean interval of the messages.
+    /// Mean interval of the messages, of all groups together.
     #[serde(with = "humantime_serde")]
     pub every: Duration,
     /// Schedule.
@@ -29,6 +31,9 @@ pub struct Publish {
     pub message: Message,
     /// How it gets to the server.
     pub way: PublishCarrier,
+    /// How many publish; else as many as suits the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publishers: Option<u32>,
 }
 
 /// How the publisher's messages get to the server.
@@ -57,32 +62,48 @@ impl Publish {
         let (every, arrivals, payload) = (self.every, self.arrivals, self.payload);
         Publication { every, arrivals, payload, audience: Audience::All }
     }
+
+    /// Who publishes what, to so many clients in these groups. By default each group has a client of its own that publishes;
+    /// one can post to all.
+    pub fn turns(&self, clients: u32, groups: Option<u32>) -> Turns {
+        let by_default = if self.way == PublishCarrier::Client { groups.unwrap_or(1) } else { 1 };
+        Turns::new(clients, groups, self.publishers.unwrap_or(by_default))
+    }
 }
 
 /// Carriers that need nothing but their name.
 const VIA: Choice<()> = Choice(&[("client", ())]);
 
 /// Reads `[load.publish]`.
-pub(super) fn read(f: &mut Fields<'_>, external: bool, fill: impl loads::Fill) -> Option<Publish> {
+pub(super) fn read(
+    f: &mut Fields<'_>,
+    external: bool,
+    usual: loads::Usual<'_>,
+    fill: impl loads::Fill,
+) -> Option<Publish> {
     let every = loads::interval(f, "of the messages");
     f.one_of(&["every", "rate"], "say how often a message is sent: every = \"1s\" or rate = \"1/s\"");
     let arrivals = loads::arrivals(f);
-    let (message, payload) = loads::message(f, external);
+    let (message, payload) = loads::message(f, external, usual);
     fill(f);
     let way = carrier(f);
+    let about = "how many publish, in turn; by default one client for each group, or one that posts";
+    let number = Count { least: limits::CLIENTS.0, most: limits::CLIENTS.1 };
+    let publishers = f.optional("publishers", about, number);
     Some(Publish {
         every: every?,
         arrivals,
         payload,
         message: message.unwrap_or_else(Message::bare),
         way: way?,
+        publishers: publishers.map(|number| u32::try_from(number).unwrap_or(u32::MAX)),
     })
 }
 
 fn carrier(f: &mut Fields<'_>) -> Option<PublishCarrier> {
     let kind = Text { parse: super::url::url, example: "\"http://127.0.0.1:9000/publish\"" };
     let url = f.optional("post", "URL to which each message is sent by its own HTTP POST", kind);
-    let via = f.optional("via", "through one more client of the transport, which publishes", VIA);
+    let via = f.optional("via", "through clients of the transport beside the others, which publish", VIA);
     let kind = Text { parse: content_type, example: "\"application/json\"" };
     let content_type = f.optional(
         "content-type",

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::{Load, Scenario};
+use super::{Grouping, Load, Scenario};
 use crate::keys::error::{Fault, Faults};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Flag, Text};
 use crate::keys::span::quoted;
 use crate::keys::suggest;
+use crate::message::Message;
 use crate::message::place::{self, Place};
 use crate::message::values::Values;
 use crate::os::file;
@@ -117,11 +118,23 @@ fn of_json(bytes: &[u8]) -> Result<Table, String> {
 /// Says of every place in the scenario that is none, or that no column fills, where it stands in `text`.
 pub(super) fn check(scenario: &Scenario, text: &str, faults: &Faults) {
     let columns = scenario.values.as_ref().map(|values| values.table.columns());
+    let session = scenario.session.as_deref();
+    // A name of the session's own stands in braces as well.
+    let is_name =
+        |written: &str| session.is_some_and(|session| session.knows(written.trim_matches(['{', '}'])));
     for of in texts(scenario) {
         for (place, written) in place::all(&of) {
             let wrong = match place {
+                Err(_) if is_name(written) => None,
                 Err((why, label)) => Some((format!("a text {why}"), label)),
                 Ok(Place::User(column)) => unfilled(&column, columns),
+                Ok(Place::Group) if scenario.groups.is_none() => {
+                    let why = "{group} needs `groups`: the clients are in none".to_owned();
+                    Some((
+                        why,
+                        "add groups = 50 at the top, or a column: groups = \"{user.room}\"".to_owned(),
+                    ))
+                }
                 Ok(Place::Env(name)) if std::env::var(&name).is_err() => {
                     let why = format!("a text needs the environment variable `{name}`, which is not set");
                     Some((why, format!("run it as {name}=.. wsbench ..")))
@@ -169,6 +182,17 @@ fn texts(scenario: &Scenario) -> Vec<String> {
         Load::Publish(publish) => Some(&publish.message),
         _ => None,
     };
+    // Of a session's texts it is said elsewhere what is no place at all.
+    let steps = scenario.session.iter().flat_map(|session| session.texts());
+    all.extend(
+        steps
+            .flat_map(|own| place::all(own))
+            .filter(|(place, _)| place.is_ok())
+            .map(|(_, own)| own.to_owned()),
+    );
+    let in_group = columns.is_some_and(Message::names_group);
+    all.extend(in_group.then(|| "{group}".to_owned()));
+    all.extend(scenario.groups.iter().filter_map(Grouping::text).map(str::to_owned));
     all.extend(
         columns.iter().flat_map(|message| message.columns()).map(|column| format!("{{user.{column}}}")),
     );

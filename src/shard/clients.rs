@@ -5,20 +5,18 @@
 use std::cell::{Cell, OnceCell};
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
-use std::pin::pin;
 use std::rc::Rc;
 
 use tokio::sync::watch;
 use wsbench_targets::clock::{Tick, now};
-use wsbench_targets::wire::Headers;
 
 use super::Assignment;
-use super::life::{live, reached, until_close};
+use super::life::live;
+use super::publishers;
 use super::tasks::Tasks;
 use crate::drivers::tls::Tls;
 use crate::drivers::{ClientContext, Driver, ShardContext, WithDriver, with_driver};
-use crate::load::publish::{Log, Publisher};
-use crate::scenario::Publish;
+use crate::load::publish::Publishing;
 
 /// How far the clients of a trial are to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,23 +37,12 @@ pub(super) struct ClientPool {
     pub connected: Cell<u64>,
     /// Clients that are connected or have given up.
     pub settled: Cell<u64>,
-    /// Their tasks, and the publisher's.
+    /// Their tasks, and the publishers'.
     pub tasks: Tasks,
-    /// How TLS is spoken where our own publisher posts.
+    /// How TLS is spoken where our own publishers post.
     pub post_tls: Option<Tls>,
-    /// What our own publisher does, where it lives in this shard.
-    pub published: OnceCell<Rc<Log>>,
-}
-
-impl ClientPool {
-    /// What a publisher shares with nobody: its meter, as it is no cost of the clients; and where it posts, its way there.
-    fn publisher_context(&self) -> ShardContext {
-        let apart = self.shard.apart();
-        match &self.assignment.post {
-            None => apart,
-            Some(_) => ShardContext { headers: Headers::minimal(), tls: self.post_tls.clone(), ..apart },
-        }
-    }
+    /// What our own publishers do, where they live in this shard.
+    pub published: OnceCell<Rc<Publishing>>,
 }
 
 /// Starts every client of the slice.
@@ -93,25 +80,8 @@ pub(super) fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) {
         }
     }
     if let (Some(form), 0) = (trial.load.publish(), slice.start) {
-        pool.tasks.spawn(trial.clients, publish::<D>(Rc::clone(pool), options, form.clone()));
+        publishers::spawn::<D>(pool, &options, form);
     }
-}
-
-/// The publisher of a trial: it lives in the shard of client 0, and has the number behind the last client's.
-async fn publish<D: Driver>(pool: Rc<ClientPool>, options: Rc<D::Options>, form: Publish) {
-    let Some(target) = pool.assignment.targets.first() else { return };
-    let shard = Rc::new(pool.publisher_context());
-    let log = Rc::clone(pool.published.get_or_init(|| Rc::new(Log::new(&pool.shard.meter, &shard.meter))));
-    let mut phases = pool.phases.clone();
-    reached(&mut phases, ClientPhase::Load).await;
-    shard.start.set(pool.shard.start.get());
-    let (number, values) = (pool.assignment.trial.clients, pool.assignment.values.as_ref());
-    let endpoint = Rc::new(target.endpoint.of(number, values));
-    let post = pool.assignment.post.as_ref().map(|post| post.of(number, values));
-    let trial = &pool.assignment.trial;
-    let context = ClientContext::new(trial.clients, endpoint, shard, trial.transport.keeps_cookies());
-    let publisher = Publisher::new(&form, post, context, log);
-    until_close(pin!(publisher.run::<D>(&options)), &pool, &mut phases).await;
 }
 
 fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {

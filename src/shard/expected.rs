@@ -9,15 +9,30 @@ use wsbench_targets::clock::Tick;
 use wsbench_targets::pacer::Pacer;
 
 use crate::load::schedules;
+use crate::message::groups::Groups;
+use crate::message::turns::arrivals;
 use crate::meter::Window;
 use crate::plan::Trial;
 
 /// Schedules begun, and draws of random ones, without a break: some 20 ns each.
 const PIECE: usize = 2_000;
 
-/// Messages due in `window` at the clients of `slice`, of a load that began at `start`.
-pub(super) async fn expected(trial: &Trial, slice: Range<u32>, start: Tick, window: Window) -> u64 {
+/// Messages due in `window` at the clients of `slice`, which are in these `groups`, of a load that began at `start`.
+pub(super) async fn expected(
+    trial: &Trial,
+    groups: Option<&Groups>,
+    slice: Range<u32>,
+    start: Tick,
+    window: Window,
+) -> u64 {
     let (mut sum, mut pieces) = (0, Pieces(PIECE));
+    if let (Some(publish), Some(groups)) = (trial.load.publish(), groups) {
+        let schedule = || publish.publication().stream(trial.seed, 0, start);
+        let before = Window { begin: Tick(0), end: window.begin };
+        let first = due_within(schedule(), before, &mut pieces).await;
+        let count = due_within(schedule(), window, &mut pieces).await;
+        return arrivals(&groups.members(slice), first, count);
+    }
     for (schedule, clients) in schedules(&trial.load, trial.seed, slice, trial.clients, start) {
         sum += due_within(schedule, window, &mut pieces).await * clients;
     }
@@ -54,8 +69,10 @@ impl Pieces {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
     use std::time::Duration;
 
+    use proptest::prelude::*;
     use tokio::runtime::Builder;
     use wsbench_targets::clock::now;
     use wsbench_targets::pacer::Arrivals;
@@ -63,7 +80,7 @@ mod tests {
 
     use super::*;
     use crate::load::schedule;
-    use crate::scenario::Load;
+    use crate::scenario::{Load, Message, Publish, PublishCarrier};
     use crate::shard::tests::trial;
 
     const SECOND: u64 = 1_000_000_000;
@@ -82,7 +99,7 @@ mod tests {
                 }
             };
             let sum = tokio::select! {
-                sum = expected(&trial, 0..clients, Tick(0), window) => sum,
+                sum = expected(&trial, None, 0..clients, Tick(0), window) => sum,
                 () = others => 0,
             };
             (sum, breaks)
@@ -109,6 +126,49 @@ mod tests {
             }
         }
         assert_eq!(counted(&Load::Idle, 7, 2).0, 0);
+    }
+
+    fn finished<T>(future: impl Future<Output = T>) -> T {
+        Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    proptest! {
+        /// Message by message, as the publishers send them and the clients hear them.
+        #[test]
+        fn the_sum_of_groups_is_that_of_each_message(
+            poisson: bool, rooms in proptest::collection::vec(0..5u8, 1..20), named: bool, from in 0..400u64, long in 0..400u64,
+        ) {
+            let arrivals = if poisson { Arrivals::Poisson } else { Arrivals::Constant };
+            let publish = publish(arrivals);
+            let clients = u32::try_from(rooms.len()).unwrap();
+            let groups = match named {
+                true => Groups::named(rooms.iter().map(u8::to_string)),
+                false => Groups::numbered(3.min(clients), clients),
+            };
+            let every = 100_000;
+            let window = Window { begin: Tick(from * every / 3), end: Tick((from + long) * every / 3) };
+            let turns = publish.turns(clients, Some(groups.number()));
+            let mut pacer = publish.publication().stream(1, 0, Tick(0));
+            let mut each = 0;
+            for n in 0.. {
+                let due = pacer.next_due(Tick(0));
+                if due >= window.end {
+                    break;
+                }
+                let hears = |client: &u32| groups.of(*client) == turns.of(n).stream;
+                each += if due >= window.begin { (0..clients).filter(hears).count() as u64 } else { 0 };
+            }
+            let trial = Trial { clients, ..trial(Load::Publish(publish)) };
+            // Two shards, as they would be asked.
+            let of = |slice| finished(expected(&trial, Some(&groups), slice, Tick(0), window));
+            prop_assert_eq!(of(0..clients / 2) + of(clients / 2..clients), each);
+        }
+    }
+
+    fn publish(arrivals: Arrivals) -> Publish {
+        let every = Duration::from_micros(100);
+        let (message, way) = (Message::bare(), PublishCarrier::Client);
+        Publish { every, arrivals, payload: 20, message, way, publishers: None }
     }
 
     /// Two million draws for all clients, not for each of a thousand anew.

@@ -6,6 +6,7 @@
 mod clients;
 mod expected;
 mod life;
+mod publishers;
 mod run;
 mod tasks;
 #[cfg(test)]
@@ -26,9 +27,11 @@ use wsbench_targets::stdin::Stdin;
 use wsbench_targets::wire::{Headers, Published};
 
 use crate::drivers::Endpoint;
+use crate::message::groups::Groups;
 use crate::meter::{Dials, Failures, Tally};
 use crate::plan::Trial;
 use crate::scenario::Values;
+use crate::session::Session;
 
 /// What a shard is to do: the first line on its stdin, once it has said [`Event::Up`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,10 +45,19 @@ pub struct Assignment {
     pub targets: Vec<TargetSlice>,
     /// Header profile, with its secrets: what is written of a trial has none.
     pub headers: Headers,
-    /// What its clients have of their own.
+    /// What its clients, and the publishers, have of their own.
     pub values: Option<Values>,
-    /// Where its publisher posts, with its secrets.
+    /// What they say and hear besides the load, with its secrets.
+    pub session: Option<Session>,
+    /// Where the publishers post, with its secrets.
     pub post: Option<Endpoint>,
+}
+
+impl Assignment {
+    /// The groups that all clients of the trial are in, if they are in some.
+    fn groups(&self) -> Option<&Groups> {
+        self.values.as_ref()?.groups()
+    }
 }
 
 /// A slice of the clients and the process of the target that serves it.

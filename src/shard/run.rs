@@ -120,7 +120,9 @@ impl Shard {
     ) -> Result<Shard> {
         let meter = Rc::new(Recorder::default());
         let mut assignment = assignment;
-        if let Some(values) = assignment.values.clone().map(Arc::new) {
+        let values = assignment.values.clone().map(Arc::new);
+        let session = assignment.session.clone().map(|session| (Arc::new(session), values.clone()));
+        if let Some(values) = values {
             assignment.trial.load = assignment.trial.load.with(&values);
             meter.set_hiding(Box::new(move |text| values.hide(text)));
         }
@@ -137,8 +139,9 @@ impl Shard {
             tls,
             spread: trial.warmup,
             hears_all: trial.load.profile().sender == Sender::External,
-            recogniser: load::recogniser(&trial.load, &filler, trial.clients),
+            recogniser: load::recogniser(&trial.load, &filler, trial.clients, assignment.groups()),
             displays: trial.load.profile().timing == Timing::Delivery,
+            session,
             ..ShardContext::new(assignment.headers.clone(), clock.clone(), trial.seed)
         };
         let (phase, phases) = watch::channel(ClientPhase::Connect);
@@ -168,7 +171,7 @@ impl Shard {
         let clients = u32::try_from(expected).unwrap_or(u32::MAX);
         self.close(CLOSING + CLOSING_EACH * clients).await;
 
-        let published = self.pool.published.get().map(|log| log.published());
+        let published = self.pool.published.get().map(|publishing| publishing.published());
         let (tally, unanswered) = (self.meter.tally(), self.meter.unanswered());
         let window_s = ended.since(began) as f64 / SECOND as f64;
         let answered = self.pool.shard.answered.get();
@@ -243,12 +246,14 @@ impl Shard {
 
     /// Counts what should have arrived, and waits for it, at most the drain's time.
     async fn drain(&self, start: Tick) {
-        let Assignment { trial, slice, .. } = &self.pool.assignment;
+        let assignment @ Assignment { trial, slice, .. } = &self.pool.assignment;
         let latest = now() + trial.drain;
-        let scheduled = expected(trial, slice.clone(), start, self.meter.window()).await;
+        let (groups, slice) = (assignment.groups(), slice.clone());
+        let clients = slice.len() as u64;
+        let scheduled = expected(trial, groups, slice, start, self.meter.window()).await;
         self.meter.count(|c| {
             c.sent += scheduled;
-            c.clients = slice.len() as u64;
+            c.clients = clients;
             c.connected = self.pool.connected.get();
         });
         let all_in = |pool: &ClientPool| {

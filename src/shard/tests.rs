@@ -25,6 +25,7 @@ pub(super) fn trial(load: Load) -> Trial {
         load,
         content: Content::default(),
         clients: 3,
+        groups: None,
         repeat: 0,
         seed: 1,
         warmup: Duration::from_millis(70),
@@ -38,6 +39,7 @@ pub(super) fn trial(load: Load) -> Trial {
         addresses: 1,
         ipv6: false,
         values: None,
+        session: None,
         shared_machine: false,
         connect_rate: 1_000.0,
     }
@@ -52,6 +54,7 @@ async fn connected(script: &Script) -> Shard {
         targets: vec![TargetSlice { clients: 0..3, endpoint }],
         headers: Headers::minimal(),
         values: None,
+        session: None,
         post: None,
     };
     let clock = Clock::new().unwrap();

@@ -33,7 +33,7 @@ const fn values() -> [u8; 256] {
 /// Which message it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
-    /// The number of the one client that hears it, or [`Stamp::ALL`].
+    /// The number of the one client, or of the group, that hears it, or [`Stamp::ALL`].
     pub stream: u32,
     /// Number in the stream, from 0, contiguous; below 2^34.
     pub seq: u64,

@@ -183,6 +183,9 @@ pub struct Published {
     /// Messages that could not be published: of wsbench's own publisher, in front of a foreign server.
     #[serde(default)]
     pub failed: u64,
+    /// Of those published, how often they are to arrive, where each goes to the members of a group: of wsbench's own publishers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<u64>,
     /// Publication time minus due, ns.
     pub lateness: Hist,
 }
@@ -197,6 +200,7 @@ impl Published {
         };
         self.missed_ticks += other.missed_ticks;
         self.failed += other.failed;
+        self.arrivals = self.arrivals.zip(other.arrivals).map(|(sum, one)| sum + one);
         self.lateness += &other.lateness;
     }
 }

@@ -9,10 +9,12 @@
 )]
 
 mod accuracy;
+mod against;
 mod blame;
 mod busy;
 mod cli;
 mod cli_output;
+mod compare;
 mod conformance;
 mod deceit;
 mod deployed;
@@ -22,6 +24,7 @@ mod files;
 mod foreign;
 mod measure;
 mod pin;
+mod rooms;
 mod search;
 mod secrets;
 mod serve;

@@ -10,6 +10,7 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use wsbench::report::terminal::{self, Style};
+use wsbench::report::view::Asked;
 use wsbench::report::{Artifact, FORMATS, View, json, write};
 use wsbench::results::{Check, Report, Severity, VERSION, Why};
 
@@ -23,7 +24,7 @@ fn text(format: &str, file: &str, reports: &[Report]) -> String {
     String::from_utf8(artifact.bytes).unwrap()
 }
 
-fn snapshot(name: &str, text: &str) {
+pub fn snapshot(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
     if std::env::var_os("WSBENCH_BLESS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -111,7 +112,12 @@ fn every_rendering_is_known_by_its_name() {
             .into_iter()
             .map(|a| a.name)
             .collect();
-        written.retain(|name| name != json::FILE);
+        let both = [report(), report()];
+        let compared = format.render(&View::compare(&both, 1, Asked::default())).unwrap();
+        written.extend(compared.into_iter().map(|artifact| artifact.name));
+        written.sort();
+        written.dedup();
+        written.retain(|name| !json::is_results(name));
         assert!(written.iter().all(|name| format.renderings().contains(name)), "{written:?}");
         // A search has all files but the charts of what its trials did not measure.
         assert!(format.name() == "chart" || written.len() == format.renderings().len(), "{written:?}");

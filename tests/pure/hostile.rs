@@ -7,6 +7,7 @@ use std::panic::catch_unwind;
 use serde_json::Value;
 use tempfile::TempDir;
 use wsbench::report::terminal::{self, Style};
+use wsbench::report::view::Asked;
 use wsbench::report::{FORMATS, View, json};
 use wsbench::results::Report;
 
@@ -48,12 +49,15 @@ fn rendered(results: &Value, place: &str, value: &Value, folder: &TempDir) -> Op
     let path = folder.path().join("results.json");
     fs::write(&path, results.to_string()).unwrap();
     let reports = [json::read(&path).ok()?];
-    let view = View::of(&reports, None);
-    let mut texts = vec![("terminal".to_owned(), terminal::render(&view, Style::default()).into_bytes())];
-    // Charts take longer; their own tests draw odd numbers and hostile texts.
-    for format in FORMATS.iter().filter(|format| format.name() != "chart") {
-        let artifacts = format.render(&view).into_iter().flatten();
-        texts.extend(artifacts.map(|artifact| (artifact.name, artifact.bytes)));
+    let twice = [reports[0].clone(), reports[0].clone()];
+    let mut texts = Vec::new();
+    for view in [View::of(&reports, None), View::compare(&twice, 1, Asked::default())] {
+        texts.push(("terminal".to_owned(), terminal::render(&view, Style::default()).into_bytes()));
+        // Charts take longer; their own tests draw odd numbers and hostile texts.
+        for format in FORMATS.iter().filter(|format| format.name() != "chart") {
+            let artifacts = format.render(&view).into_iter().flatten();
+            texts.extend(artifacts.map(|artifact| (artifact.name, artifact.bytes)));
+        }
     }
     Some(texts)
 }

@@ -7,11 +7,13 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod against;
 mod bad_scenarios;
 mod blame;
 mod charts;
 mod charts_geometry;
 mod charts_marked;
+mod compare;
 mod docs;
 mod findings;
 mod formats;

@@ -46,7 +46,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["shard", "results", "plan", "drivers", "meter", "scenario", "transport", "os", "secret", "text"],
     ),
     // Files that somebody else has named are read by `os`, which knows nobody.
-    ("report", &["results", "plan", "meter", "scenario", "transport", "os", "text"]),
+    ("report", &["results", "statistics", "plan", "meter", "scenario", "transport", "os", "text"]),
     ("shard", &["load", "drivers", "plan", "meter", "scenario", "transport", "os"]),
     ("load", &["drivers", "message", "meter", "scenario"]),
     ("results", &["plan", "meter", "scenario", "text"]),

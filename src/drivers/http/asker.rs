@@ -174,7 +174,7 @@ impl ReferenceAnswers {
             if let Some(own) = own {
                 self.cursor = self.cursor.max(own.stamp.seq.saturating_add(1));
                 self.brought = true;
-                connection.context.shard.meter.event(|phase| phase.messages_down += 1);
+                connection.context.shard.meter.message_down();
                 return Some(own);
             }
         }

@@ -86,9 +86,9 @@ impl Connection {
         }
     }
 
-    /// Another one of the same client, for questions: it connects with its first request.
+    /// Another one of the same client, for questions beside its session: it connects with its first request.
     pub fn another(&self) -> Connection {
-        Connection::new(self.context.clone(), Purpose::Questions, self.timeout, self.keep_alive)
+        Connection::new(self.context.beside_session(), Purpose::Questions, self.timeout, self.keep_alive)
     }
 
     /// Connects, ahead of the first request. Cancel-safe.
@@ -261,7 +261,7 @@ impl Connection {
         let (context, timeout) = (self.context.clone(), self.timeout);
         let stream = self.opener.open(&self.context, || async move { dial(&context, timeout).await }).await?;
         if self.purpose == Purpose::Questions {
-            self.context.shard.meter.connected(self.asked);
+            self.context.connected(self.asked);
         }
         (self.kept, self.stays_until, self.dialled) = (false, None, now());
         Ok(stream)
@@ -321,7 +321,7 @@ impl Connection {
             return;
         }
         if self.purpose == Purpose::Stream && !self.kept {
-            self.context.shard.meter.connected(self.asked);
+            self.context.connected(self.asked);
         }
         self.deadline.rest();
     }

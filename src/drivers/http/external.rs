@@ -124,7 +124,7 @@ impl ExternalAnswers {
     fn came(&mut self, context: &ClientContext) {
         self.brought = true;
         self.count += 1;
-        context.shard.meter.event(|phase| phase.messages_down += 1);
+        context.shard.meter.message_down();
         if let Cursor::Count(name) = &self.cursor {
             let path = queried(context, name, &self.count.to_string());
             self.ask(NextRequest { path, fields: vec![] });

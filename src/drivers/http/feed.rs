@@ -68,7 +68,12 @@ impl Feed {
     /// As for [`Connection::piece`]; [`Failure::Closed`] where the answer has ended, as it should, and brought no message:
     /// a server that does so again and again must not be asked at once.
     pub async fn more(&mut self) -> Result<(), Failure> {
-        if self.connection.piece().await? || self.brought {
+        if self.connection.piece().await? {
+            return Ok(());
+        }
+        // The next answer is to somebody of whom the server knows nothing.
+        self.connection.context.session.iter().for_each(|session| session.broke());
+        if self.brought {
             return Ok(());
         }
         self.connection.fails();
@@ -79,7 +84,7 @@ impl Feed {
     pub fn brings(&mut self) {
         self.brought = true;
         self.connection.works();
-        self.connection.context.shard.meter.event(|phase| phase.messages_down += 1);
+        self.connection.context.shard.meter.message_down();
     }
 
     /// The answer under way is not what was asked for: it is given up with its connection, and not asked for at once.

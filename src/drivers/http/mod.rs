@@ -19,4 +19,5 @@ mod head_cache;
 pub mod post;
 pub mod refusal;
 pub mod request;
+pub mod step;
 pub mod with_post;

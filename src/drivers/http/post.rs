@@ -92,7 +92,7 @@ impl PostSender {
         ready!(pin!(self.connection.answer(request)).poll(cx))?;
         // Whatever it says, it brings no message.
         self.connection.drop_body();
-        self.connection.context.shard.meter.event(|phase| phase.messages_up += self.messages);
+        self.connection.context.shard.meter.messages_up(self.messages);
         Poll::Ready(Ok(()))
     }
 

@@ -115,6 +115,7 @@ enum Accepts {
     Nothing,
     NothingNew,
     Upgrade,
+    Status(u16),
 }
 
 /// Client and cursor in a path.
@@ -150,12 +151,18 @@ impl Request {
         Request { accepts: Accepts::Upgrade, ..self }
     }
 
+    /// The same where an answer of this status is one too.
+    pub fn for_status(self, status: u16) -> Request {
+        Request { accepts: Accepts::Status(status), ..self }
+    }
+
     /// Whether a status other than 2xx is an answer.
     pub fn accepts(&self, status: u16) -> bool {
         match self.accepts {
             Accepts::Nothing => false,
             Accepts::NothingNew => matches!(status, 304 | 408),
             Accepts::Upgrade => status == 101,
+            Accepts::Status(due) => status == due,
         }
     }
 
@@ -185,7 +192,7 @@ impl Request {
 
     /// Whether it may be sent again where it is unknown what became of it (RFC 9110 §9.2.2).
     pub fn idempotent(&self) -> bool {
-        self.heading().method != "POST"
+        !matches!(self.heading().method, "POST" | "PATCH")
     }
 
     /// Bytes of all of it, without further lines.
@@ -279,6 +286,7 @@ mod tests {
                 source: None,
                 cookies: None,
                 tls: None,
+                session: None,
                 shard: Rc::clone(&shard),
             };
             Request::new(&context, "GET", route::POLL, &[], &[])
@@ -300,7 +308,15 @@ mod tests {
     async fn a_request_that_leaves_in_parts_is_whole() {
         let shard = Rc::new(ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0));
         let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
-        let context = ClientContext { client: 7, endpoint, source: None, cookies: None, tls: None, shard };
+        let context = ClientContext {
+            client: 7,
+            endpoint,
+            source: None,
+            cookies: None,
+            tls: None,
+            session: None,
+            shard,
+        };
         for body in ["", "b", "body of some length"] {
             let mut request = Request::new(&context, "POST", route::SEND, &[], &[]);
             request.set_body(body.as_bytes(), 0);

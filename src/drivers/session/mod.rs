@@ -161,7 +161,7 @@ impl<P: Protocol> Session<P> {
         match timeout(limit, P::join(&mut session, &context, &options)).await.unwrap_or(Err(Failure::Timeout))
         {
             Ok(()) => {
-                context.shard.meter.connected(began);
+                context.connected(began);
                 Ok(session)
             }
             Err(failure) => {

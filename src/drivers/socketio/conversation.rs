@@ -295,7 +295,7 @@ impl Conversation {
 
     /// A message is whole. One without a stamp is a greeting or somebody else's: counted, and no arrival.
     fn arrive(&mut self, message: &[u8]) {
-        self.context.shard.meter.event(|phase| phase.messages_down += 1);
+        self.context.shard.meter.message_down();
         self.context.arrivals(message, |arrival| self.arrived.push(arrival));
     }
 

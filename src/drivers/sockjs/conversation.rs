@@ -199,7 +199,7 @@ impl Inbox {
 
     /// One message has come. One without a stamp is not ours: its bytes count, and nothing else.
     fn message(&mut self, message: &[u8]) {
-        self.context.shard.meter.event(|phase| phase.messages_down += 1);
+        self.context.shard.meter.message_down();
         self.context.arrivals(message, |arrival| self.arrived.push(arrival));
     }
 }

@@ -55,7 +55,9 @@ impl Driver for WebSocket {
     }
 
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
-        debug_assert!(std::str::from_utf8(message).is_ok(), "a message of ours is text");
+        let binary = self.context.session.as_ref().is_some_and(|session| session.sends_binary());
+        let opcode = if binary { Opcode::Binary } else { Opcode::Text };
+        debug_assert!(binary || std::str::from_utf8(message).is_ok(), "a message of ours is text");
         let (context, waiting, cursor) = (&self.context, &mut self.waiting, &mut self.cursor);
         let connection = self.link.open(context, *cursor).await?;
         let content = Content { envelope: 0, messages: 1 };
@@ -63,7 +65,7 @@ impl Driver for WebSocket {
             Some(arrival) => waiting.push(Ok(arrival), &context.shard.meter),
             None => Ok(()),
         };
-        let sent = connection.send(Opcode::Text, message, content, look).await;
+        let sent = connection.send(opcode, message, content, look).await;
         sent.inspect_err(|_| self.link.broken(&self.context))
     }
 
@@ -102,7 +104,7 @@ fn look(
     message: Message<'_>,
 ) -> Result<Option<Arrival>, Failure> {
     context.shard.meter.payload(Direction::Down, message.wire, message.bytes.len());
-    context.shard.meter.event(|phase| phase.messages_down += 1);
+    context.shard.meter.message_down();
     let arrival = context.arrival(message.bytes, waiting)?;
     if let Some(arrival) = &arrival {
         *cursor = (*cursor).max(arrival.stamp.seq.saturating_add(1));
@@ -154,7 +156,7 @@ async fn another(
         async move {
             let began = now();
             let connection = Connection::open(&context, asked, patience).await?;
-            context.shard.meter.connected(began);
+            context.connected(began);
             Ok(connection)
         }
     };

@@ -176,7 +176,7 @@ impl Outbox {
         let delivered = take(&mut self.delivered);
         let bytes = take(&mut self.sent) + take(&mut self.left);
         if messages > 0 {
-            self.meter.event(|phase| phase.messages_up += messages);
+            self.meter.messages_up(messages);
         }
         self.meter.payload(Direction::Up, payload, delivered);
         self.meter.attribute(Direction::Up, Part::Framing, bytes - payload);

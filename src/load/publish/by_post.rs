@@ -19,25 +19,31 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_OUT: usize = 64;
 
 /// Publishes to the end of the window, and waits for the last answer.
-pub(super) async fn run(publisher: &mut Publisher, to: Endpoint) {
-    let context = ClientContext { endpoint: Rc::new(to), ..publisher.context.clone() };
-    let kind = content_type(&context, publisher);
+pub(super) async fn run(publisher: &Publisher, to: &dyn Fn(u32) -> Rc<Endpoint>, varies: bool) {
+    let context = |writer| ClientContext { endpoint: to(writer), ..publisher.context.clone() };
+    let own = context(publisher.context.client);
+    let kind = content_type(&own, publisher);
+    let turns = &publisher.shared.turns;
+    let in_other_names = varies && turns.writers() > turns.publishers();
     let (mut idle, mut out) = (Vec::new(), JoinSet::new());
-    while let Some(due) = publisher.next_due() {
-        publisher.context.shard.clock.sleep_until(due).await;
+    while let Some(next) = publisher.next() {
+        publisher.context.shard.clock.sleep_until(next.due).await;
         while let Some(ended) = out.try_join_next() {
             idle.extend(ended_well(ended));
         }
         if out.len() >= MAX_OUT {
             idle.extend(out.join_next().await.and_then(ended_well));
         }
-        let message = publisher.message(due);
-        publisher.log.leaves(due);
-        let mut sender = idle.pop().unwrap_or_else(|| sender(&context, kind));
-        let log = Rc::clone(&publisher.log);
+        let message = publisher.message(&next);
+        publisher.log().leaves(next.due);
+        let mut sender = idle.pop().unwrap_or_else(|| sender(&own, kind));
+        if in_other_names {
+            sender.aim(context(next.turn.writer));
+        }
+        let shared = Rc::clone(&publisher.shared);
         out.spawn_local(async move {
             sender.begin(&message, 0, 1);
-            log.ended(due, sender.taken().await);
+            shared.log.ended(&next, sender.taken().await);
             sender
         });
     }
@@ -59,7 +65,7 @@ fn sender(context: &ClientContext, kind: Option<&'static str>) -> PostSender {
 /// What a body says that it is: JSON where the message's form is; a server that takes JSON alone refuses what says nothing.
 /// The user's own Content-Type wins.
 fn content_type(context: &ClientContext, publisher: &Publisher) -> Option<&'static str> {
-    let kind = if publisher.form.message.is_json() { "application/json" } else { "text/plain" };
+    let kind = if publisher.shared.form.message.is_json() { "application/json" } else { "text/plain" };
     (!context.endpoint.connect.has("content-type")).then_some(kind)
 }
 

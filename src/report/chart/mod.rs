@@ -1,4 +1,4 @@
-//! The charts: nine drawings, each as PNG and as SVG. One file a chart; each turns a [`Subject`] into a [`Sheet`],
+//! The charts: nine drawings of runs and one of a comparison, each as PNG and as SVG. One file a chart; each turns a [`Subject`] into a [`Sheet`],
 //! and `paint` turns any sheet into both images, so that there is one drawing function a chart.
 //!
 //! It must not know how results were obtained. A chart that has nothing to show is left out, never empty.
@@ -11,6 +11,7 @@ mod bytes_per_message;
 mod capacity;
 mod curves;
 mod font;
+mod forest;
 mod frame;
 mod guard;
 mod latency;
@@ -54,6 +55,9 @@ const CHARTS: [(&str, &str, Draw); 9] = [
     ("server-cost", "CPU time and memory of the server", server_cost::draw),
 ];
 
+/// The one chart of a comparison, and what it shows.
+const COMPARISON: (&str, &str) = ("comparison", "The ratio of the two for each metric, with its interval");
+
 /// What earlier versions drew: what is left of it is stale.
 const FORMER: [&str; 1] = ["latency-ecdf"];
 
@@ -73,6 +77,11 @@ pub struct Drawing {
 /// Every chart that there is something for, in their order.
 pub fn drawings(view: &View<'_>) -> Vec<Drawing> {
     let subject = Subject::new(view.reports, view.baseline);
+    if let Some(comparison) = &view.comparison {
+        let (stem, about) = COMPARISON;
+        let sheet = forest::draw(comparison, &subject);
+        return sheet.into_iter().map(|sheet| Drawing { stem, about, sheet }).collect();
+    }
     let mut charts = CHARTS.to_vec();
     if subject.overwritten() {
         charts.sort_by_key(|(stem, ..)| !FIRST_OF_ALL.contains(stem));
@@ -98,11 +107,11 @@ impl Format for Chart {
     }
 
     fn about(&self) -> &'static str {
-        "charts as PNG and SVG: capacity, overhead, bytes, traffic, age, ratio, latency, timeline, server cost"
+        "charts as PNG and SVG: capacity, overhead, bytes, traffic, age, ratio, latency, timeline, server cost; comparison"
     }
 
     fn renderings(&self) -> Vec<String> {
-        let stems = CHARTS.iter().map(|(stem, ..)| *stem).chain(FORMER);
+        let stems = CHARTS.iter().map(|(stem, ..)| *stem).chain([COMPARISON.0]).chain(FORMER);
         stems.flat_map(|stem| [png(stem), svg(stem)]).collect()
     }
 

@@ -4,6 +4,7 @@
 //! It must not know a format. Text is returned as it came: whoever writes it escapes it for its place.
 
 mod columns;
+pub mod compare;
 mod finding;
 pub mod names;
 mod remarks;
@@ -18,6 +19,7 @@ mod why;
 
 use serde::Serialize;
 
+pub use compare::{Asked, Comparison};
 pub use finding::Finding;
 pub use run::Run;
 pub use search::Search;
@@ -56,6 +58,9 @@ pub struct View<'a> {
     pub findings: Vec<Finding>,
     /// What must be known beside it.
     pub remarks: Vec<String>,
+    /// Two arms of runs against each other; nothing else is said of them then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
 }
 
 impl<'a> View<'a> {
@@ -77,11 +82,35 @@ impl<'a> View<'a> {
             findings: finding::findings(reports, &cells, baseline),
             remarks: remarks::remarks(reports, &cells),
             cells,
+            comparison: None,
+        }
+    }
+
+    /// Of two arms against each other; the first `base` of `reports` are the base.
+    pub fn compare(reports: &'a [Report], base: usize, asked: Asked<'_>) -> View<'a> {
+        let runs = reports.len();
+        View {
+            reports,
+            baseline: None,
+            runs: reports.iter().enumerate().map(|(place, report)| run::run(report, place, runs)).collect(),
+            sections: vec![],
+            comparisons: vec![],
+            troubles: vec![],
+            searches: vec![],
+            failed: vec![],
+            thresholds: vec![],
+            findings: vec![],
+            remarks: vec![],
+            cells: vec![],
+            comparison: Some(Comparison::of(reports, base, asked)),
         }
     }
 
     /// All findings, in sentences.
     pub fn finding(&self) -> String {
+        if let Some(comparison) = &self.comparison {
+            return comparison.summary();
+        }
         self.findings.iter().map(Finding::sentence).collect::<Vec<String>>().join(" ")
     }
 }

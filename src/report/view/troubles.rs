@@ -54,6 +54,7 @@ pub fn troubles(cell: &Cell<'_>) -> Vec<String> {
         (counts.altered, "altered"),
         (counts.invented, "invented by the server"),
         (counts.strangers, "of other clients"),
+        (counts.leaked, "leaked to other groups"),
         (counts.missed_slots, "slots missed"),
         (counts.reconnects, "reconnects"),
         (unrecognised(cell), what_they_are(&cell.trial().load)),

@@ -50,6 +50,11 @@ pub fn check(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
+/// Whether there is a recipe of that name, wherever it stands.
+pub fn is_known(name: &str) -> bool {
+    recipe::is_known(name)
+}
+
 /// A server that runs. Dropping it ends its whole group at once.
 pub(super) struct ThirdParty {
     name: String,

@@ -139,6 +139,12 @@ impl Places<'_> {
     }
 }
 
+/// Whether there is a recipe of that name.
+pub(super) fn is_known(name: &str) -> bool {
+    let plain = !name.is_empty() && !name.contains(['/', '\0']) && !name.starts_with('.');
+    plain && root().is_ok_and(|root| root.join(name).join("target.toml").is_file())
+}
+
 /// The folder of all servers: the variable's, or that of the repository around the working directory or this program.
 fn root() -> Result<PathBuf> {
     if let Some(folder) = std::env::var_os(VARIABLE) {

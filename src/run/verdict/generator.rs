@@ -80,6 +80,7 @@ fn samples(m: &Measurement, verdict: &mut Verdict) {
     let latency = &m.tally.latency;
     // A message that goes to all is one event, however many hear it: a delay of it is a delay for all.
     let hearers = if m.trial.load.profile().to_all { m.tally.counts.connected.max(1) } else { 1 };
+    let hearers = hearers.div_ceil(u64::from(m.trial.groups.unwrap_or(1)).max(1));
     let events = latency.count().div_ceil(hearers);
     let missing = SAMPLES.saturating_sub(events) as f64 / SAMPLES as f64;
     FEW_SAMPLES.judge((events > 0).then_some(missing), verdict, |_| {

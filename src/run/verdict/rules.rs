@@ -107,6 +107,7 @@ server_rules! {
     NOT_PUBLISHED = NotPublished, Count, (NEVER, 1.0), "messages that the target did not publish";
     DUPLICATED = Duplicated, Count, (NEVER, 1.0), "messages delivered more than once";
     ALTERED = Altered, Count, (NEVER, 1.0), "messages that differ from what was sent";
+    LEAKED = Leaked, Count, (NEVER, 1.0), "messages that reached a client of another group";
     INVENTED = Invented, Count, (NEVER, 1.0), "messages that look like wsbench's and were never sent";
     REORDERED = Reordered, Count, (1.0, NEVER), "messages that arrived after a newer one";
 }

@@ -7,8 +7,8 @@ use wsbench_targets::wire::Audience;
 
 use super::Evidence;
 use super::rules::{
-    ACHIEVED, ALTERED, DUPLICATED, FAILURES, INVENTED, LOSS, NOT_ACHIEVED, NOT_PUBLISHED, REORDERED, Rule,
-    SILENCE, UNREACHABLE,
+    ACHIEVED, ALTERED, DUPLICATED, FAILURES, INVENTED, LEAKED, LOSS, NOT_ACHIEVED, NOT_PUBLISHED, REORDERED,
+    Rule, SILENCE, UNREACHABLE,
 };
 use super::work::{expected, share, silent, tries, whole};
 use crate::meter::{Dials, Failures};
@@ -134,6 +134,7 @@ fn delivered(evidence: &Evidence<'_>, verdict: &mut Verdict) {
     let each = [
         (DUPLICATED, Metric::Duplicated, counts.duplicated, "arrived more than once"),
         (ALTERED, Metric::Altered, counts.altered, "differ from what was sent: cut, longer or changed"),
+        (LEAKED, Metric::Leaked, counts.leaked, "reached clients of another group, in warm-up and window"),
         (INVENTED, Metric::Invented, counts.invented, "look like wsbench's and were never sent"),
         (REORDERED, Metric::Reordered, counts.reordered, "arrived after a newer one"),
     ];

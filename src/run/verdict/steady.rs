@@ -80,7 +80,6 @@ fn change(m: &Measurement, first: &Third, last: &Third) -> Option<f64> {
 /// How many messages arrive at once, and whether chance says when.
 fn clump(m: &Measurement) -> (f64, bool) {
     let profile = m.trial.load.profile();
-    let heard_by = if profile.to_all { f64::from(m.trial.clients) } else { 1.0 };
     // What is delivered waits for the next poll, and comes with what waited too.
     let waiting = match (profile.timing, profile.interval) {
         (Timing::Delivery, Some(every)) => {
@@ -88,5 +87,5 @@ fn clump(m: &Measurement) -> (f64, bool) {
         }
         _ => 1.0,
     };
-    (heard_by * waiting.max(1.0), profile.random)
+    (m.trial.hearers() * waiting.max(1.0), profile.random)
 }

@@ -110,7 +110,7 @@ fn strangers(m: &Measurement, verdict: &mut Verdict) {
 /// What a server says besides what it was sent is in the bytes of every message that is ours.
 fn unrecognised(m: &Measurement, verdict: &mut Verdict) {
     let (counts, came) = (&m.tally.counts, m.window().messages_down);
-    let known = counts.received + counts.duplicated + counts.strangers + counts.invented;
+    let known = counts.received + counts.duplicated + counts.strangers + counts.leaked + counts.invented;
     // What came before the window, greetings mostly, is counted with them, and in no cost of it.
     let others = came.saturating_sub(known).min(counts.unrecognised);
     let stamped = m.trial.load.profile().stamped() && counts.received > 0;

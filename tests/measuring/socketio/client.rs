@@ -44,6 +44,7 @@ fn context(address: SocketAddr, clock: &Clock, meter: &Rc<Recorder>) -> ClientCo
         source: None,
         cookies: None,
         tls: None,
+        session: None,
         shard: Rc::new(shard),
     }
 }

@@ -48,6 +48,7 @@ pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(Client
             source: None,
             cookies: None,
             tls: None,
+            session: None,
             shard: Rc::new(shard),
         };
         timeout(PATIENCE, test(context)).await.unwrap();

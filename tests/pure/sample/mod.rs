@@ -52,6 +52,7 @@ pub fn report() -> Report {
         failed: vec![],
         thresholds: vec![],
         capacity: vec![],
+        session: None,
     }
 }
 
@@ -90,6 +91,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         }),
         content: Content::default(),
         clients,
+        groups: None,
         repeat: 0,
         seed: 42,
         warmup: Duration::from_secs(3),
@@ -103,6 +105,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         addresses: 1,
         ipv6: false,
         values: None,
+        session: None,
         shared_machine: false,
         connect_rate: 5_000.0,
     }

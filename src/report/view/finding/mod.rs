@@ -109,7 +109,14 @@ fn with_reservations(mut claims: Vec<Finding>, rows: &[&Cell<'_>]) -> Vec<Findin
 /// Whether nothing went wrong in any row; what is left out by design is no loss, and no proof that there was none.
 fn is_clean(sound: &[&Cell<'_>]) -> bool {
     let messages: Vec<&&Cell<'_>> = sound.iter().filter(|c| carries_messages(&c.trial().load)).collect();
-    let troubles = [Metric::Lost, Metric::Duplicated, Metric::Altered, Metric::Invented, Metric::Failures];
+    let troubles = [
+        Metric::Lost,
+        Metric::Duplicated,
+        Metric::Altered,
+        Metric::Leaked,
+        Metric::Invented,
+        Metric::Failures,
+    ];
     let any = |metric| messages.iter().any(|cell| cell.value(metric).is_some_and(|count| count > 0.0));
     let known = !messages.is_empty() && messages.iter().all(|cell| cell.tally().counts.sent > 0);
     known && !troubles.into_iter().any(any)

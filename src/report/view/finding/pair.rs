@@ -57,7 +57,8 @@ enum What {
 pub fn pairs<'a>(cells: &'a [Cell<'a>]) -> Vec<Pair<'a>> {
     let sound = || cells.iter().filter(|cell| cell.status() != Status::Invalid);
     let first = first_run(cells);
-    let base = |other: &Cell<'_>| sound().find(|cell| cell.run == first && alike(cell, other));
+    let base =
+        |other: &Cell<'_>| sound().find(|cell| cell.run == first && cell.trial().compares(other.trial()));
     let later = sound().filter(|cell| cell.run > first);
     later.filter_map(|other| Some(Pair { base: base(other)?, other })).collect()
 }
@@ -69,12 +70,6 @@ fn first_run(cells: &[Cell<'_>]) -> usize {
 /// Whether there are several runs among the cells.
 pub fn several(cells: &[Cell<'_>]) -> bool {
     cells.iter().any(|cell| cell.run > first_run(cells))
-}
-
-/// Whether two cells are of the same work: what one does with 21 bytes, another with 10 kB is no change of a server.
-fn alike(a: &Cell<'_>, b: &Cell<'_>) -> bool {
-    let of = |cell: &Cell<'_>| (cell.clients(), cell.trial().row_name());
-    of(a) == of(b) && a.trial().load == b.trial().load
 }
 
 /// The pairs with most clients: each transport of a run once, in the order of the scenario.

@@ -1,0 +1,157 @@
+//! Sessions over HTTP: a login before an event stream, a subscription beside it, and steps of clients that ask.
+
+use super::*;
+use crate::drivers::cookies::Jar;
+use crate::drivers::polling::Polling;
+use crate::drivers::scripted::server;
+use crate::drivers::sse::Sse;
+use crate::session::{Method, Request};
+use crate::transport::{Polling as PollingOptions, Sse as SseOptions};
+
+const TOKEN: &[u8] = b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=c1\r\nContent-Length: 14\r\n\r\n{\"token\":\"t1\"}";
+const EVENTS: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+const TAKEN: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
+
+fn login(status: Option<u16>) -> Step {
+    let save = vec![Save { name: "token".to_owned(), from: Source::Pointer("/token".to_owned()) }];
+    let save = if status.is_none() { save } else { vec![] };
+    let body = Some("{\"user\":\"{client}\"}".to_owned());
+    let path = "/login?of={client}".to_owned();
+    Step::Request(Box::new(Request { method: Method::Post, path, headers: vec![], body, status, save }))
+}
+
+/// In that session with a jar, and a place for the token in the path.
+fn with_jar(context: ClientContext, session: Session) -> ClientContext {
+    let session = Rc::new(ClientSession::new(std::sync::Arc::new(session), context.client, None));
+    let context = context.at("/feed?token={token}".to_owned());
+    ClientContext { cookies: Some(Rc::new(Jar::default())), session: Some(session), ..context }
+}
+
+fn event(seq: u64) -> &'static [u8] {
+    Vec::leak(format!("data: {}\n\n", stamped(seq)).into_bytes())
+}
+
+#[test]
+fn a_login_comes_before_the_stream_and_a_subscription_behind_it() {
+    run(async {
+        let ready: &[u8] = b"data: ready\n\n";
+        let (context, requests) = server(vec![
+            vec![TOKEN],
+            vec![EVENTS, ready, event(4)],
+            vec![TAKEN],
+            vec![TOKEN],
+            vec![EVENTS, ready, event(5)],
+            vec![TAKEN],
+        ]);
+        let steps = vec![login(None), expect("ready"), Step::Send(said("subscribe {token}"))];
+        let context = with_jar(context, Session { steps, ..Session::default() });
+        let options = SseOptions { retry: Duration::from_millis(10), ..SseOptions::default() };
+        let mut client = WithSession::<Sse>::connect(context.clone(), &options).await.unwrap();
+        let mut came = vec![];
+        while came.len() < 2 {
+            came.extend(client.recv().await.map(|arrival| arrival.stamp.seq));
+        }
+        assert_eq!(came, [4, 5]);
+        client.close().await;
+        let asked: Vec<String> = requests.iter().collect();
+        for three in asked.chunks(3) {
+            let [login, stream, post] = three else { panic!("{three:?}") };
+            assert!(
+                login.starts_with("POST /login?of=0 ") && login.ends_with("\r\n\r\n{\"user\":\"0\"}"),
+                "{login}"
+            );
+            assert!(login.contains("\r\nContent-Type: application/json\r\n"), "{login}");
+            assert!(
+                stream.starts_with("GET /feed?token=t1 ") && stream.contains("\r\nCookie: sid=c1\r\n"),
+                "{stream}"
+            );
+            assert!(post.starts_with("POST /feed?token=t1 ") && post.ends_with("subscribe t1"), "{post}");
+        }
+        assert_eq!(asked.len(), 6);
+        // The stream's connection and that of the POSTs.
+        assert_eq!(context.shard.meter.counts().reconnects, 2);
+        balanced(&context).await;
+        let total = context.shard.meter.tally().traffic.total();
+        assert_eq!((total.up.payload, total.down.payload, total.messages_down), (0, 40, 2));
+    });
+}
+
+#[test]
+fn a_refused_login_is_named_by_its_status() {
+    for (answer, status, failure, why) in [
+        (
+            &b"HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\nwrong key"[..],
+            None,
+            Failure::Status,
+            "403 \"wrong key\"",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+            None,
+            Failure::Session,
+            "step 1: nothing to save as token in the answer \"{}\"",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+            Some(302),
+            Failure::Status,
+            "step 1: status 200 instead of 302 \"hi\"",
+        ),
+    ] {
+        run(async move {
+            let (context, _requests) = server(vec![vec![answer]]);
+            let context = with_jar(context, Session { steps: vec![login(status)], ..Session::default() });
+            let outcome = WithSession::<Sse>::connect(context.clone(), &SseOptions::default()).await.err();
+            assert_eq!(outcome, Some(failure));
+            assert_eq!(reasons(&context), [why]);
+        });
+    }
+}
+
+/// A redirect is what a login form answers; the cookie in it counts.
+#[test]
+fn a_redirect_that_is_expected_is_an_answer() {
+    run(async {
+        let moved =
+            b"HTTP/1.1 302 Found\r\nLocation: /home\r\nSet-Cookie: sid=c2\r\nContent-Length: 0\r\n\r\n";
+        let (context, requests) = server(vec![vec![moved], vec![EVENTS, event(0)]]);
+        let context = with_jar(context, Session { steps: vec![login(Some(302))], ..Session::default() });
+        let mut client = WithSession::<Sse>::connect(context.clone(), &SseOptions::default()).await.unwrap();
+        assert_eq!(client.recv().await.unwrap().stamp.seq, 0);
+        assert!(requests.iter().nth(1).unwrap().contains("\r\nCookie: sid=c2\r\n"));
+    });
+}
+
+/// A client that asks is known by what it asks with: its steps run once, however often it connects; a refusal ends that.
+#[test]
+fn who_asks_logs_in_once_and_again_where_it_is_refused() {
+    run(async {
+        let answer = |text: &str| -> &'static [u8] {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+            Vec::leak(head.into_bytes())
+        };
+        let no: &[u8] = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n";
+        let (context, requests) = server(vec![
+            vec![TOKEN],
+            vec![answer("not yet")],
+            vec![answer("ready")],
+            vec![answer(&stamped(0))],
+            vec![no],
+            vec![TOKEN],
+            vec![answer("ready")],
+            vec![answer(&stamped(1))],
+        ]);
+        let context =
+            with_jar(context, Session { steps: vec![login(None), expect("ready")], ..Session::default() });
+        let options = PollingOptions { every: Duration::from_millis(20), ..PollingOptions::default() };
+        let mut client = WithSession::<Polling>::connect(context.clone(), &options).await.unwrap();
+        assert_eq!(client.recv().await.unwrap().stamp.seq, 0);
+        assert_eq!(client.recv().await, Err(Failure::Status));
+        assert_eq!(client.recv().await.unwrap().stamp.seq, 1);
+        client.close().await;
+        let asked: Vec<String> = requests.iter().collect();
+        let logins = asked.iter().filter(|asked| asked.starts_with("POST /login")).count();
+        assert_eq!((logins, asked.len()), (2, 8));
+        assert!(asked[2].contains("\r\nCookie: sid=c1\r\n"));
+    });
+}
