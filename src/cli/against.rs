@@ -1,4 +1,4 @@
-//! `wsbench run --against OTHER`: trials of two arms alternate in one session, and end as a comparison of pairs. OTHER is the
+//! `wsbench run --against OTHER`: trials of two arms alternate, and end as a comparison of pairs. OTHER is the
 //! base, as in any sentence with "against".
 //!
 //! It must not know how a trial is run: `run::against` does both arms alike.
@@ -21,7 +21,7 @@ use crate::plan::{Turn, turns};
 use crate::report::escape::terminal;
 use crate::report::view::Asked;
 use crate::report::{Earlier, View, json, write};
-use crate::results::{Report, Session, outcomes};
+use crate::results::{Alternation, Report, outcomes};
 use crate::run::{self, Interleaved, Other, Program, third_party};
 use crate::scenario::builtin;
 use crate::scenario::flags::{THIRD_PARTY, URL};
@@ -111,13 +111,13 @@ fn notes(new: &Planned, turns: &[Turn]) -> Vec<String> {
     new.notes.iter().chain(&new.plan.notes).cloned().chain([both]).chain(few).collect()
 }
 
-/// To be filled; the session that they share is named by its begin and its seed.
+/// To be filled; what they share is named by its begin and its seed.
 fn reports(new: &Planned, other: &Arm, began: SystemTime) -> [Report; 2] {
     let id = format!("{} {}", humantime::format_rfc3339_nanos(began), new.plan.seed);
     [(&other.planned, redacted(&other.name)), (new, String::new())].map(|(planned, arm)| {
         let mut report = blank(&planned.loaded, &planned.plan, began, planned.overrides.clone());
         report.environment.floor = calibrate::floor(&report.environment);
-        report.session = Some(Session { id: id.clone(), arm });
+        report.alternation = Some(Alternation { id: id.clone(), arm });
         report
     })
 }
@@ -172,7 +172,7 @@ fn end(
         report.thresholds = outcomes(report, &planned.plan.thresholds);
     }
     let saved = write(folder, &json::artifacts(reports)?);
-    let asked = Asked { metrics: &[], gates: &args.fail_on };
+    let asked = Asked { metrics: &[], gates: &args.results.fail_on };
     let view = View::compare(reports, 1, asked);
     let shown = Shown { printed: &args.results.printed, quiet: args.results.quiet, measured: false };
     finish_view(&view, shown, folder, output)?;

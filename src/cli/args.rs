@@ -68,6 +68,9 @@ pub(super) enum Command {
     /// same within so much, or that it cannot be told and how many repeats would. It takes three repeats, or runs, of each.
     #[command(after_help = help::COMPARE)]
     Compare(CompareArgs),
+    /// Keep results by a name, and compare later runs with them
+    #[command(after_help = help::BASELINE)]
+    Baseline(BaselineArgs),
     /// Serve one reference target, for clients of your own
     #[command(after_help = help::SERVE)]
     Serve(ServeArgs),
@@ -85,9 +88,14 @@ pub(super) enum Command {
     /// Write the sample scenarios and their JSON Schema into a folder
     #[command(after_help = "Example:\n  wsbench init scenarios/")]
     Init(InitArgs),
-    /// Print the JSON Schema of scenarios
-    #[command(after_help = "Example:\n  wsbench schema > scenario.schema.json")]
+    /// Print the JSON Schema of scenarios, or of results.json
+    #[command(
+        after_help = "Examples:\n  wsbench schema > scenario.schema.json\n  wsbench schema results > results.schema.json"
+    )]
     Schema {
+        /// Of what
+        #[arg(value_enum, default_value = "scenario")]
+        of: Schema,
         /// What to print; there is but one
         #[arg(long, value_name = "FORMAT", value_parser = ["json"], default_value = "json", help_heading = "Output")]
         format: String,
@@ -135,11 +143,8 @@ pub(super) struct RunArgs {
     pub(super) results: ResultArgs,
     /// Let each trial alternate with one of another server, scenario or wsbench, and compare them as pairs: a URL, a scenario, a
     /// third-party server, or a wsbench program with its arguments
-    #[arg(long, value_name = "OTHER", help_heading = "Comparison")]
+    #[arg(long, value_name = "OTHER", conflicts_with = "live", help_heading = "Comparison")]
     pub(super) against: Option<String>,
-    /// With --against: exit with 99 where a ratio is beyond this and not by chance, such as 'latency.p99 > 1.2x'; repeatable
-    #[arg(long, value_name = "RULE", value_parser = Gate::parse, requires = "against", help_heading = "Comparison")]
-    pub(super) fail_on: Vec<Gate>,
 }
 
 /// Where the results of a run go, and what is said of it.
@@ -153,9 +158,17 @@ pub(super) struct ResultArgs {
     /// Suppress progress and notes on stderr; results are still printed on stdout
     #[arg(short, long, value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(super) quiet: bool,
+    /// Show the run under way on a page of this machine, which becomes its report; /metrics is for Prometheus [default port: any]
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "0", help_heading = "Output")]
+    pub(super) live: Option<u16>,
     /// A measurement that is SUSPECT ends with 4, as one that is INVALID does
     #[arg(long, value_parser = BoolishValueParser::new(), help_heading = "Validity")]
     pub(super) strict: bool,
+    /// With --against, or --baseline of a saved one: exit with 99 where a ratio is beyond this and not by chance, such as 'latency.p99 > 1.2x'; repeatable
+    #[arg(long, value_name = "RULE", value_parser = Gate::parse, help_heading = "Comparison")]
+    pub(super) fail_on: Vec<Gate>,
+    #[command(flatten)]
+    pub(super) baselines: BaselinesArg,
 }
 
 /// What is printed and written of results.
@@ -167,7 +180,7 @@ pub(super) struct PrintArgs {
     /// Also write this file, in the format of its extension, such as latency.png; repeatable
     #[arg(long, value_name = "FILE", value_parser = super::export::export, help_heading = "Output")]
     pub(super) export: Vec<PathBuf>,
-    /// Compare with this row, a transport's name or label [default: the first of the scenario]
+    /// Compare with this row, a transport's name or label [default: the first of the scenario]; `run` and `measure` also take the name of a saved baseline, and compare with it in the end
     #[arg(long, value_name = "NAME", help_heading = "Output")]
     pub(super) baseline: Option<String>,
 }
@@ -178,6 +191,15 @@ pub(super) struct FormatArgs {
     /// What to print on stdout
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", help_heading = "Output")]
     pub(super) format: Plain,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Schema {
+    /// A scenario file
+    Scenario,
+    /// results.json
+    Results,
 }
 
 /// For what is no report.
@@ -210,16 +232,63 @@ pub(super) struct ReportArgs {
     /// Write nothing but what --export names
     #[arg(long, help_heading = "Output")]
     pub(super) no_files: bool,
+    /// Show metrics over the runs, the oldest first, and where they changed; prints only
+    #[arg(long, help_heading = "Comparison")]
+    pub(super) trend: bool,
+    /// With --trend: these metrics [default: bytes, traffic, latency, server CPU and memory]
+    #[arg(short, long, value_name = "METRIC,…", value_delimiter = ',', value_parser = metric, requires = "trend", help_heading = "Comparison")]
+    pub(super) metric: Vec<Metric>,
+}
+
+/// Where baselines are.
+#[derive(Debug, Group)]
+pub(super) struct BaselinesArg {
+    /// Folder of the baselines
+    #[arg(long, value_name = "FOLDER", default_value = "baselines", help_heading = "Comparison")]
+    pub(super) baselines: PathBuf,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct BaselineArgs {
+    /// Folder of the baselines; a CI cache can keep it
+    #[arg(long = "baselines", global = true, value_name = "FOLDER", default_value = "baselines")]
+    pub(super) folder: PathBuf,
+    #[command(subcommand)]
+    pub(super) command: BaselineCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Keep results by a name; one that is there is replaced
+    Save {
+        /// Its name, such as main or v1.2
+        name: String,
+        /// Folders of runs, or their results.json [default: the newest in reports/]
+        #[arg(value_name = "RUN")]
+        runs: Vec<PathBuf>,
+    },
+    /// List them; a star marks the one in use
+    List {
+        #[command(flatten)]
+        format: FormatArgs,
+    },
+    /// Compare with this one where none is named
+    Use {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Group)]
 pub(super) struct CompareArgs {
-    /// What to compare with: a run's folder, its results.json, a folder of runs, or a pattern such as 'reports/base-*'
+    /// What to compare with: a run's folder, its results.json, a folder of runs, a pattern such as 'reports/base-*', or the name of a baseline
     #[arg(value_name = "BASE")]
     pub(super) base: PathBuf,
-    /// What to compare, in the same way; left out where BASE is the folder of an interleaved run
+    /// What to compare, in the same way. Without it BASE is an interleaved run, or is compared with the baseline in use
     #[arg(value_name = "NEW")]
     pub(super) new: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) baselines: BaselinesArg,
     /// Exit with 99 where a ratio is beyond this and not by chance, such as 'latency.p99 > 1.2x' or 'received.rate of websocket < 0.9x'; repeatable
     #[arg(long, value_name = "RULE", value_parser = Gate::parse, help_heading = "Validity")]
     pub(super) fail_on: Vec<Gate>,

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::args::CompareArgs;
+use super::args::{CompareArgs, ResultArgs};
+use super::baseline::Baselines;
 use super::output::Output;
 use super::report::{print, read, rendered_together, runs_in};
 use super::{Exit, Wrong, export, folder};
 use crate::report::view::Comparison;
 use crate::report::view::compare::{Asked, State};
-use crate::report::{FORMATS, View, escape, json, save};
+use crate::report::{FORMATS, View, escape, json, save, terminal};
 use crate::results::Report;
 
 /// Reads, compares, prints.
@@ -27,6 +28,30 @@ pub(super) fn compare(args: &CompareArgs, output: &Output) -> Result<Exit> {
         let (_, unsaved) = save(FORMATS, &view, &claimed.path, |name| !json::is_results(name));
         unsaved.told(&claimed.path)?;
     }
+    Ok(view.comparison.as_ref().map_or(Exit::Failed, |comparison| exit(comparison, args.strict)))
+}
+
+/// A run that has ended, against a baseline that was saved: said below its report, and written beside it.
+pub(super) fn with_saved(
+    mut base: Vec<Report>,
+    run: Report,
+    args: &ResultArgs,
+    folder: &Path,
+    output: &Output,
+) -> Result<Exit> {
+    let count = base.len();
+    base.push(run);
+    let view = View::compare(&base, count, Asked { metrics: &[], gates: &args.fail_on });
+    let ours = |name: &str| name.starts_with("comparison.");
+    let (_, unsaved) = save(FORMATS, &view, folder, ours);
+    let text = terminal::render(&view, output.style());
+    match &*args.printed.format {
+        "text" => output.say(&format!("\n{text}"))?,
+        // A machine reads one format, and nothing else.
+        _ if args.quiet => {}
+        _ => output.note(&text),
+    }
+    unsaved.told(folder)?;
     Ok(view.comparison.as_ref().map_or(Exit::Failed, |comparison| exit(comparison, args.strict)))
 }
 
@@ -49,27 +74,40 @@ fn forget_timelines(report: &mut Report) {
 
 /// The runs of both arms, one after the other, and how many are the base.
 fn arms(args: &CompareArgs) -> Result<(Vec<Report>, usize)> {
-    if let Some(new) = &args.new {
-        let [base, new] = [runs(&args.base)?, runs(new)?];
-        let count = base.len();
-        return Ok(([base, new].concat(), count));
-    }
-    let both = runs(&args.base)?;
-    match &both[..] {
-        [base, new] if session(base).is_some() && session(base) == session(new) => Ok((both, 1)),
-        _ => Err(Wrong::from(format!(
-            "error: {} holds no interleaved run: name what to compare with it\n  = help: wsbench compare BASE NEW",
-            escape::path(&args.base)
-        ))),
-    }
+    let kept = Baselines(args.baselines.baselines.clone());
+    let first = runs(&args.base, &kept)?;
+    let (base, new) = match &args.new {
+        Some(new) => (first, runs(new, &kept)?),
+        None if interleaved(&first) => return Ok((first, 1)),
+        None => match kept.current()? {
+            Some(base) => (base, first),
+            None => {
+                return Err(Wrong::from(format!(
+                    "error: {} holds no interleaved run, and no baseline is in use\n  = help: wsbench compare BASE NEW",
+                    escape::path(&args.base)
+                )));
+            }
+        },
+    };
+    let count = base.len();
+    Ok(([base, new].concat(), count))
 }
 
-fn session(run: &Report) -> Option<&str> {
-    run.session.as_ref().map(|session| session.id.as_str())
+/// Whether the trials of these two alternated.
+fn interleaved(runs: &[Report]) -> bool {
+    matches!(runs, [base, new] if alternation(base).is_some() && alternation(base) == alternation(new))
 }
 
-/// Every run that an argument names: a run, a folder of runs, or all that a pattern matches.
-fn runs(argument: &Path) -> Result<Vec<Report>> {
+fn alternation(run: &Report) -> Option<&str> {
+    run.alternation.as_ref().map(|half| half.id.as_str())
+}
+
+/// Every run that an argument names: a run, a folder of runs, a baseline, or all that a pattern matches.
+fn runs(argument: &Path, kept: &Baselines) -> Result<Vec<Report>> {
+    let name = argument.to_string_lossy();
+    if !argument.exists() && kept.has(&name) {
+        return kept.named(&name);
+    }
     let named = if argument.exists() { vec![argument.to_owned()] } else { matching(argument)? };
     named.iter().flat_map(|path| of(path)).map(|run| read(&run)).collect()
 }

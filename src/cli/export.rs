@@ -49,7 +49,11 @@ fn one(file: &Path, view: &View<'_>) -> Result<()> {
 /// Of several files with that extension the one of the same name, such as `timeline.csv`, or else the first.
 fn content(file: &Path, name: &str, view: &View<'_>) -> Result<Vec<u8>> {
     let wanted = extension(file);
-    if wanted == extension(Path::new(json::FILE)) && view.reports.len() > 1 && view.comparison.is_none() {
+    if wanted == extension(Path::new(json::FILE))
+        && view.reports.len() > 1
+        && view.comparison.is_none()
+        && view.trend.is_none()
+    {
         return Ok(json::together(view.reports)?.into_bytes());
     }
     let mut all = Vec::new();

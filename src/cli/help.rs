@@ -34,12 +34,18 @@ pub(super) const MEASURE: &str = "Examples:
 
 pub(super) const REPORT: &str = "Examples:
   wsbench report reports/overhead-20261122T104200Z
-  wsbench report before/ after/ --out both/ --export comparison.md";
+  wsbench report before/ after/ --out both/ --export comparison.md
+  wsbench report --trend reports/overhead-* --metric latency.p99";
 
 pub(super) const COMPARE: &str = "Examples:
   wsbench compare before/ after/
   wsbench compare 'reports/base-*' 'reports/new-*' --fail-on 'latency.p99 > 1.2x'
   wsbench compare main/ branch/ --fail-on 'bytes.per-message > 1.0x' --format md";
+
+pub(super) const BASELINE: &str = "Examples:
+  wsbench baseline save main reports/latency-20261122T104200Z
+  wsbench run latency --repeat 5 --baseline main --fail-on 'latency.p99 > 1.2x'
+  wsbench baseline use main && wsbench compare reports/latency-20261129T101500Z";
 
 pub(super) const SERVE: &str = "Examples:
   wsbench serve websocket --bind 127.0.0.1:8080

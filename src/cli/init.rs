@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::args::{InitArgs, Schema};
 use super::output::Output;
-use super::{Exit, Wrong, args::InitArgs};
+use super::{Exit, Wrong};
 use crate::report::{Artifact, escape, write};
 use crate::scenario::{builtin, schema as scenario_schema};
 
@@ -42,9 +43,15 @@ fn samples() -> Result<Vec<Artifact>> {
     Ok(artifacts)
 }
 
-/// Prints the schema.
-pub(super) fn schema(output: &Output) -> Result<Exit> {
-    output.say(&schema_text()?)?;
+/// Made from the types by a test, `tests/pure/results_schema`.
+const RESULTS: &str = include_str!("../../assets/results.schema.json");
+
+/// Prints a schema.
+pub(super) fn schema(of: Schema, output: &Output) -> Result<Exit> {
+    match of {
+        Schema::Scenario => output.say(&schema_text()?)?,
+        Schema::Results => output.say(RESULTS)?,
+    }
     Ok(Exit::Good)
 }
 

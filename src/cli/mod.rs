@@ -2,6 +2,7 @@
 
 mod against;
 mod args;
+mod baseline;
 mod calibrate;
 mod check;
 mod compare;
@@ -13,6 +14,7 @@ mod help;
 mod init;
 mod keys;
 mod list;
+mod live;
 mod man;
 mod measure;
 mod output;
@@ -21,6 +23,7 @@ mod progress;
 mod report;
 mod run;
 mod serve;
+mod standing;
 mod usage;
 mod variables;
 
@@ -125,13 +128,14 @@ fn dispatch(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Measure(args) => measure::measure(&args, output),
         Command::Check(args) => check::check(&args, output),
         Command::Report(args) => report::report(&args, output),
+        Command::Baseline(args) => baseline::baseline(&args, output),
         Command::Compare(args) => compare::compare(&args, output),
         Command::Serve(args) => serve::serve(&args, output),
         Command::List(args) => list::list(args.format, output),
         Command::Doctor(args) => doctor::doctor(&args, output),
         Command::Calibrate(args) => calibrate::calibrate(&args, output),
         Command::Init(args) => init::init(&args, output),
-        Command::Schema { .. } => init::schema(output),
+        Command::Schema { of, .. } => init::schema(of, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut self::command(), "wsbench", &mut script);

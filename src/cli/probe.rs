@@ -68,11 +68,12 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
         meter: Rc::clone(&meter),
         tls: there.tls()?,
         start: Cell::new(now()),
-        session: trial.session.clone().map(|session| (session, trial.values.clone())),
+        session: trial.session.clone(),
+        values: trial.values.clone(),
         ..ShardContext::new(trial.headers.clone(), clock, trial.seed)
     };
     // As the first client.
-    let (values, cookies) = (trial.values.clone(), trial.transport.keeps_cookies());
+    let (values, cookies) = (trial.values.clone(), trial.keeps_cookies());
     let there = Rc::new(there.of(0, values.as_deref()));
     values.into_iter().for_each(|values| meter.set_hiding(Box::new(move |text| values.hide(text))));
     let context = ClientContext::new(0, there, Rc::new(shard), cookies);

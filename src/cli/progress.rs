@@ -11,18 +11,16 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsbench_targets::clock::{Tick, now};
 
 use super::output::{Output, columns};
-use crate::plan::Trial;
+use super::standing::Standing;
 use crate::report::escape::terminal;
 use crate::results::{Measurement, Server};
-use crate::run::{Event, Seen};
+use crate::run::Event;
 use crate::scenario::Metric;
 use crate::text::lines::wrap;
-use crate::text::{Unit, count, grouped, seconds, text};
+use crate::text::text;
 
 /// Lines where there is no terminal.
 const LINES_EVERY: Duration = Duration::from_secs(10);
-/// A rate is that of the last second or so.
-const RATE_OVER: Duration = Duration::from_secs(1);
 /// Steps of the bar in a phase.
 const STEPS: u64 = 1_000;
 
@@ -37,14 +35,7 @@ pub(super) struct Progress<'a> {
 
 #[derive(Default)]
 struct State {
-    trial: String,
-    phase: &'static str,
-    phase_began: Tick,
-    phase_s: Option<f64>,
-    clients: u64,
-    seen: Seen,
-    rate: f64,
-    mark: (Tick, u64),
+    standing: Standing,
     last_line: Tick,
 }
 
@@ -70,26 +61,17 @@ impl Progress<'_> {
     /// Takes an event.
     pub(super) fn tell(&self, event: &Event<'_>) {
         let mut state = self.state.borrow_mut();
-        match event {
-            Event::Trial(trial, nth, of) => state.begin(format!("[{}/{of}]", nth + 1), trial),
-            Event::Turn(arm, trial, nth, of) => state.begin(format!("[{}/{of} {arm}]", nth + 1), trial),
-            Event::Step(trial, nth, between) => state.begin(format!("[step {}, {between}]", nth + 1), trial),
-            Event::Phase(name, seconds) => {
-                (state.phase, state.phase_s, state.phase_began) = (name, *seconds, now());
+        state.standing.hear(event);
+        let of = |what: String| format!("{}: {what}", state.standing.trial);
+        let line = match event {
+            Event::Ended(measurement) => measurement.map(|m| of(result(m))),
+            Event::Failed(reason) => Some(of(format!("failed to run: {}", terminal(reason)))),
+            Event::Trial(..) | Event::Turn(..) | Event::Step(..) | Event::Phase(..) | Event::Progress(_) => {
+                return self.draw(&mut state);
             }
-            Event::Progress(seen) => state.see(*seen),
-            Event::Ended(measurement) => {
-                let line = measurement.map(|m| format!("{}: {}", state.trial, result(m)));
-                drop(state);
-                return line.iter().for_each(|line| self.say(line));
-            }
-            Event::Failed(reason) => {
-                let line = format!("{}: failed to run: {}", state.trial, terminal(reason));
-                drop(state);
-                return self.say(&line);
-            }
-        }
-        self.draw(&mut state);
+        };
+        drop(state);
+        line.iter().for_each(|line| self.say(line));
     }
 
     /// A line of its own.
@@ -106,73 +88,22 @@ impl Progress<'_> {
 
     fn draw(&self, state: &mut State) {
         // A warm-up of 0 s is over as it begins: its frame would be empty.
-        if state.phase_s == Some(0.0) {
+        if state.standing.phase_s == Some(0.0) {
             return;
         }
         let columns = columns(io::stderr());
-        let lines = [state.place(), state.line()].map(|line| wrap(&line, columns, "", "  ").join("\n"));
+        let lines = [state.standing.place(), state.standing.line()]
+            .map(|line| wrap(&line, columns, "", "  ").join("\n"));
         self.bar.set_message(lines.join("\n"));
-        self.bar.set_prefix(state.left());
-        self.bar.set_position((state.share() * STEPS as f64) as u64);
+        self.bar.set_prefix(state.standing.left());
+        self.bar.set_position((state.standing.share() * STEPS as f64) as u64);
         if self.plain && !self.quiet && now().since(state.last_line) >= LINES_EVERY.as_nanos() as u64 {
             state.last_line = now();
-            let all = [state.place(), state.line(), state.left()];
+            let all = [state.standing.place(), state.standing.line(), state.standing.left()];
             self.output
                 .note(&all.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" · "));
         }
     }
-}
-
-impl State {
-    fn begin(&mut self, place: String, trial: &Trial) {
-        self.trial = terminal(&format!("{place} {}", trial.label()));
-        self.clients = u64::from(trial.clients);
-        (self.seen, self.rate, self.mark) = (Seen::default(), 0.0, (now(), 0));
-        // Not the last one of the trial before.
-        (self.phase, self.phase_s) = ("starting", None);
-    }
-
-    fn see(&mut self, seen: Seen) {
-        self.seen = seen;
-        let (at, (since, arrived)) = (now(), self.mark);
-        let elapsed = at.since(since);
-        if elapsed >= RATE_OVER.as_nanos() as u64 {
-            self.rate = seen.arrived.saturating_sub(arrived) as f64 * 1e9 / elapsed as f64;
-            self.mark = (at, seen.arrived);
-        }
-    }
-
-    fn place(&self) -> String {
-        format!("{} · {}", self.trial, self.phase)
-    }
-
-    fn line(&self) -> String {
-        let (connected, clients) = (grouped(self.seen.connected), grouped(self.clients));
-        let (rate, failures) = (grouped(self.rate as u64), count(self.seen.failures, "error"));
-        let latency = self.seen.latency.map_or_else(String::new, |latency| {
-            let [p50, p99] = [latency.p50, latency.p99].map(|ns| ns.map_or("-".to_owned(), nanoseconds));
-            format!(" · p50 {p50} · p99 {p99}")
-        });
-        format!("{connected}/{clients} connected · {rate} messages/s · {failures}{latency}")
-    }
-
-    fn elapsed(&self) -> f64 {
-        now().since(self.phase_began) as f64 / 1e9
-    }
-
-    fn share(&self) -> f64 {
-        self.phase_s.filter(|&s| s > 0.0).map_or(0.0, |seconds| (self.elapsed() / seconds).min(1.0))
-    }
-
-    fn left(&self) -> String {
-        self.phase_s.map_or_else(String::new, |all_s| {
-            format!("{} of {} left", seconds((all_s - self.elapsed()).max(0.0).ceil()), self.phase)
-        })
-    }
-}
-
-fn nanoseconds(ns: u64) -> String {
-    text(Unit::Nanoseconds, ns as f64)
 }
 
 /// What came of a trial, in a line: the verdict, and the numbers that were measured.
@@ -198,7 +129,6 @@ fn result(m: &Measurement) -> String {
 mod tests {
     use super::*;
     use crate::cli::args::Color;
-    use crate::run::Latency;
 
     #[test]
     fn what_is_left_is_said_of_the_phase_and_an_empty_phase_is_not_drawn() {
@@ -211,16 +141,5 @@ mod tests {
         assert_eq!(left("measuring", Some(10.0)), "10 s of measuring left");
         assert_eq!(left("warming up", Some(0.0)), "10 s of measuring left", "nothing was drawn");
         assert_eq!(left("draining", None), "");
-    }
-
-    #[test]
-    fn the_line_has_the_rate_the_errors_and_the_latencies_of_the_last_second() {
-        let latency = Some(Latency { p50: Some(1_200_000), p99: Some(3_456_000) });
-        let seen = Seen { connected: 10, failures: 1, latency, ..Seen::default() };
-        let state = State { clients: 1_000, rate: 998.0, seen, ..State::default() };
-        let line = "10/1,000 connected · 998 messages/s · 1 error · p50 1.20 ms · p99 3.46 ms";
-        assert_eq!(state.line(), line);
-        let seen = Seen { latency: Some(Latency { p50: None, p99: Some(5) }), ..seen };
-        assert!(State { seen, ..state }.line().ends_with("p50 - · p99 5 ns"));
     }
 }

@@ -20,8 +20,14 @@ const MOST_NAMED: usize = 5;
 pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
     let runs = args.runs.iter().flat_map(|run| rendered_together(run));
     let reports: Vec<Report> = runs.map(|run| read(&run)).collect::<Result<_>>()?;
+    if args.trend {
+        let view = View::trend(&reports, &args.metric);
+        print(&view, &args.printed.format, output)?;
+        return export::write_all(&args.printed.export, &view).map(|()| Exit::Good);
+    }
+    baseline(&args.printed, reports.iter().flat_map(|report| &report.measurements).map(|m| &m.trial))?;
     if args.no_files {
-        let view = view(&reports, &args.printed)?;
+        let view = View::of(&reports, args.printed.baseline.as_deref());
         print(&view, &args.printed.format, output)?;
         export::write_all(&args.printed.export, &view)?;
         return Ok(Exit::Good);
@@ -120,27 +126,33 @@ pub(super) fn runs_in(folder: &Path) -> Vec<PathBuf> {
     runs.into_iter().map(|(_, run)| run).collect()
 }
 
-/// The reports as they are shown: against the row that `--baseline` names.
-fn view<'a>(reports: &'a [Report], printed: &'a PrintArgs) -> Result<View<'a>> {
-    let trials = || reports.iter().flat_map(|report| &report.measurements).map(|m| &m.trial);
-    baseline(printed, trials())?;
-    Ok(View::of(reports, printed.baseline.as_deref()))
-}
-
 /// Whether there is what `--baseline` names.
 ///
 /// # Errors
 /// There is not.
 pub(super) fn baseline<'a>(printed: &PrintArgs, trials: impl Iterator<Item = &'a Trial>) -> Result<()> {
-    let Some(name) = &printed.baseline else { return Ok(()) };
+    match rows_without(printed, trials) {
+        None => Ok(()),
+        Some((name, rows)) => {
+            Err(Wrong::from(format!("error: --baseline {name}: there is {}", rows.join(", "))))
+        }
+    }
+}
+
+/// What `--baseline` names, and the rows that there are, where it names none of them.
+pub(super) fn rows_without<'a, 'p>(
+    printed: &'p PrintArgs,
+    trials: impl Iterator<Item = &'a Trial>,
+) -> Option<(&'p str, Vec<String>)> {
+    let name = printed.baseline.as_deref()?;
     let mut rows: Vec<String> = Vec::new();
     for trial in trials {
         if trial.is_called(name) {
-            return Ok(());
+            return None;
         }
         rows.extend(Some(trial.row_name()).filter(|row| !rows.contains(row)));
     }
-    Err(Wrong::from(format!("error: --baseline {name}: there is {}", rows.join(", "))))
+    Some((name, rows))
 }
 
 /// What is printed in the end.
@@ -164,7 +176,7 @@ pub(super) fn finish(
     folder: &Path,
     output: &Output,
 ) -> Result<Vec<PathBuf>> {
-    finish_view(&view(reports, shown.printed)?, shown, folder, output)
+    finish_view(&View::of(reports, shown.printed.baseline.as_deref()), shown, folder, output)
 }
 
 /// The same of a view that is made already.
@@ -193,7 +205,7 @@ pub(super) fn print(view: &View<'_>, name: &str, output: &Output) -> Result<()> 
         return output.say(&terminal::render(view, output.style()));
     }
     let format = FORMATS.iter().find(|format| format.name() == name).context("no such format")?;
-    if name == "json" && view.reports.len() > 1 && view.comparison.is_none() {
+    if name == "json" && view.reports.len() > 1 && view.comparison.is_none() && view.trend.is_none() {
         return output.say(&json::together(view.reports)?);
     }
     let artifacts = format.render(view)?;
@@ -212,11 +224,11 @@ const MOST_CHARTS: usize = 3;
 fn highlights(folder: &Path, written: &[PathBuf]) -> String {
     let is_there = |name: &&str| written.contains(&folder.join(name));
     let charts = CHARTS_FIRST.into_iter().filter(is_there).take(MOST_CHARTS);
-    let tables =
-        ["report.html", "comparison.csv", "capacity.csv", "summary.csv"].into_iter().filter(is_there);
+    let page = Some("report.html").filter(is_there);
+    let tables = ["comparison.csv", "capacity.csv", "summary.csv"].into_iter().filter(is_there);
     // Results that were read are there, and were not written.
     let results = Some(json::FILE).filter(|name| is_there(name) || folder.join(name).exists());
-    let names: Vec<&str> = charts.chain(tables).chain(results).collect();
+    let names: Vec<&str> = page.into_iter().chain(charts).chain(tables).chain(results).collect();
     // Who types a folder may end it with a slash.
     let folder: PathBuf = folder.components().collect();
     format!("{}/  {}", escape::path(&folder), names.join("  "))

@@ -9,17 +9,19 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::args::{ResultArgs, RunArgs};
+use super::baseline::Baselines;
 use super::check::{Planned, fits, planned, template};
 use super::exit::{self, Exit};
+use super::live::Live;
 use super::output::Output;
 use super::progress::Progress;
-use super::report::{Shown, baseline, finish};
-use super::{Wrong, against, calibrate, folder, probe};
+use super::report::{Shown, finish, rows_without};
+use super::{Wrong, against, calibrate, compare, folder, probe};
 use crate::os::signal::ignores_hangup;
 use crate::plan::Plan;
 use crate::report::escape::terminal;
 use crate::report::view::warnings::warnings;
-use crate::report::{Earlier, json, write};
+use crate::report::{Earlier, escape, json, write};
 use crate::results::{Report, Severity, Source, Status, VERSION, outcomes};
 use crate::run::{self, environment};
 use crate::scenario::builtin::Loaded;
@@ -45,7 +47,7 @@ pub(super) fn carry_out(planned: Planned, args: &ResultArgs, output: &Output) ->
     if !fits(&plan, output)? {
         return Ok(None);
     }
-    baseline(&args.printed, plan.trials.iter())?;
+    let saved = saved(args, &plan)?;
     let began = SystemTime::now();
     let claimed = match &args.out {
         Some(out) => folder::claim(out).context("saving the results")?,
@@ -56,20 +58,47 @@ pub(super) fn carry_out(planned: Planned, args: &ResultArgs, output: &Output) ->
     report.environment.floor = calibrate::floor(&report.environment);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(measure(args, &plan, &mut report, folder, output))?;
+    let live = runtime.block_on(Live::start(args, output))?;
+    runtime.block_on(measure(args, &plan, &mut report, folder, (output, live.as_ref())))?;
 
     report.thresholds = outcomes(&report, &plan.thresholds);
     let exit = exit::of(&report, args.strict);
     let shown = Shown { printed: &args.printed, quiet: args.quiet, measured: true };
-    let saved = finish(std::slice::from_ref(&report), shown, folder, output);
+    let written = finish(std::slice::from_ref(&report), shown, folder, output);
+    if let Some(live) = &live {
+        runtime.block_on(live.end(&report));
+    }
     // The table says it at length; who reads another format would have a bare number.
     if args.printed.format != "text" {
         reason(exit, &report)
             .iter()
             .for_each(|why| output.note(&format!("error: exit code {}: {why}", exit as u8)));
     }
-    saved?;
-    Ok(Some(exit))
+    written?;
+    let compared = saved.map(|base| compare::with_saved(base, report, args, folder, output)).transpose()?;
+    Ok(Some(if exit == Exit::Good { compared.unwrap_or(exit) } else { exit }))
+}
+
+/// The runs of the baseline that `--baseline` names, where it names no row of this run.
+fn saved(args: &ResultArgs, plan: &Plan) -> Result<Option<Vec<Report>>> {
+    let kept = Baselines(args.baselines.baselines.clone());
+    let saved = match rows_without(&args.printed, plan.trials.iter()) {
+        None => None,
+        Some((name, _)) if kept.has(name) => Some(kept.named(name)?),
+        Some((name, rows)) => {
+            let (name, folder) = (terminal(name), escape::path(&kept.0));
+            return Err(Wrong::from(format!(
+                "error: --baseline {name}: there is {}, and no saved baseline of that name in {folder}",
+                rows.join(", ")
+            )));
+        }
+    };
+    if saved.is_none() && !args.fail_on.is_empty() {
+        return Err(Wrong::from(
+            "error: --fail-on is a rule of a comparison\n  = help: it needs --against, or --baseline with the name of a saved one",
+        ));
+    }
+    Ok(saved)
 }
 
 /// Why a run that has ended is not good, in a line.
@@ -113,7 +142,7 @@ pub(super) fn blank(loaded: &Loaded, plan: &Plan, began: SystemTime, overrides: 
         failed: vec![],
         thresholds: vec![],
         capacity: vec![],
-        session: None,
+        alternation: None,
     }
 }
 
@@ -124,7 +153,7 @@ async fn measure(
     plan: &Plan,
     report: &mut Report,
     folder: &Path,
-    output: &Output,
+    (output, live): (&Output, Option<&Live>),
 ) -> Result<()> {
     probe::probe(plan, args.quiet, output).await?;
     let save = |report: &Report| -> Result<Vec<PathBuf>> {
@@ -135,8 +164,13 @@ async fn measure(
     earlier.remove(&save(report)?, |_| false)?;
     let (stopper, stop) = watch::channel(false);
     let progress = Progress::new(args.quiet, output);
-    let tell = |event: run::Event<'_>| progress.tell(&event);
+    live.iter().for_each(|live| live.show(report));
+    let tell = |event: run::Event<'_>| {
+        progress.tell(&event);
+        live.iter().for_each(|live| live.tell(&event));
+    };
     let mut try_save = |report: &Report| {
+        live.iter().for_each(|live| live.show(report));
         if let Err(why) = save(report) {
             progress.say(&format!("not saved so far: {}", terminal(&format!("{why:#}"))));
         }

@@ -8,12 +8,14 @@ use crate::scenario::flags::{FLAGS, URL};
 use crate::text::lines::wrap;
 
 /// Flags that have one, besides those that stand for keys; and the commands that take it, where not all do.
-const TWINS: [(&str, &[&str]); 17] = [
+const TWINS: [(&str, &[&str]); 19] = [
     ("transport", &["run", "check"]),
     ("out", &["run", "measure", "report", "compare"]),
     ("format", &["run", "measure", "report", "compare"]),
     ("baseline", &["run", "measure", "report"]),
+    ("baselines", &["run", "measure", "compare"]),
     ("quiet", &["run", "measure"]),
+    ("live", &["run", "measure"]),
     ("strict", &["run", "measure", "compare"]),
     ("color", &[]),
     ("bind", &["serve"]),

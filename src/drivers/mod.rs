@@ -35,6 +35,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,8 @@ use crate::message::recogniser::{Hearer, Own, Recogniser};
 use crate::message::values::Values;
 use crate::meter::{Failure, Recorder};
 use crate::secret::Secret;
-use crate::session::client::{self as session_client, ClientSession, Shared};
+use crate::session::Session;
+use crate::session::client::ClientSession;
 use crate::transport::Transport;
 use with_session::WithSession;
 
@@ -284,7 +286,9 @@ pub struct ShardContext {
     /// What the heads of requests have in common.
     pub heads: Heads,
     /// What each client says and hears besides the load.
-    pub session: Shared,
+    pub session: Option<Arc<Session>>,
+    /// What clients have of their own.
+    pub values: Option<Arc<Values>>,
 }
 
 impl ShardContext {
@@ -304,6 +308,7 @@ impl ShardContext {
             displays: false,
             heads: Heads::default(),
             session: None,
+            values: None,
         }
     }
 
@@ -323,6 +328,7 @@ impl ShardContext {
             displays: self.displays,
             heads: Heads::default(),
             session: self.session.clone(),
+            values: self.values.clone(),
         }
     }
 }
@@ -360,8 +366,17 @@ impl ClientContext {
         let keeps = cookies && endpoint.expects != Expects::Reference;
         let cookies = keeps.then(|| Rc::new(endpoint.jar(&shard.headers)));
         let tls = shard.tls.as_ref().and_then(Tls::of_a_client).map(Rc::new);
-        let session = session_client::of(&shard.session, client);
+        let own = |session| ClientSession::new(session, client, shard.values.clone());
+        let session = shard.session.clone().map(own).map(Rc::new);
         ClientContext { client, endpoint, source: None, cookies, tls, session, shard }
+    }
+
+    /// `text`, JSON, with its places filled for this client.
+    pub fn filled_json(&self, text: &str) -> String {
+        match &self.session {
+            Some(session) => session.text(text, in_json),
+            None => place::fill(text, self.client, self.shard.values.as_deref(), in_json),
+        }
     }
 
     /// The same place for what goes beside the session: a new connection, or a refusal, is none of its affair.
@@ -442,6 +457,8 @@ impl ClientContext {
                 if !(more || known > 0) {
                     self.unrecognised();
                 }
+            } else {
+                session.passes(length);
             }
             (others, known) = (true, 0);
             begin += length;
@@ -473,4 +490,9 @@ impl ClientContext {
         let endpoint = Endpoint { expects: Expects::Foreign(path), ..Endpoint::clone(&self.endpoint) };
         ClientContext { endpoint: Rc::new(endpoint), ..self.clone() }
     }
+}
+
+/// A value inside of a JSON string (RFC 8259 §7).
+fn in_json(value: &str) -> String {
+    serde_json::Value::from(value).to_string().trim_matches('"').to_owned()
 }

@@ -15,7 +15,7 @@ use std::task::Poll;
 use tokio::time::timeout;
 use wsbench_targets::clock::now;
 
-use self::steps::{Failed, aside, join, say};
+use self::steps::{Failed, aside, join, rehear, say};
 use super::arrivals::Arrivals;
 use super::limits::CLOSE_TIMEOUT;
 use super::retry::Retry;
@@ -239,7 +239,7 @@ impl<D: Driver> Seat<D> {
             Ok(()) => {
                 self.retry.opened(now());
                 context.shard.meter.connected(began);
-                Ok(())
+                rehear(self)
             }
             Err(Failed { failure, keeps }) => {
                 // A step that was not answered as it must be leaves nothing to go on with.

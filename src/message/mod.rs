@@ -130,6 +130,12 @@ impl Message {
         self.parts.contains(&Part::Group)
     }
 
+    /// Whether it says of its client who it is, or in which group.
+    pub fn varies(&self) -> bool {
+        let own = |part: &Part| matches!(part, Part::Group | Part::Client | Part::User(..));
+        self.parts.iter().any(own)
+    }
+
     fn group(&self, client: u32) -> Cow<'_, str> {
         let groups = self.values.as_ref().and_then(|values| values.groups());
         groups.map(|groups| groups.name(client)).unwrap_or_default()

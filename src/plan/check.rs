@@ -233,6 +233,7 @@ fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
         error(errors, message, "write https:// or wss:// in [target], or remove `tls`");
     }
     for other in &scenario.transports {
+        let url = &url.of(other);
         let Some(scheme) = other.scheme().map(Scheme::name).filter(|&scheme| scheme != url.protocol()) else {
             continue;
         };

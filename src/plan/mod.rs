@@ -16,7 +16,6 @@ mod search;
 mod session;
 mod traffic;
 
-use std::ops;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,11 +33,9 @@ pub use needs::{Limits, Needs};
 pub use rooms::Rooms;
 pub use search::Search;
 
-use crate::message::groups::Groups;
-use crate::message::turns::Turns;
-use crate::scenario::{Behind, Load, Scenario, TargetUrl, Threshold, Values};
+use crate::scenario::{Behind, Groups, Load, Scenario, TargetUrl, Threshold, Values};
 use crate::secret::{REDACTED, is_header, redacted};
-use crate::session::Session;
+use crate::session::{Session, Step};
 use crate::text::count;
 use crate::transport::Transport;
 
@@ -220,11 +217,6 @@ impl Plan {
     }
 }
 
-/// How many clients hear a message: one; or where it goes to all, all, or the members of a group.
-fn hearers(load: &Load, clients: u32, groups: Option<u32>) -> f64 {
-    if load.profile().to_all { f64::from(clients) / f64::from(groups.unwrap_or(1)) } else { 1.0 }
-}
-
 fn in_order(scenario: &Scenario, machine: Machine) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (transport, target) in ways(scenario) {
@@ -279,7 +271,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
     let cores = scenario.shards.unwrap_or(machine.cores.saturating_sub(u32::from(here)));
     let processes = needs::processes(transport, &scenario.load, clients, machine.files);
     let shards = cores.max(processes).clamp(1, clients.max(1));
-    let groups = groups(scenario, clients);
+    let groups = rooms::groups(scenario, clients);
     Trial {
         number,
         transport: transport.clone(),
@@ -301,25 +293,8 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         addresses: needs::addresses(target, scenario.ipv6, clients),
         shared_machine: scenario.shared_machine,
         connect_rate: scenario.connect_rate,
-        values: values(scenario, groups),
+        values: rooms::values(scenario, groups),
         session: scenario.session.clone(),
-    }
-}
-
-/// The groups of so many clients, if they are in some.
-fn groups(scenario: &Scenario, clients: u32) -> Option<Groups> {
-    let table = scenario.values.as_ref().map(|values| &*values.table);
-    scenario.groups.as_ref().map(|grouping| grouping.of(clients, table))
-}
-
-/// What the clients of a trial have of their own.
-fn values(scenario: &Scenario, groups: Option<Groups>) -> Option<Arc<Values>> {
-    let table = scenario.values.as_ref().map(|values| &values.table);
-    match groups {
-        Some(groups) => {
-            Some(Arc::new(table.map_or_else(Values::default, |table| Values::clone(table)).in_groups(groups)))
-        }
-        None => table.map(Arc::clone),
     }
 }
 
@@ -365,26 +340,6 @@ fn shuffle(trials: &mut [Trial], random: &mut Random) {
 }
 
 impl Trial {
-    /// Who publishes what, where we publish ourselves.
-    pub fn turns(&self) -> Option<Turns> {
-        Some(self.load.publish()?.turns(self.clients, self.groups))
-    }
-
-    /// Whether we publish to groups, each of which hears its own messages alone.
-    pub fn publishes_to_groups(&self) -> bool {
-        self.groups.is_some() && self.load.publish().is_some()
-    }
-
-    /// The numbers of those in whose names our own publishers write, behind the clients'.
-    pub fn writers(&self) -> ops::Range<u32> {
-        self.clients..self.clients.saturating_add(self.turns().map_or(0, |turns| turns.writers()))
-    }
-
-    /// How many clients hear a message, in the mean of all groups.
-    pub fn hearers(&self) -> f64 {
-        hearers(&self.load, self.clients, self.groups)
-    }
-
     /// The transport, and what the target stands behind: `websocket behind nginx`.
     pub fn row_name(&self) -> String {
         let behind = match &self.target {
@@ -414,6 +369,13 @@ impl Trial {
             other => other.clone(),
         };
         Trial { transport, load, content, ..self.clone() }
+    }
+
+    /// Whether its clients keep cookies: as the transport says, or as usual; who logs in keeps them.
+    pub fn keeps_cookies(&self) -> bool {
+        let asks = |session: &Arc<Session>| session.steps.iter().any(|step| matches!(step, Step::Request(_)));
+        let logs_in = self.session.as_ref().is_some_and(asks);
+        self.transport.keeps_cookies() || logs_in && self.transport.access().cookies.is_none()
     }
 
     /// `polling 1s, 1,000 clients`, and the repeat from the second on.

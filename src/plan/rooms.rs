@@ -1,13 +1,15 @@
-//! The groups of a trial, for `wsbench check`: how large they are, and what is expected of them; and what of a scenario does
-//! not go together with groups and publishers.
+//! The groups of a trial: who hears what and who publishes it; how large they are, for `wsbench check`; and what of a scenario
+//! does not go together with groups and publishers.
 //!
 //! It must not know how a message gets to its group.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::Trial;
 use super::check::{Errors, error};
-use super::groups;
-use crate::message::place::{self, Place};
-use crate::scenario::{Grouping, PublishCarrier, Scenario};
+use crate::scenario::place::{self, Place};
+use crate::scenario::{Grouping, Groups, Publish, PublishCarrier, Scenario, Turns, Values};
 use crate::text::{count, grouped};
 
 /// The groups of a trial.
@@ -59,6 +61,48 @@ impl Rooms {
     }
 }
 
+impl Trial {
+    /// Who publishes what, where we publish ourselves.
+    pub fn turns(&self) -> Option<Turns> {
+        Some(self.load.publish()?.turns(self.clients, self.groups))
+    }
+
+    /// Whether we publish to groups, each of which hears its own messages alone.
+    pub fn publishes_to_groups(&self) -> bool {
+        self.groups.is_some() && self.load.publish().is_some()
+    }
+
+    /// The numbers of those in whose names our own publishers write, behind the clients'.
+    pub fn writers(&self) -> Range<u32> {
+        self.clients..self.clients.saturating_add(self.turns().map_or(0, |turns| turns.writers()))
+    }
+
+    /// How many clients hear a message: one; or where it goes to all, all, or in the mean the members of a group.
+    pub fn hearers(&self) -> f64 {
+        match self.load.profile().to_all {
+            true => f64::from(self.clients) / f64::from(self.groups.unwrap_or(1)),
+            false => 1.0,
+        }
+    }
+}
+
+/// The groups of so many clients, if they are in some.
+pub(super) fn groups(scenario: &Scenario, clients: u32) -> Option<Groups> {
+    let table = scenario.values.as_ref().map(|values| &*values.table);
+    scenario.groups.as_ref().map(|grouping| grouping.of(clients, table))
+}
+
+/// What the clients of a trial have of their own.
+pub(super) fn values(scenario: &Scenario, groups: Option<Groups>) -> Option<Arc<Values>> {
+    let table = scenario.values.as_ref().map(|values| &values.table);
+    match groups {
+        Some(groups) => {
+            Some(Arc::new(table.map_or_else(Values::default, |table| Values::clone(table)).in_groups(groups)))
+        }
+        None => table.map(Arc::clone),
+    }
+}
+
 /// What does not go together with `groups` and `publishers`, where the fewest clients are so many.
 pub(super) fn check(scenario: &Scenario, fewest: u32, errors: &mut Errors) {
     let number = groups(scenario, fewest).map(|groups| groups.number());
@@ -80,6 +124,11 @@ pub(super) fn check(scenario: &Scenario, fewest: u32, errors: &mut Errors) {
             count(groups, "group")
         );
         error(errors, message, "remove `publishers`, and each group has one of its own");
+    } else if publishers < groups && names_no_group(scenario, publish) {
+        let (publishers, groups) = (count(publishers, "publisher"), count(groups, "group"));
+        let message =
+            format!("{publishers} for {groups}, and nothing that is published says for which it is");
+        error(errors, message, "{group} in the URL of `post`, or in `message`");
     }
 }
 
@@ -89,9 +138,14 @@ fn members(scenario: &Scenario, groups: u32, fewest: u32, errors: &mut Errors) {
         let message = "`groups` has no use without [target]: a reference target knows no rooms";
         error(errors, message, "name the server in [target], or remove `groups`");
     }
+    if scenario.target.is_some() && all_say_the_same(scenario) {
+        let message =
+            format!("{}, and nothing tells the server which client is in which", count(groups, "group"));
+        error(errors, message, "{group} in `url`, `headers` or a step of [session]");
+    }
     if groups > fewest {
         let message = format!(
-            "{} for {}: to {} of them messages would be published that nobody is to receive",
+            "{} for {}: {} of them have no member that could hear what is published to them",
             count(groups, "group"),
             count(fewest, "client"),
             grouped(u64::from(groups - fewest))
@@ -104,15 +158,34 @@ fn members(scenario: &Scenario, groups: u32, fewest: u32, errors: &mut Errors) {
     }
 }
 
+/// What a client says of itself by connecting, before any session.
+fn said_by_connecting(scenario: &Scenario) -> Vec<&str> {
+    let url = || scenario.target.iter();
+    let headers = url().flat_map(|url| &url.headers).map(|header| header.value.reveal());
+    let names = url().flat_map(|url| &url.subprotocols).map(String::as_str);
+    let paths = scenario.transports.iter().filter_map(|transport| transport.access().path.as_ref());
+    let paths = url().map(|url| &url.path).chain(paths).map(|path| path.reveal());
+    headers.chain(names).chain(paths).collect()
+}
+
 /// Whether a client says by connecting which group it is in.
 fn connects_by_group(scenario: &Scenario) -> bool {
-    let Some(grouping) = &scenario.groups else { return false };
-    let url = scenario.target.iter();
-    let headers = url.clone().flat_map(|url| &url.headers).map(|header| header.value.reveal());
-    let names = url.clone().flat_map(|url| &url.subprotocols).map(String::as_str);
-    let paths = scenario.transports.iter().filter_map(|transport| transport.access().path.as_ref());
-    let paths = url.map(|url| &url.path).chain(paths).map(|path| path.reveal());
-    headers.chain(names).chain(paths).any(|text| names_group(text, grouping))
+    let grouping = scenario.groups.as_ref();
+    grouping.is_some_and(|of| said_by_connecting(scenario).into_iter().any(|text| names_group(text, of)))
+}
+
+/// Whether nothing that clients say differs from one to the other.
+fn all_say_the_same(scenario: &Scenario) -> bool {
+    let session = scenario.session.iter().flat_map(|session| session.texts());
+    !said_by_connecting(scenario).into_iter().chain(session).any(place::varies)
+}
+
+/// Whether nothing of what is published says for which group it is, where its publisher is not in one.
+fn names_no_group(scenario: &Scenario, publish: &Publish) -> bool {
+    let post = scenario.load.post();
+    let headers = post.iter().flat_map(|post| &post.headers).map(|header| header.value.reveal());
+    let by_post = post.iter().map(|post| post.url.path.reveal()).chain(headers).any(place::varies);
+    !by_post && !publish.message.varies()
 }
 
 /// By its place, or by the column that says which group it is.

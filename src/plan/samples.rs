@@ -107,7 +107,7 @@ fn messages(scenario: &Scenario, transport: &Transport, clients: f64) -> Option<
 /// By how many a message to all is heard less often, where it goes to one group of several.
 fn groups(scenario: &Scenario, clients: f64) -> f64 {
     let publishes = scenario.load.publish().is_some();
-    let groups = publishes.then(|| super::groups(scenario, clients as u32)).flatten();
+    let groups = publishes.then(|| super::rooms::groups(scenario, clients as u32)).flatten();
     groups.map_or(1.0, |groups| f64::from(groups.number()))
 }
 

@@ -11,8 +11,9 @@ use wsbench_targets::hist::Hist;
 use super::compared;
 use super::escape::csv as safe;
 use super::fields::{Field, Record, details, identity, metrics, number, records};
+use super::followed;
 use super::format::{Artifact, Format};
-use super::view::{Comparison, View, names, search};
+use super::view::{View, names, search};
 use crate::results::{Capacity, Report};
 
 /// The names of the files.
@@ -21,6 +22,7 @@ const TIMELINE: &str = "timeline.csv";
 const LATENCY: &str = "latency.csv";
 const CAPACITY: &str = "capacity.csv";
 const COMPARISON: &str = "comparison.csv";
+const TREND: &str = "trend.csv";
 
 /// The format `csv`.
 pub struct Csv;
@@ -31,16 +33,19 @@ impl Format for Csv {
     }
 
     fn about(&self) -> &'static str {
-        "summary.csv (trials), timeline.csv (intervals), latency.csv (percentiles); capacity.csv of a search, comparison.csv of a comparison"
+        "summary.csv (trials), timeline.csv (intervals), latency.csv (percentiles); capacity.csv of a search, comparison.csv of a comparison, trend.csv of a trend"
     }
 
     fn renderings(&self) -> Vec<String> {
-        [SUMMARY, TIMELINE, LATENCY, CAPACITY, COMPARISON].map(str::to_owned).to_vec()
+        [SUMMARY, TIMELINE, LATENCY, CAPACITY, COMPARISON, TREND].map(str::to_owned).to_vec()
     }
 
     fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
         if let Some(comparison) = &view.comparison {
-            return Ok(vec![artifact(COMPARISON, compared(comparison))?]);
+            return Ok(vec![artifact(COMPARISON, flat(compared::records(comparison)))?]);
+        }
+        if let Some(trend) = &view.trend {
+            return Ok(vec![artifact(TREND, flat(followed::records(trend)))?]);
         }
         let mut artifacts = vec![
             artifact(SUMMARY, summary(view.reports))?,
@@ -85,10 +90,10 @@ fn summary(reports: &[Report]) -> Rows {
     std::iter::once(head).chain(records(reports).map(row)).collect()
 }
 
-/// A metric a row.
-fn compared(comparison: &Comparison) -> Rows {
+/// A record a row, under the names of its fields.
+fn flat(records: impl Iterator<Item = Vec<(&'static str, Value)>>) -> Rows {
     let (mut head, mut rows) = (vec![], vec![]);
-    for record in compared::records(comparison) {
+    for record in records {
         let (names, values): (Vec<&str>, Vec<Value>) = record.into_iter().unzip();
         head = heads(&names);
         rows.push(values);

@@ -28,13 +28,21 @@ pub fn path(path: &Path) -> String {
 /// For JSON that is read on a terminal, too: what [`terminal`] spells out is written as `\u009b`, which means the same to
 /// every reader. Outside its strings JSON has no such character.
 pub fn json(text: String) -> String {
-    let raw = |c: char| c >= '\u{7f}' && (c.is_control() || is_invisible(c));
-    if !text.contains(raw) {
+    json_escaped(text, raw)
+}
+
+/// What a terminal would take for a command, or would not show.
+fn raw(c: char) -> bool {
+    c >= '\u{7f}' && (c.is_control() || is_invisible(c))
+}
+
+fn json_escaped(text: String, spelled: impl Fn(char) -> bool) -> String {
+    if !text.contains(&spelled) {
         return text;
     }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if raw(c) {
+        if spelled(c) {
             c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| shown += &format!("\\u{unit:04x}"));
         } else {
             shown.push(c);
@@ -58,6 +66,27 @@ pub fn markdown(text: &str) -> String {
     shown
 }
 
+/// For HTML, as text and within a quoted attribute.
+pub fn html(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in terminal(text).chars() {
+        match c {
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '&' => shown.push_str("&amp;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&#39;"),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// JSON within a script element of HTML: nothing in it ends the element or begins a comment, and it means the same.
+pub fn script(json: String) -> String {
+    json_escaped(json, |c| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}') || raw(c))
+}
+
 /// For a CSV text cell: a spreadsheet must not take it for a formula, nor be led astray by a control character.
 pub fn csv(text: &str) -> String {
     let shown = terminal(text);
@@ -65,6 +94,23 @@ pub fn csv(text: &str) -> String {
         Some('=' | '+' | '-' | '@') => format!("'{shown}"),
         _ => shown,
     }
+}
+
+/// For XML, in text and in attributes: what [`terminal`] spells out, and what XML 1.0 forbids, cannot come in.
+pub fn xml(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in terminal(text).chars() {
+        match c {
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '&' => shown.push_str("&amp;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&apos;"),
+            '\u{fffe}' | '\u{ffff}' => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// For a tag of an interval log: no comma, space or line break; `polling 1s` becomes `polling-1s`.
@@ -91,6 +137,9 @@ mod tests {
         assert_eq!(terminal(hostile), "\\u{1b}[31mred\\u{7}\\u{202e} next");
         assert_eq!(terminal("a\u{61c}b\u{ad}c\u{e0041}"), "a\\u{61c}b\\u{ad}c\\u{e0041}");
         assert_eq!(markdown("<script>|`a`|</script>"), "&lt;script&gt;\\|\\`a\\`\\|&lt;/script&gt;");
+        assert_eq!(html("<a href='x'>&\"\u{1b}"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\\u{1b}");
+        let json = script(r#"["</script><!--&\u{2028}"]"#.to_owned());
+        assert_eq!(json, r#"["\u003c/script\u003e\u003c!--\u0026\u2028"]"#);
         assert_eq!(tag("polling 1s,\n2"), "polling-1s--2");
         for formula in ["=cmd()", "+1", "-1", "@x", " =1", "\t=1"] {
             assert!(csv(formula).starts_with('\''), "{formula:?}");

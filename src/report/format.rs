@@ -23,6 +23,10 @@ pub trait Format: Sync {
     fn printable(&self) -> bool {
         true
     }
+    /// Whether it is written only where it is asked for, by `--format` or `--export`; every run's folder has the others.
+    fn on_request(&self) -> bool {
+        false
+    }
     /// Names of all files that it may write and that can be written again from results: what an earlier run has left
     /// under them is stale.
     fn renderings(&self) -> Vec<String>;

@@ -20,6 +20,8 @@ use crate::results::{Report, VERSION};
 pub const FILE: &str = "results.json";
 /// What a comparison says, for programs.
 pub const COMPARISON: &str = "comparison.json";
+/// Metrics over runs, for programs.
+pub const TREND: &str = "trend.json";
 /// A week's run at a kilobyte a second has 600 MB.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -57,17 +59,17 @@ impl Format for Json {
 
     /// Results are none of them: they are what the others are written from, and are only ever replaced.
     fn renderings(&self) -> Vec<String> {
-        vec![COMPARISON.to_owned()]
+        vec![COMPARISON.to_owned(), TREND.to_owned()]
     }
 
     fn render(&self, view: &View<'_>) -> Result<Vec<Artifact>> {
-        if let Some(comparison) = &view.comparison {
-            return Ok(vec![Artifact {
-                name: COMPARISON.to_owned(),
-                bytes: pretty(comparison)?.into_bytes(),
-            }]);
+        let one =
+            |name: &str, text: String| vec![Artifact { name: name.to_owned(), bytes: text.into_bytes() }];
+        match (&view.comparison, &view.trend) {
+            (Some(comparison), _) => Ok(one(COMPARISON, pretty(comparison)?)),
+            (None, Some(trend)) => Ok(one(TREND, pretty(trend)?)),
+            (None, None) => artifacts(view.reports),
         }
-        artifacts(view.reports)
     }
 }
 

@@ -7,9 +7,9 @@ use super::chart::{self, Drawing};
 use super::escape::markdown as safe;
 use super::format::{Artifact, Format};
 use super::view::compare::{self, Arm, Change, Comparison, State};
-use super::view::{Row, Run, Search, Section, Table, View, names};
+use super::view::{Row, Run, Search, Section, Table, Trend, View, names};
 use crate::results::{Server, Status};
-use crate::scenario::Metric;
+use crate::text::{count, factor};
 
 /// The name of the file.
 const FILE: &str = "report.md";
@@ -31,24 +31,41 @@ impl Format for Markdown {
     }
 
     fn render(&self, view: &View<'_>) -> anyhow::Result<Vec<Artifact>> {
-        let mut out: Vec<String> = match &view.comparison {
-            Some(comparison) => compared(comparison),
-            None => view.runs.iter().flat_map(head).collect(),
-        };
-        out.extend([safe(&view.finding()), String::new()]);
-        out.extend(view.sections.iter().flat_map(section));
-        out.extend(view.searches.iter().flat_map(search));
-        out.extend(list(&view.remarks));
-        out.extend(list(&view.troubles));
-        let failed = view.failed.iter().map(|failed| format!("failed to run: {failed}"));
-        let thresholds = view.thresholds.iter().map(|(holds, said)| format!("{} {said}", sign(*holds)));
-        out.extend(list(&failed.chain(thresholds).collect::<Vec<String>>()));
+        let mut out = body(view);
         out.extend(charts(view));
         out.extend(view.runs.iter().flat_map(environment));
         out.extend(definitions(view));
-        out.dedup_by(|a, b| a.is_empty() && b.is_empty());
-        Ok(vec![Artifact { name: FILE.to_owned(), bytes: (out.join("\n") + "\n").into_bytes() }])
+        Ok(vec![Artifact { name: FILE.to_owned(), bytes: joined(out).into_bytes() }])
     }
+}
+
+/// Verdict, finding and tables, without what needs files beside it, and what a reader of a pull request knows.
+pub fn short(view: &View<'_>) -> String {
+    joined(body(view))
+}
+
+fn joined(mut out: Vec<String>) -> String {
+    out.dedup_by(|a, b| a.is_empty() && b.is_empty());
+    out.join("\n") + "\n"
+}
+
+fn body(view: &View<'_>) -> Vec<String> {
+    if let Some(trend) = &view.trend {
+        return followed(trend);
+    }
+    let mut out: Vec<String> = match &view.comparison {
+        Some(comparison) => compared(comparison),
+        None => view.runs.iter().flat_map(head).collect(),
+    };
+    out.extend([safe(&view.finding()), String::new()]);
+    out.extend(view.sections.iter().flat_map(section));
+    out.extend(view.searches.iter().flat_map(search));
+    out.extend(list(&view.remarks));
+    out.extend(list(&view.troubles));
+    let failed = view.failed.iter().map(|failed| format!("failed to run: {failed}"));
+    let thresholds = view.thresholds.iter().map(|(holds, said)| format!("{} {said}", sign(*holds)));
+    out.extend(list(&failed.chain(thresholds).collect::<Vec<String>>()));
+    out
 }
 
 /// Two arms against each other: what they are, and a table for each row of the scenario.
@@ -79,6 +96,25 @@ fn compared(comparison: &Comparison) -> Vec<String> {
         out.extend(compare::repeats_needed(&cell.rows).into_iter().flat_map(|said| [said, String::new()]));
     }
     out.extend(list(&comparison.left_out));
+    out
+}
+
+/// Metrics over runs: a table for each row of the scenario.
+fn followed(trend: &Trend) -> Vec<String> {
+    let mut out = vec![format!("# {}", count(trend.runs, "run")), String::new()];
+    for series in trend.series.chunk_by(|a, b| a.row == b.row) {
+        out.extend([format!("## {}", safe(&series[0].row)), String::new()]);
+        out.push("| metric | first | course | last | changes |\n|:--|--:|:--|--:|:--|".to_owned());
+        for one in series {
+            let [first, last] = one.ends().map(|shown| shown.joined());
+            let changes =
+                one.changes().map(|(point, by)| format!("{} at {}", factor(by), safe(&point.started)));
+            let changes: Vec<String> = changes.collect();
+            let course = one.line(30);
+            out.push(format!("| `{}` | {first} | {course} | {last} | {} |", one.metric, changes.join(", ")));
+        }
+        out.push(String::new());
+    }
     out
 }
 
@@ -205,15 +241,7 @@ fn environment(run: &Run) -> Vec<String> {
 
 /// Of the numbers that these runs have.
 fn definitions(view: &View<'_>) -> Vec<String> {
-    let measured = |metric: &&Metric| {
-        view.reports.iter().flat_map(|report| &report.measurements).any(|m| m.value(**metric).is_some())
-    };
     let mut out = vec!["## What the numbers mean".to_owned(), String::new()];
-    out.extend(
-        Metric::ALL
-            .iter()
-            .filter(measured)
-            .map(|metric| format!("- `{}`: {}", metric.name(), safe(metric.about()))),
-    );
+    out.extend(view.definitions.iter().map(|(name, about)| format!("- `{name}`: {}", safe(about))));
     out
 }

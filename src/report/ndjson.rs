@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::compared;
 use super::escape;
 use super::fields::{Field, identity, metrics, records};
+use super::followed;
 use super::format::{Artifact, Format};
 use super::view::View;
 
@@ -31,21 +32,26 @@ impl Format for Ndjson {
 
     fn render(&self, view: &View<'_>) -> anyhow::Result<Vec<Artifact>> {
         if let Some(comparison) = &view.comparison {
-            let lines = compared::records(comparison).map(|record| {
-                let flat: Map<String, Value> =
-                    record.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-                Ok(escape::json(serde_json::to_string(&flat)?) + "\n")
-            });
-            let bytes = lines.collect::<anyhow::Result<String>>()?.into_bytes();
-            return Ok(vec![Artifact { name: FILE.to_owned(), bytes }]);
+            return lines(compared::records(comparison));
+        }
+        if let Some(trend) = &view.trend {
+            return lines(followed::records(trend));
         }
         let fields: Vec<Field> = [identity(), metrics()].into_iter().flatten().collect();
-        let mut lines = String::new();
-        for record in records(view.reports) {
-            let flat: Map<String, Value> =
-                fields.iter().map(|field| (field.name.clone(), (field.value)(record))).collect();
-            lines += &(escape::json(serde_json::to_string(&flat)?) + "\n");
-        }
-        Ok(vec![Artifact { name: FILE.to_owned(), bytes: lines.into_bytes() }])
+        lines(records(view.reports).map(|record| {
+            fields.iter().map(|field| (field.name.clone(), (field.value)(record))).collect::<Vec<_>>()
+        }))
     }
+}
+
+/// One object a line.
+fn lines<Name: Into<String>>(
+    records: impl Iterator<Item = Vec<(Name, Value)>>,
+) -> anyhow::Result<Vec<Artifact>> {
+    let line = |record: Vec<(Name, Value)>| {
+        let flat: Map<String, Value> = record.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        Ok(escape::json(serde_json::to_string(&flat)?) + "\n")
+    };
+    let bytes = records.map(line).collect::<anyhow::Result<String>>()?.into_bytes();
+    Ok(vec![Artifact { name: FILE.to_owned(), bytes }])
 }

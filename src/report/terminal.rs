@@ -5,6 +5,7 @@
 
 use super::compared;
 use super::escape::terminal as safe;
+use super::followed;
 use super::format::{Artifact, Format};
 use super::view::compare::{self, Arm, Change, Comparison, State};
 use super::view::{Row, Run, Search, Section, Table, View, names};
@@ -92,6 +93,9 @@ impl Format for Text {
 pub fn render(view: &View<'_>, style: Style) -> String {
     if let Some(comparison) = &view.comparison {
         return comparison_of(comparison, style).join("\n") + "\n";
+    }
+    if let Some(trend) = &view.trend {
+        return followed::lines(trend).join("\n") + "\n";
     }
     let mut out: Vec<String> = view.runs.iter().flat_map(|run| head(run, style)).collect();
     out.extend(view.sections.iter().flat_map(|section| tables(section, style)));

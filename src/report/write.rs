@@ -25,7 +25,7 @@ pub fn write(folder: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>> {
     staged?.into_iter().map(Staged::place).collect()
 }
 
-/// Renders `view` by each format and writes into `folder` those files that `wanted` names. One that fails keeps no other
+/// Renders `view` by each format that is written unasked, and writes into `folder` those files that `wanted` names. One that fails keeps no other
 /// one from being written.
 pub fn save(
     formats: &[&dyn Format],
@@ -34,7 +34,7 @@ pub fn save(
     wanted: impl Fn(&str) -> bool,
 ) -> (Vec<PathBuf>, Unsaved) {
     let (mut staged, mut unsaved) = (Vec::new(), Unsaved::default());
-    for format in formats {
+    for format in formats.iter().filter(|format| !format.on_request()) {
         let artifacts = format.render(view).map_err(|why| unsaved.add(format.name(), &why));
         for artifact in artifacts.unwrap_or_default().iter().filter(|artifact| wanted(&artifact.name)) {
             match Staged::fill(folder, artifact) {

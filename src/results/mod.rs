@@ -67,13 +67,13 @@ pub struct Report {
     pub capacity: Vec<Capacity>,
     /// Where the trials of this run alternated with those of another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
+    pub alternation: Option<Alternation>,
 }
 
 /// One arm of two whose trials alternated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Session {
+pub struct Alternation {
     /// The same in both arms, and in no other run: they are compared as pairs.
     pub id: String,
     /// What this arm was measured with, as the user named it; empty for the scenario as it is.

@@ -1,4 +1,4 @@
-//! Two arms whose trials alternate in one session. Each has a report of its own, and the two share the session's name: they are
+//! Two arms whose trials alternate. Each has a report of its own, and the two share the name of the alternation: they are
 //! compared as pairs.
 //!
 //! It must not know what differs between them, nor how they are compared. Its other end is `plan::turns`.

@@ -67,6 +67,8 @@ pub struct Seen {
     pub dials: Dials,
     /// Of the last interval of the window, a second or more; `None` before the first.
     pub latency: Option<Latency>,
+    /// Of all its intervals so far.
+    pub so_far: Option<Latency>,
 }
 
 /// Latencies in ns.
@@ -79,9 +81,9 @@ pub struct Latency {
 }
 
 impl Latency {
-    fn of(shards: &[Hist]) -> Option<Latency> {
+    fn of<'a>(shards: impl IntoIterator<Item = &'a Hist>) -> Option<Latency> {
         let mut all = Hist::default();
-        shards.iter().for_each(|hist| all += hist);
+        shards.into_iter().for_each(|hist| all += hist);
         (all.count() > 0).then(|| Latency { p50: all.percentile(0.5), p99: all.tail() })
     }
 }

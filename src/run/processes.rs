@@ -74,6 +74,9 @@ pub(super) struct Processes {
     /// Latencies of the last interval, shard by shard; and what they come to.
     latest: Vec<Hist>,
     latency: Option<Latency>,
+    /// Of all intervals and shards so far; and what they come to.
+    all: Hist,
+    so_far: Option<Latency>,
     ready: usize,
     /// The last word of each shard.
     done: Vec<Option<Done>>,
@@ -96,6 +99,8 @@ impl Processes {
             progress: vec![],
             latest: vec![],
             latency: None,
+            all: Hist::default(),
+            so_far: None,
             ready: 0,
             done: vec![],
             before: vec![],
@@ -185,8 +190,16 @@ impl Processes {
 
     /// What `who`, started just now, says first. Whoever ends instead, it or another, is the error.
     async fn first_line(&mut self, who: Who) -> Result<String> {
-        let first = timeout(STARTING, self.events.recv()).await;
-        match first.map_err(|_| anyhow!("not ready after {STARTING:?}"))? {
+        let speaking = async {
+            loop {
+                match self.events.recv().await {
+                    // What it prints is its own affair.
+                    Some((Who::ThirdParty(_), ChildEvent::Line(_))) => {}
+                    first => return first,
+                }
+            }
+        };
+        match timeout(STARTING, speaking).await.map_err(|_| anyhow!("not ready after {STARTING:?}"))? {
             Some((from, ChildEvent::Line(line))) if from == who => Ok(line),
             Some((_, ChildEvent::Line(line))) => bail!("unexpected line from another process: {line}"),
             Some((from, ChildEvent::Ended(how))) if from == who => bail!("it {how}"),
@@ -254,6 +267,8 @@ impl Processes {
                 if let Some(latest) = progress.latest.take() {
                     self.latest[number] = latest.unpack();
                     self.latency = Latency::of(&self.latest);
+                    self.all += &self.latest[number];
+                    self.so_far = Latency::of([&self.all]);
                 }
                 self.progress[number] = progress;
             }
@@ -276,7 +291,7 @@ impl Processes {
 
     /// How far all shards are.
     pub(super) fn seen(&self) -> Seen {
-        let mut seen = Seen { latency: self.latency, ..Seen::default() };
+        let mut seen = Seen { latency: self.latency, so_far: self.so_far, ..Seen::default() };
         for progress in &self.progress {
             seen.connected += progress.connected;
             seen.arrived += progress.arrived;

@@ -25,7 +25,7 @@ macro_rules! dialects {
     };
 }
 
-dialects! { "graphql-transport-ws" }
+dialects! { "action-cable" "centrifugo" "graphql-transport-ws" "phoenix" "pusher" "signalr" "stomp" }
 
 /// A protocol.
 #[derive(Clone, Debug, Default, PartialEq)]

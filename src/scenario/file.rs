@@ -77,7 +77,8 @@ fn read_all(
     let known = top.text("dialect").filter(|name| super::dialect::named(name).is_ok());
     let dialect = known.map(|name| Dialect::load(name, folder)).transpose()?;
     let scenario = read(&mut top, folder, dialect.as_ref());
-    scenario.iter().for_each(|scenario| values::check(scenario, text, &faults));
+    let grouped = top.has("groups");
+    scenario.iter().for_each(|scenario| values::check(scenario, grouped, text, &faults));
     let own = scenario.iter().filter_map(|scenario| scenario.session.as_ref());
     // A dialect's own texts are another file's.
     own.for_each(|own| session::check(own, text, &faults));

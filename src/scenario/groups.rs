@@ -79,11 +79,10 @@ impl Kind for AsGroups {
 fn columns(text: &str) -> Result<String, (String, String)> {
     let places = place::all(text);
     // A place that is none is pointed at where all of them are (`values::check`).
-    let varies =
-        |place: &Result<Place, place::Wrong>| matches!(place, Ok(place) if !matches!(place, Place::User(_)));
+    let other = |place: &Result<Place, _>| matches!(place, Ok(place) if !matches!(place, Place::User(_)));
     let label = "expected a number, or a column of the file of [values], such as \"{user.room}\"".to_owned();
-    match places.iter().find(|(place, _)| varies(place)) {
-        Some((_, written)) => Err((format!("cannot be told from {written}"), label)),
+    match places.iter().find(|(place, _)| other(place)) {
+        Some((_, written)) => Err((format!("has {written}, which is no column"), label)),
         None if places.is_empty() => Err(("is no number, and names no column".to_owned(), label)),
         None => Ok(text.to_owned()),
     }

@@ -39,6 +39,8 @@ use wsbench_targets::wire::{Headers, Publication};
 pub use crate::keys::error::{ScenarioError, ScenarioErrors};
 pub use crate::keys::span::{Span, escaped, is_invisible};
 pub use crate::keys::{limits, units};
+pub use crate::message::groups::Groups;
+pub use crate::message::turns::{self, Turns};
 pub use crate::message::values::Values;
 pub use crate::message::{Message, place};
 pub use builtin::{Loaded, load};

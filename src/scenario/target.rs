@@ -196,8 +196,21 @@ impl std::fmt::Display for ConnectTo {
 }
 
 impl TargetUrl {
-    /// The same server for a transport that has a path of its own: by the scheme that the transport goes with.
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// What is wrong with it, in half a sentence, and what to say at the caret.
+    pub fn parse(text: &str) -> Result<TargetUrl, Wrong> {
+        url(text)
+    }
+
+    /// The same server for a transport that has a path of its own, by the scheme that the transport goes with; or another
+    /// one, if it has a URL of its own.
     pub fn of(&self, transport: &Transport) -> TargetUrl {
+        if let Some(other) = &transport.access().url {
+            let TargetUrl { text, scheme, host, port, path, .. } = TargetUrl::clone(other);
+            return TargetUrl { text, scheme, host, port, path, ..self.clone() };
+        }
         let Some(path) = &transport.access().path else { return self.clone() };
         let own = transport.scheme().map(Scheme::name);
         let scheme = own.unwrap_or_else(|| self.protocol());
@@ -294,6 +307,13 @@ mod tests {
             assert_eq!((there.text.reveal(), there.port), (expected, port));
             assert!(!there.to_string().contains("abc"), "{there}");
         }
+        let own = Access { url: Some(Box::new(url("wss://other/w").unwrap())), ..Access::default() };
+        let own = Transport::WebSocket(WebSocket { access: own, ..WebSocket::default() });
+        let there = target("http://h/x", None, &["other"]).of(&own);
+        assert_eq!(
+            (there.text.reveal(), there.tls(), there.allowed_by_name()),
+            ("wss://other/w", true, true)
+        );
         let plain = target("http://h/x", None, &[]);
         assert_eq!(plain.of(&Transport::Polling(Polling::default())), plain);
     }

@@ -115,8 +115,9 @@ fn of_json(bytes: &[u8]) -> Result<Table, String> {
     Ok((columns, rows))
 }
 
-/// Says of every place in the scenario that is none, or that no column fills, where it stands in `text`.
-pub(super) fn check(scenario: &Scenario, text: &str, faults: &Faults) {
+/// Says of every place in the scenario that is none, or that nothing fills, where it stands in `text`. `grouped`: there are
+/// groups, even if what is said of them is wrong.
+pub(super) fn check(scenario: &Scenario, grouped: bool, text: &str, faults: &Faults) {
     let columns = scenario.values.as_ref().map(|values| values.table.columns());
     let session = scenario.session.as_deref();
     // A name of the session's own stands in braces as well.
@@ -128,7 +129,7 @@ pub(super) fn check(scenario: &Scenario, text: &str, faults: &Faults) {
                 Err(_) if is_name(written) => None,
                 Err((why, label)) => Some((format!("a text {why}"), label)),
                 Ok(Place::User(column)) => unfilled(&column, columns),
-                Ok(Place::Group) if scenario.groups.is_none() => {
+                Ok(Place::Group) if !grouped && !is_name(written) => {
                     let why = "{group} needs `groups`: the clients are in none".to_owned();
                     Some((
                         why,
@@ -176,7 +177,9 @@ fn texts(scenario: &Scenario) -> Vec<String> {
     }
     all.extend(post.iter().flat_map(|post| &post.headers).map(|header| header.value.reveal().to_owned()));
     let paths = scenario.transports.iter().filter_map(|transport| transport.access().path.as_ref());
-    all.extend(paths.map(|path| path.reveal().to_owned()));
+    let others = scenario.transports.iter().filter_map(|transport| transport.access().url.as_ref());
+    all.extend(paths.chain(others.map(|url| &url.path)).map(|path| path.reveal().to_owned()));
+    all.extend(scenario.transports.iter().flat_map(|transport| transport.texts()).map(str::to_owned));
     let columns = match &scenario.load {
         Load::Echo(echo) => echo.message.as_ref(),
         Load::Publish(publish) => Some(&publish.message),

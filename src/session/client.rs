@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use wsbench_targets::clock::Tick;
@@ -45,6 +44,8 @@ pub struct ClientSession {
     owed: RefCell<VecDeque<Outgoing>>,
     /// Of the delivery that was looked at last: bytes that came with it and behind it, and of these how many are its own.
     rest: Cell<(usize, usize)>,
+    /// Bytes beside the load that nobody has accounted for yet.
+    noise: Cell<usize>,
 }
 
 /// What has come during the steps, and when.
@@ -57,7 +58,6 @@ struct Heard {
 impl ClientSession {
     /// A client that has done nothing yet.
     pub fn new(session: Arc<Session>, client: u32, values: Option<Arc<Values>>) -> ClientSession {
-        let saved = RefCell::new(session.parameters.clone());
         ClientSession {
             session,
             client,
@@ -67,10 +67,11 @@ impl ClientSession {
             joining: Cell::default(),
             number: Cell::default(),
             beat: Cell::default(),
-            saved,
+            saved: RefCell::default(),
             heard: RefCell::default(),
             owed: RefCell::default(),
             rest: Cell::default(),
+            noise: Cell::default(),
         }
     }
 
@@ -223,7 +224,7 @@ impl ClientSession {
         let saved = self.saved.borrow();
         if text::names(text)
             .iter()
-            .any(|name| self.session.knows(name) && *name != text::NUMBER && !saved.contains_key(*name))
+            .any(|name| self.session.saves().any(|own| own == *name) && !saved.contains_key(*name))
         {
             return None;
         }
@@ -239,7 +240,8 @@ impl ClientSession {
         let saved = self.saved.borrow();
         let (client, values, number) = (self.client, self.values.as_deref(), &self.number);
         let mut into = Vec::with_capacity(text.len());
-        let names = Names { client, values, saved: &saved, number, captures, encode };
+        let parameters = &self.session.parameters;
+        let names = Names { client, values, saved: &saved, parameters, number, captures, encode };
         text::fill(text, kind, &names, &mut into);
         into
     }
@@ -276,19 +278,22 @@ impl ClientSession {
         if together == payload.len() { own } else { 0 }
     }
 
+    /// So many bytes were no message of the load's, but keep-alives and answers. Those of the steps are the set-up's.
+    pub fn passes(&self, bytes: usize) {
+        if self.joined.get() {
+            self.noise.set(self.noise.get() + bytes);
+        }
+    }
+
+    /// How many bytes [have passed](ClientSession::passes) since this was asked last.
+    pub fn take_noise(&self) -> usize {
+        self.noise.take()
+    }
+
     /// `together` bytes are left behind a delivery's stamp, of which `own` are the same delivery's.
     pub fn look_again(&self, together: usize, own: usize) {
         self.rest.set((together, own));
     }
-}
-
-/// A session that clients share.
-pub type Shared = Option<(Arc<Session>, Option<Arc<Values>>)>;
-
-/// A client's own state in it.
-pub fn of(shared: &Shared, client: u32) -> Option<Rc<ClientSession>> {
-    let (session, values) = shared.as_ref()?;
-    Some(Rc::new(ClientSession::new(Arc::clone(session), client, values.clone())))
 }
 
 #[cfg(test)]

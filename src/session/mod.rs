@@ -38,7 +38,7 @@ pub struct Session {
     pub binary: bool,
     /// Offered in a WebSocket handshake, where the scenario offers none itself.
     pub subprotocols: Vec<String>,
-    /// Texts with names.
+    /// Texts with names, and with places.
     pub parameters: BTreeMap<String, String>,
 }
 
@@ -199,7 +199,12 @@ impl Session {
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let heartbeat = self.heartbeat.iter().map(|beat| &beat.send);
         let beside = heartbeat.chain(self.answers.iter().map(|answer| &answer.send)).chain(&self.close);
-        self.steps.iter().flat_map(Step::texts).chain(beside.map(|said| said.text.as_str()))
+        let said = beside.map(|said| said.text.as_str());
+        self.steps
+            .iter()
+            .flat_map(Step::texts)
+            .chain(said)
+            .chain(self.parameters.values().map(String::as_str))
     }
 
     /// The same, fit to be shown: what a result holds. It is no longer what is said.

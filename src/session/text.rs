@@ -1,7 +1,7 @@
 //! Texts of a session, with places that are filled at each use: saved values, `{n}`, bytes, lengths; and those of
 //! [`crate::message::place`]. Pure.
 //!
-//! `{NAME}` is what a step has saved, or a parameter; `{n}` a number that is new each time; `{hex 20 02}` bytes;
+//! `{NAME}` is what a step has saved, or a parameter, which has places of its own; `{n}` a number that is new each time; `{hex 20 02}` bytes;
 //! `{len.u16:..}` what stands behind the colon, with its length in front; `{{` a brace. It must not know what a text is for.
 
 use std::cell::Cell;
@@ -22,13 +22,15 @@ pub struct Names<'a> {
     pub client: u32,
     /// What clients have of their own.
     pub values: Option<&'a Values>,
-    /// What was saved, and parameters.
+    /// What was saved.
     pub saved: &'a BTreeMap<String, String>,
+    /// Texts of the session's own, which have places too, but for these.
+    pub parameters: &'a BTreeMap<String, String>,
     /// The last number.
     pub number: &'a Cell<u64>,
     /// What a regular expression has caught.
     pub captures: &'a [String],
-    /// How a value is written where the text stands.
+    /// How a value is written where the text stands. A parameter is a part of the text.
     pub encode: fn(&str) -> String,
 }
 
@@ -240,6 +242,7 @@ impl Own<'_> {
             Own::Name(name) => {
                 *name == NUMBER
                     || names.saved.contains_key(*name)
+                    || names.parameters.contains_key(*name)
                     || is_capture(name) && !names.captures.is_empty()
             }
             Own::Bytes(_) | Own::Length(..) => true,
@@ -251,6 +254,10 @@ impl Own<'_> {
             Own::Name(NUMBER) => {
                 names.number.set(names.number.get() + 1);
                 into.extend_from_slice(names.number.get().to_string().as_bytes());
+            }
+            Own::Name(name) if names.parameters.contains_key(*name) => {
+                let none = BTreeMap::new();
+                fill(&names.parameters[*name], Kind::Step, &Names { parameters: &none, ..*names }, into);
             }
             Own::Name(name) => {
                 let caught = name.parse::<usize>().ok().and_then(|nth| names.captures.get(nth));

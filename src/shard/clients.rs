@@ -74,7 +74,7 @@ pub(super) fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) {
             let shard = Rc::clone(&pool.shard);
             let source = endpoint.addresses().find_map(|to| source(trial.addresses, client, to.ip()));
             let slot = Tick(began.0 + (f64::from(client - slice.start) * gap) as u64);
-            let cookies = trial.transport.keeps_cookies();
+            let cookies = trial.keeps_cookies();
             let context = ClientContext { source, ..ClientContext::new(client, endpoint, shard, cookies) };
             pool.tasks.spawn(client, live::<D>(Rc::clone(pool), Rc::clone(&options), context, slot));
         }

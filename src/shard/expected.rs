@@ -9,10 +9,10 @@ use wsbench_targets::clock::Tick;
 use wsbench_targets::pacer::Pacer;
 
 use crate::load::schedules;
-use crate::message::groups::Groups;
-use crate::message::turns::arrivals;
 use crate::meter::Window;
 use crate::plan::Trial;
+use crate::scenario::Groups;
+use crate::scenario::turns::arrivals;
 
 /// Schedules begun, and draws of random ones, without a break: some 20 ns each.
 const PIECE: usize = 2_000;

@@ -27,10 +27,9 @@ use wsbench_targets::stdin::Stdin;
 use wsbench_targets::wire::{Headers, Published};
 
 use crate::drivers::Endpoint;
-use crate::message::groups::Groups;
 use crate::meter::{Dials, Failures, Tally};
 use crate::plan::Trial;
-use crate::scenario::Values;
+use crate::scenario::{Groups, Values};
 use crate::session::Session;
 
 /// What a shard is to do: the first line on its stdin, once it has said [`Event::Up`].

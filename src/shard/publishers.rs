@@ -50,7 +50,7 @@ async fn publish<D: Driver>(
     let own = |endpoint: &Endpoint, number| endpoint.of(number, assignment.values.as_ref());
     let client = assignment.trial.clients + number;
     let endpoint = Rc::new(own(&target.endpoint, client));
-    let context = ClientContext::new(client, endpoint, shard, assignment.trial.transport.keeps_cookies());
+    let context = ClientContext::new(client, endpoint, shard, assignment.trial.keeps_cookies());
     let publisher = Publisher::new(number, context, publishing);
     match &assignment.post {
         None => until_close(pin!(publisher.by_client::<D>(&options)), &pool, &mut phases).await,

@@ -121,7 +121,7 @@ impl Shard {
         let meter = Rc::new(Recorder::default());
         let mut assignment = assignment;
         let values = assignment.values.clone().map(Arc::new);
-        let session = assignment.session.clone().map(|session| (Arc::new(session), values.clone()));
+        let (session, own) = (assignment.session.clone().map(Arc::new), values.clone());
         if let Some(values) = values {
             assignment.trial.load = assignment.trial.load.with(&values);
             meter.set_hiding(Box::new(move |text| values.hide(text)));
@@ -142,6 +142,7 @@ impl Shard {
             recogniser: load::recogniser(&trial.load, &filler, trial.clients, assignment.groups()),
             displays: trial.load.profile().timing == Timing::Delivery,
             session,
+            values: own,
             ..ShardContext::new(assignment.headers.clone(), clock.clone(), trial.seed)
         };
         let (phase, phases) = watch::channel(ClientPhase::Connect);

@@ -5,11 +5,13 @@
 //! whole run: samples within a trial are correlated, and no interval rests on them.
 
 mod bootstrap;
+mod changes;
 mod decision;
 mod interval;
 mod quantile;
 mod repeats;
 
+pub use changes::changes;
 pub use decision::{Decision, LEVEL, MARGIN, decide, joint};
 pub use interval::{Arms, FEWEST, Interval, MANY, Method};
 pub use repeats::{MOST_REPEATS, enough};

@@ -161,6 +161,21 @@ fn so_many_repeats_would_tell() {
     assert_eq!(enough(&wild, LEVEL, MARGIN), None);
 }
 
+#[test]
+fn a_level_that_changes_is_found_and_chance_is_not() {
+    let mut random = Random::new(3, 0);
+    let mut series = |levels: &[(usize, f64)]| -> Vec<f64> {
+        levels.iter().flat_map(|(runs, level)| arm(&mut random, *runs, level.ln(), 0.03)).collect()
+    };
+    assert_eq!(changes(&series(&[(8, 1.0), (7, 1.2)])), [8]);
+    assert_eq!(changes(&series(&[(8, 1.0), (8, 1.3), (8, 0.9)])), [8, 16]);
+    let false_ones = (0..100).filter(|_| !changes(&series(&[(20, 1.0)])).is_empty()).count();
+    assert!(false_ones <= 7, "{false_ones} of 100 at two percent");
+    for nothing in [&[][..], &[1.0], &[1.0, 2.0, 3.0], &[1.0; 20], &[0.0; 20], &[f64::NAN; 20]] {
+        assert_eq!(changes(nothing), Vec::<usize>::new(), "{nothing:?}");
+    }
+}
+
 proptest! {
     // From ten repeats on each case costs ten thousand resamples.
     #![proptest_config(ProptestConfig::with_cases(40))]

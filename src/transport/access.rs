@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::tls::{self, TlsTerms};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Flag, Text};
+use crate::scenario::TargetUrl;
 use crate::secret::Secret;
 
 /// Bytes of a path.
@@ -18,6 +19,9 @@ pub struct Access {
     /// Path and query there, instead of those of the URL in `[target]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<Secret>,
+    /// Another server than that of `[target]`, which is reached like it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<Box<TargetUrl>>,
     /// Each client keeps cookies, or not; else as is usual for the transport.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cookies: Option<bool>,
@@ -40,16 +44,24 @@ impl Access {
         let kind = Text { parse: path, example: "\"/events\"" };
         let about = "path and query at the server of [target], instead of those of its URL";
         let path = f.optional("path", about, kind);
-        Access { path, ..Access::without_path(f, keeps) }
+        let access = Access { path, ..Access::without_path(f, keeps) };
+        if access.url.is_some() {
+            f.wrong("path", "`path` has no meaning beside `url`, which has one", "remove one of them");
+        }
+        access
     }
 
     /// The same for a transport that has a `path` of its own.
     pub(super) fn without_path(f: &mut Fields<'_>, keeps: bool) -> Access {
         let about = "each client keeps the cookies that an external server sets, as a browser does";
         let cookies = f.or("cookies", about, Flag, keeps);
+        let kind = Text { parse: TargetUrl::parse, example: "\"wss://example.com/ws\"" };
+        let about = "another server than that of [target], whose other keys go for it too";
+        let url = f.optional("url", about, kind).map(Box::new);
         let about = "how the reference target compresses its HTTP responses; its clients accept it";
         let compress = f.optional("compress", about, COMPRESS).is_some();
-        Access { path: None, cookies: (cookies != keeps).then_some(cookies), tls: tls::read(f), compress }
+        let cookies = (cookies != keeps).then_some(cookies);
+        Access { path: None, url, cookies, tls: tls::read(f), compress }
     }
 
     /// For a label, a blank before each word; empty where nothing is said.
@@ -61,8 +73,16 @@ impl Access {
             Some(false) => " no-cookies",
             None => "",
         };
+        let url = self
+            .url
+            .as_ref()
+            .map(|url| format!(" {}", url.to_string().split('?').next().unwrap_or_default()));
         let compress = if self.compress { " gzip" } else { "" };
-        path.unwrap_or_default() + cookies + compress + &tls::label(self.tls.as_ref())
+        path.unwrap_or_default()
+            + &url.unwrap_or_default()
+            + cookies
+            + compress
+            + &tls::label(self.tls.as_ref())
     }
 }
 

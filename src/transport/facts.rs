@@ -95,6 +95,11 @@ pub trait Facts {
         self.access().cookies.unwrap_or_else(|| self.usually_keeps_cookies())
     }
 
+    /// Texts of its options that each client may fill in its own way.
+    fn texts(&self) -> Vec<&str> {
+        vec![]
+    }
+
     /// Asks without a pause and for every message, so that a closed loop runs as fast as it can.
     fn unpace(&mut self) {}
 

@@ -193,6 +193,10 @@ impl Facts for SocketIo {
         self.via == Carrier::Polling
     }
 
+    fn texts(&self) -> Vec<&str> {
+        self.auth.iter().map(Auth::reveal).collect()
+    }
+
     fn access(&self) -> &Access {
         &self.access
     }

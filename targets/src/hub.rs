@@ -117,6 +117,8 @@ impl Hub {
 
     /// Adds a message to the stream that `client` hears, and wakes who hears it.
     pub(crate) fn push(&self, client: u32, seq: u64, message: Bytes) {
+        #[cfg(feature = "burn")]
+        crate::burn::burn();
         self.ring(client).borrow_mut().push(self.keep, seq, message);
         if !self.is_shared() {
             return self.waiter(client).wake();

@@ -3,6 +3,8 @@
 //! The arrow between the crates points one way: the harness (`wsbench`, `src/`) uses this crate, this
 //! crate knows nothing of the harness. What is measured cannot know who measures.
 
+#[cfg(feature = "burn")]
+mod burn;
 pub mod clock;
 pub mod content;
 pub mod deflate;

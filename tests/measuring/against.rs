@@ -32,7 +32,7 @@ fn a_scenario_alternates_with_itself_and_with_another_program() {
         let arms = [1, 2].map(|run| json::read(&scene.path(&out).join(json::numbered(run))).unwrap());
         let [base, new] = &arms;
         assert_eq!((base.measurements.len(), new.measurements.len()), (3, 3));
-        assert_eq!(base.session.as_ref().map(|s| &s.id), new.session.as_ref().map(|s| &s.id));
+        assert_eq!(base.alternation.as_ref().map(|s| &s.id), new.alternation.as_ref().map(|s| &s.id));
         let seeds = |n: usize| arms[n].measurements.iter().map(|m| m.trial.seed).collect::<Vec<_>>();
         assert_eq!((seeds(0), seeds(0).len()), (seeds(1), 3), "both arms carry the same messages");
         // In turn: the windows of one lie between those of the other.

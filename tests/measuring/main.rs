@@ -10,6 +10,7 @@
 
 mod accuracy;
 mod against;
+mod baseline;
 mod blame;
 mod busy;
 mod cli;
@@ -22,6 +23,7 @@ mod doctor;
 mod failures;
 mod files;
 mod foreign;
+mod live;
 mod measure;
 mod pin;
 mod rooms;

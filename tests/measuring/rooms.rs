@@ -65,12 +65,11 @@ fn a_thousand_clients_in_fifty_rooms_hear_their_own_room_and_no_other() {
             let label = format!("{transport} by {way}");
             let (m, ran) = measured(&scene(&chat, 1_000, "50", &load, transport), &[]);
             all_heard(&m, 20, &label);
-            assert_eq!(m.verdict.server(), Server::Ok, "{label}: {:#?}", m.verdict);
+            assert_ne!(m.verdict.server(), Server::Failed, "{label}: {:#?}", m.verdict);
             assert!(matches!(ran.code, Some(0 | 4)), "{label}: {ran:?}");
             // A client publishes in each room, beside the twenty.
             let each = if way == "post" { 20 } else { 21 };
             assert_eq!(chat.joined().into_values().collect::<Vec<_>>(), [each; 50], "{label}");
-            println!("{label}: {:?} {:?}", m.verdict.status(), m.value(Metric::LatencyP50));
         }
     }
 }
@@ -154,6 +153,25 @@ fn one_publisher_serves_all_rooms_where_the_message_says_which() {
         let first = if way.contains("post") { 2 } else { 3 };
         assert_eq!(chat.joined().into_values().collect::<Vec<_>>(), [first, 2, 2, 2, 2], "{way}");
     }
+}
+
+/// A step of the session joins the room, as most servers want it; one more client, who has joined one room, publishes to all.
+#[test]
+fn rooms_may_be_joined_by_a_step() {
+    let chat = Chat::new(Slip { leaks: Some(150), ..Slip::default() });
+    let load = format!(
+        "groups = 5\n[load.publish]\nrate = \"200/s\"\nvia = \"client\"\npublishers = 1\nmessage = '@{{group}} {{stamp}}'\n\
+         [[session.step]]\nsend = 'join {{group}}'\n[target]\nurl = \"ws://{}/rooms/lobby\"",
+        chat.address
+    );
+    let scene = Scene::new(&scenario(20, ("1s", "1s"), &load, &[WEBSOCKET.to_owned()]));
+    let (m, ran) = measured(&scene, &[]);
+    let (counts, messages) = (m.tally.counts, SENT / 2);
+    assert_eq!((counts.sent, counts.delivered, counts.lost), (messages * 4, messages * 4, 0), "{counts:?}");
+    assert_eq!((counts.leaked, counts.strangers), (1, 0), "{counts:?}");
+    server_failed(&ran);
+    let joined: Vec<usize> = chat.joined().into_values().collect();
+    assert_eq!(joined, [5, 4, 4, 4, 4, 21]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use wsbench::report::terminal::{self, Style};
 use wsbench::report::view::compare::{Change, Gate, Row, State};
 use wsbench::report::view::{Asked, Comparison};
 use wsbench::report::{FORMATS, View, json};
-use wsbench::results::{Check, Measurement, Report, Session, Severity};
+use wsbench::results::{Alternation, Check, Measurement, Report, Severity};
 use wsbench::scenario::Metric;
 use wsbench::transport::Transport;
 
@@ -127,7 +127,7 @@ fn runs_are_the_unit_where_there_are_three() {
 fn trials_that_alternated_are_compared_as_pairs() {
     let arms = [1.0, 1.15].map(|slower| {
         let mut arm = run(5, 1.0);
-        arm.session = Some(Session { id: "2026-12-01T02:00:00Z 42".to_owned(), arm: "x".to_owned() });
+        arm.alternation = Some(Alternation { id: "2026-12-01T02:00:00Z 42".to_owned(), arm: "x".to_owned() });
         arm.measurements
             .iter_mut()
             .zip([1.0, 1.9, 0.6, 1.4, 0.7])
@@ -137,7 +137,7 @@ fn trials_that_alternated_are_compared_as_pairs() {
     let paired = Comparison::of(&arms, 1, Asked::default());
     assert!(paired.paired && row(&paired, "latency.p50").change == Change::Worse, "{paired:?}");
     let [mut base, new] = arms.clone();
-    base.session = None;
+    base.alternation = None;
     let apart = compare(&[base], &[new]);
     assert!(!apart.paired && row(&apart, "latency.p50").change == Change::Unknown);
 }

@@ -136,8 +136,7 @@ fn table(title: &str, path: &str, of: &Json, into: &mut String) {
     }
     into.push('\n');
     for (key, value) in properties {
-        let either =
-            value["anyOf"].as_array().and_then(|all| all.iter().find(|one| one["properties"].is_object()));
+        let either = value["anyOf"].as_array().filter(|all| all[0]["type"] == "boolean").map(|all| &all[1]);
         let inner =
             if value["items"]["properties"].is_object() { &value["items"] } else { either.unwrap_or(value) };
         let Some(_) = inner["properties"].as_object() else { continue };

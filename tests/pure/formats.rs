@@ -114,7 +114,8 @@ fn every_rendering_is_known_by_its_name() {
             .collect();
         let both = [report(), report()];
         let compared = format.render(&View::compare(&both, 1, Asked::default())).unwrap();
-        written.extend(compared.into_iter().map(|artifact| artifact.name));
+        let trend = format.render(&View::trend(&both, &[])).unwrap();
+        written.extend(compared.into_iter().chain(trend).map(|artifact| artifact.name));
         written.sort();
         written.dedup();
         written.retain(|name| !json::is_results(name));

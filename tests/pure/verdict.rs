@@ -39,6 +39,7 @@ const CASES: &[Case] = &[
     ("loss", Failed, |s| s.m.tally.counts.lost = 1),
     ("duplicated", Failed, |s| s.m.tally.counts.duplicated = 1),
     ("altered", Failed, |s| s.m.tally.counts.altered = 1),
+    ("leaked", Failed, |s| s.m.tally.counts.leaked = 1),
     ("invented", Failed, |s| s.m.tally.counts.invented = 1),
     ("reordered", Note, |s| s.m.tally.counts.reordered = 1),
     ("nothing-received", Suspect, |s| s.hears_nothing()),

@@ -12,7 +12,7 @@ use crate::scenario::units;
 use crate::transport::Transport;
 
 /// What may stand beside `--load`.
-pub(super) const LOADS: [&str; 4] = ["echo", "listen", "idle", "connect"];
+pub(super) const LOADS: [&str; 5] = ["echo", "listen", "publish", "idle", "connect"];
 
 #[derive(Debug, Group)]
 pub(in crate::cli) struct MeasureArgs {
@@ -23,7 +23,7 @@ pub(in crate::cli) struct MeasureArgs {
     /// End after so many messages, polls or connections of all clients: sets --duration by the rate
     #[arg(short = 'n', long, value_name = "N", value_parser = units::count, conflicts_with = "duration", help_heading = "Load")]
     pub(super) count: Option<u64>,
-    /// echo, listen, idle or connect [default: echo, or listen over HTTP]
+    /// echo, listen, publish (one more client sends to all), idle or connect [default: echo, or what a dialect can; listen over HTTP]
     #[arg(long, value_parser = LOADS, hide_possible_values = true, help_heading = "Load")]
     pub(super) load: Option<String>,
     /// Transport [default: websocket for ws://, polling for http://]

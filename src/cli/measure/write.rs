@@ -1,11 +1,13 @@
 //! From flags to the settings of a scenario: what is taken where nothing was said, and then what was said.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::args::MeasureArgs;
 use crate::cli::Wrong;
+use crate::scenario::dialect::Dialect;
 use crate::scenario::draft::{Draft, Setting};
 use crate::scenario::flags::{URL, any};
 use crate::scenario::units;
@@ -14,6 +16,8 @@ use crate::transport::{Scheme, Transport};
 /// Messages, polls or connections per second of all clients where no rate is given: in ten seconds twice the 1,000 samples
 /// that a p99 needs, and little enough for any server.
 const TOTAL: u32 = 200;
+/// Messages per second that are published where no rate is given: each goes to all clients.
+const PUBLISHED: u32 = 10;
 /// Clients where nothing is said.
 const CLIENTS: &str = "10";
 
@@ -35,8 +39,12 @@ pub(super) fn draft(args: &MeasureArgs) -> Result<Draft> {
     let per_second = match load {
         "echo" => Some(each(args)),
         "connect" => Some(TOTAL),
+        "publish" => Some(PUBLISHED),
         _ => None,
     };
+    if load == "publish" {
+        settings.push(Setting::new("--load", &head, &["via"], "client"));
+    }
     settings.extend(per_second.map(|n| Setting::new("--rate", &head, &["rate"], format!("{n}/s"))));
     settings.extend(written(args, transport.name(), polls)?);
     settings.extend(URL.settings("URL", std::slice::from_ref(&args.url)).map_err(Wrong::from)?);
@@ -59,6 +67,11 @@ pub(super) fn usual_rate(args: &MeasureArgs) -> Result<Option<String>> {
         "connect" => {
             return Ok(rate(args).is_none().then(|| format!("without --rate: {TOTAL} connections/s")));
         }
+        "publish" => {
+            return Ok(rate(args)
+                .is_none()
+                .then(|| format!("without --rate: {PUBLISHED} messages/s to all")));
+        }
         _ if polls && !paced => "polls",
         _ => return Ok(None),
     };
@@ -74,9 +87,20 @@ fn chosen(args: &MeasureArgs) -> Result<(Transport, &str, bool)> {
     };
     let transport = transport.context("no such transport")?;
     // By those that go one way a server of somebody else's is listened to.
-    let load = args.load.as_deref().unwrap_or(if transport.both_ways() { "echo" } else { "listen" });
+    let usual = match spoken(args) {
+        Some(Dialect { echo: None, publish: Some(_), .. }) => "publish",
+        Some(_) => "echo",
+        None if transport.both_ways() => "echo",
+        None => "listen",
+    };
+    let load = args.load.as_deref().unwrap_or(usual);
     let polls = transport.poll_interval().is_some() && matches!(load, "listen" | "idle");
     Ok((transport, load, polls))
+}
+
+/// The dialect. What is wrong with it is said by the scenario's reader.
+fn spoken(args: &MeasureArgs) -> Option<Dialect> {
+    Dialect::load(said(args, "dialect")?.last()?, Path::new("")).ok()
 }
 
 /// How one talks to such a URL.

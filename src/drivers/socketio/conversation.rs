@@ -240,7 +240,7 @@ impl Conversation {
         }
         self.handshake = Some(handshake);
         if eio == Eio::Four || namespace != MAIN {
-            let auth = auth.map_or_else(String::new, |auth| auth.reveal().to_owned());
+            let auth = auth.map_or_else(String::new, |auth| self.context.filled_json(auth.reveal()));
             self.say(Packet::new(Kind::Connect, &namespace, &auth));
         }
         Ok(())

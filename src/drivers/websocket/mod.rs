@@ -103,9 +103,17 @@ fn look(
     waiting: &mut Arrivals,
     message: Message<'_>,
 ) -> Result<Option<Arrival>, Failure> {
-    context.shard.meter.payload(Direction::Down, message.wire, message.bytes.len());
-    context.shard.meter.message_down();
-    let arrival = context.arrival(message.bytes, waiting)?;
+    let arrival = context.arrival(message.bytes, waiting);
+    // Of a session, what is no delivery is as good as a control frame.
+    let noise = context.session.as_ref().map_or(0, |session| session.take_noise());
+    let (meter, payload) = (&context.shard.meter, message.bytes.len().saturating_sub(noise));
+    let wire = message.on_wire(payload);
+    meter.payload(Direction::Down, wire, payload);
+    meter.attribute(Direction::Down, Part::Framing, message.wire - wire);
+    if payload > 0 || noise == 0 {
+        meter.message_down();
+    }
+    let arrival = arrival?;
     if let Some(arrival) = &arrival {
         *cursor = (*cursor).max(arrival.stamp.seq.saturating_add(1));
     }

@@ -12,7 +12,7 @@ use super::Seat;
 use crate::drivers::http::step::Requests;
 use crate::drivers::said::quoted;
 use crate::drivers::{Arrival, ClientContext, Driver};
-use crate::meter::{Failure, Part};
+use crate::meter::{Direction, Failure, Part};
 use crate::session::client::{ClientSession, Outgoing};
 use crate::session::condition::Seen;
 use crate::session::{Expect, Save, Step};
@@ -60,7 +60,7 @@ pub(super) async fn join<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
         open(seat).await?;
     }
     requests.close();
-    rehear(seat)
+    Ok(())
 }
 
 /// Connects, if there is no connection that opens again by itself, or if it goes elsewhere by what was saved.
@@ -189,22 +189,31 @@ async fn receive<D: Driver>(driver: &mut D, session: &ClientSession) -> Option<R
     .await
 }
 
-/// What came behind the last step's message, and may be the load's.
-fn rehear<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
+/// What came behind the last step's message, and may be the load's: its bytes are then, and no handshake's.
+pub(super) fn rehear<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failure> {
     let (context, waiting) = (&seat.context, &mut seat.waiting);
-    let mut outcome = Ok(());
+    let (meter, mut outcome) = (&context.shard.meter, Ok(()));
     for (message, at) in seat.session.joined(now()) {
+        let mut ours = false;
         context.arrivals(&message, |arrival| {
+            ours = true;
             if outcome.is_ok() {
-                outcome = waiting.push(Ok(Arrival { at, ..arrival }), &context.shard.meter);
+                outcome = waiting.push(Ok(Arrival { at, ..arrival }), meter);
             }
         });
+        if ours {
+            meter.retract(Direction::Down, Part::Headers, message.len());
+            meter.attribute(Direction::Down, Part::Payload, message.len());
+            meter.message_down();
+        }
     }
+    // All of it has been accounted for as the set-up's.
+    seat.session.take_noise();
     if let (Ok(()), Some(failure)) = (outcome, seat.broken.take()) {
         seat.session.broke();
-        outcome = waiting.push(Err(failure), &context.shard.meter);
+        outcome = waiting.push(Err(failure), meter);
     }
-    outcome.map_err(unmet)
+    outcome
 }
 
 /// Does `what` aside from the load: its payload stands as `part`, and its messages are none.

@@ -239,7 +239,10 @@ fn what_is_said_beside_the_load_is_none_of_it() {
         balanced(&context).await;
         let tally = context.shard.meter.tally();
         assert_eq!((tally.counts.unrecognised, tally.counts.duplicated), (0, 0));
-        assert_eq!((tally.traffic.total().messages_up, tally.traffic.total().up.payload), (0, 0));
+        let total = tally.traffic.total();
+        assert_eq!((total.messages_up, total.up.payload), (0, 0));
+        // Two frames with deliveries, three of `data `, a stamp and its end; `ping 7` and `ack ..` frame them.
+        assert_eq!((total.messages_down, total.down.payload), (2, 3 * 26));
     });
 }
 

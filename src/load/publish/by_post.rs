@@ -20,7 +20,12 @@ const MAX_OUT: usize = 64;
 
 /// Publishes to the end of the window, and waits for the last answer.
 pub(super) async fn run(publisher: &Publisher, to: &dyn Fn(u32) -> Rc<Endpoint>, varies: bool) {
-    let context = |writer| ClientContext { endpoint: to(writer), ..publisher.context.clone() };
+    let session = publisher.context.session.clone();
+    let context = |writer| {
+        let endpoint = to(writer);
+        let named = session.as_ref().map(|session| Rc::new(endpoint.in_session(session)));
+        ClientContext { endpoint: named.unwrap_or(endpoint), ..publisher.context.beside_session() }
+    };
     let own = context(publisher.context.client);
     let kind = content_type(&own, publisher);
     let turns = &publisher.shared.turns;
@@ -35,6 +40,7 @@ pub(super) async fn run(publisher: &Publisher, to: &dyn Fn(u32) -> Rc<Endpoint>,
             idle.extend(out.join_next().await.and_then(ended_well));
         }
         let message = publisher.message(&next);
+        let message = session.as_ref().map_or_else(|| message.clone(), |own| own.message(&message));
         publisher.log().leaves(next.due);
         let mut sender = idle.pop().unwrap_or_else(|| sender(&own, kind));
         if in_other_names {

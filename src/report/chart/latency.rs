@@ -8,6 +8,7 @@ use wsbench_targets::hist::Hist;
 use super::axis;
 use super::curves::{EndLabel, curve, end_labels};
 use super::frame::{Key, Swatch, Words, frame};
+use super::plot::{self, Axis, Plot};
 use super::scale::Scale;
 use super::series::{Series, Subject, common_size, mark, size, sound, value};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
@@ -52,20 +53,61 @@ struct Line<'a> {
 /// the title.
 pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
     let timed = Timed::of(subject);
-    let line = |series| line(series, timed);
-    let lines: Vec<Line<'_>> = subject.all.iter().filter_map(line).collect();
+    let lines = lines(subject, timed);
     lines.first()?;
-    let common = common_size(lines.iter().map(|line| line.cell));
+    let common = common(&lines);
     let key = |line: &Line<'_>| {
-        let size = if common.is_some() { String::new() } else { size(line.cell.clients()) };
-        let text = format!("{}{size}{}", line.series.label, mark(line.cell));
-        Key { text, swatch: Swatch::Line(line.series.look_of(line.cell)) }
+        let swatch = Swatch::Line(line.series.look_of(line.cell));
+        Key { text: named(line, common.is_some()), swatch }
     };
     let keys: Vec<Key> = lines.iter().map(key).collect();
-    let title = format!("{} by percentile{}", timed.title, common.as_deref().unwrap_or_default());
+    let title = title(timed, common.as_deref());
     let (mut sheet, area) = frame(subject, &words(subject, title, timed, &lines), &keys, HIGH);
     draw_lines(&mut sheet, area, timed, &lines, floor(subject));
     Some(sheet)
+}
+
+/// The same lines as numbers; `None` where there is no chart.
+pub fn plot(subject: &Subject<'_>) -> Option<Plot> {
+    let timed = Timed::of(subject);
+    let lines = lines(subject, timed);
+    lines.first()?;
+    let common = common(&lines);
+    let x = Axis { title: beneath(timed), unit: "rarity", log: true, names: NAMED.to_vec() };
+    let y = Axis::new(&aside(timed), Unit::Nanoseconds).logarithmic();
+    let line = |line: &Line<'_>| {
+        plot::Line::new(&named(line, common.is_some()), line.series.look_of(line.cell), &line.points)
+    };
+    let lines = lines.iter().map(line).collect();
+    Some(Plot { stem: "latency", title: title(timed, common.as_deref()), x, y, lines })
+}
+
+fn lines<'a>(subject: &'a Subject<'a>, timed: Timed) -> Vec<Line<'a>> {
+    subject.all.iter().filter_map(|series| line(series, timed)).collect()
+}
+
+fn common(lines: &[Line<'_>]) -> Option<String> {
+    common_size(lines.iter().map(|line| line.cell))
+}
+
+fn title(timed: Timed, common: Option<&str>) -> String {
+    format!("{} by percentile{}", timed.title, common.unwrap_or_default())
+}
+
+/// Whose line it is, with the number of clients where they differ.
+fn named(line: &Line<'_>, common: bool) -> String {
+    let size = if common { String::new() } else { size(line.cell.clients()) };
+    format!("{}{size}{}", line.series.label, mark(line.cell))
+}
+
+/// What stands at the axis of times.
+fn aside(timed: Timed) -> String {
+    format!("{}, {}", timed.title.to_lowercase(), timed.span)
+}
+
+/// What stands at the axis of percentiles.
+fn beneath(timed: Timed) -> String {
+    format!("percentile of the {}", timed.things)
 }
 
 /// The least that this machine takes for such a message, and since when that is known. Of one run: two may have two.
@@ -113,14 +155,13 @@ fn draw_lines(
     let area = whole.inset(numbers, 44.0, 230.0, 66.0);
     let y = Scale::log(values(), area.bottom, area.top);
     let x = Scale::log_exact(1.0, reach, area.left, area.right);
-    let title = format!("{}, {}", timed.title.to_lowercase(), timed.span);
-    axis::vertical(sheet, area, &y, &title, shown);
+    axis::vertical(sheet, area, &y, &aside(timed), shown);
     let ticks: Vec<(f64, String)> = NAMED
         .iter()
         .filter(|(v, _)| *v <= reach * 1.001)
         .map(|(v, name)| (x.at(*v), (*name).to_owned()))
         .collect();
-    axis::horizontal(sheet, area, &ticks, &format!("percentile of the {}", timed.things));
+    axis::horizontal(sheet, area, &ticks, &beneath(timed));
     if let Some((ns, text)) = &floor {
         let at = y.at(*ns);
         dashed(sheet, &[(area.left, at), (area.right, at)], 1.5, Ink::AXIS, &[8.0, 6.0]);

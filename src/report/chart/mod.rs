@@ -18,6 +18,7 @@ mod latency;
 mod look;
 mod overhead;
 mod paint;
+mod plot;
 mod ratio;
 mod rows;
 mod scale;
@@ -33,6 +34,7 @@ mod units;
 
 use anyhow::{Context as _, Result};
 
+pub use self::plot::Plot;
 use self::series::Subject;
 use self::sheet::Sheet;
 use super::format::{Artifact, Format};
@@ -82,6 +84,10 @@ pub fn drawings(view: &View<'_>) -> Vec<Drawing> {
         let sheet = forest::draw(comparison, &subject);
         return sheet.into_iter().map(|sheet| Drawing { stem, about, sheet }).collect();
     }
+    // Of runs over time there is no chart so far.
+    if view.trend.is_some() {
+        return vec![];
+    }
     let mut charts = CHARTS.to_vec();
     if subject.overwritten() {
         charts.sort_by_key(|(stem, ..)| !FIRST_OF_ALL.contains(stem));
@@ -91,6 +97,20 @@ pub fn drawings(view: &View<'_>) -> Vec<Drawing> {
         Some(Drawing { stem, about, sheet: draw(&subject)? })
     };
     charts.into_iter().filter_map(drawing).collect()
+}
+
+/// Those of them that are curves, as numbers.
+pub fn plots(view: &View<'_>) -> Vec<Plot> {
+    if view.comparison.is_some() {
+        return vec![];
+    }
+    let subject = Subject::new(view.reports, view.baseline);
+    latency::plot(&subject).into_iter().chain(timeline::plots(&subject)).collect()
+}
+
+/// A drawing as an SVG document.
+pub fn document(drawing: &Drawing) -> String {
+    svg::svg(&drawing.sheet)
 }
 
 /// All charts, as PNG and SVG.

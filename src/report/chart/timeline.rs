@@ -11,6 +11,7 @@ use super::curves::curve;
 use super::frame::{Words, frame};
 use super::guard::sane;
 use super::look::Look;
+use super::plot::{self, Axis, Plot};
 use super::scale::Scale;
 use super::series::{Series, Subject, mark};
 use super::sheet::{Area, Ink, Point, Sheet, Type};
@@ -38,6 +39,8 @@ type Upper = (&'static str, fn(&Hist) -> Option<u64>);
 const P99: Upper = ("99th percentile", |hist| hist.percentile(0.99));
 const MAX: Upper = ("maximum", Hist::max);
 
+/// What stands at the axis of time.
+const BENEATH: &str = "time since the window began";
 /// A tick of the clock between two edges.
 const HAIR: f64 = 0.01;
 /// No longer than an hour and a half: beyond, the eye sees nothing and memory is spent.
@@ -45,16 +48,49 @@ const MOST_SECONDS: usize = 5_400;
 
 /// The chart; `None` when no message was received.
 pub fn draw(subject: &Subject<'_>) -> Option<Sheet> {
-    let any = |cell: &Cell<'_>| (!intervals(cell).is_empty()).then_some(());
-    let all: Vec<(&Series<'_>, &Cell<'_>)> =
-        subject.all.iter().filter_map(|series| Some((series, series.largest(any)?.0))).collect();
-    let every = || all.iter().flat_map(|(_, cell)| intervals(cell)).map(|(_, interval)| interval);
-    let supported = |i: &Interval| i.latency.count() == 0 || i.latency.percentile(0.99).is_some();
-    let upper = if every().all(supported) { P99 } else { MAX };
-    let longest_s = every().map(|i| i.length_s).fold(0.0, f64::max);
-    let lines: Vec<Line> = all.iter().map(|(series, cell)| line(series, cell, upper)).collect();
-    let received = every().any(|i| i.received > 0);
-    received.then(|| draw_lines(subject, &lines, (upper, longest_s)))
+    let Lines { all, upper, longest_s } = Lines::of(subject)?;
+    Some(draw_lines(subject, &all, (upper, longest_s)))
+}
+
+/// The same lines as numbers, a plot for each kind; none where there is no chart.
+pub fn plots(subject: &Subject<'_>) -> Vec<Plot> {
+    let Some(Lines { all, upper: (upper, _), .. }) = Lines::of(subject) else { return vec![] };
+    let timed = Timed::of(subject);
+    let plot = |title: String, y: Axis, of: fn(&Line) -> &[Point]| {
+        let lines = all.iter().map(|line| plot::Line::new(&line.name, line.look, of(line)));
+        let lines: Vec<plot::Line> = lines.filter(|line| !line.x.is_empty()).collect();
+        let x = Axis { unit: "s", ..Axis::new(BENEATH, Unit::Nanoseconds) };
+        Plot { stem: "timeline", title, x, y, lines }
+    };
+    let times = |what: &str| Axis::new(what, Unit::Nanoseconds).logarithmic();
+    let latency = |what: &str| format!("{}: {what}", timed.title);
+    let plots = [
+        plot(timed.rate.to_owned(), Axis::new(timed.rate, Unit::PerSecond), |line| &line.rate),
+        plot(latency(upper), times(upper), |line| &line.upper),
+        plot(latency("median"), times("median"), |line| &line.median),
+    ];
+    plots.into_iter().filter(|plot| !plot.lines.is_empty()).collect()
+}
+
+/// What there is to draw.
+struct Lines {
+    all: Vec<Line>,
+    upper: Upper,
+    longest_s: f64,
+}
+
+impl Lines {
+    fn of(subject: &Subject<'_>) -> Option<Lines> {
+        let any = |cell: &Cell<'_>| (!intervals(cell).is_empty()).then_some(());
+        let all: Vec<(&Series<'_>, &Cell<'_>)> =
+            subject.all.iter().filter_map(|series| Some((series, series.largest(any)?.0))).collect();
+        let every = || all.iter().flat_map(|(_, cell)| intervals(cell)).map(|(_, interval)| interval);
+        let supported = |i: &Interval| i.latency.count() == 0 || i.latency.percentile(0.99).is_some();
+        let upper = if every().all(supported) { P99 } else { MAX };
+        let longest_s = every().map(|i| i.length_s).fold(0.0, f64::max);
+        let lines = || all.iter().map(|(series, cell)| line(series, cell, upper)).collect();
+        every().any(|i| i.received > 0).then(|| Lines { all: lines(), upper, longest_s })
+    }
 }
 
 /// The intervals of the window in which every client can have an answer, with their numbers. What is left of a window after
@@ -196,7 +232,7 @@ fn draw_column(
         let last = n + 1 == lines.len();
         let name = |s: f64| if last { tick(Unit::Nanoseconds, s * 1e9) } else { String::new() };
         let ticks: Vec<(f64, String)> = x.ticks().into_iter().map(|s| (x.at(s), name(s))).collect();
-        axis::horizontal(sheet, area, &ticks, if last { "time since the window began" } else { "" });
+        axis::horizontal(sheet, area, &ticks, if last { BENEATH } else { "" });
         if named {
             let (at, y) = (whole.left + 10.0, area.top - 26.0);
             line.look.mark(sheet, (at, y), 8.0);

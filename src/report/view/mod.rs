@@ -3,16 +3,19 @@
 //!
 //! It must not know a format. Text is returned as it came: whoever writes it escapes it for its place.
 
+pub mod cases;
 mod columns;
 pub mod compare;
 mod finding;
 pub mod names;
+pub mod points;
 mod remarks;
 mod run;
 mod samples;
 pub mod search;
 mod table;
 pub mod thresholds;
+pub mod trend;
 mod troubles;
 pub mod warnings;
 mod why;
@@ -24,10 +27,12 @@ pub use finding::Finding;
 pub use run::Run;
 pub use search::Search;
 pub use table::{Block, Row, Section, Table};
+pub use trend::Trend;
 pub use troubles::troubles;
 pub use warnings::Warning;
 
 use crate::results::{Cell, Report};
+use crate::scenario::Metric;
 
 /// One or several runs, as they are shown together.
 #[derive(Serialize)]
@@ -61,6 +66,11 @@ pub struct View<'a> {
     /// Two arms of runs against each other; nothing else is said of them then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+    /// Metrics that these runs have, each with its meaning.
+    pub definitions: Vec<(&'static str, &'static str)>,
+    /// Metrics over these runs; nothing else is said of them then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trend: Option<Trend>,
 }
 
 impl<'a> View<'a> {
@@ -81,8 +91,10 @@ impl<'a> View<'a> {
             thresholds: numbered().flat_map(|(number, report)| outcomes(&number, report)).collect(),
             findings: finding::findings(reports, &cells, baseline),
             remarks: remarks::remarks(reports, &cells),
+            definitions: definitions(reports),
             cells,
             comparison: None,
+            trend: None,
         }
     }
 
@@ -91,19 +103,16 @@ impl<'a> View<'a> {
         let runs = reports.len();
         View {
             reports,
-            baseline: None,
             runs: reports.iter().enumerate().map(|(place, report)| run::run(report, place, runs)).collect(),
-            sections: vec![],
-            comparisons: vec![],
-            troubles: vec![],
-            searches: vec![],
-            failed: vec![],
-            thresholds: vec![],
-            findings: vec![],
-            remarks: vec![],
-            cells: vec![],
+            definitions: definitions(reports),
             comparison: Some(Comparison::of(reports, base, asked)),
+            ..View::of(&[], None)
         }
+    }
+
+    /// Of metrics over runs; without any, of those that are usual.
+    pub fn trend(reports: &'a [Report], metrics: &[Metric]) -> View<'a> {
+        View { reports, trend: Some(Trend::of(reports, metrics)), ..View::of(&[], None) }
     }
 
     /// All findings, in sentences.
@@ -113,6 +122,13 @@ impl<'a> View<'a> {
         }
         self.findings.iter().map(Finding::sentence).collect::<Vec<String>>().join(" ")
     }
+}
+
+fn definitions(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
+    let measured = |metric: &&Metric| {
+        reports.iter().flat_map(|report| &report.measurements).any(|m| m.value(**metric).is_some())
+    };
+    Metric::ALL.iter().filter(measured).map(|metric| (metric.name(), metric.about())).collect()
 }
 
 fn trouble(cell: &Cell<'_>, runs: usize) -> Option<String> {

@@ -2,7 +2,7 @@
 //!
 //! It must not know a format. Text is returned as it came; each format escapes it for its place.
 
-use crate::results::{self, Cell, Report, Server};
+use crate::results::{self, Cell, Report, Server, Status};
 use crate::scenario::{Load, Metric, Timing};
 use crate::text::{count, grouped};
 
@@ -28,6 +28,28 @@ pub fn number(run: usize, runs: usize) -> String {
 /// `server OK`, `server FAILED`: how it did, behind the word on the measurement.
 pub fn server(server: Server) -> String {
     format!("server {}", server.name())
+}
+
+/// What the word on a measurement means for whoever wants to use its numbers.
+pub fn believed(status: Status) -> &'static str {
+    match status {
+        Status::Valid => "No quality check speaks against these numbers.",
+        Status::Suspect => {
+            "A quality check found what may have changed the numbers marked suspect: read it before you use them."
+        }
+        Status::Invalid => {
+            "What is marked invalid must not be used: it is wrong, or it is not what was asked for."
+        }
+    }
+}
+
+/// What the word on a server means.
+pub fn did(server: Server) -> &'static str {
+    match server {
+        Server::Ok => "The server did what was asked of it.",
+        Server::Failed => "The server did not do all that was asked of it.",
+        Server::Unknown => "Of the server nothing can be said.",
+    }
 }
 
 /// Whether the run was a capacity search.

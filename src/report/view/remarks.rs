@@ -24,13 +24,19 @@ fn whereabouts(report: &Report) -> Option<String> {
     found.map(|(url, address)| format!("Measured at {url}, found at {address}."))
 }
 
-/// Bytes per connection of the connect phase, transport by transport; `None` when none was counted.
+/// Bytes per connection of the connect phase, transport by transport; where there are sessions, per client, as the steps are
+/// part of it. `None` when none was counted.
 fn handshakes(cells: &[Cell<'_>]) -> Option<String> {
+    let repeats = |cell: &Cell<'_>| cell.repeats.len() as u64;
+    let sessions = cells.iter().any(|cell| cell.trial().session.is_some());
     let each = bytes_each(cells, |cell| {
         let phase = &cell.tally().traffic.connect;
-        (Flow::attributed(&phase.up) + Flow::attributed(&phase.down), phase.connections)
+        let bytes = Flow::attributed(&phase.up) + Flow::attributed(&phase.down);
+        (bytes, if sessions { u64::from(cell.trial().clients) * repeats(cell) } else { phase.connections })
     });
-    each.map(|each| format!("Handshakes, not counted above, per connection: {each}."))
+    let what = if sessions { "Handshakes and session steps" } else { "Handshakes" };
+    let of = if sessions { "client" } else { "connection" };
+    each.map(|each| format!("{what}, not counted above, per {of}: {each}."))
 }
 
 /// What the kernel held for sockets; `None` where nobody knows, or it was nothing.

@@ -39,6 +39,12 @@ pub struct Run {
     pub measured: Option<String>,
     /// Name and value of what the numbers depend on.
     pub environment: Vec<(&'static str, String)>,
+    /// The scenario as it was read.
+    pub scenario: String,
+    /// The command that measures it again, where the scenario lies in [`Run::file`].
+    pub command: String,
+    /// The file of the scenario; or a name for one, where it came from no file. Built-in scenarios need none.
+    pub file: String,
 }
 
 /// The heading of the run of that place among the reports.
@@ -58,7 +64,26 @@ pub fn run(report: &Report, place: usize, runs: usize) -> Run {
         warnings: warnings(report),
         measured: first.map(|trial| format!("{}; {}", what(trial), conditions(trial))),
         environment: environment(report),
+        scenario: report.scenario.text.clone(),
+        command: command(report),
+        file: file(report),
     }
+}
+
+/// What was piped in, or written by flags alone, has the run's name.
+fn file(report: &Report) -> String {
+    match &*report.scenario.path {
+        "stdin" | "wsbench measure" => format!("{}.toml", report.name),
+        path => path.to_owned(),
+    }
+}
+
+/// Flags stand in results as a shell reads them.
+fn command(report: &Report) -> String {
+    let file = file(report);
+    let plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    let file = if file.chars().all(plain) { file } else { format!("'{}'", file.replace('\'', r"'\''")) };
+    [vec!["wsbench run".to_owned(), file], report.scenario.overrides.clone()].concat().join(" ")
 }
 
 /// Under which conditions: a reader elsewhere has another network and perhaps TLS.

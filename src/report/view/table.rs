@@ -9,7 +9,7 @@ use super::columns::{self, Column};
 use super::finding::Pair;
 use super::{names, samples};
 use crate::results::{Cell, Server, Status};
-use crate::text::{Shown, count};
+use crate::text::{Shown, count, factor};
 
 /// All tables of one load.
 #[derive(Serialize)]
@@ -51,6 +51,8 @@ pub struct Row {
     pub repeats: usize,
     /// One a column.
     pub cells: Vec<Shown>,
+    /// The same numbers in their base units, for whoever sorts.
+    pub values: Vec<Option<f64>>,
     /// Least and most of the repeats, one a column; empty without repeats.
     pub spreads: Vec<Shown>,
 }
@@ -120,6 +122,7 @@ fn row(
         server: cell.server(),
         repeats: cell.repeats.len(),
         cells: scaled().map(|(column, scale)| column.show(cell, base, scale)).collect(),
+        values: columns.iter().map(|column| column.value(cell, base)).collect(),
         spreads: if cell.repeats.len() > 1 { spreads.collect() } else { vec![] },
     }
 }
@@ -133,13 +136,20 @@ pub fn comparisons(pairs: &[Pair<'_>]) -> Vec<(String, Table)> {
 fn comparison(pairs: &[Pair<'_>]) -> (String, Table) {
     let cells: Vec<&Cell<'_>> = pairs.iter().map(|pair| pair.other).collect();
     let [columns, _] = columns::tables(&cells, false);
-    let row = |pair: &Pair<'_>| Row {
-        label: names::row(pair.other, pair.other.run + 1),
-        status: Status::Valid,
-        server: Server::Ok,
-        repeats: 1,
-        cells: pair.ratios(&columns),
-        spreads: vec![],
+    let row = |pair: &Pair<'_>| {
+        let values = pair.ratios(&columns);
+        let shown = |ratio: &Option<f64>| {
+            ratio.map_or_else(Shown::nothing, |ratio| Shown { number: factor(ratio), unit: "" })
+        };
+        Row {
+            label: names::row(pair.other, pair.other.run + 1),
+            status: Status::Valid,
+            server: Server::Ok,
+            repeats: 1,
+            cells: values.iter().map(shown).collect(),
+            values,
+            spreads: vec![],
+        }
     };
     let heads = columns.iter().map(|column| ("times that of [1]", column.head)).collect();
     (count(pairs[0].other.clients(), "client"), Table { heads, rows: pairs.iter().map(row).collect() })

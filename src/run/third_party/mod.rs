@@ -30,8 +30,6 @@ use crate::plan::{Needs, Plan, Server, Trial, Where};
 pub use recipe::VARIABLE;
 use recipe::{Places, Ready, Recipe, Stop};
 
-/// A server that is not ready by then will not be.
-const STARTING: Duration = Duration::from_secs(10);
 /// One that was told to end and has not by then is killed.
 const ENDING: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(10);
@@ -122,12 +120,17 @@ impl ThirdParty {
         let port = places.port;
         let mut third_party =
             ThirdParty { name: name.to_owned(), process, stop: recipe.stop, port, _folder: folder };
-        third_party.wait(&recipe.ready, launcher.events).await?;
+        third_party.wait(&recipe, launcher.events).await?;
         Ok(third_party)
     }
 
     /// Waits until it is ready. If it never is, what it wrote on stderr is the best reason there is.
-    async fn wait(&mut self, ready: &Ready, events: &mut UnboundedReceiver<(Who, ChildEvent)>) -> Result<()> {
+    async fn wait(
+        &mut self,
+        recipe: &Recipe,
+        events: &mut UnboundedReceiver<(Who, ChildEvent)>,
+    ) -> Result<()> {
+        let Recipe { ready, starting, .. } = recipe;
         let asking = async {
             while !answers(ready, self.port).await {
                 sleep(LOOK).await;
@@ -136,11 +139,11 @@ impl ThirdParty {
         tokio::select! {
             () = asking => return Ok(()),
             how = ended(events) => bail!("it {how}"),
-            () = sleep(STARTING) => {}
+            () = sleep(*starting) => {}
         }
         self.process.signal_group(Signal::KILL);
         let last = timeout(ENDING, ended(events)).await;
-        bail!("not ready after {STARTING:?}; it {}", last.unwrap_or_else(|_| "printed nothing".to_owned()))
+        bail!("not ready after {starting:?}; it {}", last.unwrap_or_else(|_| "printed nothing".to_owned()))
     }
 
     /// Its name and process group, for whoever looks.

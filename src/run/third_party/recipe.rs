@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
@@ -31,6 +32,9 @@ pub(super) struct Recipe {
     /// When it is ready.
     #[serde(deserialize_with = "ready")]
     pub(super) ready: Ready,
+    /// One that is not ready by then will not be.
+    #[serde(default = "usual_patience", with = "humantime_serde")]
+    pub(super) starting: Duration,
     /// The signal that ends it in good order.
     pub(super) stop: Stop,
     /// Transports that it speaks, and the path of each; of a proxy, none of its own.
@@ -57,6 +61,10 @@ pub(super) enum Stop {
     Term,
     Int,
     Quit,
+}
+
+fn usual_patience() -> Duration {
+    Duration::from_secs(10)
 }
 
 fn ready<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Ready, D::Error> {
@@ -173,23 +181,26 @@ mod tests {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&root).unwrap() {
             let folder = entry.unwrap().path();
-            // Servers of scripts/field, which starts them itself.
-            if folder.ends_with("field") {
+            // Servers of scripts/field, which starts them itself; and clients.
+            if folder.ends_with("field") || folder.ends_with("checks") {
                 continue;
             }
             let text = std::fs::read_to_string(folder.join("target.toml")).unwrap();
             let recipe = Recipe::parse(&text, folder.clone()).unwrap();
             let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
             assert_eq!(recipe.install, format!("scripts/third-party {name}"));
-            assert_eq!(
-                recipe.template.is_some(),
-                recipe.transports.is_empty(),
-                "{name}: a proxy has no path"
-            );
+            let template = recipe.template.map(|file| std::fs::read_to_string(folder.join(file)).unwrap());
+            let proxy = template.is_some_and(|text| text.contains("{server}"));
+            assert_eq!(proxy, recipe.transports.is_empty(), "{name}: a proxy has no path");
             names.push(name);
         }
         names.sort();
-        assert_eq!(names, ["nginx-direct", "nginx-upstream", "socket.io", "sockjs-tornado", "ws"]);
+        let real = ["action-cable", "graphql-ws", "mosquitto", "rabbitmq", "rabbitmq-mqtt"];
+        let emulated = ["centrifugo", "phoenix", "pusher", "sessions", "signalr", "sticky"];
+        let older = ["nginx-direct", "nginx-upstream", "socket.io", "sockjs-tornado", "ws"];
+        let mut all = [&real[..], &emulated, &older].concat();
+        all.sort_unstable();
+        assert_eq!(names, all);
     }
 
     #[test]

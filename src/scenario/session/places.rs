@@ -8,6 +8,9 @@ use crate::session::text::{self, NUMBER};
 
 /// Says of every place in the session that is none where it stands in `text`.
 pub(in crate::scenario) fn check(session: &Session, text: &str, faults: &Faults) {
+    // A parameter may stand in a text before or after any step; where something is not saved yet is seen by its text.
+    let saved: BTreeSet<&str> = session.saves().chain([NUMBER]).collect();
+    session.parameters.values().for_each(|own| wrong(own, &saved, text, faults));
     let mut known: BTreeSet<&str> = session.parameters.keys().map(String::as_str).collect();
     known.insert(NUMBER);
     for step in &session.steps {

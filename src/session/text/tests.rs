@@ -2,11 +2,16 @@ use super::*;
 
 fn filled(text: &str, kind: Kind) -> Vec<u8> {
     let saved = BTreeMap::from([("token".to_owned(), "abc".to_owned())]);
+    let parameters = BTreeMap::from([
+        ("payload".to_owned(), "{\"token\":\"{token}\",\"n\":{n}}".to_owned()),
+        ("brace".to_owned(), "{{said}".to_owned()),
+    ]);
     let (number, captures) = (Cell::new(6), ["whole".to_owned(), "part".to_owned()]);
     let names = Names {
         client: 12,
         values: None,
         saved: &saved,
+        parameters: &parameters,
         number: &number,
         captures: &captures,
         encode: str::to_owned,
@@ -31,9 +36,36 @@ fn places_of_a_step_are_filled() {
         ("{len:{token}}{len:}", "3abc0"),
         ("{} { {\"a\":{}}", "{} { {\"a\":{}}"),
         ("{unknown}", "{unknown}"),
+        ("{payload} {n}", "{\"token\":\"abc\",\"n\":7} 8"),
+        ("{brace}", "{said}"),
     ] {
         assert_eq!(text(written, Kind::Step), said, "{written}");
     }
+    assert_eq!(
+        text("{\"p\":{payload},\"s\":\"{brace}\"}", Kind::Message),
+        r#"{"p":{"token":"abc","n":7},"s":"{said}"}"#
+    );
+}
+
+/// Of what comes from outside; a parameter is the scenario's own, and may be several steps of a path.
+#[test]
+fn values_are_encoded_and_parameters_are_not() {
+    let saved = BTreeMap::from([("token".to_owned(), "a/b".to_owned())]);
+    let parameters = BTreeMap::from([("hub".to_owned(), "hubs/chat?t={token}".to_owned())]);
+    let number = Cell::new(0);
+    let encode = |value: &str| value.replace('/', "%2F");
+    let names = Names {
+        client: 0,
+        values: None,
+        saved: &saved,
+        parameters: &parameters,
+        number: &number,
+        captures: &[],
+        encode,
+    };
+    let mut into = Vec::new();
+    fill("/{hub}&{token}", Kind::Step, &names, &mut into);
+    assert_eq!(String::from_utf8(into).unwrap(), "/hubs/chat?t=a%2Fb&a%2Fb");
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn version(f: &mut Fields<'_>, default: Eio) -> Eio {
 }
 
 fn auth(f: &mut Fields<'_>) -> Option<Auth> {
-    let about = "JSON object that goes with CONNECT; never shown";
+    let about = "JSON object that goes with CONNECT, with places such as {user.token}; never shown";
     f.optional("auth", about, Text { parse: secret, example: "'{\"token\":\"..\"}'" })
 }
 

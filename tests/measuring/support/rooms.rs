@@ -1,9 +1,7 @@
-//! A chat server with rooms, for tests: who has joined a room by its URL, by WebSocket or SSE, hears what is said there, by one of
-//! them or by POST, and nobody else does.
+//! A chat server with rooms, for tests: who has joined a room by its URL, by WebSocket or SSE, or by `join 7`, hears what is said
+//! there, by one of them or by POST, and nobody else does.
 //!
 //! One thread for all, so that a thousand clients are no load of its own making.
-
-#![allow(clippy::result_large_err, reason = "tungstenite's callback for a handshake answers so")]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,7 +11,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -67,10 +65,8 @@ impl Chat {
         state.rooms.iter().map(|(room, members)| (room.clone(), members.len())).collect()
     }
 
-    fn join(&self, room: &str) -> UnboundedReceiver<Arc<str>> {
-        let (to, messages) = unbounded_channel();
-        self.state.lock().unwrap().rooms.entry(room.to_owned()).or_default().push(to);
-        messages
+    fn join(&self, room: &str, to: &UnboundedSender<Arc<str>>) {
+        self.state.lock().unwrap().rooms.entry(room.to_owned()).or_default().push(to.clone());
     }
 
     /// What is said in a room; a message that begins with `@7 ` goes to room 7, wherever it was said.
@@ -107,12 +103,16 @@ impl Chat {
 
     async fn talk(&self, stream: TcpStream, room: &str) {
         let Ok(socket) = accept_async(stream).await else { return };
-        let mut messages = self.join(room);
+        let (own, mut messages) = unbounded_channel();
+        self.join(room, &own);
         let (mut to, mut from) = socket.split();
         loop {
             tokio::select! {
                 said = from.next() => match said {
-                    Some(Ok(Message::Text(text))) => self.say(room, &text),
+                    Some(Ok(Message::Text(text))) => match text.strip_prefix("join ") {
+                        Some(other) => self.join(other, &own),
+                        None => self.say(room, &text),
+                    },
                     Some(Ok(_)) => {}
                     _ => return,
                 },
@@ -127,7 +127,8 @@ impl Chat {
 
     /// Server-sent events, in chunks.
     async fn stream(&self, mut stream: TcpStream, room: &str) {
-        let mut messages = self.join(room);
+        let (own, mut messages) = unbounded_channel();
+        self.join(room, &own);
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
         let mut next = head.to_owned();
         while stream.write_all(next.as_bytes()).await.is_ok() {

@@ -149,6 +149,9 @@ pub const SITUATIONS: &[Situation] = &[
         s.echoes(false);
         s.m.tally.counts.strangers = 9_990_000;
     }),
+    is("a chat server tells a client what another room said", "leaked", FAILED, |s| {
+        s.m.tally.counts.leaked = 1
+    }),
     is("a server makes messages up", "invented", FAILED, |s| s.m.tally.counts.invented = 1),
     is("a server drops half and makes one up for each", "loss", FAILED, |s| {
         s.m.tally.counts.invented = 5_000;

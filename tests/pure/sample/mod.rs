@@ -52,7 +52,7 @@ pub fn report() -> Report {
         failed: vec![],
         thresholds: vec![],
         capacity: vec![],
-        session: None,
+        alternation: None,
     }
 }
 

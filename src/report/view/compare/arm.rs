@@ -49,8 +49,8 @@ impl Arm {
     }
 }
 
-/// Of two arms of one session what they have in common says nothing.
+/// Of two arms whose trials alternated what they have in common says nothing.
 fn name(report: &Report) -> String {
-    let arm = report.session.as_ref().map(|session| session.arm.as_str()).filter(|arm| !arm.is_empty());
+    let arm = report.alternation.as_ref().map(|half| half.arm.as_str()).filter(|arm| !arm.is_empty());
     arm.map_or_else(|| names::run(report), |arm| format!("{arm}, {}", names::run(report)))
 }

@@ -46,7 +46,7 @@ pub struct Comparison {
     pub base: Arm,
     /// What is compared.
     pub new: Arm,
-    /// Trials of both arms alternated in one session, and are compared as pairs.
+    /// Trials of both arms alternated, and are compared as pairs.
     pub paired: bool,
     /// With which probability nothing that is told of one row is chance.
     pub level: f64,
@@ -83,7 +83,7 @@ impl Comparison {
     /// The first `base` of `reports` are the base.
     pub fn of(reports: &[Report], base: usize, asked: Asked<'_>) -> Comparison {
         let (base, new) = reports.split_at(base.min(reports.len()));
-        let paired = session(base).is_some_and(|one| session(new) == Some(one));
+        let paired = alternation(base).is_some_and(|one| alternation(new) == Some(one));
         let Found { pairs, mut left_out, invalid } = pairs(base, new, paired);
         let thresholds: Vec<_> = reports.iter().flat_map(|report| &report.thresholds).collect();
         let cells: Vec<Cell> = pairs.iter().map(|pair| cell(pair, asked, &thresholds)).collect();
@@ -117,10 +117,10 @@ impl Comparison {
     }
 }
 
-/// The session of an arm that is one run of it.
-fn session(arm: &[Report]) -> Option<&str> {
+/// Which alternation an arm is one half of.
+fn alternation(arm: &[Report]) -> Option<&str> {
     match arm {
-        [one] => one.session.as_ref().map(|session| session.id.as_str()),
+        [one] => one.alternation.as_ref().map(|half| half.id.as_str()),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ pub fn notes(base: &[Report], new: &[Report], paired: bool, pairs: &[Pair<'_>]) 
     notes.extend(scenarios(base, new));
     notes.extend(machines(base, new));
     if paired {
-        notes.push("The trials of both alternated in one session and are compared as pairs.".to_owned());
+        notes.push("The trials of both alternated and are compared as pairs.".to_owned());
     } else if pairs.iter().any(|pair| pair.each() == Each::Trial) {
         notes.push(
             "Intervals rest on the trials of a run: what drifts from one run to the next is not in them. Three runs of each \

@@ -8,7 +8,7 @@ use super::super::columns::Column;
 use super::super::names::{Per, SAME};
 use crate::results::{Cell, Report, Status};
 use crate::scenario::Metric;
-use crate::text::{Shown, Unit, factor, text};
+use crate::text::{Unit, factor, text};
 
 /// So many pairs are told in sentences; the table has all of them.
 const MOST_TOLD: usize = 3;
@@ -136,12 +136,12 @@ impl Pair<'_> {
     }
 
     /// How many times that of the first run, one a column.
-    pub fn ratios(&self, columns: &[Column]) -> Vec<Shown> {
+    pub fn ratios(&self, columns: &[Column]) -> Vec<Option<f64>> {
         let ratio = |column: &Column| {
             let ratio = column.value(self.other, None)? / column.value(self.base, None)?;
-            ratio.is_finite().then(|| Shown { number: factor(ratio), unit: "" })
+            ratio.is_finite().then_some(ratio)
         };
-        columns.iter().map(|column| ratio(column).unwrap_or_else(Shown::nothing)).collect()
+        columns.iter().map(ratio).collect()
     }
 }
 

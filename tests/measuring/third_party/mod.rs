@@ -3,6 +3,10 @@
 //! They need `scripts/third-party` and are ignored without `scripts/test-third-party`; asked for and not installed, they
 //! fail. What can be said without a server is tested always.
 
+mod dialects;
+mod sessions;
+mod sticky;
+
 use std::fs;
 use std::path::Path;
 

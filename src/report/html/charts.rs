@@ -1,0 +1,23 @@
+//! The charts, each with its drawing; where there are curves, the script puts plots beside it that one can zoom into.
+//!
+//! It must not know what they show.
+
+use super::markup::{Element, element, said};
+use crate::report::chart::{self, Drawing};
+use crate::report::view::View;
+
+/// Every chart that there is something for.
+pub fn figures(view: &View<'_>) -> Vec<Element> {
+    chart::drawings(view).iter().map(figure).collect()
+}
+
+fn figure(drawing: &Drawing) -> Element {
+    let still = element("div").class("still").with("tabindex", "0").with("role", "region");
+    let still = still.with("aria-label", drawing.about).markup(&chart::document(drawing));
+    element("figure")
+        .with("id", &format!("chart-{}", drawing.stem))
+        .with("data-stem", drawing.stem)
+        .and(said("figcaption", drawing.about))
+        .and(element("div").class("plots"))
+        .and(still)
+}
