@@ -5,6 +5,7 @@
 
 pub mod age;
 pub mod compressed;
+pub mod connecting;
 mod counted;
 pub mod displayed;
 pub mod failure;
@@ -18,11 +19,12 @@ pub mod usage;
 pub mod window;
 
 pub use age::{Age, Ages};
+pub use connecting::ConnectPart;
 pub use counted::Counted;
 pub use displayed::Displayed;
 pub use failure::{Failure, Failures};
 pub use reasons::Reasons;
-pub use recorder::{ConnectPart, Dials, Recorder};
+pub use recorder::{Dials, Recorder};
 pub use sequence::{Order, Sequence};
 pub use tally::{Counts, Interval, Tally};
 pub use traffic::{Direction, Flow, Part, Phase, PhaseTraffic, Traffic};

@@ -24,7 +24,7 @@ pub struct Recorder {
     counts: Cell<Counts>,
     traffic: RefCell<Traffic>,
     failures: RefCell<Failures>,
-    hists: RefCell<Hists>,
+    pub(super) hists: RefCell<Hists>,
     /// What clients display tells it ([`super::Displayed`]).
     pub(super) ages: RefCell<Ages>,
     sockets: RefCell<Sockets>,
@@ -56,27 +56,16 @@ pub struct Dials {
     pub failed: u64,
 }
 
-/// What connecting consists of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConnectPart {
-    /// From the SYN to a TCP connection.
-    Tcp,
-    /// The TLS handshake.
-    Tls,
-    /// From then to the head of the first answer.
-    Answer,
-}
-
 #[derive(Default)]
-struct Hists {
+pub(super) struct Hists {
     /// Of all intervals that are over.
     latency: Hist,
     interval: Hist,
     response: Hist,
     connect: Hist,
-    connect_tcp: Hist,
-    connect_tls: Hist,
-    connect_answer: Hist,
+    pub(super) connect_tcp: Hist,
+    pub(super) connect_tls: Hist,
+    pub(super) connect_answer: Hist,
     gap: Hist,
     lateness: Hist,
     lag: Hist,
@@ -168,16 +157,6 @@ impl Recorder {
     /// A connection that was begun at `began` can carry messages.
     pub fn connected(&self, began: Tick) {
         self.hists.borrow_mut().connect.record(now().since(began));
-    }
-
-    /// A part of that, which was begun at `began`, is over.
-    pub fn connected_part(&self, part: ConnectPart, began: Tick) {
-        let (mut hists, took) = (self.hists.borrow_mut(), now().since(began));
-        match part {
-            ConnectPart::Tcp => hists.connect_tcp.record(took),
-            ConnectPart::Tls => hists.connect_tls.record(took),
-            ConnectPart::Answer => hists.connect_answer.record(took),
-        }
     }
 
     /// An answer that brought nothing new.

@@ -29,7 +29,7 @@ use self::upgrade::Upgrade;
 use super::arrivals::Arrivals;
 use super::opener::Opener;
 use super::{Arrival, ClientContext, Driver};
-use crate::meter::{Direction, Failure};
+use crate::meter::{Direction, Failure, Part};
 use crate::transport::WebSocket as Options;
 
 /// A WebSocket client.

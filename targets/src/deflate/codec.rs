@@ -19,8 +19,10 @@ const STEP: usize = 4096;
 const WINDOWS: usize = MAX_BITS as usize + 1;
 
 thread_local! {
-    static COMPRESS: [Cell<Option<Box<Compress>>>; WINDOWS] = [const { Cell::new(None) }; WINDOWS];
-    static DECOMPRESS: [Cell<Option<Box<Decompress>>>; WINDOWS] = [const { Cell::new(None) }; WINDOWS];
+    static COMPRESS: [Cell<Option<Box<Compress>>>; WINDOWS] =
+        const { [const { Cell::new(None) }; WINDOWS] };
+    static DECOMPRESS: [Cell<Option<Box<Decompress>>>; WINDOWS] =
+        const { [const { Cell::new(None) }; WINDOWS] };
 }
 
 /// Bytes of memory that a compressor takes: zlib's own formula, with its usual level of memory, 8.
