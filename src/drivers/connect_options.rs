@@ -53,6 +53,11 @@ pub struct CustomHeader {
 }
 
 impl ConnectOptions {
+    /// TLS, where it is spoken, is by these terms.
+    pub fn speak(&mut self, terms: Option<TlsTerms>) {
+        self.tls.iter_mut().for_each(|tls| tls.terms = terms.unwrap_or_default());
+    }
+
     /// Whether the user has a header of that name.
     pub fn has(&self, name: &str) -> bool {
         self.headers.iter().any(|own| own.name.eq_ignore_ascii_case(name))

@@ -16,6 +16,7 @@ mod search;
 mod session;
 mod traffic;
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -358,6 +359,11 @@ impl Trial {
     /// another with 10 kB is no change of a server. Where each of them connects may differ: that may be what is compared.
     pub fn compares(&self, other: &Trial) -> bool {
         self.clients == other.clients && self.row_name() == other.row_name() && self.load == other.load
+    }
+
+    /// Where its reference target listens, at a port that the kernel chooses.
+    pub fn loopback(&self) -> SocketAddr {
+        SocketAddr::new(if self.ipv6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() }, 0)
     }
 
     /// The trial as a result holds it: without what is told to the server alone.

@@ -2,7 +2,7 @@
 //!
 //! Whoever ends before its time ends the trial, with the reason.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -16,12 +16,11 @@ use wsbench_targets::wire::{Command as TargetCommand, Published, Span, Start, Ta
 
 use super::cores::Cores;
 use super::foreign::{endpoint, publish_endpoint, resolve};
-use super::identity::identity;
+use super::identity::{identity, trust};
 use super::process::{ChildEvent, Process};
 use super::third_party::{self, Launcher, ThirdParty};
 use super::{Latency, Seen};
 use crate::drivers::Endpoint;
-use crate::drivers::connect_options::TlsTrust;
 use crate::meter::Failures;
 use crate::os::process::{Reading, read};
 use crate::plan::{Server, Trial, Where};
@@ -109,8 +108,7 @@ impl Processes {
             Where::Reference => processes.start_targets(trial).await?,
             Where::Url(url) => {
                 let mut endpoint = endpoint(url, &resolve(url).await?)?;
-                let terms = trial.transport.access().tls.unwrap_or_default();
-                endpoint.connect.tls.iter_mut().for_each(|tls| tls.terms = terms);
+                endpoint.connect.speak(trial.transport.access().tls);
                 processes.address = endpoint.address.tcp();
                 vec![TargetSlice { clients: 0..trial.clients, endpoint }]
             }
@@ -150,7 +148,7 @@ impl Processes {
             headers: trial.headers.clone(),
             tls: identity.clone(),
             compress: trial.transport.access().compress,
-            bind: SocketAddr::new(loopback(trial.ipv6), 0),
+            bind: trial.loopback(),
             start: Start::OnWord,
             ring: RING,
         };
@@ -160,12 +158,7 @@ impl Processes {
         let address = line::parse_ready(&ready);
         let address = address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
         let mut endpoint = Endpoint::reference(address);
-        endpoint.connect.tls = terms.zip(identity).map(|(terms, identity)| TlsTrust {
-            name: address.ip().to_string(),
-            alone: Some(identity.certificate),
-            terms,
-            ..TlsTrust::default()
-        });
+        endpoint.connect.tls = terms.zip(identity).map(|(terms, own)| trust(own, address.ip(), terms));
         Ok(endpoint)
     }
 
@@ -404,8 +397,4 @@ mod tests {
             assert_eq!(all, (0..clients).collect::<Vec<_>>());
         }
     }
-}
-
-fn loopback(ipv6: bool) -> IpAddr {
-    if ipv6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() }
 }

@@ -175,10 +175,7 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
     let thresholds = thresholds::read_all(f, known);
     let search = search::read_table(f, known);
     let target::Named { url: target, third_party, tls, ipv6 } = target::read_table(f);
-    for transport in &mut transports {
-        let access = transport.access_mut();
-        access.tls = access.tls.or(tls);
-    }
+    target::speaking_tls(&mut transports, tls);
     let values = values::read_table(f, folder);
     let what = "a protocol that the clients speak: one of `wsbench list`, or a file of your own";
     f.optional("dialect", what, Text { parse: super::dialect::named, example: "\"graphql-transport-ws\"" });

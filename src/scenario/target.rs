@@ -60,6 +60,13 @@ pub(super) fn read_table(f: &mut Fields<'_>) -> Named {
     named.unwrap_or_default()
 }
 
+/// What is said of TLS for all goes for those that say nothing of their own.
+pub(super) fn speaking_tls(transports: &mut [Transport], tls: Option<TlsTerms>) {
+    for access in transports.iter_mut().map(|transport| transport.access_mut()) {
+        access.tls = access.tls.or(tls);
+    }
+}
+
 fn by_url(f: &mut Fields<'_>) -> Option<TargetUrl> {
     let kind = Text { parse: url, example: "\"wss://example.com/feed\"" };
     let url = f.optional(
