@@ -235,6 +235,7 @@ fn context() -> Result<ClientContext, Box<dyn Error>> {
         endpoint,
         source: None,
         cookies: None,
+        tls: None,
         session: None,
         shard: Rc::new(shard),
     })

@@ -33,6 +33,8 @@ use wsbench::meter::{Failure, Phase, Recorder, Window};
 use wsbench::scenario::{Echo, EchoPace, Load};
 use wsbench::transport::{Transport, WebSocket as Options};
 use wsbench_targets::clock::{Clock, Tick, now};
+use wsbench_targets::content::Content;
+use wsbench_targets::deflate::Deflate;
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::serve;
@@ -89,6 +91,7 @@ unsafe impl GlobalAlloc for Counting {
 fn transports() -> Vec<Transport> {
     let mut all = Transport::all();
     all.retain(|transport| transport.reference());
+    all.push(Transport::WebSocket(Options { deflate: Some(Deflate::default()), ..Options::default() }));
     for transport in &mut all {
         if let Transport::Polling(polling) = transport {
             // A poll asks for all since the last, so that none is skipped; the schedule is a driver's only timer.
@@ -225,7 +228,15 @@ fn context((address, start): (SocketAddr, Tick), clock: Clock, meter: &Rc<Record
     let shard = ShardContext::new(Headers::profile("browser").unwrap(), clock, 42);
     let shard = ShardContext { meter: Rc::clone(meter), start: Cell::new(start), displays: true, ..shard };
     let endpoint = Rc::new(Endpoint::reference(address));
-    ClientContext { client: 0, endpoint, source: None, cookies: None, session: None, shard: Rc::new(shard) }
+    ClientContext {
+        client: 0,
+        endpoint,
+        source: None,
+        cookies: None,
+        tls: None,
+        session: None,
+        shard: Rc::new(shard),
+    }
 }
 
 fn runtime() -> Runtime {
@@ -237,9 +248,12 @@ fn target(transport: &Transport, load: &Load) -> (SocketAddr, Tick) {
     let config = TargetConfig {
         transport: transport.served().unwrap(),
         publication: load.publication(),
+        content: Content::default(),
         clients: 0..1,
         seed: 42,
         headers: Headers::profile("browser").unwrap(),
+        tls: None,
+        compress: false,
         bind: ([127, 0, 0, 1], 0).into(),
         start: Start::OnWord,
         ring: 1_024,

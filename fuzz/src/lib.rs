@@ -6,6 +6,7 @@
 
 use std::fmt::Debug;
 
+pub mod deflate;
 pub mod http;
 pub mod results;
 pub mod scenario;

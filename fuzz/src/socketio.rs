@@ -16,7 +16,7 @@ pub fn check(bytes: &[u8]) {
             packets.iter().for_each(look);
         }
         for text in [false, true] {
-            if let Ok(packet) = Packet::of_message(version, Message { text, bytes }) {
+            if let Ok(packet) = Packet::of_message(version, Message { text, bytes, wire: bytes.len() }) {
                 look(&packet);
             }
         }

@@ -323,6 +323,9 @@ pub(super) struct ServeArgs {
     /// Bytes per message, at least 21
     #[arg(long, value_name = "SIZE", value_parser = units::size, default_value = "21B")]
     pub(super) payload: u64,
+    /// What fills a message behind its stamp
+    #[arg(long, value_name = "CONTENT", value_parser = ["dots", "json", "random"], default_value = "dots")]
+    pub(super) content: String,
     /// One stream to all instead of one for each client
     #[arg(long)]
     pub(super) broadcast: bool,
@@ -344,6 +347,15 @@ pub(super) struct ServeArgs {
     /// Streaming and sse: how the answer is delimited
     #[arg(long, value_name = "BODY", value_parser = ["chunked", "close-delimited"], default_value = "chunked")]
     pub(super) body: String,
+    /// Speak TLS, with a certificate made now that no client knows
+    #[arg(long)]
+    pub(super) tls: bool,
+    /// Over HTTP: compress answers by gzip for clients that accept it
+    #[arg(long)]
+    pub(super) compress: bool,
+    /// Websocket: compress for clients that offer permessage-deflate
+    #[arg(long)]
+    pub(super) deflate: bool,
     /// Random seed of the schedule
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub(super) seed: u64,

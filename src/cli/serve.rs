@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use anyhow::{Context, Error, Result, anyhow};
+use wsbench_targets::content::Content;
 use wsbench_targets::headers::Headers;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::ServeError;
@@ -13,6 +14,7 @@ use wsbench_targets::wire::{Audience, Delimiting, Publication, Published, Reply,
 
 use super::output::{Output, child};
 use super::{Exit, Wrong, args::ServeArgs};
+use crate::run::identity::identity;
 use crate::scenario::limits;
 use crate::text::grouped;
 use crate::text::{Unit, text};
@@ -111,6 +113,7 @@ fn chosen(args: &ServeArgs) -> Result<TargetConfig> {
     transport.take_flags(&ServeFlags {
         reply: if args.reply == "since" { Reply::Since } else { Reply::Latest },
         hold: args.hold,
+        deflate: args.deflate,
         body: if args.body == "close-delimited" { Delimiting::Close } else { Delimiting::Chunked },
     });
     let audience = if args.broadcast { Audience::All } else { Audience::Each };
@@ -119,9 +122,16 @@ fn chosen(args: &ServeArgs) -> Result<TargetConfig> {
     Ok(TargetConfig {
         transport: transport.served().context("there is no reference target for it")?,
         publication: (!args.echo).then_some(publication),
+        content: match args.content.as_str() {
+            "json" => Content::Json,
+            "random" => Content::Random,
+            _ => Content::Dots,
+        },
         clients: 0..args.clients,
         seed: args.seed,
         headers: Headers::profile(&args.headers).ok_or_else(|| anyhow!("no such header profile"))?,
+        tls: args.tls.then(|| identity(true)).transpose()?,
+        compress: args.compress,
         bind: args.bind,
         start: Start::Now,
         ring: RING,

@@ -8,7 +8,7 @@ use crate::scenario::flags::{FLAGS, URL};
 use crate::text::lines::wrap;
 
 /// Flags that have one, besides those that stand for keys; and the commands that take it, where not all do.
-const TWINS: [(&str, &[&str]); 15] = [
+const TWINS: [(&str, &[&str]); 19] = [
     ("transport", &["run", "check"]),
     ("out", &["run", "measure", "report", "compare"]),
     ("format", &["run", "measure", "report", "compare"]),
@@ -21,6 +21,10 @@ const TWINS: [(&str, &[&str]); 15] = [
     ("bind", &["serve"]),
     ("every", &["serve"]),
     ("payload", &["serve"]),
+    ("content", &["serve"]),
+    ("deflate", &["serve"]),
+    ("tls", &["serve"]),
+    ("compress", &["serve"]),
     ("headers", &["serve"]),
     ("hold", &["serve"]),
     ("seed", &["serve"]),

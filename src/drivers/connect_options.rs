@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::Header;
 
 use crate::secret::{Secret, revealed};
+use crate::transport::TlsTerms;
 
 /// How clients connect; by default plainly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +24,7 @@ pub struct ConnectOptions {
 }
 
 /// Whom to believe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsTrust {
     /// The name that the certificate must be for: the URL's host, wherever the connection goes.
@@ -32,6 +33,12 @@ pub struct TlsTrust {
     pub ca: Option<PathBuf>,
     /// NoVerification: the certificate is not verified.
     pub insecure: bool,
+    /// PEM of a certificate that is trusted instead of all others: a reference target's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<String>,
+    /// Version and resumption.
+    #[serde(default)]
+    pub terms: TlsTerms,
 }
 
 /// A header of the user's own.
@@ -46,6 +53,11 @@ pub struct CustomHeader {
 }
 
 impl ConnectOptions {
+    /// TLS, where it is spoken, is by these terms.
+    pub fn speak(&mut self, terms: Option<TlsTerms>) {
+        self.tls.iter_mut().for_each(|tls| tls.terms = terms.unwrap_or_default());
+    }
+
     /// Whether the user has a header of that name.
     pub fn has(&self, name: &str) -> bool {
         self.headers.iter().any(|own| own.name.eq_ignore_ascii_case(name))

@@ -16,11 +16,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::time::{sleep, timeout};
+use wsbench_targets::clock::now;
 
 pub use self::socket::Socket;
 use super::tls::Ciphered;
 use super::{Address, ClientContext};
-use crate::meter::{Counted, Failure, reasons};
+use crate::meter::{ConnectPart, Counted, Failure, reasons};
 use crate::os::socket::bind_source;
 
 /// How soon a Unix socket whose queue of connections is full is tried again: the kernel does not wait there as it does for TCP.
@@ -46,17 +47,22 @@ pub async fn dial(context: &ClientContext, patience: Duration) -> Result<Stream,
 
 async fn open(context: &ClientContext, patience: Duration) -> Result<Stream, Failure> {
     let endpoint = &context.endpoint;
+    let (began, meter) = (now(), &context.shard.meter);
     let stream = match (&endpoint.address, &endpoint.others[..]) {
         (Address::Unix(path), _) => Socket::Unix(connect_unix(context, path).await?),
         (Address::Tcp(address), []) => Socket::Tcp(connect(context, *address).await?),
         (_, others) => Socket::Tcp(in_turn(context, patience / (others.len() as u32 + 1)).await?),
     };
-    let stream = Counted::new(stream, &context.shard.meter);
-    match &context.shard.tls {
-        None => Ok(Stream::Plain(stream)),
-        // Boxed: a state that most clients never have.
-        Some(tls) => Ok(Stream::Tls(Box::new(Box::pin(tls.greet(stream, &context.shard.meter)).await?))),
-    }
+    meter.connected_part(ConnectPart::Tcp, began);
+    let stream = Counted::new(stream, meter);
+    let Some(tls) = context.tls.as_deref().or(context.shard.tls.as_ref()) else {
+        return Ok(Stream::Plain(stream));
+    };
+    let began = now();
+    // Boxed: a state that most clients never have.
+    let stream = Box::new(Box::pin(tls.greet(stream, meter)).await?);
+    meter.connected_part(ConnectPart::Tls, began);
+    Ok(Stream::Tls(stream))
 }
 
 /// Connects to the first address that answers; the failure is that of the first one tried. An address that does not

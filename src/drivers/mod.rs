@@ -344,6 +344,8 @@ pub struct ClientContext {
     pub source: Option<IpAddr>,
     /// Its cookies, where it keeps any.
     pub cookies: Option<Rc<Jar>>,
+    /// How it speaks TLS, where it has tickets of its own.
+    pub tls: Option<Rc<Tls>>,
     /// Its session, where there is one.
     pub session: Option<Rc<ClientSession>>,
     /// Shared by the shard.
@@ -363,9 +365,10 @@ impl ClientContext {
     pub fn new(client: u32, endpoint: Rc<Endpoint>, shard: Rc<ShardContext>, cookies: bool) -> ClientContext {
         let keeps = cookies && endpoint.expects != Expects::Reference;
         let cookies = keeps.then(|| Rc::new(endpoint.jar(&shard.headers)));
+        let tls = shard.tls.as_ref().and_then(Tls::of_a_client).map(Rc::new);
         let own = |session| ClientSession::new(session, client, shard.values.clone());
         let session = shard.session.clone().map(own).map(Rc::new);
-        ClientContext { client, endpoint, source: None, cookies, session, shard }
+        ClientContext { client, endpoint, source: None, cookies, tls, session, shard }
     }
 
     /// `text`, JSON, with its places filled for this client.

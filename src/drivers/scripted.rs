@@ -63,7 +63,7 @@ impl ClientContext {
     /// The first client, with nothing of its own.
     pub fn first(endpoint: Endpoint, shard: ShardContext) -> ClientContext {
         let (endpoint, shard) = (Rc::new(endpoint), Rc::new(shard));
-        ClientContext { client: 0, endpoint, source: None, cookies: None, session: None, shard }
+        ClientContext { client: 0, endpoint, source: None, cookies: None, tls: None, session: None, shard }
     }
 }
 

@@ -84,6 +84,12 @@ impl<'a> Fields<'a> {
         self.table.is_some_and(|table| table.contains_key(key))
     }
 
+    /// Whether one of these keys is written in the table of that name.
+    pub fn has_in(&self, table: &str, keys: &[&str]) -> bool {
+        let table = self.table.and_then(|top| top.get(table)).and_then(|at| at.get_ref().as_table());
+        table.is_some_and(|table| keys.iter().any(|key| table.contains_key(*key)))
+    }
+
     /// The text that is written under a key.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.table.and_then(|table| table.get(key)).and_then(|at| at.get_ref().as_str())
@@ -167,6 +173,37 @@ impl<'a> Fields<'a> {
         };
         self.ask(key, schema);
         None
+    }
+
+    /// `key = true`, or a table that says more; `false` is as if it were not there.
+    pub fn switch<T>(
+        &mut self,
+        key: &'static str,
+        about: &str,
+        read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+    ) -> Option<T> {
+        if self.describing() {
+            let table = self.describe(key, "", read);
+            self.ask(key, described(json!({ "anyOf": [{ "type": "boolean" }, table] }), about));
+            return None;
+        }
+        let written = self.table.and_then(|table| table.get(key)).map(|at| at.get_ref());
+        match written.and_then(|value| value.as_bool()) {
+            None if written.is_some_and(|value| !value.is_table()) => {
+                self.ask(key, Json::Null);
+                let label = format!("expected true, or a table such as {key} = {{ .. }}");
+                self.wrong(key, format!("`{key}` must be true, false or a table"), label);
+                None
+            }
+            None => self.inside(key, about, read),
+            Some(on) => {
+                self.ask(key, Json::Null);
+                // As a table in which nothing is written.
+                let nothing = DeTable::new();
+                let mut usual = Fields { table: Some(&nothing), ..self.inner(key, None, ["[", "]"]) };
+                on.then(|| read(&mut usual)).flatten()
+            }
+        }
     }
 
     fn inside<T>(

@@ -14,8 +14,10 @@ mod tests;
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use wsbench_targets::clock::Tick;
+use wsbench_targets::content::Filler;
 use wsbench_targets::pacer::Pacer;
 use wsbench_targets::wire::Audience;
 
@@ -82,7 +84,7 @@ impl Client {
 }
 
 /// What the messages of a trial of so many clients, in these groups, look like.
-pub fn recogniser(load: &Load, clients: u32, groups: Option<&Groups>) -> Recogniser {
+pub fn recogniser(load: &Load, filler: &Arc<Filler>, clients: u32, groups: Option<&Groups>) -> Recogniser {
     let profile = load.profile();
     // What others than our own publishers send goes to no group.
     let groups = groups.filter(|_| profile.sender == Sender::Publisher);
@@ -93,7 +95,7 @@ pub fn recogniser(load: &Load, clients: u32, groups: Option<&Groups>) -> Recogni
         clients,
         turns: load.publish().map(|publish| publish.turns(clients, number)),
         every: profile.interval.unwrap_or(FASTEST) * number.unwrap_or(1),
-        form: load.message(),
+        form: load.message().map(|(message, payload)| (message.filled(filler), payload)),
     }
 }
 

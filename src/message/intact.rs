@@ -5,25 +5,49 @@
 //! what a stamp says.
 
 use super::place::UUID;
-use super::{Message, Part};
+use super::{Message, Part, Written};
+
+/// The usual filler.
+const DOT: u8 = b'.';
 
 impl Message {
     /// Bytes behind the stamp that belong to the message, if what stands before and behind it is as it was written by
     /// `client` with `payload` bytes. A newline at its end may have been trimmed.
-    pub fn ends(&self, before: &[u8], after: &[u8], client: u32, payload: usize) -> Option<usize> {
-        let filler = payload.saturating_sub(self.length(client));
+    pub fn ends(&self, before: &[u8], after: &[u8], written: &Written) -> Option<usize> {
         let (head, tail) = self.around();
-        let stripped = |before, part: &Part| self.stripped_from_end(part, before, client, filler);
+        let stripped = |before, part: &Part| self.stripped_from_end(part, before, written);
         head.iter().rev().try_fold(before, stripped)?;
-        let stripped = |after, part: &Part| self.stripped_from_start(part, after, client, filler);
+        let stripped = |after, part: &Part| self.stripped_from_start(part, after, written);
         let rest = tail.iter().try_fold(after, stripped)?;
         Some(after.len() - rest.len())
     }
 
     /// Whether a message that [does not end](Message::ends) as it was written was altered, and not only wrapped.
-    pub fn was_altered(&self, before: &[u8], after: &[u8], client: u32, payload: usize) -> bool {
-        let filler = payload.saturating_sub(self.length(client));
-        self.stands_alone(before) || !(has_run(after, filler) || has_run(before, filler))
+    pub fn was_altered(&self, before: &[u8], after: &[u8], written: &Written) -> bool {
+        let filler = self.filler_of(written);
+        // Quoted, other filler than dots is written in another way: of what is wrapped around it nothing is held against it.
+        let wrapped = self
+            .letter()
+            .is_none_or(|letter| has_run(after, filler, letter) || has_run(before, filler, letter));
+        self.stands_alone(before) || !wrapped
+    }
+
+    /// Bytes of the filler.
+    fn filler_of(&self, written: &Written) -> usize {
+        written.payload.saturating_sub(self.length(written.client))
+    }
+
+    /// The one letter of the filler, if it has but one.
+    fn letter(&self) -> Option<u8> {
+        self.filler.as_ref().map_or(Some(DOT), |filler| filler.letter())
+    }
+
+    /// Whether `text` is the filler of that message.
+    fn is_filler(&self, seq: u64, text: &[u8]) -> bool {
+        match &self.filler {
+            Some(filler) => filler.wrote(seq, text),
+            None => text.iter().all(|&byte| byte == DOT),
+        }
     }
 
     /// Whether the message begins with its stamp, and nothing is wrapped around it.
@@ -39,13 +63,8 @@ impl Message {
 }
 
 impl Message {
-    fn stripped_from_start<'a>(
-        &self,
-        part: &Part,
-        text: &'a [u8],
-        client: u32,
-        filler: usize,
-    ) -> Option<&'a [u8]> {
+    fn stripped_from_start<'a>(&self, part: &Part, text: &'a [u8], written: &Written) -> Option<&'a [u8]> {
+        let client = written.client;
         match part {
             Part::Text(newline) if newline == "\n" && text.is_empty() => Some(text),
             Part::Text(own) => text.strip_prefix(own.as_bytes()),
@@ -57,20 +76,16 @@ impl Message {
             Part::Uuid => text.split_at_checked(UUID).map(|(_, rest)| rest),
             Part::Hex(digits) => text.split_at_checked(*digits).map(|(_, rest)| rest),
             Part::Filler => {
-                let (dots, rest) = text.split_at_checked(filler)?;
-                (dots.iter().all(is_filler) && !rest.first().is_some_and(is_filler)).then_some(rest)
+                let (filler, rest) = text.split_at_checked(self.filler_of(written))?;
+                let longer = rest.first().is_some_and(|&next| self.letter() == Some(next));
+                (self.is_filler(written.seq, filler) && !longer).then_some(rest)
             }
             Part::Stamp => Some(text),
         }
     }
 
-    fn stripped_from_end<'a>(
-        &self,
-        part: &Part,
-        text: &'a [u8],
-        client: u32,
-        filler: usize,
-    ) -> Option<&'a [u8]> {
+    fn stripped_from_end<'a>(&self, part: &Part, text: &'a [u8], written: &Written) -> Option<&'a [u8]> {
+        let client = written.client;
         match part {
             Part::Text(own) => text.strip_suffix(own.as_bytes()),
             Part::Client => text.strip_suffix(client.to_string().as_bytes()),
@@ -80,8 +95,10 @@ impl Message {
             Part::Uuid => text.len().checked_sub(UUID).map(|length| &text[..length]),
             Part::Hex(digits) => text.len().checked_sub(*digits).map(|length| &text[..length]),
             Part::Filler => {
-                let (rest, dots) = text.split_at_checked(text.len().checked_sub(filler)?)?;
-                (dots.iter().all(is_filler) && !rest.last().is_some_and(is_filler)).then_some(rest)
+                let start = text.len().checked_sub(self.filler_of(written))?;
+                let (rest, filler) = text.split_at_checked(start)?;
+                let longer = rest.last().is_some_and(|&next| self.letter() == Some(next));
+                (self.is_filler(written.seq, filler) && !longer).then_some(rest)
             }
             Part::Stamp => Some(text),
         }
@@ -93,11 +110,7 @@ pub fn separates(byte: &u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | 0 | 0x1e)
 }
 
-fn is_filler(byte: &u8) -> bool {
-    *byte == b'.'
-}
-
-/// Whether so many dots stand in a row somewhere, no more and no fewer.
-fn has_run(text: &[u8], length: usize) -> bool {
-    length == 0 || text.split(|byte| !is_filler(byte)).any(|run| run.len() == length)
+/// Whether that letter stands somewhere so many times in a row, no more and no fewer.
+fn has_run(text: &[u8], length: usize, letter: u8) -> bool {
+    length == 0 || text.split(|&byte| byte != letter).any(|run| run.len() == length)
 }

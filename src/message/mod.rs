@@ -19,6 +19,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use wsbench_targets::clock::Tick;
+use wsbench_targets::content::Filler;
 use wsbench_targets::wire::{STAMP_LEN, Stamp, TrialKey};
 
 use crate::keys::span::quoted;
@@ -34,6 +35,19 @@ pub struct Message {
     parts: Vec<Part>,
     /// What its clients have of their own.
     values: Option<Arc<Values>>,
+    /// What it is filled with; dots where nothing is said.
+    filler: Option<Arc<Filler>>,
+}
+
+/// Which message of a form it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Written {
+    /// Who has written it.
+    pub client: u32,
+    /// Its number.
+    pub seq: u64,
+    /// Its bytes, where there is filler.
+    pub payload: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +55,7 @@ enum Part {
     Text(String),
     /// Number and due time: 20 characters.
     Stamp,
-    /// Dots, as many as the payload asks for.
+    /// Dots, or what else it is [filled](Message::filled) with, as many as the payload asks for.
     Filler,
     /// The client's number, decimal.
     Client,
@@ -67,14 +81,22 @@ const PLACES: [(&str, Part); 4] =
 impl Message {
     /// The stamp alone, and filler behind it: what is published where the scenario says nothing.
     pub fn bare() -> Message {
-        Message { parts: vec![Part::Stamp, Part::Filler], values: None }
+        Message::of(vec![Part::Stamp, Part::Filler])
     }
 
     /// The message of a reference target, which ends with a newline (`wire::write_message`): what clients send where the
     /// scenario says nothing.
     pub fn plain() -> Message {
-        let parts = vec![Part::Stamp, Part::Filler, Part::Text("\n".to_owned())];
-        Message { parts, values: None }
+        Message::of(vec![Part::Stamp, Part::Filler, Part::Text("\n".to_owned())])
+    }
+
+    fn of(parts: Vec<Part>) -> Message {
+        Message { parts, values: None, filler: None }
+    }
+
+    /// The same message with other filler.
+    pub fn filled(&self, filler: &Arc<Filler>) -> Message {
+        Message { filler: Some(Arc::clone(filler)), ..self.clone() }
     }
 
     /// Reads a form.
@@ -91,7 +113,8 @@ impl Message {
             Part::User(name, _) => Part::User(name.clone(), values.column(name).unwrap_or(usize::MAX)),
             other => other.clone(),
         };
-        Message { parts: self.parts.iter().map(known).collect(), values: Some(Arc::clone(values)) }
+        let parts = self.parts.iter().map(known).collect();
+        Message { parts, values: Some(Arc::clone(values)), filler: self.filler.clone() }
     }
 
     /// Columns that it needs.
@@ -129,7 +152,7 @@ impl Message {
             (0, _) => wrong("has no {stamp}: it could not be timed", meant(text)),
             (2.., _) => wrong("has {stamp} more than once", "expected it exactly once".to_owned()),
             (_, 2..) => wrong("has {filler} more than once", "expected it once, or not at all".to_owned()),
-            (1, _) => Ok(Message { parts, values: None }),
+            (1, _) => Ok(Message::of(parts)),
         }
     }
 
@@ -169,7 +192,10 @@ impl Message {
             match part {
                 Part::Text(text) => into.extend_from_slice(text.as_bytes()),
                 Part::Stamp => into.extend_from_slice(&key.encode(stamp)),
-                Part::Filler => into.resize(into.len() + filler, b'.'),
+                Part::Filler => match &self.filler {
+                    Some(other) => other.write(stamp.seq, filler, into),
+                    None => into.resize(into.len() + filler, b'.'),
+                },
                 // Writing to a Vec cannot fail.
                 Part::Client => drop(write!(into, "{client}")),
                 Part::Group => into.extend_from_slice(self.group(client).as_bytes()),

@@ -8,10 +8,10 @@ use std::time::Duration;
 use wsbench_targets::clock::{Tick, nanos};
 use wsbench_targets::wire::{Reading, STAMP_LEN, Stamp, TrialKey};
 
-use super::Message;
 use super::groups::Groups;
 use super::intact::separates;
 use super::turns::Turns;
+use super::{Message, Written};
 
 /// Numbers that a schedule's clumps may be ahead of its mean.
 const AHEAD: u64 = 1_000;
@@ -136,8 +136,9 @@ impl Recogniser {
         let Some((form, payload)) = &self.form else { return Own { stamp, altered: false, end } };
         let (before, after) = (&text[..end - STAMP_LEN], &text[end..]);
         let client = self.turns.map_or(hearer.client, |turns| turns.writer(&stamp));
-        let Some(length) = form.ends(before, after, client, *payload) else {
-            return Own { stamp, altered: form.was_altered(before, after, client, *payload), end };
+        let written = Written { client, seq: stamp.seq, payload: *payload };
+        let Some(length) = form.ends(before, after, &written) else {
+            return Own { stamp, altered: form.was_altered(before, after, &written), end };
         };
         // Of what stands alone nothing follows but another message.
         let altered = form.stands_alone(before) && !self.follows(&after[length..], hearer);

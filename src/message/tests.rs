@@ -109,7 +109,7 @@ proptest! {
         prop_assert_eq!(bytes.len(), payload.max(message.length(client)));
         let end = before.len() + STAMP_LEN;
         prop_assert!(key().scan(&bytes).any(|(reading, at)| reading.genuine && at == end));
-        let ends = message.ends(&bytes[..before.len()], &bytes[end..], client, payload);
+        let ends = message.ends(&bytes[..before.len()], &bytes[end..], &Written { client, seq, payload });
         prop_assert_eq!(ends, Some(bytes.len() - end));
     }
 }

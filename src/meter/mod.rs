@@ -4,7 +4,9 @@
 //! the coordinator adds tallies up.
 
 pub mod age;
-pub mod counted;
+pub mod compressed;
+pub mod connecting;
+mod counted;
 pub mod displayed;
 pub mod failure;
 mod kernel;
@@ -17,6 +19,7 @@ pub mod usage;
 pub mod window;
 
 pub use age::{Age, Ages};
+pub use connecting::ConnectPart;
 pub use counted::Counted;
 pub use displayed::Displayed;
 pub use failure::{Failure, Failures};

@@ -37,6 +37,10 @@ pub const WRONG_ACCEPT: &str = "wrong Sec-WebSocket-Accept";
 pub const NO_UPGRADE: &str = "101 without Upgrade: websocket";
 /// An extension was chosen, and none is spoken here.
 pub const EXTENSION: &str = "a WebSocket extension chosen";
+/// permessage-deflate was offered, and the server did not choose it.
+pub const DEFLATE_DECLINED: &str = "permessage-deflate not accepted";
+/// A compressed message that cannot be decompressed.
+pub const NO_DEFLATE: &str = "compressed message that is no DEFLATE";
 /// None of the subprotocols that were offered, or one where none was.
 pub const WRONG_SUBPROTOCOL: &str = "no subprotocol of those offered";
 /// A 101 of a version that has no upgrades (RFC 9110 §7.8).
@@ -67,10 +71,14 @@ pub const LONG_HEAD: &str = "head over 64 KiB";
 pub const LONG_BODY: &str = "answer, line or event over 16 MiB";
 /// A body that nothing here can decode.
 pub const ENCODED: &str = "compressed answer";
+/// A compressed body that cannot be decompressed.
+pub const CORRUPT_BODY: &str = "compressed answer that cannot be decompressed";
 /// What came behind an answer, or unasked: its connection cannot be kept. No failure by itself.
 pub const UNASKED: &str = "unsolicited bytes after a response";
 /// A message longer than is kept.
 pub const LONG_MESSAGE: &str = "message over 16 MiB";
+/// A compressed message, or body, longer than is kept.
+pub const LONG_INFLATED: &str = "over 16 MiB when decompressed";
 /// A process may have no more files open (EMFILE), or the machine (ENFILE).
 pub const NO_FILES: &str = "no file descriptors left";
 /// No port is free at the source address (EADDRNOTAVAIL), or none towards that server (EADDRINUSE).
@@ -90,15 +98,22 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     (OTHER_HOST, "write the certificate's host into the URL; connect-to aims it at an address"),
     (PLAIN_HTTP, "write http:// or ws://, or the port of the TLS server"),
-    (EXTENSION, "wsbench supports no extensions: remove Sec-WebSocket-Extensions from the headers"),
-    (RESERVED_BIT, "the server may compress without negotiation: wsbench supports no extensions"),
+    (
+        EXTENSION,
+        "wsbench supports permessage-deflate alone, by deflate = true: remove Sec-WebSocket-Extensions from the headers",
+    ),
+    (DEFLATE_DECLINED, "turn it on at the server, or remove deflate"),
+    (RESERVED_BIT, "the server may compress without negotiation: deflate = true negotiates"),
     (WRONG_SUBPROTOCOL, "subprotocols = [..] in [target] offers what the server speaks"),
     (OTHER_BASE, "use it as the url"),
     (NO_SOCKET, "is the server running? `connect-to` in [target] has the path of its socket"),
     (CLOSED_SOCKET, "run wsbench as a user who may write to it"),
     (NO_EVENTS, "another path, or polling or streaming as the transport"),
     (EVENT_STREAM, "sse = {} (`--as sse`) as the transport reads it"),
-    (ENCODED, "wsbench requests no compression: turn it off at the server"),
+    (
+        ENCODED,
+        "wsbench reads gzip, deflate, br and, of answers that end, zstd: turn others off at the server",
+    ),
     (NO_UPGRADE_OFFERED, "via = \"polling\" or via = \"websocket\""),
     (NO_FILES, "raise `ulimit -Hn`, or more shards"),
     (

@@ -24,7 +24,7 @@ pub struct Recorder {
     counts: Cell<Counts>,
     traffic: RefCell<Traffic>,
     failures: RefCell<Failures>,
-    hists: RefCell<Hists>,
+    pub(super) hists: RefCell<Hists>,
     /// What clients display tells it ([`super::Displayed`]).
     pub(super) ages: RefCell<Ages>,
     sockets: RefCell<Sockets>,
@@ -57,12 +57,15 @@ pub struct Dials {
 }
 
 #[derive(Default)]
-struct Hists {
+pub(super) struct Hists {
     /// Of all intervals that are over.
     latency: Hist,
     interval: Hist,
     response: Hist,
     connect: Hist,
+    pub(super) connect_tcp: Hist,
+    pub(super) connect_tls: Hist,
+    pub(super) connect_answer: Hist,
     gap: Hist,
     lateness: Hist,
     lag: Hist,
@@ -353,6 +356,9 @@ impl Recorder {
             latency: hists.latency.clone(),
             response: hists.response.clone(),
             connect: hists.connect.clone(),
+            connect_tcp: hists.connect_tcp.clone(),
+            connect_tls: hists.connect_tls.clone(),
+            connect_answer: hists.connect_answer.clone(),
             gap: hists.gap.clone(),
             lateness: hists.lateness.clone(),
             lag: hists.lag.clone(),

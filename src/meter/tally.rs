@@ -24,6 +24,15 @@ pub struct Tally {
     pub response: Hist,
     /// From the call to a connection that can carry messages (TCP, and the upgrade for WebSocket).
     pub connect: Hist,
+    /// Of it: from the SYN to a TCP connection.
+    #[serde(default)]
+    pub connect_tcp: Hist,
+    /// The TLS handshake, where there is one.
+    #[serde(default)]
+    pub connect_tls: Hist,
+    /// From an open connection to the head of its first answer: that of an upgrade, or of a request.
+    #[serde(default)]
+    pub connect_answer: Hist,
     /// Listen only: from one message of a client to its next, of those that came in the window.
     #[serde(default)]
     pub gap: Hist,
@@ -85,6 +94,9 @@ pub struct Counts {
     pub missed_slots: u64,
     /// Connections opened again after a failure.
     pub reconnects: u64,
+    /// TLS handshakes that resumed a session, in all phases.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resumed: u64,
     /// The transport's own heartbeats that came, in all phases; their bytes are framing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub heartbeats: u64,
@@ -128,6 +140,9 @@ impl AddAssign<&Tally> for Tally {
         self.latency += &other.latency;
         self.response += &other.response;
         self.connect += &other.connect;
+        self.connect_tcp += &other.connect_tcp;
+        self.connect_tls += &other.connect_tls;
+        self.connect_answer += &other.connect_answer;
         self.gap += &other.gap;
         self.lateness += &other.lateness;
         self.lag += &other.lag;
@@ -170,6 +185,7 @@ impl AddAssign<&Counts> for Counts {
         self.empty_polls += other.empty_polls;
         self.missed_slots += other.missed_slots;
         self.reconnects += other.reconnects;
+        self.resumed += other.resumed;
         self.heartbeats += other.heartbeats;
         self.unrecognised += other.unrecognised;
     }

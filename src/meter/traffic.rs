@@ -65,8 +65,11 @@ pub enum Part {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
-    /// See [`Part::Payload`].
+    /// See [`Part::Payload`]; as it passed, compressed where it was.
     pub payload: u64,
+    /// Bytes that compression took off the payload: what was delivered is that many more. Negative where it made it larger.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub saved: i64,
     /// See [`Part::Framing`].
     pub framing: u64,
     /// See [`Part::Headers`].
@@ -85,6 +88,11 @@ pub struct Flow {
     pub retransmitted: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
 impl Flow {
     /// The bytes of one part.
     pub fn part(&mut self, part: Part) -> &mut u64 {
@@ -94,6 +102,11 @@ impl Flow {
             Part::Headers => &mut self.headers,
             Part::Tls => &mut self.tls,
         }
+    }
+
+    /// Payload as applications have it: before it was compressed, and after it was made whole.
+    pub fn delivered(&self) -> u64 {
+        self.payload.saturating_add_signed(self.saved)
     }
 
     /// Bytes that the drivers accounted for.
@@ -193,6 +206,7 @@ impl Traffic {
 impl AddAssign<&Flow> for Flow {
     fn add_assign(&mut self, other: &Flow) {
         self.payload += other.payload;
+        self.saved += other.saved;
         self.framing += other.framing;
         self.headers += other.headers;
         self.tls += other.tls;

@@ -228,6 +228,10 @@ fn by_reference(scenario: &Scenario, errors: &mut Errors) {
 
 fn by_url(scenario: &Scenario, url: &TargetUrl, errors: &mut Errors) {
     own_clock(scenario, "an external server", errors);
+    for speaks in scenario.transports.iter().filter(|t| !url.tls() && t.access().tls.is_some()) {
+        let message = format!("`{}` speaks TLS, and there is none by {}://", speaks.label(), url.scheme);
+        error(errors, message, "write https:// or wss:// in [target], or remove `tls`");
+    }
     for other in &scenario.transports {
         let url = &url.of(other);
         let Some(scheme) = other.scheme().map(Scheme::name).filter(|&scheme| scheme != url.protocol()) else {

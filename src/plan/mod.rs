@@ -16,12 +16,14 @@ mod search;
 mod session;
 mod traffic;
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use wsbench_targets::content::Content;
 use wsbench_targets::pacer::Random;
-use wsbench_targets::wire::Headers;
+use wsbench_targets::wire::{Header, Headers};
 
 pub use against::{BASE, NEW, Turn, turns};
 pub use announce::announcement;
@@ -67,6 +69,9 @@ pub struct Trial {
     pub transport: Transport,
     /// What happens.
     pub load: Load,
+    /// What its messages are filled with.
+    #[serde(default, skip_serializing_if = "Content::is_dots")]
+    pub content: Content,
     /// How many clients.
     pub clients: u32,
     /// In how many groups they are, if in some. Which is whose stands in `values`.
@@ -90,6 +95,9 @@ pub struct Trial {
     pub headers: Headers,
     /// Where the clients connect.
     pub target: Where,
+    /// The reference target listens at `[::1]`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ipv6: bool,
     /// Processes that the reference target is spread over, each with a slice of the clients; at least 1.
     pub targets: u32,
     /// Processes that drive the clients, at least 1.
@@ -269,6 +277,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         number,
         transport: transport.clone(),
         load: scenario.load.clone(),
+        content: scenario.content.clone(),
         clients,
         groups: groups.as_ref().map(Groups::number),
         repeat,
@@ -276,12 +285,13 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         warmup: warmup(scenario, transport),
         measure: scenario.measure,
         drain: drain(transport),
-        headers: scenario.headers.clone(),
+        headers: headers(scenario, transport),
         target: target.clone(),
+        ipv6: scenario.ipv6,
         targets: if *target == Where::Reference { processes } else { 1 },
         shards,
         pin: scenario.pin.unwrap_or_else(|| pin::fits(target, shards, machine)),
-        addresses: needs::addresses(target, clients),
+        addresses: needs::addresses(target, scenario.ipv6, clients),
         shared_machine: scenario.shared_machine,
         connect_rate: scenario.connect_rate,
         values: rooms::values(scenario, groups),
@@ -290,6 +300,16 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
 }
 
 /// Headers without what is nobody's business. The built-in profiles are public.
+/// The profile's headers; where the reference target compresses, its clients say that they accept it.
+fn headers(scenario: &Scenario, transport: &Transport) -> Headers {
+    let mut headers = scenario.headers.clone();
+    let accepts = |header: &Header| header.0.eq_ignore_ascii_case("accept-encoding");
+    if transport.access().compress && !headers.request.iter().any(accepts) {
+        headers.request.push(Header("Accept-Encoding".to_owned(), "gzip".to_owned()));
+    }
+    headers
+}
+
 fn public<S: Serializer>(headers: &Headers, serializer: S) -> Result<S::Ok, S::Error> {
     let mut headers = headers.clone();
     let own = headers.profile == "own";
@@ -341,9 +361,20 @@ impl Trial {
         self.clients == other.clients && self.row_name() == other.row_name() && self.load == other.load
     }
 
+    /// Where its reference target listens, at a port that the kernel chooses.
+    pub fn loopback(&self) -> SocketAddr {
+        SocketAddr::new(if self.ipv6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() }, 0)
+    }
+
     /// The trial as a result holds it: without what is told to the server alone.
     pub fn shown(&self) -> Trial {
-        Trial { transport: self.transport.redacted(redacted), load: self.load.shown(), ..self.clone() }
+        let (transport, load) = (self.transport.redacted(redacted), self.load.shown());
+        // Of samples the name is enough: they are not ours to show.
+        let content = match &self.content {
+            Content::Sample(_) => Content::Sample(String::new()),
+            other => other.clone(),
+        };
+        Trial { transport, load, content, ..self.clone() }
     }
 
     /// Whether its clients keep cookies: as the transport says, or as usual; who logs in keeps them.

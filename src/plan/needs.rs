@@ -89,7 +89,8 @@ impl Needs {
         let at_target_process = if proxied { 2 * sockets } else { sockets };
         let at_target = if ours { trial.transport.server_memory() } else { 0 };
         // Both ends hold a message.
-        let each = CLIENT_MEMORY + at_target + 2 * profile.payload as u64;
+        let here = CLIENT_MEMORY + trial.transport.client_memory(profile.clients_send());
+        let each = here + at_target + 2 * profile.payload as u64;
         let load = trial.warmup + trial.measure;
         let connecting = Duration::from_secs_f64(f64::from(trial.clients) / trial.connect_rate.max(0.1));
         let resting = (new_connections(trial) * port_rest(trial)).ceil() as u64;
@@ -188,8 +189,8 @@ fn over(need: u64, have: u64) -> Option<String> {
 }
 
 /// On loopback clients are spread over 127.0.0.x; IPv6 has one loopback address only.
-pub(super) fn addresses(target: &Where, clients: u32) -> u32 {
-    let one = matches!(target, Where::Url(url) if !url.on_loopback() || url.aim().0.contains(':'));
+pub(super) fn addresses(target: &Where, ipv6: bool, clients: u32) -> u32 {
+    let one = ipv6 || matches!(target, Where::Url(url) if !url.on_loopback() || url.aim().0.contains(':'));
     if one { 1 } else { clients.div_ceil(CLIENTS_PER_ADDRESS).max(1) }
 }
 

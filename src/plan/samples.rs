@@ -83,7 +83,9 @@ fn most(scenario: &Scenario, transport: &Transport, metric: Metric, clients: f64
     match metric.family().source.times()? {
         Times::Latency => connections.or_else(|| messages(scenario, transport, clients)),
         // Of those that break there are more; nobody plans for that.
-        Times::Connect => stays(scenario, transport).then_some(clients * f64::from(scenario.repeat)),
+        Times::Connect | Times::ConnectTcp | Times::ConnectTls | Times::ConnectAnswer => {
+            stays(scenario, transport).then_some(clients * f64::from(scenario.repeat))
+        }
         Times::Response => polls(scenario, transport, clients),
         Times::Lateness if scenario.load.profile().clients_schedule() => {
             messages(scenario, transport, clients)

@@ -138,8 +138,9 @@ fn published(record: Record<'_>, part: fn(&Published) -> Value) -> Value {
 /// A name and what it stands for.
 type Named<From, To> = (&'static str, fn(&From) -> To);
 
-const FLOW: [Named<Flow, u64>; 9] = [
+const FLOW: [Named<Flow, u64>; 10] = [
     ("bytes_D_payload", |f| f.payload),
+    ("bytes_D_delivered", Flow::delivered),
     ("bytes_D_framing", |f| f.framing),
     ("bytes_D_headers", |f| f.headers),
     ("bytes_D_tls", |f| f.tls),

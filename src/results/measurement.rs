@@ -124,6 +124,12 @@ impl Measurement {
             | Metric::ResponseP99
             | Metric::ConnectP50
             | Metric::ConnectP99
+            | Metric::ConnectTcpP50
+            | Metric::ConnectTcpP99
+            | Metric::ConnectTlsP50
+            | Metric::ConnectTlsP99
+            | Metric::ConnectAnswerP50
+            | Metric::ConnectAnswerP99
             | Metric::LatenessP50
             | Metric::GapP50
             | Metric::GapP99
@@ -142,6 +148,8 @@ impl Measurement {
             Metric::BytesPerMessage => self.per_message(self.both(Flow::attributed)),
             Metric::WireBytesPerMessage => self.per_message(self.both(on_the_wire)),
             Metric::OverheadPerMessage => self.per_message(self.both(Flow::overhead)),
+            Metric::PayloadPerMessage => self.per_message(self.both(Flow::delivered)),
+            Metric::WirePayloadPerMessage => self.per_message(self.both(|flow| flow.payload)),
             Metric::OverheadRate => self.per_second(8.0 * self.both(Flow::overhead) as f64),
             Metric::WireRate => self.wire_rate(),
             Metric::WireRateDown => self.per_second(8.0 * on_the_wire(&self.window().down) as f64),
@@ -157,6 +165,11 @@ impl Measurement {
             Metric::SocketMemoryPerClient => self.of_clients(self.socket_memory?),
             Metric::HarnessCpu => self.busiest_shard(),
         }
+    }
+
+    /// Whether messages were compressed.
+    pub fn compressed(&self) -> bool {
+        self.window().up.saved != 0 || self.window().down.saved != 0
     }
 
     /// Bytes above TCP, both directions, a second of the window and client: what standing by costs.
@@ -229,6 +242,9 @@ pub(super) fn histogram(tally: &Tally, times: Times) -> &Hist {
         Times::Latency => &tally.latency,
         Times::Response => &tally.response,
         Times::Connect => &tally.connect,
+        Times::ConnectTcp => &tally.connect_tcp,
+        Times::ConnectTls => &tally.connect_tls,
+        Times::ConnectAnswer => &tally.connect_answer,
         Times::Gap => &tally.gap,
         Times::Lateness => &tally.lateness,
         Times::Age => &tally.age.time,

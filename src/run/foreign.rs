@@ -79,7 +79,12 @@ pub fn endpoint(url: &TargetUrl, addresses: &[Address]) -> Result<Endpoint> {
     let default = if url.tls() { 443 } else { 80 };
     // RFC 9110 §7.2: the scheme's own port goes without saying.
     let authority = if url.port == default { url.host.clone() } else { format!("{}:{}", url.host, url.port) };
-    let trust = TlsTrust { name: url.host.clone(), ca: url.ca.clone(), insecure: url.insecure };
+    let trust = TlsTrust {
+        name: url.host.clone(),
+        ca: url.ca.clone(),
+        insecure: url.insecure,
+        ..TlsTrust::default()
+    };
     Ok(Endpoint {
         address: address.clone(),
         others: others.iter().filter_map(Address::tcp).collect(),

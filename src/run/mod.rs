@@ -6,6 +6,7 @@ mod against;
 mod cores;
 pub mod environment;
 pub mod foreign;
+pub mod identity;
 mod process;
 mod processes;
 mod program;

@@ -16,6 +16,7 @@ use wsbench_targets::wire::{Command as TargetCommand, Published, Span, Start, Ta
 
 use super::cores::Cores;
 use super::foreign::{endpoint, publish_endpoint, resolve};
+use super::identity::{identity, trust};
 use super::process::{ChildEvent, Process};
 use super::third_party::{self, Launcher, ThirdParty};
 use super::{Latency, Seen};
@@ -106,7 +107,8 @@ impl Processes {
         let targets = match &trial.target {
             Where::Reference => processes.start_targets(trial).await?,
             Where::Url(url) => {
-                let endpoint = endpoint(url, &resolve(url).await?)?;
+                let mut endpoint = endpoint(url, &resolve(url).await?)?;
+                endpoint.connect.speak(trial.transport.access().tls);
                 processes.address = endpoint.address.tcp();
                 vec![TargetSlice { clients: 0..trial.clients, endpoint }]
             }
@@ -135,13 +137,18 @@ impl Processes {
         let served = trial.transport.served().context("there is no reference target").with_context(what)?;
         let who = Who::Target(self.targets.len());
         let mut target = self.start_child(&["target"], who)?;
+        let terms = trial.transport.access().tls;
+        let identity = terms.map(|terms| identity(terms.resumption)).transpose().with_context(what)?;
         let config = TargetConfig {
             transport: served,
             publication: trial.load.publication(),
+            content: trial.content.clone(),
             clients,
             seed: trial.seed,
             headers: trial.headers.clone(),
-            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tls: identity.clone(),
+            compress: trial.transport.access().compress,
+            bind: trial.loopback(),
             start: Start::OnWord,
             ring: RING,
         };
@@ -150,7 +157,9 @@ impl Processes {
         let ready = self.first_line(who).await.with_context(what)?;
         let address = line::parse_ready(&ready);
         let address = address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
-        Ok(Endpoint::reference(address))
+        let mut endpoint = Endpoint::reference(address);
+        endpoint.connect.tls = terms.zip(identity).map(|(terms, own)| trust(own, address.ip(), terms));
+        Ok(endpoint)
     }
 
     /// Starts the shards and waits until each is up: a process that is still being loaded holds next to nothing, and

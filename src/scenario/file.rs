@@ -154,9 +154,9 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
     );
     let (shards, pin, shared_machine) = machine(f);
     // A server that is not ours gets messages of the user's own form.
-    let external = f.has("target");
+    let external = f.has_in("target", &target::SERVERS);
     let what = format!("what the clients do: one of {}", loads::NAMES.join(", "));
-    let load = f.table("load", &what, |f| loads::read(f, external, spoken));
+    let load = f.table("load", &what, |f| loads::read(f, external, spoken, folder));
     f.must("load");
     if !f.describing() && !f.has("load") {
         f.lacks(
@@ -168,14 +168,15 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
             },
         );
     }
-    let transports = transports::read_all(f);
+    let mut transports = transports::read_all(f);
     let headers = headers::read_table(f);
     // Those with a fault have no name to compare with.
     let all_known = f.length("transport") == transports.len();
     let known = if all_known { &transports[..] } else { &[] };
     let thresholds = thresholds::read_all(f, known);
     let search = search::read_table(f, known);
-    let (target, third_party) = target::read_table(f);
+    let target::Named { url: target, third_party, tls, ipv6 } = target::read_table(f);
+    target::speaking_tls(&mut transports, tls);
     let values = values::read_table(f, folder);
     let what = "a protocol that the clients speak: one of `wsbench list`, or a file of your own";
     f.optional("dialect", what, Text { parse: super::dialect::named, example: "\"graphql-transport-ws\"" });
@@ -207,13 +208,15 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
         measure,
         repeat: small(repeat),
         seed,
-        load: load?,
+        load: load.as_ref()?.0.clone(),
+        content: load?.1,
         transports,
         headers,
         thresholds,
         search,
         target,
         third_party,
+        ipv6,
         values,
         session,
         shards: shards.map(small),

@@ -107,6 +107,8 @@ pub const FLAGS: &[Flag] = &[
         "Messages of each client, such as 10/s"),
     flag(("payload", None, "SIZE"), Group::Load, ("[load.*]", "payload", Kind::Text),
         "Bytes per message, such as 64B"),
+    flag(("content", None, "CONTENT"), Group::Load, ("[load.*]", "content", Kind::Text),
+        "What fills messages: dots, json or random"),
     flag(("message", None, "FORM"), Group::Load, ("[load.*]", "message", Kind::Text),
         "How a message is made: {stamp} once, {filler} and {client} if you like"),
     flag(("values", None, "FILE"), Group::Load, ("[values]", "file", Kind::File),

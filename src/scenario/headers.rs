@@ -47,7 +47,7 @@ const REFUSED_IN_ANSWERS: &[(&str, &str)] = &[("sec-websocket-extensions", "wsbe
 /// Reads `[headers]`.
 pub(super) fn read_table(f: &mut Fields<'_>) -> Headers {
     let about = "the header lines of requests and responses";
-    let external = f.has("target");
+    let external = f.has_in("target", &super::target::SERVERS);
     let read = |f: &mut Fields<'_>| {
         let headers = read(f);
         without_effect(f, external);

@@ -2,13 +2,16 @@
 //!
 //! It must not know transports: what does not go together is said by the plan.
 
+use std::cell::RefCell;
+use std::path::Path;
 use std::time::Duration;
 
+use wsbench_targets::content::Content;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
 use super::dialect::Dialect;
-use super::{Connect, Echo, EchoPace, Load, Message, limits, publish};
+use super::{Connect, Echo, EchoPace, Load, Message, content, limits, publish};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Text, duration, rate, size};
 
@@ -22,37 +25,57 @@ const PACES: Choice<EchoPace> = Choice(&[
 /// The loads, in the order of the file's description.
 pub(super) const NAMES: &[&str] = &["push", "broadcast", "echo", "idle", "connect", "listen", "publish"];
 
-/// Reads `[load]`: exactly one of the loads. `external`: the server is not ours, and knows nothing of our messages.
-pub(super) fn read(f: &mut Fields<'_>, external: bool, dialect: Option<&Dialect>) -> Option<Load> {
+/// What reads the filler of a load's messages.
+pub(super) trait Fill: Fn(&mut Fields<'_>) -> Content {}
+
+impl<F: Fn(&mut Fields<'_>) -> Content> Fill for F {}
+
+/// Reads `[load]`: exactly one of the loads, and what its messages are filled with. `external`: the server is not ours, and
+/// knows nothing of our messages; `folder` is the scenario's.
+pub(super) fn read(
+    f: &mut Fields<'_>,
+    external: bool,
+    dialect: Option<&Dialect>,
+    folder: &Path,
+) -> Option<(Load, Content)> {
     let echo_form = dialect.map(|dialect| dialect.echo.as_ref());
     let publish_form = dialect.map(|dialect| dialect.publish.as_ref());
+    let filled = RefCell::new(Content::default());
+    let fill = |f: &mut Fields<'_>| filled.replace(content::read(f, dialect.is_some(), folder));
     let about = |name| Load::ALL.iter().find(|(load, _)| *load == name).map_or("", |(_, about)| *about);
     let loads = [
-        f.table("push", about("push"), |f| publication(f, Audience::Each).map(Load::Push)),
-        f.table("broadcast", about("broadcast"), |f| publication(f, Audience::All).map(Load::Broadcast)),
-        f.table("echo", about("echo"), |f| echo(f, external, echo_form).map(Load::Echo)),
+        f.table("push", about("push"), |f| publication(f, Audience::Each, fill).map(Load::Push)),
+        f.table("broadcast", about("broadcast"), |f| {
+            publication(f, Audience::All, fill).map(Load::Broadcast)
+        }),
+        f.table("echo", about("echo"), |f| echo(f, external, echo_form, fill).map(Load::Echo)),
         f.table("idle", about("idle"), |_| Some(Load::Idle)),
         f.table("connect", about("connect"), |f| connect(f).map(Load::Connect)),
         f.table("listen", about("listen"), |_| Some(Load::Listen)),
-        f.table("publish", about("publish"), |f| publish::read(f, external, publish_form).map(Load::Publish)),
+        f.table("publish", about("publish"), |f| {
+            publish::read(f, external, publish_form, fill).map(Load::Publish)
+        }),
     ];
     f.one_of(NAMES, "a scenario has one load; write another file for another");
-    loads.into_iter().flatten().next()
+    let load = loads.into_iter().flatten().next();
+    Some((load?, filled.into_inner()))
 }
 
-fn publication(f: &mut Fields<'_>, audience: Audience) -> Option<Publication> {
+fn publication(f: &mut Fields<'_>, audience: Audience, fill: impl Fill) -> Option<Publication> {
     let every = interval(f, "of the messages of one stream");
     f.one_of(&["every", "rate"], "say how often a message is sent: every = \"1s\" or rate = \"1/s\"");
     let payload = payload(f, limits::PAYLOAD);
+    fill(f);
     let arrivals = arrivals(f);
     Some(Publication { every: every?, arrivals, payload, audience })
 }
 
-fn echo(f: &mut Fields<'_>, external: bool, usual: Usual<'_>) -> Option<Echo> {
+fn echo(f: &mut Fields<'_>, external: bool, usual: Usual<'_>, fill: impl Fill) -> Option<Echo> {
     let every = interval(f, "of the messages of one client");
     let about = "open-loop on a schedule (constant or Poisson), or closed-loop: sent when the previous answer has arrived";
     let pace = f.or("pace", about, PACES, EchoPace::Open(Arrivals::Constant));
     let (message, payload) = message(f, external, usual);
+    fill(f);
     if pace == EchoPace::Closed {
         for key in ["every", "rate"] {
             f.wrong(key, format!("`{key}` has no meaning when pace = \"closed\""), "remove it, or the pace");

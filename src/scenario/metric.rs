@@ -62,6 +62,12 @@ pub enum Times {
     Response,
     /// To a usable connection.
     Connect,
+    /// Of it: to a TCP connection.
+    ConnectTcp,
+    /// Of it: the TLS handshake.
+    ConnectTls,
+    /// Of it: from then to the head of the first answer.
+    ConnectAnswer,
     /// From one message of a client to its next.
     Gap,
     /// Of the generator's own sends.
@@ -143,7 +149,7 @@ macro_rules! metrics {
                     ServerPerMessage, Sockets, Times,
                 };
                 use Statistic::{Deviation, Max, Mean, Percentile};
-                use self::Times::{Age, Connect, Gap, Lateness, Latency, Response};
+                use self::Times::{Age, Connect, ConnectAnswer, ConnectTcp, ConnectTls, Gap, Lateness, Latency, Response};
                 match self { $(Metric::$variant => Family { unit: Unit::$unit, source: $source },)* }
             }
 
@@ -170,6 +176,12 @@ metrics! {
     ResponseP99 "response.p99" Nanoseconds, Times(Response, Percentile(0.99)), "HTTP: from the scheduled time of a request to its whole response, 99th percentile";
     ConnectP50 "connect.p50" Nanoseconds, Times(Connect, Percentile(0.5)), "time to a usable connection, median";
     ConnectP99 "connect.p99" Nanoseconds, Times(Connect, Percentile(0.99)), "time to a usable connection, 99th percentile";
+    ConnectTcpP50 "connect-tcp.p50" Nanoseconds, Times(ConnectTcp, Percentile(0.5)), "of connecting: the TCP connection, median";
+    ConnectTcpP99 "connect-tcp.p99" Nanoseconds, Times(ConnectTcp, Percentile(0.99)), "of connecting: the TCP connection, 99th percentile";
+    ConnectTlsP50 "connect-tls.p50" Nanoseconds, Times(ConnectTls, Percentile(0.5)), "of connecting: the TLS handshake, median";
+    ConnectTlsP99 "connect-tls.p99" Nanoseconds, Times(ConnectTls, Percentile(0.99)), "of connecting: the TLS handshake, 99th percentile";
+    ConnectAnswerP50 "connect-answer.p50" Nanoseconds, Times(ConnectAnswer, Percentile(0.5)), "of connecting: from an open connection to the head of its first response, an upgrade's or a request's, median";
+    ConnectAnswerP99 "connect-answer.p99" Nanoseconds, Times(ConnectAnswer, Percentile(0.99)), "of connecting: from an open connection to the head of its first response, 99th percentile";
     GapP50 "gap.p50" Nanoseconds, Times(Gap, Percentile(0.5)), "listen: time from one message of a client to its next, median";
     GapP99 "gap.p99" Nanoseconds, Times(Gap, Percentile(0.99)), "listen: time from one message of a client to its next, 99th percentile";
     GapMax "gap.max" Nanoseconds, Times(Gap, Max), "listen: longest silence between two messages of a client";
@@ -189,6 +201,8 @@ metrics! {
     WireBytesPerMessage "wire-bytes.per-message" Bytes, BytesPerMessage, "bytes with TCP and IP headers, both directions, per message received";
     OverheadPerMessage "overhead.per-message" Bytes, BytesPerMessage, "bytes above TCP that are not payload, per message received";
     OverheadRate "overhead.rate" BitsPerSecond, BytesPerSecond, "bits above TCP that are not payload, per second of the window";
+    PayloadPerMessage "payload.per-message" Bytes, BytesPerMessage, "payload as applications have it, before and after compression, both directions, per message received";
+    WirePayloadPerMessage "wire-payload.per-message" Bytes, BytesPerMessage, "payload as it passed, compressed where it was, both directions, per message received";
     WireRate "wire.rate" BitsPerSecond, BytesPerSecond, "all bits with TCP and IP headers, both directions and all clients together, per second of the window";
     WireRateDown "wire.rate.down" BitsPerSecond, BytesPerSecond, "the part of wire.rate from the server to the clients: what clouds bill as egress";
     WireRatePerClient "wire.rate.per-client" BitsPerSecond, BytesPerSecond, "wire.rate per client";
@@ -231,7 +245,7 @@ mod tests {
         for metric in Metric::ALL {
             let (name, source) = (metric.name(), metric.family().source);
             let times = source.times().map(|times| format!("{times:?}").to_lowercase());
-            let first = name.split('.').next().map(str::to_owned);
+            let first = name.split('.').next().map(|first| first.replace('-', ""));
             assert_eq!(times.is_some(), metric.unit() == Unit::Nanoseconds, "{name}");
             assert!(times.is_none() || times == first, "{name}: {times:?}");
             let percentile = source.percentile().map(|(_, share)| (share * 1_000.0).round() / 10.0);

@@ -3,6 +3,7 @@
 //! It must not know what will be done with it: the plan decides that. Its other end is `plan`.
 
 pub mod builtin;
+mod content;
 pub mod dialect;
 pub mod draft;
 mod file;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wsbench_targets::content::{Content, Filler};
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Headers, Publication};
 
@@ -78,6 +80,8 @@ pub struct Scenario {
     pub seed: u64,
     /// What happens.
     pub load: Load,
+    /// What its messages are filled with.
+    pub content: Content,
     /// How messages travel; at least one.
     pub transports: Vec<Transport>,
     /// Header profile.
@@ -90,6 +94,8 @@ pub struct Scenario {
     pub target: Option<TargetUrl>,
     /// Likewise: a third-party server, which wsbench starts.
     pub third_party: Option<ThirdParty>,
+    /// The reference target listens at `[::1]`.
+    pub ipv6: bool,
     /// What each client has of its own.
     pub values: Option<ValuesFile>,
     /// What each client says and hears besides the load.
@@ -166,6 +172,17 @@ impl Load {
     }
 
     /// The same with another message, where it has one that the user has formed.
+    /// The same with messages that are filled by `filler`, where they have a form of their own.
+    pub fn filled(&self, filler: &Arc<Filler>) -> Load {
+        match self {
+            Load::Echo(echo) => {
+                let message = Some(echo.form().filled(filler));
+                Load::Echo(Echo { message, ..echo.clone() })
+            }
+            other => other.with_message(|message| message.filled(filler)),
+        }
+    }
+
     fn with_message(&self, other: impl Fn(&Message) -> Message) -> Load {
         let mut load = self.clone();
         match &mut load {

@@ -75,11 +75,17 @@ impl Publish {
 const VIA: Choice<()> = Choice(&[("client", ())]);
 
 /// Reads `[load.publish]`.
-pub(super) fn read(f: &mut Fields<'_>, external: bool, usual: loads::Usual<'_>) -> Option<Publish> {
+pub(super) fn read(
+    f: &mut Fields<'_>,
+    external: bool,
+    usual: loads::Usual<'_>,
+    fill: impl loads::Fill,
+) -> Option<Publish> {
     let every = loads::interval(f, "of the messages");
     f.one_of(&["every", "rate"], "say how often a message is sent: every = \"1s\" or rate = \"1/s\"");
     let arrivals = loads::arrivals(f);
     let (message, payload) = loads::message(f, external, usual);
+    fill(f);
     let way = carrier(f);
     let about = "how many publish, in turn; by default one client for each group, or one that posts";
     let number = Count { least: limits::CLIENTS.0, most: limits::CLIENTS.1 };

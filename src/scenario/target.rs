@@ -13,30 +13,58 @@ use crate::keys::fields::Fields;
 use crate::keys::kinds::{Flag, Text, Texts};
 use crate::message::place;
 use crate::secret::Secret;
-use crate::transport::{Scheme, Transport};
+use crate::transport::{Scheme, TlsTerms, Transport, read_tls};
 
 /// Entries of a list.
 const MOST: usize = 16;
 /// Bytes of the path of a Unix socket (sun_path, with the NUL behind it).
 const MOST_UNIX: usize = 107;
 
-/// What `[target]` names: one or the other.
-pub(super) type Named = (Option<TargetUrl>, Option<ThirdParty>);
+/// What `[target]` says: a server, one or the other; else how the reference target is reached.
+#[derive(Default)]
+pub(super) struct Named {
+    pub(super) url: Option<TargetUrl>,
+    pub(super) third_party: Option<ThirdParty>,
+    /// Of all transports that say nothing of their own.
+    pub(super) tls: Option<TlsTerms>,
+    pub(super) ipv6: bool,
+}
+
+/// Keys that name a server which is not ours.
+pub(super) const SERVERS: [&str; 2] = ["url", "third-party"];
 
 /// Reads `[target]`.
 pub(super) fn read_table(f: &mut Fields<'_>) -> Named {
-    let about = "an external or third-party server, instead of the built-in reference target";
+    let about =
+        "an external or third-party server, instead of the built-in reference target; or how that is reached";
     let named = f.table("target", about, |f| {
         let url = by_url(f);
         let third_party = third_party::read(f);
         if third_party.is_some() && !f.has("url") {
             of_a_url_alone(f);
         }
-        let help = "url = \"ws://..\" is an external server, third-party = \"ws\" one that wsbench starts";
-        f.one_of(&["url", "third-party"], help);
-        Some((url, third_party))
+        let tls = read_tls(f);
+        let about = "the reference target listens at [::1] instead of 127.0.0.1";
+        let ipv6 = f.or("ipv6", about, Flag, false);
+        if f.has("url") && f.has("third-party") {
+            f.wrong("third-party", "`third-party` has no place beside `url`", "remove one of them");
+        }
+        if SERVERS.iter().any(|key| f.has(key)) {
+            f.wrong("ipv6", "`ipv6` is for the reference target: a server has its own address", "remove it");
+        }
+        let help = "url = \"ws://..\" is an external server, third-party = \"ws\" one that wsbench starts; \
+                    tls = true and ipv6 = true are for the reference target";
+        f.any_of(&["url", "third-party", "tls", "ipv6"], help);
+        Some(Named { url, third_party, tls, ipv6 })
     });
     named.unwrap_or_default()
+}
+
+/// What is said of TLS for all goes for those that say nothing of their own.
+pub(super) fn speaking_tls(transports: &mut [Transport], tls: Option<TlsTerms>) {
+    for access in transports.iter_mut().map(|transport| transport.access_mut()) {
+        access.tls = access.tls.or(tls);
+    }
 }
 
 fn by_url(f: &mut Fields<'_>) -> Option<TargetUrl> {

@@ -3,6 +3,7 @@
 //! It must not know loads: what does not go together is said by the plan.
 
 use super::file;
+use super::target::SERVERS;
 use crate::keys::fields::Fields;
 use crate::keys::limits;
 use crate::transport::Transport;
@@ -10,7 +11,7 @@ use crate::transport::Transport;
 /// Reads all `[[transport]]` tables.
 pub(super) fn read_all(f: &mut Fields<'_>) -> Vec<Transport> {
     // A server that is not ours delimits its answers as it likes.
-    let external = f.has("target");
+    let external = f.has_in("target", &SERVERS);
     let about = "how messages travel; each is a trial of its own";
     let transports = f.tables("transport", about, limits::SIZES, |f| read(f, external));
     f.must("transport");
@@ -39,6 +40,10 @@ fn read(f: &mut Fields<'_>, external: bool) -> Option<Transport> {
 
 /// Keys that nobody reads where the server is not ours, or where it is.
 fn of_a_reference_target(f: &Fields<'_>, external: bool, transport: &Transport) {
+    if external || !transport.answers() {
+        let why = "`compress` is for the HTTP responses of the reference target";
+        f.wrong("compress", why, "remove it; a WebSocket compresses by deflate = true");
+    }
     if external {
         let why = "`body` has no effect beside [target]: it is the reference target's to choose";
         f.wrong("body", why, "remove it");

@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufRead, Lines};
 use tokio::sync::watch;
 use tokio::task::yield_now;
 use wsbench_targets::clock::{Clock, Tick, now};
+use wsbench_targets::content::Filler;
 use wsbench_targets::own_usage::{OwnReading, OwnUsage};
 
 use super::clients::{self, ClientPhase, ClientPool};
@@ -125,6 +126,10 @@ impl Shard {
             assignment.trial.load = assignment.trial.load.with(&values);
             meter.set_hiding(Box::new(move |text| values.hide(text)));
         }
+        let filler = Arc::new(Filler::of(&assignment.trial.content));
+        if !assignment.trial.content.is_dots() {
+            assignment.trial.load = assignment.trial.load.filled(&filler);
+        }
         // Clients connect to all targets of a trial alike.
         let tls = assignment.targets.first().map(|target| target.endpoint.tls()).transpose()?.flatten();
         let post_tls = assignment.post.as_ref().map(Endpoint::tls).transpose()?.flatten();
@@ -134,7 +139,7 @@ impl Shard {
             tls,
             spread: trial.warmup,
             hears_all: trial.load.profile().sender == Sender::External,
-            recogniser: load::recogniser(&trial.load, trial.clients, assignment.groups()),
+            recogniser: load::recogniser(&trial.load, &filler, trial.clients, assignment.groups()),
             displays: trial.load.profile().timing == Timing::Delivery,
             session,
             values: own,

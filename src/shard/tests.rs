@@ -12,6 +12,8 @@ use super::{Assignment, TargetSlice};
 use crate::drivers::Endpoint;
 use crate::load::scripted::{Script, Scripted, run};
 use crate::plan::{Trial, Where};
+use wsbench_targets::content::Content;
+
 use crate::scenario::Load;
 use crate::transport::{Transport, WebSocket};
 
@@ -21,6 +23,7 @@ pub(super) fn trial(load: Load) -> Trial {
         number: 0,
         transport: Transport::WebSocket(WebSocket::default()),
         load,
+        content: Content::default(),
         clients: 3,
         groups: None,
         repeat: 0,
@@ -34,6 +37,7 @@ pub(super) fn trial(load: Load) -> Trial {
         shards: 1,
         pin: false,
         addresses: 1,
+        ipv6: false,
         values: None,
         session: None,
         shared_machine: false,

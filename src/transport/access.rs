@@ -1,14 +1,16 @@
-//! How the clients of one transport use a server by URL, whatever the transport: nothing of it concerns a reference target.
+//! How the clients of one transport use a server, whatever the transport: a path and cookies of one by URL, and TLS.
 
 use serde::{Deserialize, Serialize};
 
+use super::tls::{self, TlsTerms};
 use crate::keys::fields::Fields;
-use crate::keys::kinds::{Flag, Text};
+use crate::keys::kinds::{Choice, Flag, Text};
 use crate::scenario::TargetUrl;
 use crate::secret::Secret;
 
 /// Bytes of a path.
 const MOST: usize = 2_048;
+const COMPRESS: Choice<()> = Choice(&[("gzip", ())]);
 
 /// What the scenario says of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +25,12 @@ pub struct Access {
     /// Each client keeps cookies, or not; else as is usual for the transport.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cookies: Option<bool>,
+    /// How TLS is spoken, where something is said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsTerms>,
+    /// The reference target compresses its answers by gzip, and the clients accept it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub compress: bool,
 }
 
 impl Access {
@@ -50,7 +58,10 @@ impl Access {
         let kind = Text { parse: TargetUrl::parse, example: "\"wss://example.com/ws\"" };
         let about = "another server than that of [target], whose other keys go for it too";
         let url = f.optional("url", about, kind).map(Box::new);
-        Access { path: None, url, cookies: (cookies != keeps).then_some(cookies) }
+        let about = "how the reference target compresses its HTTP responses; its clients accept it";
+        let compress = f.optional("compress", about, COMPRESS).is_some();
+        let cookies = (cookies != keeps).then_some(cookies);
+        Access { path: None, url, cookies, tls: tls::read(f), compress }
     }
 
     /// For a label, a blank before each word; empty where nothing is said.
@@ -66,7 +77,12 @@ impl Access {
             .url
             .as_ref()
             .map(|url| format!(" {}", url.to_string().split('?').next().unwrap_or_default()));
-        path.unwrap_or_default() + &url.unwrap_or_default() + cookies
+        let compress = if self.compress { " gzip" } else { "" };
+        path.unwrap_or_default()
+            + &url.unwrap_or_default()
+            + cookies
+            + compress
+            + &tls::label(self.tls.as_ref())
     }
 }
 

@@ -46,6 +46,11 @@ pub trait Facts {
     /// Whether a client receives over what it sends by, so that a server by URL may echo.
     fn both_ways(&self) -> bool;
 
+    /// Whether messages come in answers of HTTP at the reference target.
+    fn answers(&self) -> bool {
+        !self.both_ways()
+    }
+
     /// Whether messages come as answers to requests, so that there is a response time.
     fn asks(&self) -> bool;
 
@@ -76,6 +81,9 @@ pub trait Facts {
 
     /// What the scenario says of how a server by URL is used.
     fn access(&self) -> &Access;
+
+    /// The same, to be changed.
+    fn access_mut(&mut self) -> &mut Access;
 
     /// Whether a client keeps cookies where the scenario does not say: where one session is many requests.
     fn usually_keeps_cookies(&self) -> bool {
@@ -116,6 +124,11 @@ pub trait Facts {
 
     /// Bytes of memory that a client takes at the reference target; an estimate.
     fn server_memory(&self) -> u64;
+
+    /// Bytes of memory that a client takes at its own end, beyond what any does: one that `sends`, or only receives.
+    fn client_memory(&self, _sends: bool) -> u64 {
+        0
+    }
 
     /// Bytes a second above TCP, both directions; an estimate. `None` in a closed loop.
     fn traffic(&self, heads: &Heads<'_>, messages: &Messages) -> Option<f64>;
@@ -193,6 +206,8 @@ pub struct ServeFlags {
     pub reply: Reply,
     /// How long a request is held.
     pub hold: Duration,
+    /// Whether messages are compressed for clients that offer it.
+    pub deflate: bool,
     /// How an answer without an end is delimited.
     pub body: Delimiting,
 }

@@ -104,6 +104,10 @@ impl Facts for LongPolling {
         &self.access
     }
 
+    fn access_mut(&mut self) -> &mut Access {
+        &mut self.access
+    }
+
     fn usually_keeps_cookies(&self) -> bool {
         true
     }

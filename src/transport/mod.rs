@@ -6,6 +6,7 @@
 
 mod access;
 mod cursor;
+mod deflate;
 mod facts;
 mod long_polling;
 mod polling;
@@ -14,6 +15,7 @@ mod socketio;
 mod sockjs;
 mod sse;
 mod streaming;
+mod tls;
 pub mod traffic;
 mod websocket;
 
@@ -30,6 +32,7 @@ pub use socketio::{Auth, Carrier, Eio, SocketIo, SocketIoReply};
 pub use sockjs::{SockJs, Via};
 pub use sse::Sse;
 pub use streaming::Streaming;
+pub use tls::{TlsTerms, TlsVersion, read as read_tls};
 pub use websocket::WebSocket;
 
 /// How messages travel, with its options.

@@ -158,6 +158,10 @@ impl Facts for Polling {
         &self.access
     }
 
+    fn access_mut(&mut self) -> &mut Access {
+        &mut self.access
+    }
+
     fn usually_keeps_cookies(&self) -> bool {
         true
     }

@@ -7,9 +7,11 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wsbench_targets::deflate::Deflate;
 use wsbench_targets::wire::Served;
 
 use super::access::Access;
+use super::deflate;
 use super::facts::{Facts, Probe, Scheme, Sockets};
 use super::shared::{HTTP_MEMORY, TIMEOUT};
 use super::traffic::{Heads, Messages, frame, masked_frame};
@@ -38,6 +40,9 @@ pub struct SocketIo {
     pub path: String,
     /// What is answered when the server emits something by itself.
     pub reply: Option<SocketIoReply>,
+    /// How messages are compressed over a WebSocket, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deflate: Option<Deflate>,
     /// A request or a handshake without an answer for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
@@ -96,6 +101,7 @@ impl Default for SocketIo {
             eio: Eio::default(),
             path: "/socket.io/".to_owned(),
             reply: None,
+            deflate: None,
             timeout: TIMEOUT,
             access: Access::default(),
         }
@@ -160,7 +166,7 @@ impl Facts for SocketIo {
         if self.binary {
             label += " binary";
         }
-        label + &self.access.label()
+        label + &deflate::label(self.deflate.as_ref()) + &self.access.label()
     }
 
     fn colour(&self) -> [u8; 3] {
@@ -193,6 +199,10 @@ impl Facts for SocketIo {
 
     fn access(&self) -> &Access {
         &self.access
+    }
+
+    fn access_mut(&mut self) -> &mut Access {
+        &mut self.access
     }
 
     fn usually_keeps_cookies(&self) -> bool {
@@ -243,6 +253,10 @@ impl Facts for SocketIo {
             Carrier::Upgrade => 5.0,
         };
         requests * (heads.request() + heads.response(0.0) + SESSION)
+    }
+
+    fn client_memory(&self, sends: bool) -> u64 {
+        deflate::client_memory(self.deflate.as_ref(), sends)
     }
 
     fn redact(&mut self, hide: &dyn Fn(&str) -> String) {

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wsbench_targets::deflate::Deflate;
 use wsbench_targets::wire::Served;
 
 use super::access::Access;
+use super::deflate;
 use super::facts::{Facts, Probe, Scheme, Sockets};
 use super::shared::{HTTP_MEMORY, TIMEOUT, keep_alive, timeout};
 use super::traffic::{Heads, Messages, frame, masked_frame};
@@ -22,6 +24,9 @@ pub struct SockJs {
     pub info: bool,
     /// One connection for many requests, or a new one for each?
     pub keep_alive: bool,
+    /// How messages are compressed over a WebSocket, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deflate: Option<Deflate>,
     /// A handshake, an opening or a send without an answer for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
@@ -82,6 +87,7 @@ impl Default for SockJs {
             via: Via::default(),
             info: true,
             keep_alive: true,
+            deflate: None,
             timeout: TIMEOUT,
             access: Access::default(),
         }
@@ -118,7 +124,7 @@ impl Facts for SockJs {
         if !self.keep_alive && self.via.http() {
             label += " new-conn";
         }
-        label + &self.access.label()
+        label + &deflate::label(self.deflate.as_ref()) + &self.access.label()
     }
 
     fn colour(&self) -> [u8; 3] {
@@ -140,6 +146,11 @@ impl Facts for SockJs {
         if self.via == Via::Raw || (self.via == Via::WebSocket && !self.info) {
             let why = "`keep-alive` has no effect where everything goes over a WebSocket";
             f.wrong("keep-alive", why, "remove it, or choose another `via`");
+        }
+        self.deflate = deflate::read(f).or(self.deflate);
+        if self.via.http() {
+            let why = "`deflate` has no effect where messages come by HTTP responses";
+            f.wrong("deflate", why, "remove it, or choose via = \"websocket\" or \"raw\"");
         }
         let about = "opening or sending fails when it has no response for this long";
         self.timeout = timeout(f, about, self.timeout);
@@ -166,6 +177,10 @@ impl Facts for SockJs {
         &self.access
     }
 
+    fn access_mut(&mut self) -> &mut Access {
+        &mut self.access
+    }
+
     fn usually_keeps_cookies(&self) -> bool {
         true
     }
@@ -188,6 +203,10 @@ impl Facts for SockJs {
 
     fn server_memory(&self) -> u64 {
         HTTP_MEMORY
+    }
+
+    fn client_memory(&self, sends: bool) -> u64 {
+        deflate::client_memory(self.deflate.as_ref(), sends)
     }
 
     /// A message is `["..\n"]` up and `a["..\n"]` down; heartbeats are nothing beside messages.

@@ -79,6 +79,10 @@ impl Facts for Streaming {
         &self.access
     }
 
+    fn access_mut(&mut self) -> &mut Access {
+        &mut self.access
+    }
+
     fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }

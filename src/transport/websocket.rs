@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wsbench_targets::deflate::Deflate;
+use wsbench_targets::transport::WebSocket as ServedWebSocket;
 use wsbench_targets::wire::Served;
 
 use super::access::Access;
-use super::facts::{Facts, Probe, Scheme, Sockets};
+use super::deflate;
+use super::facts::{Facts, Probe, Scheme, ServeFlags, Sockets};
 use super::shared::{TIMEOUT, timeout};
 use super::traffic::{Heads, Messages, frame, masked_frame};
 use crate::keys::fields::Fields;
@@ -21,6 +24,9 @@ pub struct WebSocket {
     /// The client sends a Ping so often; without it only the server does.
     #[serde(default, with = "humantime_serde", skip_serializing_if = "Option::is_none")]
     pub ping: Option<Duration>,
+    /// How messages are compressed, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deflate: Option<Deflate>,
     /// A handshake without an answer for so long has failed.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
@@ -31,7 +37,7 @@ pub struct WebSocket {
 
 impl Default for WebSocket {
     fn default() -> WebSocket {
-        WebSocket { ping: None, timeout: TIMEOUT, access: Access::default() }
+        WebSocket { ping: None, deflate: None, timeout: TIMEOUT, access: Access::default() }
     }
 }
 
@@ -46,7 +52,10 @@ impl Facts for WebSocket {
 
     fn label(&self) -> String {
         let ping = self.ping.map(|every| format!(" ping {}", show_duration(every)));
-        "websocket".to_owned() + &ping.unwrap_or_default() + &self.access.label()
+        "websocket".to_owned()
+            + &deflate::label(self.deflate.as_ref())
+            + &ping.unwrap_or_default()
+            + &self.access.label()
     }
 
     fn colour(&self) -> [u8; 3] {
@@ -58,11 +67,16 @@ impl Facts for WebSocket {
         self.ping = f.optional("ping", about, duration(limits::PING.0, limits::PING.1)).or(self.ping);
         let about = "a handshake fails when it has no response for this long, a connection when nothing comes for this long after a `ping`";
         self.timeout = timeout(f, about, self.timeout);
+        self.deflate = deflate::read(f).or(self.deflate);
         self.access = Access::read(f, self.usually_keeps_cookies());
     }
 
     fn served(&self) -> Option<Served> {
-        Some(Served::WebSocket)
+        Some(Served::WebSocket(ServedWebSocket { deflate: self.deflate }))
+    }
+
+    fn take_flags(&mut self, flags: &ServeFlags) {
+        self.deflate = flags.deflate.then(Deflate::default);
     }
 
     fn scheme(&self) -> Option<Scheme> {
@@ -85,6 +99,10 @@ impl Facts for WebSocket {
         &self.access
     }
 
+    fn access_mut(&mut self) -> &mut Access {
+        &mut self.access
+    }
+
     fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
@@ -102,7 +120,11 @@ impl Facts for WebSocket {
     }
 
     fn server_memory(&self) -> u64 {
-        10_000
+        10_000 + deflate::server_memory(self.deflate.as_ref())
+    }
+
+    fn client_memory(&self, sends: bool) -> u64 {
+        deflate::client_memory(self.deflate.as_ref(), sends)
     }
 
     fn traffic(&self, _heads: &Heads<'_>, messages: &Messages) -> Option<f64> {
@@ -117,6 +139,6 @@ impl Facts for WebSocket {
 
     /// 2 bytes a frame, one a second.
     fn printed_overhead(&self) -> Option<f64> {
-        self.ping.is_none().then_some(16.0)
+        (self.ping.is_none() && self.deflate.is_none()).then_some(16.0)
     }
 }

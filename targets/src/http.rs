@@ -11,20 +11,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body, Incoming};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
 
+use crate::gzip::{self, Gzip};
 use crate::hub::Hub;
 use crate::limits::{HEAD_TIMEOUT, MAX_HEAD, MAX_MESSAGE};
 use crate::memory_budget::{Exhausted, Held, keep};
 use crate::serve::{ServeError, Server, header_map};
 use crate::stream::Messages;
 use crate::stream_handle::StreamHandle;
-use crate::wire::{Headers, MIN_PAYLOAD, Stamp, route};
+use crate::tls::Stream;
+use crate::wire::{MIN_PAYLOAD, Stamp, TargetConfig, route};
 
 /// What a transport answers to a `GET`.
 pub(crate) trait Answer: 'static {
@@ -60,24 +61,28 @@ pub(crate) fn whole(body: Bytes) -> Content {
 pub(crate) struct Http<A> {
     answer: A,
     headers: HeaderMap,
+    /// For clients that accept it.
+    compress: bool,
     connection: http1::Builder,
 }
 
 impl<A: Answer> Http<A> {
     /// `idle` is how long a client may be silent by design.
-    pub(crate) fn new(answer: A, headers: &Headers, idle: Duration) -> Result<Http<A>, ServeError> {
+    pub(crate) fn new(answer: A, config: &TargetConfig, idle: Duration) -> Result<Http<A>, ServeError> {
         let mut connection = http1::Builder::new();
         connection
             .title_case_headers(true)
-            .auto_date_header(headers.date)
+            .auto_date_header(config.headers.date)
             .max_buf_size(MAX_HEAD)
             .max_header_size(MAX_HEAD)
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT.saturating_add(idle));
-        Ok(Http { answer, headers: header_map(&headers.response)?, connection })
+        let headers = header_map(&config.headers.response)?;
+        Ok(Http { answer, headers, compress: config.compress, connection })
     }
 
     async fn reply(&self, hub: &Rc<Hub>, request: Request<Incoming>) -> Response<Content> {
+        let compresses = self.compress && gzip::accepted(request.headers());
         let path = request.uri().path();
         let replied = if let Some((client, cursor)) = route::parse(A::ROUTE, path) {
             let cursor = self.answer.cursor(cursor, request.headers());
@@ -89,9 +94,13 @@ impl<A: Answer> Http<A> {
         };
         match replied {
             Ok((status, body)) => {
-                let mut response = Response::new(body);
+                let compresses = compresses && status == StatusCode::OK;
+                let mut response = Response::new(if compresses { compressed(body).await } else { body });
                 *response.status_mut() = status;
                 response.headers_mut().clone_from(&self.headers);
+                if compresses {
+                    response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                }
                 if status == StatusCode::OK {
                     self.answer.dress(&mut response);
                 }
@@ -120,13 +129,24 @@ impl<A: Answer> Server for Http<A> {
         std::iter::once(format!("GET http://{at}{}", route::path(A::ROUTE, 0, 0))).chain(send).collect()
     }
 
-    async fn serve(&self, hub: &Rc<Hub>, socket: TcpStream) -> Result<(), String> {
+    async fn serve(&self, hub: &Rc<Hub>, socket: Stream) -> Result<(), String> {
         let service = service_fn(async |request| Ok::<_, Infallible>(self.reply(hub, request).await));
         match self.connection.serve_connection(TokioIo::new(socket), service).await {
             // The client hung up in the middle of a request: so ends every parked one.
             Err(e) if e.is_incomplete_message() => Ok(()),
             ended => ended.map_err(|e| format!("HTTP: {e}")),
         }
+    }
+}
+
+/// The same body by gzip: a stream piece by piece, what is whole as a whole.
+async fn compressed(body: Content) -> Content {
+    match body {
+        Either::Left(body) => {
+            let Ok(body) = body.collect().await;
+            whole(Bytes::from(Gzip::new().whole(&body.to_bytes())))
+        }
+        Either::Right(messages) => Either::Right(messages.compressed()),
     }
 }
 

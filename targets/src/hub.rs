@@ -11,15 +11,18 @@ use std::rc::Rc;
 use bytes::Bytes;
 
 use crate::clock::{Clock, now};
+use crate::content::Filler;
 use crate::memory_budget;
 use crate::ring::Ring;
 use crate::schedule::{Due, Schedule};
 use crate::stream_handle::{StreamHandle, Waiter};
-use crate::wire::{Audience, Publication, Published, Span, TargetConfig, TrialKey, write_message};
+use crate::wire::{Audience, Publication, Published, Span, TargetConfig, TrialKey, write_filled};
 
 /// The streams of a target and the clients that hear them.
 pub(crate) struct Hub {
     publication: Option<Publication>,
+    /// What its messages are filled with.
+    filler: Filler,
     seed: u64,
     /// Clients served here, by number.
     clients: Range<u32>,
@@ -42,6 +45,7 @@ impl Hub {
         };
         Rc::new(Hub {
             publication: config.publication,
+            filler: Filler::of(&config.content),
             seed: config.seed,
             clients: config.clients.clone(),
             keep,
@@ -85,7 +89,7 @@ impl Hub {
 
     fn put_out(&self, publication: &Publication, span: Span, key: &TrialKey, due: Due) {
         let mut message = Vec::with_capacity(publication.payload);
-        write_message(key, due.stamp, publication.payload, &mut message);
+        write_filled(key, due.stamp, &self.filler, publication.payload, &mut message);
         let at = now();
         // One that has no room is lost, as one that is pushed out of its ring.
         if let Some(message) = self.keep_newest(due.stream, message) {

@@ -6,6 +6,9 @@
 #[cfg(feature = "burn")]
 mod burn;
 pub mod clock;
+pub mod content;
+pub mod deflate;
+mod gzip;
 pub mod headers;
 pub mod hist;
 mod http;
@@ -27,6 +30,7 @@ pub mod stamp;
 pub mod stdin;
 mod stream;
 mod stream_handle;
+pub mod tls;
 pub mod transport;
 mod websocket;
 pub mod wire;

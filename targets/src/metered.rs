@@ -8,19 +8,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use crate::limits::MAX_MESSAGE;
 use crate::memory_budget::{Exhausted, Held};
+use crate::tls::Stream;
 
 /// A client's socket, and what is kept of its messages.
 pub(crate) struct Metered<'a> {
-    socket: &'a mut TcpStream,
+    socket: &'a mut Stream,
     held: Held,
 }
 
 impl<'a> Metered<'a> {
-    pub(crate) fn of(socket: &'a mut TcpStream) -> Metered<'a> {
+    pub(crate) fn of(socket: &'a mut Stream) -> Metered<'a> {
         Metered { socket, held: Held::default() }
     }
 

@@ -14,9 +14,10 @@ use std::time::Duration;
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{LocalSet, spawn_local};
+use tokio_rustls::TlsAcceptor;
 
 use crate::clock::{Clock, now};
 use crate::http::Http;
@@ -26,6 +27,7 @@ use crate::own_usage::OwnUsage;
 use crate::serve_observer::ServeObserver;
 use crate::server_errors::ServerErrors;
 use crate::stdin::Stdin;
+use crate::tls::{Stream, acceptor};
 use crate::websocket::Frames;
 use crate::wire::{Command, Header, MIN_PAYLOAD, Served, Span, Start, TargetConfig};
 
@@ -42,7 +44,7 @@ pub(crate) trait Server: 'static {
     fn requests(&self, at: SocketAddr, publishes: bool) -> Vec<String>;
 
     /// Serves one connection to its end. The error says what broke it; a client that hangs up is none.
-    async fn serve(&self, hub: &Rc<Hub>, socket: TcpStream) -> Result<(), String>;
+    async fn serve(&self, hub: &Rc<Hub>, socket: Stream) -> Result<(), String>;
 }
 
 /// Runs a target in this process until it is told to end: the whole of `wsbench serve`.
@@ -106,17 +108,17 @@ pub async fn serve(
     match config.transport.clone() {
         Served::Polling(polling) => {
             let idle = polling.every;
-            tasks.run_until(target.run(Http::new(polling, headers, idle)?)).await
+            tasks.run_until(target.run(Http::new(polling, &config, idle)?)).await
         }
         Served::LongPolling(long) => {
             let idle = long.hold;
-            tasks.run_until(target.run(Http::new(long, headers, idle)?)).await
+            tasks.run_until(target.run(Http::new(long, &config, idle)?)).await
         }
         Served::Streaming(stream) => {
-            tasks.run_until(target.run(Http::new(stream, headers, Duration::ZERO)?)).await
+            tasks.run_until(target.run(Http::new(stream, &config, Duration::ZERO)?)).await
         }
-        Served::Sse(sse) => tasks.run_until(target.run(Http::new(sse, headers, Duration::ZERO)?)).await,
-        Served::WebSocket => tasks.run_until(target.run(Frames::new(headers)?)).await,
+        Served::Sse(sse) => tasks.run_until(target.run(Http::new(sse, &config, Duration::ZERO)?)).await,
+        Served::WebSocket(websocket) => tasks.run_until(target.run(Frames::new(&websocket, headers)?)).await,
     }
 }
 
@@ -137,14 +139,19 @@ where
     async fn run<S: Server>(mut self, server: S) -> Result<(), ServeError> {
         let clock = Clock::new().map_err(ServeError::Clock)?;
         let hub = Hub::new(self.config, server.keep(self.config.ring));
+        let tls = self.config.tls.as_ref().map(acceptor).transpose()?;
         let listener = listen(self.config.bind)?;
         let at = listener.local_addr().map_err(|cause| ServeError::Bind { at: self.config.bind, cause })?;
-        self.observer.ready(at, &server.requests(at, hub.publishes())).map_err(ServeError::Say)?;
+        let mut requests = server.requests(at, hub.publishes());
+        if tls.is_some() {
+            requests.iter_mut().for_each(|request| *request = request.replacen("://", "s://", 1));
+        }
+        self.observer.ready(at, &requests).map_err(ServeError::Say)?;
         let (server, errors) = (Rc::new(server), Rc::new(ServerErrors::default()));
         let publisher = Publisher::new(&hub, &clock, self.config.start);
         let usage = Rc::clone(&publisher.usage);
         tokio::select! {
-            () = accept(&listener, &server, &hub, &errors) => {}
+            () = accept(&listener, tls.as_ref(), &server, &hub, &errors) => {}
             ended = spawn_local(clock.clone().run()) => return Err(ServeError::clock(ended)),
             ended = follow(self.words.take().map(AsyncBufReadExt::lines), publisher) => ended?,
             () = self.stop => {}
@@ -254,7 +261,13 @@ fn listen(at: SocketAddr) -> Result<TcpListener, ServeError> {
 }
 
 /// Accepts for ever; each connection is a task that dies with the target.
-async fn accept<S: Server>(listener: &TcpListener, server: &Rc<S>, hub: &Rc<Hub>, errors: &Rc<ServerErrors>) {
+async fn accept<S: Server>(
+    listener: &TcpListener,
+    tls: Option<&TlsAcceptor>,
+    server: &Rc<S>,
+    hub: &Rc<Hub>,
+    errors: &Rc<ServerErrors>,
+) {
     loop {
         let socket = match listener.accept().await {
             Ok((socket, _)) => socket,
@@ -264,10 +277,14 @@ async fn accept<S: Server>(listener: &TcpListener, server: &Rc<S>, hub: &Rc<Hub>
                 continue;
             }
         };
+        let tls = tls.cloned();
         let (server, hub, errors) = (Rc::clone(server), Rc::clone(hub), Rc::clone(errors));
         spawn_local(async move {
             let served = match socket.set_nodelay(true) {
-                Ok(()) => server.serve(&hub, socket).await,
+                Ok(()) => match Stream::accept(socket, tls.as_ref()).await {
+                    Ok(stream) => server.serve(&hub, stream).await,
+                    Err(e) => Err(format!("TLS: {e}")),
+                },
                 Err(e) => Err(format!("TCP_NODELAY: {e}")),
             };
             if let Err(what) = served {

@@ -14,6 +14,7 @@ use hyper::body::{Body, Frame};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Response, Version};
 
+use crate::gzip::Gzip;
 use crate::http::{Answer, Content};
 use crate::memory_budget::keep;
 use crate::stream_handle::{StreamHandle, Subscription, Woken};
@@ -29,12 +30,18 @@ pub(crate) struct Messages {
     subscription: Subscription,
     cursor: u64,
     as_events: bool,
+    gzip: Option<Gzip>,
 }
 
 impl Messages {
     fn of(handle: &StreamHandle, cursor: u64, as_events: bool) -> Content {
         handle.acknowledge(cursor);
-        Either::Right(Messages { subscription: handle.subscribe(), cursor, as_events })
+        Either::Right(Messages { subscription: handle.subscribe(), cursor, as_events, gzip: None })
+    }
+
+    /// The same by gzip, each message readable as it comes.
+    pub(crate) fn compressed(self) -> Messages {
+        Messages { gzip: Some(Gzip::new()), ..self }
     }
 }
 
@@ -54,7 +61,11 @@ impl Body for Messages {
         };
         // Without room for an event the stream ends here: whoever comes again goes on with it.
         let encoded = if self.as_events { keep(event::encode(seq, &message)) } else { Ok(message) };
-        let Ok(frame) = encoded else { return Poll::Ready(None) };
+        let Ok(mut frame) = encoded else { return Poll::Ready(None) };
+        if let Some(gzip) = &mut self.gzip {
+            let Ok(small) = keep(gzip.piece(&frame)) else { return Poll::Ready(None) };
+            frame = small;
+        }
         self.cursor = seq.saturating_add(1);
         self.subscription.handle().acknowledge(self.cursor.saturating_sub(KEPT));
         Poll::Ready(Some(Ok(Frame::data(frame))))

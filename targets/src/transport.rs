@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::deflate::Deflate;
+
 /// What is served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -16,7 +18,7 @@ pub enum Served {
     LongPolling(LongPolling),
     /// RFC 6455.
     #[serde(rename = "websocket")]
-    WebSocket,
+    WebSocket(WebSocket),
     /// One HTTP answer that never ends, a message a line.
     Streaming(Streaming),
     /// Server-Sent Events (WHATWG HTML §9.2).
@@ -52,6 +54,15 @@ pub struct LongPolling {
     /// How long a request is held before it is answered with nothing.
     #[serde(with = "humantime_serde")]
     pub hold: Duration,
+}
+
+/// A server of WebSockets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebSocket {
+    /// How it compresses, for clients that offer it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deflate: Option<Deflate>,
 }
 
 /// A server that streams lines.

@@ -5,6 +5,8 @@
 //! looks at text once its frame is whole (Autobahn 6.4.3). The client's end is the harness's websocket
 //! driver. The stream's ring is the only buffer: a message leaves it when it has been written.
 
+mod deflated;
+
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -13,7 +15,6 @@ use futures_util::{SinkExt, StreamExt};
 use hyper::StatusCode;
 use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -22,12 +23,17 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
+use self::deflated::Deflated;
+use crate::deflate::Deflate;
+use crate::deflate::terms::EXTENSIONS;
 use crate::hub::Hub;
 use crate::limits::{HANDSHAKE_TIMEOUT, MAX_MESSAGE};
 use crate::memory_budget::Held;
 use crate::metered::Metered;
 use crate::serve::{ServeError, Server, header_map};
 use crate::stream_handle::{StreamHandle, Woken};
+use crate::tls::Stream;
+use crate::transport::WebSocket;
 use crate::wire::{Headers, route};
 
 /// Bytes of a client's control frame besides its payload: two, and four of the mask (RFC 6455 §5.2, §5.5).
@@ -37,12 +43,14 @@ const CONTROL_HEAD: usize = 6;
 pub(crate) struct Frames {
     upgrade: HeaderMap,
     config: WebSocketConfig,
+    /// For clients that offer it.
+    deflate: Option<Deflate>,
 }
 
-type Socket<'a> = WebSocketStream<Metered<'a>>;
+type Socket<'a> = WebSocketStream<Deflated<'a>>;
 
 impl Frames {
-    pub(crate) fn new(headers: &Headers) -> Result<Frames, ServeError> {
+    pub(crate) fn new(options: &WebSocket, headers: &Headers) -> Result<Frames, ServeError> {
         // 4 KiB to read with, for 10,000 connections; each frame written at once; a frame and an answer to a
         // ping always fit.
         let config = WebSocketConfig::default()
@@ -51,7 +59,7 @@ impl Frames {
             .max_write_buffer_size(2 * MAX_MESSAGE)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
-        Ok(Frames { upgrade: header_map(&headers.upgrade_response)?, config })
+        Ok(Frames { upgrade: header_map(&headers.upgrade_response)?, config, deflate: options.deflate })
     }
 
     /// Answers the upgrade request: who it is, or what is wrong.
@@ -79,20 +87,32 @@ impl Frames {
         Ok((response, Caller::Client(handle, cursor)))
     }
 
+    /// Takes the client's offer of compression, if it makes one that fits, and answers it.
+    fn negotiate(&self, request: &Request, response: &mut Response) -> Option<Deflate> {
+        let offers: Vec<&str> =
+            request.headers().get_all(EXTENSIONS).iter().filter_map(|line| line.to_str().ok()).collect();
+        let (agreed, answer) = self.deflate.as_ref()?.accept(&offers.join(","))?;
+        response.headers_mut().insert(EXTENSIONS, HeaderValue::try_from(answer).ok()?);
+        Some(agreed)
+    }
+
     /// From the upgrade request to the end.
-    async fn session(&self, hub: &Rc<Hub>, socket: &mut TcpStream) -> Result<(), Ended> {
-        let mut asked = None;
+    async fn session(&self, hub: &Rc<Hub>, socket: &mut Stream) -> Result<(), Ended> {
+        let (mut asked, mut agreed) = (None, None);
         #[expect(clippy::result_large_err, reason = "tungstenite's callback has this type")]
         let answer = |request: &Request, response: Response| {
-            let (response, names) = self.upgrade(hub, request, response)?;
+            let (mut response, names) = self.upgrade(hub, request, response)?;
+            agreed = self.negotiate(request, &mut response);
             asked = Some(names);
             Ok(response)
         };
-        let handshake = accept_hdr_async_with_config(Metered::of(socket), answer, Some(self.config));
+        let socket = Deflated::of(Metered::of(socket));
+        let handshake = accept_hdr_async_with_config(socket, answer, Some(self.config));
         // Boxed, so that the handshake's state is not carried for as long as the connection lives.
         let shaken = Box::pin(timeout(HANDSHAKE_TIMEOUT, handshake)).await;
         let mut socket = shaken.map_err(|_| Ended::TooSlow)?.map_err(Ended::InHandshake)?;
         socket.get_mut().done_with(usize::MAX);
+        agreed.iter().for_each(|agreed| socket.get_mut().begin(agreed));
         match asked {
             Some(Caller::Client(handle, cursor)) => converse(&mut socket, &handle, cursor).await,
             Some(Caller::Anybody) => echo(&mut socket).await,
@@ -134,9 +154,13 @@ impl Server for Frames {
         vec![format!("ws://{at}{path}")]
     }
 
-    async fn serve(&self, hub: &Rc<Hub>, mut socket: TcpStream) -> Result<(), String> {
+    async fn serve(&self, hub: &Rc<Hub>, mut socket: Stream) -> Result<(), String> {
         let error = match self.session(hub, &mut socket).await {
-            Ok(()) => return Ok(()),
+            Ok(()) => {
+                // With TLS, the end is said there, too; who is gone need not hear it.
+                let _gone = socket.shutdown().await;
+                return Ok(());
+            }
             Err(Ended::TooSlow) => return Err(format!("WebSocket: no handshake in {HANDSHAKE_TIMEOUT:?}")),
             Err(Ended::Later(error) | Ended::InHandshake(error)) if is_hang_up(&error) => return Ok(()),
             Err(Ended::Later(error)) => error,
@@ -200,11 +224,16 @@ async fn send_back(socket: &mut Socket<'_>, message: Message) -> Result<(), Erro
     // A control frame may stand between the pieces of a message, which are still kept.
     let mut done = message.len() + CONTROL_HEAD;
     if message.is_text() || message.is_binary() {
-        socket.send(message).await?;
+        send(socket, message).await?;
         done = usize::MAX;
     }
     socket.get_mut().done_with(done);
     Ok(())
+}
+
+async fn send(socket: &mut Socket<'_>, message: Message) -> Result<(), Error> {
+    let message = socket.get_mut().shrunk(message);
+    socket.send(message).await
 }
 
 /// Sends all from `cursor` on, each message as one frame by one write; returns the next cursor.
@@ -215,7 +244,7 @@ async fn send_since(socket: &mut Socket<'_>, handle: &StreamHandle, mut cursor: 
         if let Err(no_room) = held.grow(message.len()) {
             refuse(socket, Error::Io(no_room.into())).await?;
         }
-        socket.send(Message::Text(Utf8Bytes::try_from(message)?)).await?;
+        send(socket, Message::Text(Utf8Bytes::try_from(message)?)).await?;
         cursor = seq.saturating_add(1);
         handle.acknowledge(cursor);
     }
@@ -229,6 +258,15 @@ async fn refuse(socket: &mut Socket<'_>, error: Error) -> Result<(), Error> {
         Error::Utf8(_) => close(socket, CloseCode::Invalid, "invalid UTF-8").await?,
         Error::Io(e) if e.kind() == io::ErrorKind::OutOfMemory => {
             close(socket, CloseCode::Again, "no memory left for this message").await?;
+        }
+        Error::Io(e) if e.kind() == io::ErrorKind::FileTooLarge => {
+            close(socket, CloseCode::Size, "message too large").await?;
+        }
+        Error::Io(e) if e.kind() == io::ErrorKind::InvalidData => {
+            close(socket, CloseCode::Invalid, "invalid DEFLATE").await?;
+        }
+        Error::Io(e) if e.kind() == io::ErrorKind::InvalidInput => {
+            close(socket, CloseCode::Protocol, "protocol error").await?;
         }
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => {}
         _ => close(socket, CloseCode::Protocol, "protocol error").await?,

@@ -10,19 +10,26 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Tick;
+use crate::content::{Content, Filler};
 pub use crate::headers::{Header, Headers};
 use crate::hist::Hist;
 use crate::pacer::{Arrivals, Pacer, Phase, Random};
 pub use crate::stamp::{Reading, STAMP_LEN, Stamp, TrialKey};
+use crate::tls::Identity;
 pub use crate::transport::{Delimiting, Reply, Served, route};
 
 /// The smallest payload: a stamp and the newline that ends every message. The article's 21 bytes.
 pub const MIN_PAYLOAD: usize = STAMP_LEN + 1;
 
-/// Appends the message that carries this stamp: stamp, filler, newline; `payload` bytes in all, at least [`MIN_PAYLOAD`].
+/// Appends the message that carries this stamp: stamp, dots, newline; `payload` bytes in all, at least [`MIN_PAYLOAD`].
 pub fn write_message(key: &TrialKey, stamp: Stamp, payload: usize, into: &mut Vec<u8>) {
+    write_filled(key, stamp, &Filler::of(&Content::Dots), payload, into);
+}
+
+/// The same with other filler.
+pub fn write_filled(key: &TrialKey, stamp: Stamp, filler: &Filler, payload: usize, into: &mut Vec<u8>) {
     into.extend_from_slice(&key.encode(stamp));
-    into.resize(into.len() + payload.saturating_sub(MIN_PAYLOAD), b'.');
+    filler.write(stamp.seq, payload.saturating_sub(MIN_PAYLOAD), into);
     into.push(b'\n');
 }
 
@@ -99,6 +106,9 @@ pub struct TargetConfig {
     pub transport: Served,
     /// What it publishes; `None` for idle, echo and connect.
     pub publication: Option<Publication>,
+    /// What its messages are filled with.
+    #[serde(default, skip_serializing_if = "Content::is_dots")]
+    pub content: Content,
     /// The clients that this process serves, by number: all of a trial's, or a slice where one process may not
     /// hold files for all.
     pub clients: Range<u32>,
@@ -106,6 +116,12 @@ pub struct TargetConfig {
     pub seed: u64,
     /// Response headers.
     pub headers: Headers,
+    /// Who it is, where TLS is spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Identity>,
+    /// Answers of HTTP are compressed by gzip for clients that accept it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compress: bool,
     /// Where to listen; port 0 lets the kernel choose.
     pub bind: SocketAddr,
     /// Publish at once, or when the word comes ([`Command::Start`])?

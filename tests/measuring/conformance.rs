@@ -21,7 +21,7 @@ fn quick(transport: &Transport) -> String {
     format!("{} = {{ {options} }}", transport.name())
 }
 
-fn all() -> Vec<String> {
+pub fn all() -> Vec<String> {
     Transport::all().iter().filter(|t| t.reference()).map(quick).collect()
 }
 
@@ -39,7 +39,7 @@ fn measure(clients: u32, load: &str, transports: &[String]) -> Vec<Measurement> 
 }
 
 /// What holds for every trial in which nothing broke.
-fn sound(m: &Measurement) {
+pub fn sound(m: &Measurement) {
     let (label, counts) = (m.label(), &m.tally.counts);
     assert_eq!(m.tally.failures.total(), 0, "{label}: {:?}", m.tally.failures);
     ledger_closes(m);
@@ -50,6 +50,7 @@ fn sound(m: &Measurement) {
     assert_eq!(m.tally.latency.count(), counts.delivered, "{label}: one latency a message");
     let connections = m.tally.traffic.total().connections;
     assert_eq!(m.tally.connect.count(), connections, "{label}: one connect time a connection");
+    assert_eq!(m.tally.connect_tcp.count(), connections, "{label}: one TCP time a connection");
     assert!(connections >= clients, "{label}: {connections} connections");
     assert!((m.window_s - 1.0).abs() < 0.5, "{label}: a window of {} s", m.window_s);
 }

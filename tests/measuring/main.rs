@@ -37,3 +37,4 @@ mod support;
 mod third_party;
 mod users;
 mod verdict;
+mod wire;

@@ -136,12 +136,20 @@ fn table(title: &str, path: &str, of: &Json, into: &mut String) {
     }
     into.push('\n');
     for (key, value) in properties {
-        let inner = if value["items"]["properties"].is_object() { &value["items"] } else { value };
+        let either = value["anyOf"].as_array().filter(|all| all[0]["type"] == "boolean").map(|all| &all[1]);
+        let inner =
+            if value["items"]["properties"].is_object() { &value["items"] } else { either.unwrap_or(value) };
         let Some(_) = inner["properties"].as_object() else { continue };
         let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         let mut inner = inner.clone();
         inner["description"] = value["description"].clone();
-        table(&name(&below, value), &below, &inner, into);
+        let (title, mut text) = (name(&below, value), String::new());
+        table(&title, &below, &inner, &mut text);
+        // What several transports have alike stands behind the first.
+        let rows = text.split_once("|---|").map_or(&text[..], |(_, rows)| rows);
+        if either.is_none() || !into.contains(rows) {
+            into.push_str(&text);
+        }
     }
 }
 

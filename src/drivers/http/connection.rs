@@ -24,7 +24,7 @@ use crate::drivers::deadline::Deadline;
 use crate::drivers::dial::{Stream, dial};
 use crate::drivers::limits::{BREAK_OFF_TIMEOUT, CLOSE_TIMEOUT};
 use crate::drivers::opener::Opener;
-use crate::meter::Failure;
+use crate::meter::{ConnectPart, Failure};
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub struct Connection {
     asked: Tick,
     /// The connection was there before the exchange under way: the server may have closed it since.
     kept: bool,
+    /// When it was opened.
+    dialled: Tick,
     /// From then on the server may close it at any moment, by what it has said.
     stays_until: Option<Tick>,
 }
@@ -66,7 +68,7 @@ impl Connection {
     /// Nothing is opened yet. Connecting may take `timeout`, and so may an answer once the connection is there. Without
     /// `keep_alive` each exchange has a connection of its own.
     pub fn new(context: ClientContext, purpose: Purpose, timeout: Duration, keep_alive: bool) -> Connection {
-        let exchange = Exchange::new(&context.shard.meter);
+        let exchange = Exchange::new(&context.shard.meter, purpose == Purpose::Stream);
         Connection {
             context,
             purpose,
@@ -79,6 +81,7 @@ impl Connection {
             deadline: Deadline::new(timeout),
             asked: Tick::default(),
             kept: false,
+            dialled: Tick::default(),
             stays_until: None,
         }
     }
@@ -260,7 +263,7 @@ impl Connection {
         if self.purpose == Purpose::Questions {
             self.context.connected(self.asked);
         }
-        (self.kept, self.stays_until) = (false, None);
+        (self.kept, self.stays_until, self.dialled) = (false, None, now());
         Ok(stream)
     }
 
@@ -309,6 +312,9 @@ impl Connection {
         {
             let from = self.context.endpoint.site(path);
             self.exchange.fields("set-cookie").iter().for_each(|field| jar.set(field, &from));
+        }
+        if !self.kept {
+            self.context.shard.meter.connected_part(ConnectPart::Answer, self.dialled);
         }
         let streams = matches!(self.purpose, Purpose::Stream | Purpose::Session { streams: true });
         if !(streams && self.exchange.head().is_some_and(|head| head.good())) {

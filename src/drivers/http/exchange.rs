@@ -11,7 +11,10 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWriteExt;
 
+use wsbench_targets::deflate::Unfit;
+
 use super::body::Step;
+use super::coding::{Coding, Plain};
 use super::head::{self, Head, head};
 use super::refusal::too_large;
 use super::request::Request;
@@ -26,6 +29,10 @@ pub(super) struct Exchange {
     /// The head, until the body is asked for; then the body's bytes that came and were not taken.
     inbox: Inbox,
     state: State,
+    /// Of a compressed body, what has come and was not taken. Boxed: most are not.
+    plain: Option<Box<Plain>>,
+    /// Its bodies are read as they come.
+    streams: bool,
 }
 
 enum State {
@@ -59,8 +66,10 @@ pub struct Taken {
 }
 
 impl Exchange {
-    pub(super) fn new(meter: &Rc<Recorder>) -> Exchange {
-        Exchange { meter: Rc::clone(meter), inbox: Inbox::default(), state: State::Idle }
+    /// `streams`: its bodies do not end, and are read as they come.
+    pub(super) fn new(meter: &Rc<Recorder>, streams: bool) -> Exchange {
+        let (meter, inbox) = (Rc::clone(meter), Inbox::default());
+        Exchange { meter, inbox, state: State::Idle, plain: None, streams }
     }
 
     pub(super) fn begin(&mut self) {
@@ -142,10 +151,13 @@ impl Exchange {
         self.meter.event(|phase| phase.responses += 1);
         self.meter.attribute(Direction::Down, Part::Headers, head.length);
         self.state = State::Headed(head);
-        if head.encoded && head.good() {
+        // zstd is decoded once it is whole, which a stream never is.
+        let decoded = head.coding != Coding::Unknown && !(self.streams && head.coding == Coding::Zstd);
+        if head.good() && !decoded {
             self.meter.reason(reasons::ENCODED);
             return Err(Failure::Protocol);
         }
+        self.plain = Plain::of(head.coding).map(Box::new);
         Ok(())
     }
 
@@ -166,6 +178,7 @@ impl Exchange {
             return Poll::Pending;
         };
         if head.body.ended() {
+            self.finish()?;
             self.state = State::Idle;
             return Poll::Ready(Ok(Piece::End(head)));
         }
@@ -173,7 +186,8 @@ impl Exchange {
         if there > MAX_MESSAGE_BYTES {
             return Poll::Ready(Err(too_large(Failure::TooLarge, reasons::LONG_BODY, &self.meter)));
         }
-        if ready!(self.inbox.poll_read(stream, 0, &self.meter, cx))? == 0 {
+        let besides = self.plain.as_ref().map_or(0, |plain| plain.held());
+        if ready!(self.inbox.poll_read(stream, besides, &self.meter, cx))? == 0 {
             return Poll::Ready(self.ended(head));
         }
         self.decode(there)?;
@@ -185,6 +199,7 @@ impl Exchange {
         if !head.body.may_end() {
             return Err(Failure::Closed);
         }
+        self.finish()?;
         self.state = State::Idle;
         Ok(Piece::End(Head { keep_alive: false, ..head }))
     }
@@ -215,13 +230,32 @@ impl Exchange {
         self.inbox.truncate(end);
         self.meter.attribute(Direction::Down, Part::Framing, framing);
         self.meter.attribute(Direction::Down, Part::Headers, surplus);
-        outcome
+        outcome.and_then(|()| self.unpack())
+    }
+
+    /// Makes what has come of a compressed body plain.
+    fn unpack(&mut self) -> Result<(), Failure> {
+        let Some(plain) = &mut self.plain else { return Ok(()) };
+        let fed = plain.feed(self.inbox.rest());
+        self.inbox.empty();
+        fed.map_err(|unfit| unreadable(unfit, &self.meter))
+    }
+
+    /// The body is whole.
+    fn finish(&mut self) -> Result<(), Failure> {
+        // A stream may end anywhere.
+        let plain = self.plain.as_mut().filter(|_| !self.streams);
+        let finished = plain.map_or(Ok(()), |plain| plain.finish());
+        finished.map_err(|unfit| unreadable(unfit, &self.meter))
     }
 
     /// Body bytes that came and are not taken yet.
     pub(super) fn body(&self) -> &[u8] {
         match self.state {
-            State::Idle | State::Reading(_) => self.inbox.rest(),
+            State::Idle | State::Reading(_) => match &self.plain {
+                Some(plain) => plain.rest(),
+                None => self.inbox.rest(),
+            },
             _ => &[],
         }
     }
@@ -234,6 +268,13 @@ impl Exchange {
             "{taken:?} of {}",
             self.body().len()
         );
+        if let Some(plain) = &mut self.plain {
+            let [framing, overhead, wire] = [framing, overhead, payload].map(|bytes| plain.take(bytes));
+            self.meter.payload(Direction::Down, wire, payload);
+            self.meter.attribute(Direction::Down, Part::Framing, framing);
+            self.meter.attribute(Direction::Down, Part::Headers, overhead);
+            return;
+        }
         self.meter.attribute(Direction::Down, Part::Payload, payload);
         self.meter.attribute(Direction::Down, Part::Framing, framing);
         self.meter.attribute(Direction::Down, Part::Headers, overhead);
@@ -270,8 +311,19 @@ impl Exchange {
             _ => (0, 0),
         };
         self.meter.attribute(Direction::Up, Part::Headers, sent);
-        self.meter.attribute(Direction::Down, Part::Headers, self.inbox.empty() - head);
+        let packed = self.plain.take().map_or(0, |plain| plain.left());
+        self.meter.attribute(Direction::Down, Part::Headers, self.inbox.empty() - head + packed);
         self.state = State::Idle;
+    }
+}
+
+fn unreadable(unfit: Unfit, meter: &Recorder) -> Failure {
+    match unfit {
+        Unfit::Corrupt => {
+            meter.reason(reasons::CORRUPT_BODY);
+            Failure::Protocol
+        }
+        Unfit::TooLong => too_large(Failure::TooLarge, reasons::LONG_INFLATED, meter),
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use httparse::{Error, Response};
 
 use super::body::Body;
+use super::coding::Coding;
 use super::head_cache;
 use crate::drivers::limits::{MAX_HEAD_BYTES, MAX_HEADER_FIELDS};
 use crate::meter::Failure;
@@ -35,8 +36,8 @@ pub struct Head {
     pub sets_cookie: bool,
     /// Whether the body is `text/event-stream`.
     pub event_stream: bool,
-    /// Whether the body is compressed, or otherwise encoded (RFC 9110 §8.4): nothing here decodes it.
-    pub encoded: bool,
+    /// How the body is compressed, or otherwise encoded (RFC 9110 §8.4).
+    pub coding: Coding,
 }
 
 impl Head {
@@ -153,7 +154,7 @@ fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
     let status = response.code.unwrap_or_default();
     let (mut length, mut coding, mut options) = (None, None, Options::default());
     let (mut keeps_for, mut sets_cookie) = (None, false);
-    let (mut event_stream, mut encoded) = (false, false);
+    let (mut event_stream, mut content) = (false, Coding::Identity);
     for field in response.headers.iter() {
         let is = |name: &str| field.name.eq_ignore_ascii_case(name);
         if is("content-length") {
@@ -165,7 +166,9 @@ fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
         } else if is("transfer-encoding") {
             // Of several the last one frames the body (RFC 9112 §6.1).
             coding = tokens(field.value).last();
-            encoded |= tokens(field.value).any(|coding| !coding.eq_ignore_ascii_case(b"chunked"));
+            if tokens(field.value).any(|coding| !coding.eq_ignore_ascii_case(b"chunked")) {
+                content = Coding::Unknown;
+            }
         } else if is("connection") {
             options.add(field.value);
         } else if is("keep-alive") {
@@ -177,7 +180,8 @@ fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
         } else if is("set-cookie") {
             sets_cookie = true;
         } else if is("content-encoding") {
-            encoded |= !field.value.trim_ascii().eq_ignore_ascii_case(b"identity");
+            // One behind another is nothing that servers do.
+            content = if content == Coding::Identity { Coding::of(field.value) } else { Coding::Unknown };
         }
     }
     let body = match (coding, length) {
@@ -197,7 +201,7 @@ fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
         keeps_for,
         sets_cookie,
         event_stream,
-        encoded,
+        coding: content,
     })
 }
 

@@ -8,6 +8,7 @@
 
 pub mod asker;
 pub mod body;
+pub mod coding;
 pub mod connection;
 pub mod exchange;
 mod external;

@@ -37,9 +37,9 @@ impl Heading {
         more: &[Header],
     ) -> Heading {
         let endpoint = &context.endpoint;
-        let (path, external) = match &endpoint.expects {
-            Expects::Reference => (route::path(route, 0, 0), false),
-            Expects::Foreign(path) => (path.clone(), true),
+        let path = match &endpoint.expects {
+            Expects::Reference => route::path(route, 0, 0),
+            Expects::Foreign(path) => path.clone(),
         };
         let own = endpoint.connect.headers.iter();
         let own: Vec<Header> =
@@ -53,10 +53,7 @@ impl Heading {
         }
         // Cookies that are kept have a line of their own, which the jar writes.
         let cookie = |header: &Header| context.cookies.is_some() && header.0.eq_ignore_ascii_case("cookie");
-        // An external server that compresses would send what nothing here decodes.
-        let encoding = |header: &Header| external && header.0.eq_ignore_ascii_case("accept-encoding");
-        let profile =
-            profile.iter().filter(|h| !is_in(h, &own) && !is_in(h, more) && !encoding(h) && !cookie(h));
+        let profile = profile.iter().filter(|h| !is_in(h, &own) && !is_in(h, more) && !cookie(h));
         fields.extend(profile.cloned());
         fields.extend(own.iter().filter(|h| !is_in(h, more) && !cookie(h)).cloned());
         fields.extend_from_slice(more);
@@ -288,6 +285,7 @@ mod tests {
                 endpoint: Rc::clone(&endpoint),
                 source: None,
                 cookies: None,
+                tls: None,
                 session: None,
                 shard: Rc::clone(&shard),
             };
@@ -310,8 +308,15 @@ mod tests {
     async fn a_request_that_leaves_in_parts_is_whole() {
         let shard = Rc::new(ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0));
         let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
-        let context =
-            ClientContext { client: 7, endpoint, source: None, cookies: None, session: None, shard };
+        let context = ClientContext {
+            client: 7,
+            endpoint,
+            source: None,
+            cookies: None,
+            tls: None,
+            session: None,
+            shard,
+        };
         for body in ["", "b", "body of some length"] {
             let mut request = Request::new(&context, "POST", route::SEND, &[], &[]);
             request.set_body(body.as_bytes(), 0);

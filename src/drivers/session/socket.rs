@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wsbench_targets::clock::now;
+use wsbench_targets::deflate::Deflate;
 
 use super::protocol::Protocol;
 use crate::drivers::ClientContext;
@@ -28,8 +29,12 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`Connection::open`].
-    pub async fn open(context: &ClientContext, timeout: Duration) -> Result<Socket, Failure> {
-        let asked = Upgrade { route: "", cursor: 0 };
+    pub async fn open(
+        context: &ClientContext,
+        timeout: Duration,
+        deflate: Option<Deflate>,
+    ) -> Result<Socket, Failure> {
+        let asked = Upgrade { route: "", cursor: 0, deflate };
         let connection = Connection::open(context, asked, timeout).await?;
         Ok(Socket { context: context.clone(), connection, silence: None, frame: vec![] })
     }
@@ -50,7 +55,7 @@ impl Socket {
     pub async fn receive<T>(&mut self, look: impl Fn(Message<'_>) -> T) -> Result<T, Failure> {
         let meter = &self.context.shard.meter;
         let look = |message: Message<'_>| {
-            meter.attribute(Direction::Down, Part::Framing, message.bytes.len());
+            meter.attribute(Direction::Down, Part::Framing, message.wire);
             Some(look(message))
         };
         self.connection.receive(look).await
@@ -98,10 +103,10 @@ impl Socket {
 
 /// Takes a message in, and tells the ledger what its bytes were.
 fn take(protocol: &mut impl Protocol, meter: &Recorder, message: Message<'_>) -> Result<(), Failure> {
-    let length = message.bytes.len();
     let taken = protocol.message(message);
-    let payload = taken.unwrap_or(0).min(length);
-    meter.attribute(Direction::Down, Part::Payload, payload);
-    meter.attribute(Direction::Down, Part::Framing, length - payload);
+    let payload = taken.unwrap_or(0).min(message.bytes.len());
+    let wire = message.on_wire(payload);
+    meter.payload(Direction::Down, wire, payload);
+    meter.attribute(Direction::Down, Part::Framing, message.wire - wire);
     taken.map(drop)
 }

@@ -31,7 +31,9 @@ pub(super) async fn connect(
 ) -> Result<Session<Conversation>, Failure> {
     let carrier = match options.via {
         Via::WebSocket => {
-            let mut socket = Socket::open(&at(context, options, "websocket", None), options.timeout).await?;
+            let mut socket =
+                Socket::open(&at(context, options, "websocket", None), options.timeout, options.deflate)
+                    .await?;
             socket.set_silence(options.timeout);
             Carrier::Socket(Box::new(socket))
         }
@@ -107,7 +109,8 @@ async fn upgrade(
         return Err(Failure::Protocol);
     }
     let mut socket =
-        Socket::open(&at(context, options, "websocket", Some(handshake)), options.timeout).await?;
+        Socket::open(&at(context, options, "websocket", Some(handshake)), options.timeout, options.deflate)
+            .await?;
     say(&mut socket, options, Kind::Ping, PROBE).await?;
     let pong = Packet::text(Kind::Pong, PROBE);
     let probed = loop {

@@ -45,7 +45,7 @@ pub(super) async fn connect(
         // In a task of its own: closing is no part of connecting.
         tokio::task::spawn_local(connection.close());
         let url = if options.via == Via::Raw { urls.raw() } else { urls.carrier(options.via.path()) };
-        Carrier::Socket(Box::new(Socket::open(&context.at(url), options.timeout).await?))
+        Carrier::Socket(Box::new(Socket::open(&context.at(url), options.timeout, options.deflate).await?))
     };
     let conversation = Conversation::new(context.clone(), options.via);
     Ok(Session::new(conversation, carrier, context.shard.clock.clone()))

@@ -1,8 +1,8 @@
 //! TLS (RFC 8446, RFC 5246) from a client's end, by rustls on ring, over the counted socket.
 //!
 //! What is more on the socket than went through here is TLS: records, handshake, tickets, alerts. `balance` keeps that
-//! account. Every connection makes a whole handshake: clients that come back with a ticket would measure a visitor who
-//! has been there before, and thousands of visitors have not. It must not know what is carried.
+//! account. Every connection makes a whole handshake, unless a client resumes its own session: thousands that shared one would
+//! measure a visitor who has been there before, and they have not. It must not know what is carried.
 
 mod balance;
 mod trouble;
@@ -14,8 +14,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rustls::ClientConfig;
+use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, HandshakeKind};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -31,7 +32,12 @@ use crate::meter::{Counted, Failure, Recorder};
 pub struct Tls {
     connector: TlsConnector,
     name: ServerName<'static>,
+    /// Clients that connect again resume.
+    resumes: bool,
 }
+
+/// Tickets that a client keeps: servers send two with a handshake.
+const TICKETS: usize = 4;
 
 impl Tls {
     /// Reads the roots to trust, once.
@@ -40,7 +46,18 @@ impl Tls {
     /// What stands in the way: no roots, an unreadable file, a host that is no name; with what to do.
     pub fn new(trust: &TlsTrust) -> anyhow::Result<Tls> {
         let config: Arc<ClientConfig> = Arc::new(trust::config(trust)?);
-        Ok(Tls { connector: TlsConnector::from(config), name: trust::name(&trust.name)? })
+        let resumes = trust.terms.resumption;
+        Ok(Tls { connector: TlsConnector::from(config), name: trust::name(&trust.name)?, resumes })
+    }
+
+    /// What a client has of its own, where it resumes: its tickets.
+    pub fn of_a_client(&self) -> Option<Tls> {
+        if !self.resumes {
+            return None;
+        }
+        let mut config = ClientConfig::clone(self.connector.config());
+        config.resumption = Resumption::in_memory_sessions(TICKETS);
+        Some(Tls { connector: TlsConnector::from(Arc::new(config)), ..self.clone() })
     }
 
     /// The handshake.
@@ -54,6 +71,8 @@ impl Tls {
             Ok(mut inner) => {
                 // The handshake's last bytes belong to this phase.
                 inner.get_mut().0.written(0);
+                let resumed = inner.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
+                meter.count(|c| c.resumed += u64::from(resumed));
                 Ok(Ciphered { inner })
             }
             Err((error, socket)) => {

@@ -11,26 +11,43 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::version::{TLS12, TLS13};
+use rustls::{
+    ALL_VERSIONS, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    SupportedProtocolVersion,
+};
 
 use crate::drivers::connect_options::TlsTrust;
 use crate::os::file;
+use crate::transport::TlsVersion;
 
 /// What is spoken inside: neither polling nor an upgrade can use HTTP/2.
 const ALPN: &[u8] = b"http/1.1";
+const ONLY_12: &[&SupportedProtocolVersion] = &[&TLS12];
+const ONLY_13: &[&SupportedProtocolVersion] = &[&TLS13];
 /// All roots of a system have a quarter of it.
 const MAX_CA_BYTES: u64 = 1 << 20;
 
-/// TLS 1.3 and 1.2, without session resumption.
+/// TLS 1.3 and 1.2, or one of them, without session resumption: a client that resumes has [sessions] of its own.
+///
+/// [sessions]: super::Tls::of_a_client
 pub(super) fn config(trust: &TlsTrust) -> Result<ClientConfig> {
+    let versions: &[&'static SupportedProtocolVersion] = match trust.terms.version {
+        TlsVersion::Any => ALL_VERSIONS,
+        TlsVersion::V12 => ONLY_12,
+        TlsVersion::V13 => ONLY_13,
+    };
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .context("setting TLS up")?;
     let builder = if trust.insecure {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(NoVerification(provider)))
     } else {
-        builder.with_root_certificates(roots(trust.ca.as_deref())?)
+        builder.with_root_certificates(match &trust.alone {
+            Some(pem) => alone(pem)?,
+            None => roots(trust.ca.as_deref())?,
+        })
     };
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![ALPN.to_vec()];
@@ -60,13 +77,24 @@ fn roots(ca: Option<&Path>) -> Result<RootCertStore> {
     Ok(roots)
 }
 
+/// That certificate and no other.
+fn alone(pem: &str) -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    add(&mut roots, pem.as_bytes()).context("reading the reference target's certificate")?;
+    Ok(roots)
+}
+
 fn own(roots: &mut RootCertStore, path: &Path) -> Result<()> {
-    let mut any = false;
     let bytes = file::read(path, MAX_CA_BYTES)?;
     if bytes.len() as u64 > MAX_CA_BYTES {
         bail!("it is larger than {} MiB", MAX_CA_BYTES >> 20);
     }
-    for certificate in CertificateDer::pem_slice_iter(&bytes) {
+    add(roots, &bytes)
+}
+
+fn add(roots: &mut RootCertStore, pem: &[u8]) -> Result<()> {
+    let mut any = false;
+    for certificate in CertificateDer::pem_slice_iter(pem) {
         roots.add(certificate?)?;
         any = true;
     }

@@ -13,16 +13,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::timeout;
+use wsbench_targets::deflate::{Deflater, Inflater};
 use wsbench_targets::pacer::Random;
 
-use super::decoder::{Brings, Message};
+use super::decoder::{Brings, Decoder, Message};
 use super::frame::Opcode;
 use super::inbound::Inbound;
 pub use super::outbox::Content;
 use super::outbox::Outbox;
 use super::pings::{Due, Pings};
 use super::protocol_error::ProtocolError;
-use super::upgrade::{Upgrade, upgrade};
+use super::upgrade::{Upgrade, Upgraded, upgrade};
 use crate::drivers::ClientContext;
 use crate::drivers::dial::Stream;
 use crate::drivers::http::hang_up::hang_up;
@@ -52,12 +53,17 @@ impl Connection {
         asked: Upgrade,
         patience: Duration,
     ) -> Result<Connection, Failure> {
-        let (stream, inbox) = upgrade(context, asked, patience).await?;
+        let Upgraded { stream, inbox, deflate } = upgrade(context, asked, patience).await?;
         // §5.3 wants keys that nobody foresees, so that a page cannot choose the bytes that a proxy sees. Here nobody but
         // us chooses payloads: SplitMix64 from a random seed looks random enough, and costs a nanosecond.
         let keys = Random::new(RandomState::new().hash_one(context.client), u64::from(context.client));
         let meter = &context.shard.meter;
-        let (inbound, outbox) = (Inbound::new(inbox, meter), Outbox::new(keys, meter));
+        let (decoder, mut outbox) = match &deflate {
+            Some(agreed) => (Decoder::inflating(Inflater::new(agreed.server)), Outbox::new(keys, meter)),
+            None => (Decoder::default(), Outbox::new(keys, meter)),
+        };
+        deflate.iter().for_each(|agreed| outbox.compress(Deflater::new(agreed.client, agreed.threshold)));
+        let inbound = Inbound::new(inbox, decoder, meter);
         Ok(Connection { stream, inbound, outbox, closing: false, pings: None })
     }
 

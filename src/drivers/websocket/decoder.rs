@@ -6,10 +6,14 @@
 
 use std::mem::take;
 
+use wsbench_targets::deflate::{Inflater, Unfit};
+
 use super::close::Close;
+use super::compression::{borrow, give_back};
 use super::frame::{Header, Opcode};
 use super::protocol_error::ProtocolError;
 use crate::drivers::limits::MAX_MESSAGE_BYTES;
+use crate::meter::compressed::share;
 
 /// A whole message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,15 @@ pub struct Message<'a> {
     pub text: bool,
     /// Its bytes.
     pub bytes: &'a [u8],
+    /// How many they were on the wire.
+    pub wire: usize,
+}
+
+impl Message<'_> {
+    /// Bytes of the wire that stand for so many of its own.
+    pub fn on_wire(&self, part: usize) -> usize {
+        share(part, self.bytes.len(), self.wire)
+    }
 }
 
 /// One frame at the front of a buffer.
@@ -50,11 +63,26 @@ pub enum Brings<'a> {
 #[derive(Debug, Default)]
 pub struct Decoder {
     fragments: Vec<u8>,
-    /// A fragmented message is under way; whether it is text.
-    under_way: Option<bool>,
+    under_way: Option<Kind>,
+    /// Where messages may be compressed.
+    inflater: Option<Box<Inflater>>,
+    /// The last message, where it was compressed; borrowed until the next call.
+    whole: Vec<u8>,
+}
+
+/// What a message is, by its first frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kind {
+    text: bool,
+    compressed: bool,
 }
 
 impl Decoder {
+    /// One whose messages may be compressed.
+    pub fn inflating(inflater: Inflater) -> Decoder {
+        Decoder { inflater: Some(Box::new(inflater)), ..Decoder::default() }
+    }
+
     /// Reads one frame from the front of `bytes`; `Ok(None)` asks for more.
     ///
     /// # Errors
@@ -64,7 +92,8 @@ impl Decoder {
             // Those of a message that has been handed over.
             self.fragments = Vec::new();
         }
-        let Some(header) = Header::decode(bytes)? else { return Ok(None) };
+        give_back(&mut self.whole);
+        let Some(header) = Header::decode(bytes, self.inflater.is_some())? else { return Ok(None) };
         let length = header.length + header.payload;
         let Some(payload) = bytes.get(header.length..length) else { return Ok(None) };
         let brings = match header.opcode {
@@ -87,21 +116,24 @@ impl Decoder {
         self.under_way.take().map_or(0, |_| take(&mut self.fragments).len())
     }
 
-    fn begin<'a>(&mut self, header: Header, payload: &'a [u8]) -> Result<Brings<'a>, ProtocolError> {
-        let text = header.opcode == Opcode::Text;
+    fn begin<'a>(&'a mut self, header: Header, payload: &'a [u8]) -> Result<Brings<'a>, ProtocolError> {
+        let kind = Kind { text: header.opcode == Opcode::Text, compressed: header.compressed };
         if self.under_way.is_some() {
             return Err(ProtocolError::Interleaved);
         }
-        if header.last {
-            return message(text, payload);
+        if header.last && kind.compressed {
+            return self.inflate(kind, payload);
         }
-        self.under_way = Some(text);
+        if header.last {
+            return message(kind.text, payload, payload.len());
+        }
+        self.under_way = Some(kind);
         self.fragments = payload.to_vec();
         Ok(Brings::Fragment)
     }
 
     fn go_on(&mut self, last: bool, payload: &[u8]) -> Result<Brings<'_>, ProtocolError> {
-        let text = self.under_way.ok_or(ProtocolError::NothingToContinue)?;
+        let kind = self.under_way.ok_or(ProtocolError::NothingToContinue)?;
         if self.fragments.len() + payload.len() > MAX_MESSAGE_BYTES {
             return Err(ProtocolError::TooLong);
         }
@@ -111,18 +143,34 @@ impl Decoder {
             return Ok(Brings::Fragment);
         }
         // A character may span two fragments: only the whole is judged. What is refused stays where it came from.
-        if text && std::str::from_utf8(&self.fragments).is_err() {
-            self.fragments.truncate(before);
-            return Err(ProtocolError::NotUtf8);
-        }
+        let fragments = take(&mut self.fragments);
+        let outcome = if kind.compressed {
+            self.inflate(kind, &fragments).map(drop)
+        } else {
+            message(kind.text, &fragments, fragments.len()).map(drop)
+        };
+        self.fragments = fragments;
+        outcome.inspect_err(|_| self.fragments.truncate(before))?;
         self.under_way = None;
-        Ok(Brings::Message(Message { text, bytes: &self.fragments }))
+        let bytes = if kind.compressed { &self.whole } else { &self.fragments };
+        Ok(Brings::Message(Message { text: kind.text, bytes, wire: self.fragments.len() }))
+    }
+
+    /// Makes a message whole.
+    fn inflate(&mut self, kind: Kind, small: &[u8]) -> Result<Brings<'_>, ProtocolError> {
+        let Some(inflater) = &mut self.inflater else { return Err(ProtocolError::Corrupt) };
+        self.whole = borrow();
+        inflater.inflate(small, MAX_MESSAGE_BYTES, &mut self.whole).map_err(|unfit| match unfit {
+            Unfit::Corrupt => ProtocolError::Corrupt,
+            Unfit::TooLong => ProtocolError::Bomb,
+        })?;
+        message(kind.text, &self.whole, small.len())
     }
 }
 
-fn message(text: bool, bytes: &[u8]) -> Result<Brings<'_>, ProtocolError> {
+fn message(text: bool, bytes: &[u8], wire: usize) -> Result<Brings<'_>, ProtocolError> {
     if text && std::str::from_utf8(bytes).is_err() {
         return Err(ProtocolError::NotUtf8);
     }
-    Ok(Brings::Message(Message { text, bytes }))
+    Ok(Brings::Message(Message { text, bytes, wire }))
 }

@@ -12,6 +12,8 @@ pub const MASK: usize = 4;
 const MAX_CONTROL: usize = 125;
 const FINAL: u8 = 0x80;
 const RESERVED: u8 = 0x70;
+/// RSV1: the message that begins here is compressed (RFC 7692 §6).
+const COMPRESSED: u8 = 0x40;
 const OPCODE: u8 = 0x0f;
 const MASKED: u8 = 0x80;
 const LENGTH: u8 = 0x7f;
@@ -47,6 +49,11 @@ impl Opcode {
     pub fn is_control(self) -> bool {
         self as u8 & 0x8 != 0
     }
+
+    /// Whether a message begins with such a frame.
+    pub fn begins(self) -> bool {
+        matches!(self, Opcode::Text | Opcode::Binary)
+    }
 }
 
 /// The header of a frame.
@@ -56,6 +63,8 @@ pub struct Header {
     pub last: bool,
     /// What it is for.
     pub opcode: Opcode,
+    /// The message that begins with it is compressed.
+    pub compressed: bool,
     /// Bytes of the header itself.
     pub length: usize,
     /// Bytes that follow it.
@@ -63,19 +72,25 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads the header of a server's frame at the front of `bytes`; `Ok(None)` asks for more.
+    /// Reads the header of a server's frame at the front of `bytes`; `Ok(None)` asks for more. `deflates`: messages may be
+    /// compressed.
     ///
     /// # Errors
     /// What no server may send.
-    pub fn decode(bytes: &[u8]) -> Result<Option<Header>, ProtocolError> {
+    pub fn decode(bytes: &[u8], deflates: bool) -> Result<Option<Header>, ProtocolError> {
         let [first, second, more @ ..] = bytes else { return Ok(None) };
         if second & MASKED != 0 {
             return Err(ProtocolError::Masked);
         }
-        if first & RESERVED != 0 {
-            return Err(ProtocolError::ReservedBit((first & RESERVED).leading_zeros()));
+        let compressed = deflates && first & COMPRESSED != 0;
+        let reserved = first & if compressed { RESERVED & !COMPRESSED } else { RESERVED };
+        if reserved != 0 {
+            return Err(ProtocolError::ReservedBit(reserved.leading_zeros()));
         }
         let opcode = Opcode::of(first & OPCODE).ok_or(ProtocolError::UnknownOpcode(first & OPCODE))?;
+        if compressed && !opcode.begins() {
+            return Err(ProtocolError::ReservedBit(COMPRESSED.leading_zeros()));
+        }
         let (last, short) = (first & FINAL != 0, second & LENGTH);
         if opcode.is_control() && !last {
             return Err(ProtocolError::FragmentedControl);
@@ -87,7 +102,7 @@ impl Header {
             IN_TWO => (2, u64::from(IN_TWO)),
             IN_EIGHT => (8, 1 << 16),
             payload => {
-                return Ok(Some(Header { last, opcode, length: 2, payload: usize::from(payload) }));
+                return Ok(Some(Header { last, opcode, compressed, length: 2, payload: payload.into() }));
             }
         };
         let Some(digits) = more.get(..digits) else { return Ok(None) };
@@ -99,7 +114,7 @@ impl Header {
         if payload > MAX_MESSAGE_BYTES as u64 {
             return Err(ProtocolError::TooLong);
         }
-        Ok(Some(Header { last, opcode, length: 2 + digits.len(), payload: payload as usize }))
+        Ok(Some(Header { last, opcode, compressed, length: 2 + digits.len(), payload: payload as usize }))
     }
 }
 
@@ -114,7 +129,16 @@ pub fn header_length(payload: usize) -> usize {
 
 /// Appends a whole frame, as a client sends it: not fragmented, masked with `key`.
 pub fn encode(opcode: Opcode, payload: &[u8], key: [u8; MASK], into: &mut Vec<u8>) {
-    into.push(FINAL | opcode as u8);
+    write(FINAL | opcode as u8, payload, key, into);
+}
+
+/// The same of a message that is compressed.
+pub fn encode_compressed(opcode: Opcode, payload: &[u8], key: [u8; MASK], into: &mut Vec<u8>) {
+    write(FINAL | COMPRESSED | opcode as u8, payload, key, into);
+}
+
+fn write(first: u8, payload: &[u8], key: [u8; MASK], into: &mut Vec<u8>) {
+    into.push(first);
     match header_length(payload.len()) {
         2 => into.push(MASKED | payload.len() as u8),
         4 => {
@@ -148,18 +172,18 @@ mod tests {
     use super::*;
 
     fn header(bytes: &[u8]) -> Result<Option<Header>, ProtocolError> {
-        Header::decode(bytes)
+        Header::decode(bytes, false)
     }
 
     #[test]
     fn frames_of_the_rfc_are_read_and_written() {
         // §5.7: "Hello", as a server sends it and as a client does.
-        let hello = Header { last: true, opcode: Opcode::Text, length: 2, payload: 5 };
+        let hello = Header { last: true, opcode: Opcode::Text, compressed: false, length: 2, payload: 5 };
         assert_eq!(header(b"\x81\x05Hello"), Ok(Some(hello)));
         let mut frame = vec![];
         encode(Opcode::Text, b"Hello", [0x37, 0xfa, 0x21, 0x3d], &mut frame);
         assert_eq!(frame, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
-        let binary = Header { last: true, opcode: Opcode::Binary, length: 10, payload: 65_536 };
+        let binary = Header { opcode: Opcode::Binary, length: 10, payload: 65_536, ..hello };
         assert_eq!(header(&[0x82, 0x7f, 0, 0, 0, 0, 0, 1, 0, 0]), Ok(Some(binary)));
     }
 
@@ -172,7 +196,8 @@ mod tests {
             assert_eq!(frame.len(), length + MASK + payload);
             // A server's frame is the same without the mask.
             frame[1] &= !MASKED;
-            let read = Header { last: true, opcode: Opcode::Binary, length, payload };
+            let (last, opcode, compressed) = (true, Opcode::Binary, false);
+            let read = Header { last, opcode, compressed, length, payload };
             assert_eq!(header(&frame[..length]), Ok(Some(read)));
             (0..length)
                 .for_each(|cut| assert_eq!(header(&frame[..cut]), Ok(None), "{payload}, cut at {cut}"));
@@ -206,5 +231,22 @@ mod tests {
             assert_eq!(header(bytes), Err(*what), "{what}");
         }
         assert!(header(&[0x81, 127, 0, 0, 0, 0, 1, 0, 0, 0]).unwrap().is_some(), "the limit itself");
+    }
+
+    /// RFC 7692 §6: RSV1 stands on the first frame of a message alone, and where it was agreed on.
+    #[test]
+    fn the_bit_of_a_compressed_message_has_one_place() {
+        let compressed =
+            |bytes| Header::decode(bytes, true).map(|header| header.map(|header| header.compressed));
+        assert_eq!(compressed(&[0xc1, 0x05]), Ok(Some(true)));
+        assert_eq!(compressed(&[0x42, 0x05]), Ok(Some(true)));
+        assert_eq!(compressed(&[0x81, 0x05]), Ok(Some(false)));
+        assert_eq!(compressed(&[0xc0, 0x05]), Err(ProtocolError::ReservedBit(1)));
+        assert_eq!(compressed(&[0xc9, 0x00]), Err(ProtocolError::ReservedBit(1)));
+        assert_eq!(compressed(&[0xe1, 0x00]), Err(ProtocolError::ReservedBit(2)));
+        assert_eq!(compressed(&[0xd1, 0x00]), Err(ProtocolError::ReservedBit(3)));
+        let mut frame = vec![];
+        encode_compressed(Opcode::Text, b"\xf2\x48", [0; MASK], &mut frame);
+        assert_eq!(frame, b"\xc1\x82\0\0\0\0\xf2\x48");
     }
 }

@@ -20,8 +20,8 @@ pub struct Inbound {
 
 impl Inbound {
     /// One that begins with what is in `inbox`.
-    pub fn new(inbox: Inbox, meter: &Rc<Recorder>) -> Inbound {
-        Inbound { meter: Rc::clone(meter), inbox, decoder: Decoder::default() }
+    pub fn new(inbox: Inbox, decoder: Decoder, meter: &Rc<Recorder>) -> Inbound {
+        Inbound { meter: Rc::clone(meter), inbox, decoder }
     }
 
     /// Whom it tells what has passed.

@@ -4,6 +4,7 @@
 //! WebSocket server.
 
 mod close;
+mod compression;
 pub mod connection;
 pub mod decoder;
 pub mod frame;
@@ -18,6 +19,7 @@ pub mod upgrade;
 use std::time::Duration;
 
 use wsbench_targets::clock::now;
+use wsbench_targets::deflate::Deflate;
 use wsbench_targets::wire::route;
 
 use self::connection::{Connection, Content};
@@ -45,8 +47,8 @@ impl Driver for WebSocket {
     const UNASKED: bool = true;
 
     async fn connect(context: ClientContext, options: &Options) -> Result<WebSocket, Failure> {
-        let (patience, ping) = (options.timeout, options.ping);
-        let link = Link { patience, ping, connection: None, opener: Opener::default() };
+        let Options { timeout: patience, ping, deflate, .. } = *options;
+        let link = Link { patience, ping, deflate, connection: None, opener: Opener::default() };
         let mut client = WebSocket { context, link, waiting: Arrivals::default(), cursor: 0 };
         client.link.open(&client.context, client.cursor).await?;
         Ok(client)
@@ -105,8 +107,9 @@ fn look(
     // Of a session, what is no delivery is as good as a control frame.
     let noise = context.session.as_ref().map_or(0, |session| session.take_noise());
     let (meter, payload) = (&context.shard.meter, message.bytes.len().saturating_sub(noise));
-    meter.attribute(Direction::Down, Part::Payload, payload);
-    meter.attribute(Direction::Down, Part::Framing, noise);
+    let wire = message.on_wire(payload);
+    meter.payload(Direction::Down, wire, payload);
+    meter.attribute(Direction::Down, Part::Framing, message.wire - wire);
     if payload > 0 || noise == 0 {
         meter.message_down();
     }
@@ -122,6 +125,7 @@ struct Link {
     patience: Duration,
     /// How often the client pings, if it does.
     ping: Option<Duration>,
+    deflate: Option<Deflate>,
     connection: Option<Connection>,
     opener: Opener<Connection>,
 }
@@ -129,12 +133,13 @@ struct Link {
 impl Link {
     /// The connection that is there, or one that is opened as soon as one may be tried. Cancel-safe.
     async fn open(&mut self, context: &ClientContext, cursor: u64) -> Result<&mut Connection, Failure> {
-        let Link { patience, ping, connection, opener } = self;
+        let Link { patience, ping, deflate, connection, opener } = self;
         match connection {
             Some(connection) => Ok(connection),
             // Boxed: a rare state that every client would carry for ever.
             none @ None => {
-                let mut connection = Box::pin(another(opener, context, cursor, *patience)).await?;
+                let asked = Upgrade { route: route::PUSH, cursor, deflate: *deflate };
+                let mut connection = Box::pin(another(opener, context, asked, *patience)).await?;
                 ping.iter().for_each(|&every| connection.ping(every, *patience));
                 Ok(none.insert(connection))
             }
@@ -150,14 +155,14 @@ impl Link {
 async fn another(
     opener: &mut Opener<Connection>,
     context: &ClientContext,
-    cursor: u64,
+    asked: Upgrade,
     patience: Duration,
 ) -> Result<Connection, Failure> {
     opener.ready(context).await;
     let attempt = || {
         let context = context.clone();
         async move {
-            let (began, asked) = (now(), Upgrade { route: route::PUSH, cursor });
+            let began = now();
             let connection = Connection::open(&context, asked, patience).await?;
             context.connected(began);
             Ok(connection)

@@ -8,11 +8,14 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWrite;
+use wsbench_targets::deflate::Deflater;
 use wsbench_targets::pacer::Random;
 
-use super::frame::{Opcode, encode};
+use super::compression::{borrow, give_back};
+use super::frame::{MASK, Opcode, encode, encode_compressed};
 use crate::drivers::buffer;
 use crate::drivers::memory_budget::MemoryBudget;
+use crate::meter::compressed::share;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// Pongs wait while so many bytes do: a server that asks faster than it reads gets no answer for each Ping, which
@@ -36,19 +39,37 @@ pub struct Outbox {
     sent: usize,
     /// How many have left that are not among them any more, and not accounted for.
     left: usize,
-    /// Payload in all of these.
+    /// Payload in all of these, as it passes; and as it was before it was compressed.
     payload: usize,
+    delivered: usize,
     /// Messages in all of these.
     messages: u64,
     keys: Random,
     budget: MemoryBudget,
+    /// Where messages are compressed.
+    deflater: Option<Box<Deflater>>,
 }
 
 impl Outbox {
     /// An empty one that masks with `keys`.
     pub fn new(keys: Random, meter: &Rc<Recorder>) -> Outbox {
-        let (meter, bytes, budget) = (Rc::clone(meter), Vec::new(), MemoryBudget::default());
-        Outbox { meter, bytes, sent: 0, left: 0, payload: 0, messages: 0, keys, budget }
+        Outbox {
+            meter: Rc::clone(meter),
+            bytes: Vec::new(),
+            sent: 0,
+            left: 0,
+            payload: 0,
+            delivered: 0,
+            messages: 0,
+            keys,
+            budget: MemoryBudget::default(),
+            deflater: None,
+        }
+    }
+
+    /// From now on messages are compressed.
+    pub fn compress(&mut self, deflater: Deflater) {
+        self.deflater = Some(Box::new(deflater));
     }
 
     /// Adds a frame of a message.
@@ -56,19 +77,43 @@ impl Outbox {
     /// # Errors
     /// [`Failure::TooLarge`] when more waits than all clients may hold together.
     pub fn put(&mut self, opcode: Opcode, message: &[u8], content: Content) -> Result<(), Failure> {
-        self.put_control(opcode, message);
-        self.payload += message.len().saturating_sub(content.envelope);
+        let wire = self.put_message(opcode, message);
+        let payload = message.len().saturating_sub(content.envelope);
+        self.payload += share(payload, message.len(), wire);
+        self.delivered += payload;
         self.messages += content.messages;
         self.budget.hold(self.bytes.capacity(), &self.meter)
     }
 
+    /// Adds the frame of a message; how many bytes of the message are in it.
+    fn put_message(&mut self, opcode: Opcode, message: &[u8]) -> usize {
+        let mut small = borrow();
+        let compressed = self.deflater.as_mut().is_some_and(|deflater| deflater.deflate(message, &mut small));
+        let wire = if compressed {
+            let key = self.key();
+            encode_compressed(opcode, &small, key, &mut self.bytes);
+            small.len()
+        } else {
+            self.put_control(opcode, message);
+            message.len()
+        };
+        give_back(&mut small);
+        wire
+    }
+
     /// Adds a frame that is all framing.
     pub fn put_control(&mut self, opcode: Opcode, payload: &[u8]) {
+        let key = self.key();
+        encode(opcode, payload, key, &mut self.bytes);
+    }
+
+    /// The next frame's, for which there is room now.
+    fn key(&mut self) -> [u8; MASK] {
         if self.bytes.capacity() == 0 {
             self.bytes = buffer::borrow();
         }
         let [a, b, c, d, ..] = self.keys.next_u64().to_ne_bytes();
-        encode(opcode, payload, [a, b, c, d], &mut self.bytes);
+        [a, b, c, d]
     }
 
     /// Adds a Ping, unless one that could not leave waits there with much else.
@@ -128,11 +173,12 @@ impl Outbox {
     /// All frames have left.
     fn account(&mut self) {
         let (payload, messages) = (take(&mut self.payload), take(&mut self.messages));
+        let delivered = take(&mut self.delivered);
         let bytes = take(&mut self.sent) + take(&mut self.left);
         if messages > 0 {
             self.meter.messages_up(messages);
         }
-        self.meter.attribute(Direction::Up, Part::Payload, payload);
+        self.meter.payload(Direction::Up, payload, delivered);
         self.meter.attribute(Direction::Up, Part::Framing, bytes - payload);
         self.budget.give_back();
         buffer::give_back(&mut self.bytes);

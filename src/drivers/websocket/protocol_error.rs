@@ -31,19 +31,26 @@ pub enum ProtocolError {
     BadCloseCode(u16),
     /// More than [`crate::drivers::limits::MAX_MESSAGE_BYTES`].
     TooLong,
+    /// The same once it is made whole (RFC 7692): perhaps a bomb.
+    Bomb,
+    /// It is no DEFLATE, or refers to what was never sent.
+    Corrupt,
 }
 
 impl ProtocolError {
     /// Its kind.
     pub fn failure(self) -> Failure {
-        if self == ProtocolError::TooLong { Failure::TooLarge } else { Failure::Protocol }
+        match self {
+            ProtocolError::TooLong | ProtocolError::Bomb => Failure::TooLarge,
+            _ => Failure::Protocol,
+        }
     }
 
     /// What the Close says that answers it (§7.4.1).
     pub fn close_code(self) -> u16 {
         match self {
-            ProtocolError::NotUtf8 => 1007,
-            ProtocolError::TooLong => 1009,
+            ProtocolError::NotUtf8 | ProtocolError::Corrupt => 1007,
+            ProtocolError::TooLong | ProtocolError::Bomb => 1009,
             _ => 1002,
         }
     }
@@ -64,6 +71,8 @@ impl fmt::Display for ProtocolError {
             ProtocolError::HalfCloseCode => f.write_str("half a close code"),
             ProtocolError::BadCloseCode(code) => write!(f, "bad close code {code}"),
             ProtocolError::TooLong => f.write_str(reasons::LONG_MESSAGE),
+            ProtocolError::Bomb => f.write_str(reasons::LONG_INFLATED),
+            ProtocolError::Corrupt => f.write_str(reasons::NO_DEFLATE),
         }
     }
 }

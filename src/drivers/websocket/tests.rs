@@ -2,6 +2,7 @@
 //! is split into; and a connection against a server that does what few servers do.
 
 mod closing;
+mod deflate;
 mod driver;
 mod waits;
 
@@ -28,6 +29,7 @@ use super::decoder::{Brings, Decoder, Message};
 use super::frame::{Opcode, encode};
 use super::protocol_error::ProtocolError;
 use super::upgrade::Upgrade;
+use crate::drivers::scripted;
 use crate::drivers::{ClientContext, Endpoint, Expects, ShardContext};
 use crate::meter::{Direction, Failure, Part, reasons};
 
@@ -241,7 +243,7 @@ fn nothing(_: Message<'_>) -> Result<(), Failure> {
 }
 
 async fn open(context: &ClientContext) -> Connection {
-    let asked = Upgrade { route: "/", cursor: 0 };
+    let asked = Upgrade { route: "/", cursor: 0, deflate: None };
     Connection::open(context, asked, Duration::from_secs(5)).await.unwrap()
 }
 

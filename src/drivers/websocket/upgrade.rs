@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use wsbench_targets::clock::now;
+use wsbench_targets::deflate::Deflate;
+use wsbench_targets::deflate::terms::EXTENSIONS;
 use wsbench_targets::wire::Header;
 
 use crate::drivers::buffer::Inbox;
@@ -18,9 +20,6 @@ use crate::drivers::http::request::Request;
 use crate::drivers::{ClientContext, Expects};
 use crate::meter::{Failure, reasons};
 
-/// The header by which extensions are offered and chosen (RFC 6455 §9.1); none is spoken here.
-const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
-
 /// What an upgrade asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Upgrade {
@@ -28,14 +27,25 @@ pub struct Upgrade {
     pub route: &'static str,
     /// Number of the next message wanted, where the route has a place for it.
     pub cursor: u64,
+    /// How messages are to be compressed.
+    pub deflate: Option<Deflate>,
 }
 
-/// Connects and upgrades; what came behind the 101 is in the inbox.
+/// What carries frames.
+pub(super) struct Upgraded {
+    pub(super) stream: Stream,
+    /// What came behind the 101.
+    pub(super) inbox: Inbox,
+    /// What was agreed on.
+    pub(super) deflate: Option<Deflate>,
+}
+
+/// Connects and upgrades.
 pub(super) async fn upgrade(
     context: &ClientContext,
     asked: Upgrade,
     timeout: Duration,
-) -> Result<(Stream, Inbox), Failure> {
+) -> Result<Upgraded, Failure> {
     let (key, meter) = (generate_key(), &context.shard.meter);
     let request = request(context, asked, &key);
     let purpose = Purpose::Session { streams: false };
@@ -45,11 +55,16 @@ pub(super) async fn upgrade(
     if head.status != 101 {
         return Err(refused(head.status, &[], meter));
     }
-    if let Some(wrong) = wrong(&head, &connection, &key) {
+    let agreed = match wrong(&head, &connection, &key) {
+        None => extension(&connection.field(EXTENSIONS).unwrap_or_default(), asked.deflate.as_ref()),
+        Some(wrong) => Err(wrong),
+    };
+    let deflate = agreed.map_err(|wrong| {
         meter.reason(wrong);
-        return Err(Failure::Protocol);
-    }
-    connection.upgraded().ok_or(Failure::Closed)
+        Failure::Protocol
+    })?;
+    let (stream, inbox) = connection.upgraded().ok_or(Failure::Closed)?;
+    Ok(Upgraded { stream, inbox, deflate })
 }
 
 fn request(context: &ClientContext, asked: Upgrade, key: &str) -> Request {
@@ -62,9 +77,10 @@ fn request(context: &ClientContext, asked: Upgrade, key: &str) -> Request {
     .map(|(name, value)| Header(name.to_owned(), value.to_owned()))
     .into();
     more.extend(context.endpoint.connect.offer());
+    more.extend(asked.deflate.map(|deflate| Header(EXTENSIONS.to_owned(), deflate.offer())));
     let mut profile = context.shard.headers.upgrade_request.clone();
-    if matches!(context.endpoint.expects, Expects::Foreign(_)) {
-        // A server that took a browser's offer would send frames that nothing here can read.
+    if matches!(context.endpoint.expects, Expects::Foreign(_)) || asked.deflate.is_some() {
+        // A server that took a browser's offer would send frames that are not expected.
         profile.retain(|header| !header.0.eq_ignore_ascii_case(EXTENSIONS));
     }
     let mut request = Request::new(context, "GET", asked.route, &profile, &more).for_upgrade();
@@ -83,8 +99,6 @@ fn wrong(head: &Head, connection: &Connection, key: &str) -> Option<&'static str
         Some(reasons::NO_UPGRADE)
     } else if field("Sec-WebSocket-Accept") != derive_accept_key(key.as_bytes()) {
         Some(reasons::WRONG_ACCEPT)
-    } else if field(EXTENSIONS).split(',').any(|part| !part.trim().is_empty()) {
-        Some(reasons::EXTENSION)
     } else if !connection
         .context
         .endpoint
@@ -94,6 +108,19 @@ fn wrong(head: &Head, connection: &Connection, key: &str) -> Option<&'static str
         Some(reasons::WRONG_SUBPROTOCOL)
     } else {
         None
+    }
+}
+
+/// What the server has made of the offer of compression, or what is wrong with it.
+fn extension(chosen: &str, offered: Option<&Deflate>) -> Result<Option<Deflate>, &'static str> {
+    match offered {
+        Some(offered) => match offered.agreed(chosen) {
+            Ok(Some(agreed)) => Ok(Some(agreed)),
+            Ok(None) => Err(reasons::DEFLATE_DECLINED),
+            Err(_) => Err(reasons::EXTENSION),
+        },
+        None if chosen.split(',').any(|part| !part.trim().is_empty()) => Err(reasons::EXTENSION),
+        None => Ok(None),
     }
 }
 

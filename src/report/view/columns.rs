@@ -47,15 +47,21 @@ const fn ratio(of: &'static Column) -> Column {
 
 const OVERHEAD: Column = metric("overhead", "bit/s", Unit::BitsPerSecond, Metric::OverheadRate);
 const BYTES: Column = metric("bytes per", "message", Unit::Bytes, Metric::BytesPerMessage);
+/// What applications have, and what of it passes.
+const DELIVERED: Column = metric("payload per message", "delivered", Unit::Bytes, Metric::PayloadPerMessage);
+const COMPRESSED: Column =
+    metric("payload per message", "on wire", Unit::Bytes, Metric::WirePayloadPerMessage);
 const CPU: Column = metric("server", "CPU", Unit::Ratio, Metric::TargetCpu);
 const MEMORY: Column = metric("server", "mem/client", Unit::Bytes, Metric::TargetMemoryPerClient);
 
 /// Of a load with messages, timed as `group` says.
-const fn of_messages(group: &'static str) -> [Column; 7] {
+const fn of_messages(group: &'static str) -> [Column; 9] {
     [
         OVERHEAD,
         BYTES,
         ratio(&BYTES),
+        DELIVERED,
+        COMPRESSED,
         metric(group, "p50", Unit::Nanoseconds, Metric::LatencyP50),
         metric(group, "p99", Unit::Nanoseconds, Metric::LatencyP99),
         CPU,
@@ -139,7 +145,12 @@ fn totals_of(load: &Load) -> &'static [Column] {
 pub fn tables(cells: &[&Cell<'_>], compared: bool) -> [Vec<Column>; 2] {
     let Some(first) = cells.first() else { return [vec![], vec![]] };
     let (load, external) = (&first.trial().load, cells.iter().all(|cell| by_url(cell)));
-    let shown = |column: &&Column| !(external && column.of_the_server()) && (compared || !column.is_ratio());
+    let compresses = cells.iter().any(|cell| cell.sum.compressed());
+    let shown = |column: &&Column| {
+        !(external && column.of_the_server())
+            && (compared || !column.is_ratio())
+            && (compresses || !column.of_compression())
+    };
     let mut tables = [of(load), totals_of(load)].map(|all| all.iter().filter(shown).copied().collect());
     if cells.iter().any(|cell| cell.overwritten().is_some()) {
         tables.reverse();
@@ -154,6 +165,11 @@ fn by_url(cell: &Cell<'_>) -> bool {
 impl Column {
     fn of_the_server(&self) -> bool {
         matches!(self.number, Number::Metric(metric) if metric.family().source.needs_server())
+    }
+
+    fn of_compression(&self) -> bool {
+        use Metric::{PayloadPerMessage, WirePayloadPerMessage};
+        matches!(self.number, Number::Metric(PayloadPerMessage | WirePayloadPerMessage))
     }
 
     /// Whether it tells how many times that of the baseline another is.

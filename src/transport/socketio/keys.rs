@@ -8,6 +8,7 @@ use super::{Auth, Carrier, Eio, SocketIo, SocketIoReply};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Flag, Numbered, Text};
 use crate::keys::span::quoted;
+use crate::transport::deflate;
 use crate::transport::shared::timeout;
 use crate::transport::{Access, Facts};
 
@@ -29,7 +30,16 @@ pub(super) fn read(f: &mut Fields<'_>, default: &SocketIo) -> SocketIo {
         let why = "`auth` has no place in Socket.IO 2, which eio = 3 speaks";
         f.wrong("auth", why, "remove it; what it reads is the query of the target's URL");
     }
+    let deflate = deflate::read(f).or(default.deflate);
+    if f.text("via") == Some("polling") {
+        f.wrong(
+            "deflate",
+            "`deflate` has no effect with via = \"polling\", which opens no WebSocket",
+            "remove it",
+        );
+    }
     SocketIo {
+        deflate,
         via: f.or(
             "via",
             "HTTP polling only, WebSocket only, or polling upgraded to WebSocket",

@@ -4,8 +4,9 @@ use tokio::task::{LocalSet, spawn_local};
 
 use super::*;
 use crate::clock::Tick;
+use crate::content::Content;
 use crate::memory_budget::all_but;
-use crate::transport::Polling;
+use crate::transport::{Polling, WebSocket};
 use crate::wire::{Served, Stamp, Start, TargetConfig, TrialKey, write_message};
 
 fn message(seq: u64, bytes: usize) -> Vec<u8> {
@@ -28,24 +29,27 @@ fn a_body_is_exactly_one_message() {
 /// A polling target on this thread, whose account all its connections share.
 async fn target() -> SocketAddr {
     let config = TargetConfig {
-        transport: Served::WebSocket,
+        transport: Served::WebSocket(WebSocket::default()),
         publication: None,
+        content: Content::default(),
         clients: 0..4,
         seed: 1,
         headers: Headers::minimal(),
+        tls: None,
+        compress: false,
         bind: ([127, 0, 0, 1], 0).into(),
         start: Start::Now,
         ring: 1024,
     };
     let polling = Polling { reply: crate::wire::Reply::Since, ..Polling::default() };
-    let server = Rc::new(Http::new(polling, &config.headers, Duration::ZERO).unwrap());
+    let server = Rc::new(Http::new(polling, &config, Duration::ZERO).unwrap());
     let hub = Hub::new(&config, config.ring);
     let listener = TcpListener::bind(config.bind).await.unwrap();
     let at = listener.local_addr().unwrap();
     spawn_local(async move {
         while let Ok((socket, _)) = listener.accept().await {
             let (server, hub) = (Rc::clone(&server), Rc::clone(&hub));
-            spawn_local(async move { server.serve(&hub, socket).await });
+            spawn_local(async move { server.serve(&hub, Stream::Plain(socket)).await });
         }
     });
     at

@@ -8,22 +8,27 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock::Tick;
+use crate::content::Content;
 use crate::pacer::Arrivals;
 use crate::stream_handle::Woken;
+use crate::transport::WebSocket;
 use crate::wire::{Headers, Reading, Served, Stamp, Start};
 
 fn config(clients: u32, audience: Option<Audience>, every: Duration) -> TargetConfig {
     TargetConfig {
-        transport: Served::WebSocket,
+        transport: Served::WebSocket(WebSocket::default()),
         publication: audience.map(|audience| Publication {
             every,
             arrivals: Arrivals::Constant,
             payload: 25,
             audience,
         }),
+        content: Content::default(),
         clients: 0..clients,
         seed: 42,
         headers: Headers::minimal(),
+        tls: None,
+        compress: false,
         bind: ([127, 0, 0, 1], 0).into(),
         start: Start::OnWord,
         ring: 4,

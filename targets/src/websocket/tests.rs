@@ -3,10 +3,11 @@ mod codes;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{LocalSet, spawn_local};
 
 use super::*;
+use crate::content::Content;
 use crate::memory_budget::{all_but, taken};
 use crate::wire::{Served, Start, TargetConfig};
 
@@ -15,20 +16,23 @@ const SIZE: usize = 1 << 20;
 /// A client of an echo server on this thread, behind the handshake.
 async fn connected() -> TcpStream {
     let config = TargetConfig {
-        transport: Served::WebSocket,
+        transport: Served::WebSocket(WebSocket::default()),
         publication: None,
+        content: Content::default(),
         clients: 0..1,
         seed: 1,
         headers: Headers::minimal(),
+        tls: None,
+        compress: false,
         bind: ([127, 0, 0, 1], 0).into(),
         start: Start::Now,
         ring: 4,
     };
-    let (server, hub) = (Frames::new(&config.headers).unwrap(), Hub::new(&config, 4));
+    let (server, hub) = (Frames::new(&WebSocket::default(), &config.headers).unwrap(), Hub::new(&config, 4));
     let listener = TcpListener::bind(config.bind).await.unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let socket = listener.accept().await.unwrap().0;
-    spawn_local(async move { server.serve(&hub, socket).await });
+    spawn_local(async move { server.serve(&hub, Stream::Plain(socket)).await });
     let head = "GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     client.write_all(head.as_bytes()).await.unwrap();

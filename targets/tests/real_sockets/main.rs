@@ -7,6 +7,7 @@
     reason = "a test fails by panicking; clippy.toml allows it in test functions only, not in what they call"
 )]
 
+mod deflate;
 mod limits;
 mod long_polling;
 mod polling;

@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::timeout;
 use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::content::Content;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::serve::{ServeError, serve};
 use wsbench_targets::transport::{LongPolling, Polling};
@@ -27,9 +28,12 @@ pub(crate) fn config(transport: Served) -> TargetConfig {
     TargetConfig {
         transport,
         publication: None,
+        content: Content::default(),
         clients: 0..4,
         seed: 42,
         headers: Headers::minimal(),
+        tls: None,
+        compress: false,
         bind: ([127, 0, 0, 1], 0).into(),
         start: Start::OnWord,
         ring: 64,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
+use wsbench_targets::transport::WebSocket;
 use wsbench_targets::wire::{
     Audience, Header, Headers, Publication, Reading, Served, Stamp, TargetConfig, TrialKey, route,
 };
@@ -10,7 +11,7 @@ use wsbench_targets::wire::{
 use crate::support::{Client, Target, config, local, publication};
 
 fn websocket() -> TargetConfig {
-    config(Served::WebSocket)
+    config(Served::WebSocket(WebSocket::default()))
 }
 
 fn publishing(milliseconds: u64) -> TargetConfig {
@@ -195,5 +196,25 @@ fn a_frame_over_the_limit_ends_the_connection() {
         client.write(head).await;
         let closed = client.rest().await;
         assert_eq!((closed[0], u16::from_be_bytes([closed[2], closed[3]])), (0x88, 1009));
+    });
+}
+
+/// The handshake that websocket.org's article shows, of a file (`Origin: null`) and with lines of a draft beside it.
+#[test]
+fn the_articles_own_handshake_is_answered() {
+    local(async {
+        let target = Target::start(websocket()).await;
+        let mut client = target.connect().await;
+        let request = "GET / HTTP/1.1\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nHost: example.com\r\n\
+                       Origin: null\r\nSec-WebSocket-Origin: null\r\nSec-WebSocket-Key: sN9cRrP/n9NdMgdcy2VJFQ==\r\n\
+                       Sec-WebSocket-Version: 13\r\n\r\n";
+        client.write(request).await;
+        let head = client.head().await;
+        assert!(head.starts_with("HTTP/1.1 101 Switching Protocols\r\n"), "{head}");
+        let accept = "sec-websocket-accept: fFBooB7FAkLlXgRSz0BT3v4hq5s=\r\n";
+        assert!(head.to_lowercase().contains(&accept.to_lowercase()), "{head}");
+        assert!(head.contains("fFBooB7FAkLlXgRSz0BT3v4hq5s="), "{head}");
+        client.write(frame(0x1, b"hello")).await;
+        assert_eq!(client.exactly(7).await, b"\x81\x05hello");
     });
 }

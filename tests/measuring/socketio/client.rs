@@ -43,6 +43,7 @@ fn context(address: SocketAddr, clock: &Clock, meter: &Rc<Recorder>) -> ClientCo
         endpoint: Rc::new(endpoint),
         source: None,
         cookies: None,
+        tls: None,
         session: None,
         shard: Rc::new(shard),
     }

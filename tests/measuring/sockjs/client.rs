@@ -47,6 +47,7 @@ pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(Client
             endpoint,
             source: None,
             cookies: None,
+            tls: None,
             session: None,
             shard: Rc::new(shard),
         };

@@ -15,6 +15,7 @@ use wsbench::plan::{Trial, Where};
 use wsbench::results::{Check, Environment, Measurement, Report, Severity, Source, VERSION, Verdict};
 use wsbench::scenario::Load;
 use wsbench::transport::Transport;
+use wsbench_targets::content::Content;
 use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Headers, Publication};
 
@@ -88,6 +89,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
             payload: 21,
             audience: Audience::Each,
         }),
+        content: Content::default(),
         clients,
         groups: None,
         repeat: 0,
@@ -101,6 +103,7 @@ fn trial(number: u32, transport: Transport, clients: u32) -> Trial {
         shards: 1,
         pin: false,
         addresses: 1,
+        ipv6: false,
         values: None,
         session: None,
         shared_machine: false,

@@ -4,6 +4,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tokio::time::sleep;
 use wsbench_targets::wire::Headers;
 
@@ -285,23 +287,67 @@ fn what_comes_unasked_is_never_taken_for_an_answer() {
     }
 }
 
-/// What is not asked for may come all the same: it is said to be compressed, and not taken for messages of somebody else's.
+/// As a browser asks for it, and by its name where nothing here reads it, or where it is torn.
 #[test]
-fn a_compressed_answer_is_named_and_none_is_asked_for() {
-    let zipped: Vec<&[u8]> =
-        vec![b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08"];
-    run(async {
-        let (mut context, requests) = server(vec![zipped]);
-        Rc::get_mut(&mut context.shard).unwrap().headers = Headers::browser();
-        let ask = Request::new(&context, "GET", "", &context.shard.headers.request, &[]);
+fn a_compressed_answer_is_asked_for_and_what_cannot_be_read_is_named() {
+    for (coding, named) in [("gzip", reasons::CORRUPT_BODY), ("compress", reasons::ENCODED)] {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: 3\r\n\r\n");
+        let zipped: &'static [u8] = Vec::leak([head.as_bytes(), b"\x1f\x8b\x08"].concat());
+        run(async move {
+            let (mut context, requests) = server(vec![vec![zipped]]);
+            Rc::get_mut(&mut context.shard).unwrap().headers = Headers::browser();
+            let ask = Request::new(&context, "GET", "", &context.shard.headers.request, &[]);
+            let mut connection = closed(&context);
+            assert_eq!(exchange(&mut connection, &ask).await, Err(Failure::Protocol), "{coding}");
+            let asked = requests.recv().unwrap().to_lowercase();
+            assert!(asked.contains("accept-encoding: gzip, deflate, br, zstd"), "{asked}");
+            let reasons = context.shard.meter.tally().failures.reasons;
+            assert_eq!(reasons.each().collect::<Vec<_>>(), [(named, 1)]);
+            drop(connection);
+            balanced(&context).await;
+        });
+    }
+}
+
+/// In two chunks and three reads; then one that is not compressed over the same connection.
+#[test]
+fn a_compressed_answer_is_read_and_both_its_sizes_are_known() {
+    const PLAIN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nplain";
+    let text = b"a message, a message, a message, a message\n".repeat(20);
+    let mut encoder = GzEncoder::new(vec![], Compression::default());
+    encoder.write_all(&text).unwrap();
+    let zipped = encoder.finish().unwrap();
+    let (first, last) = zipped.split_at(30);
+    let chunks = [
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n",
+            30
+        )
+        .into_bytes(),
+        [&first[..], format!("\r\n{:x}\r\n", last.len()).as_bytes()].concat(),
+        [last, b"\r\n0\r\n\r\n"].concat(),
+    ];
+    let pieces: Vec<&'static [u8]> = chunks.into_iter().map(|chunk| &*Vec::leak(chunk)).collect();
+    run(async move {
+        let (context, _requests) = server(vec![pieces, vec![PLAIN]]);
+        let ask = Request::new(&context, "GET", "", &[], &[]);
         let mut connection = closed(&context);
-        assert_eq!(exchange(&mut connection, &ask).await, Err(Failure::Protocol));
-        let asked = requests.recv().unwrap().to_lowercase();
-        assert!(asked.contains("accept-language") && !asked.contains("accept-encoding"), "{asked}");
-        let reasons = context.shard.meter.tally().failures.reasons;
-        assert_eq!(reasons.each().collect::<Vec<_>>(), [(reasons::ENCODED, 1)]);
-        drop(connection);
+        connection.begin(now());
+        connection.answer(&ask).await.unwrap();
+        assert_eq!(connection.body(), text);
+        connection.take(Taken { framing: 10, payload: text.len() - 20, ..Taken::default() });
+        assert_eq!(connection.body(), &text[text.len() - 10..]);
+        exchange(&mut connection, &ask).await.unwrap();
+        connection.close().await;
         balanced(&context).await;
+        let down = context.shard.meter.tally().traffic.total().down;
+        assert_eq!(down.delivered() as usize, text.len() - 20);
+        assert!(
+            down.payload > 0 && (down.payload as usize) < zipped.len(),
+            "{} of {}",
+            down.payload,
+            zipped.len()
+        );
     });
 }
 

@@ -4,8 +4,8 @@ use tokio::time::sleep;
 use wsbench_targets::clock::now;
 
 use super::*;
+use crate::drivers::Driver;
 use crate::drivers::websocket::WebSocket;
-use crate::drivers::{Driver, scripted};
 use crate::transport::WebSocket as Options;
 
 /// A server that closes each connection as soon as it is there.

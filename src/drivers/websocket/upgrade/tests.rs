@@ -47,6 +47,16 @@ async fn a_wrong_answer_is_named_and_accounted_for() {
     }
 }
 
+/// The answer that websocket.org's article shows: with the lines of a draft, and the arithmetic of the final standard.
+#[tokio::test]
+async fn the_articles_own_answer_is_taken() {
+    assert_eq!(derive_accept_key(b"sN9cRrP/n9NdMgdcy2VJFQ=="), "fFBooB7FAkLlXgRSz0BT3v4hq5s=");
+    let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\
+                  Sec-WebSocket-Accept: %KEY%\r\nSec-WebSocket-Origin: null\r\n\
+                  Sec-WebSocket-Location: ws://example.com/demo\r\n\r\n";
+    assert_eq!(asked(answer.to_owned()).await.0, None);
+}
+
 /// An upgrade that is given up at any point has passed all the same: before an answer, within its head.
 #[tokio::test]
 async fn an_upgrade_that_is_dropped_is_accounted_for() {
@@ -60,7 +70,7 @@ async fn an_upgrade_that_is_dropped_is_accounted_for() {
                 assert_eq!(stream.read(&mut request).await.unwrap_or_default(), 0);
             })
             .await;
-            let asked = Upgrade { route: "/", cursor: 0 };
+            let asked = Upgrade { route: "/", cursor: 0, deflate: None };
             let open = Connection::open(&context, asked, Duration::from_secs(60));
             assert!(tokio::time::timeout(Duration::from_millis(200), open).await.is_err());
             server.await.unwrap();
@@ -91,7 +101,7 @@ async fn asked(answer: String) -> (Option<Failure>, ClientContext) {
             stream.write_all(answer.as_bytes()).await.unwrap();
         })
         .await;
-        let asked = Upgrade { route: "/", cursor: 0 };
+        let asked = Upgrade { route: "/", cursor: 0, deflate: None };
         let failure = Connection::open(&context, asked, Duration::from_secs(5)).await.err();
         server.await.unwrap();
         closes(&context);
