@@ -1,10 +1,9 @@
 //! `wsbench compare` as a program: arguments, exit codes, files.
 
-use std::time::Instant;
-
 use crate::support::{good, short};
 use serde_json::Value as Json;
 use wsbench::report::{json, write};
+use wsbench_targets::clock::now;
 
 #[test]
 fn two_folders_are_compared() {
