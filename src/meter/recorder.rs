@@ -4,7 +4,6 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
-use std::os::fd::BorrowedFd;
 
 use serde::{Deserialize, Serialize};
 use wsbench_targets::clock::{Tick, now};
@@ -286,15 +285,6 @@ impl Recorder {
         }
     }
 
-    /// Asks the kernel about up to `many` sockets from number `from` on, for the phase `into`; the number to go on
-    /// with, `None` at the end.
-    pub fn ask_kernel(&self, from: usize, many: usize, into: Phase) -> Option<usize> {
-        let (mut sockets, mut traffic) = (self.sockets.borrow_mut(), self.traffic.borrow_mut());
-        let end = sockets.len().min(from + many);
-        (from..end).for_each(|number| sockets.ask(number, traffic.phase_mut(into)));
-        (end < sockets.len()).then_some(end)
-    }
-
     /// Messages arrived so far, for progress.
     pub fn arrived(&self) -> u64 {
         self.arrived.get()
@@ -369,42 +359,8 @@ impl Recorder {
             timeline,
         }
     }
-
-    /// Sockets that are open.
-    pub fn open_sockets(&self) -> usize {
-        self.sockets.borrow().open_now()
-    }
-
-    /// Questions about sockets that the kernel did not answer.
-    pub fn unanswered(&self) -> u64 {
-        self.sockets.borrow().unanswered
-    }
 }
 
-/// What counted sockets tell.
-impl Recorder {
-    pub(super) fn opened(&self, socket: BorrowedFd<'_>) -> usize {
-        self.event(|phase| phase.connections += 1);
-        self.sockets.borrow_mut().open(socket)
-    }
-
-    pub(super) fn closed(&self, number: usize) -> bool {
-        self.sockets.borrow().closed(number)
-    }
-
-    /// A socket is about to be closed. Bytes that came and that nobody read have passed all the same.
-    pub(super) fn closing(&self, number: usize, socket: BorrowedFd<'_>) {
-        self.event(|phase| {
-            let unread = self.sockets.borrow_mut().close(number, socket, phase);
-            phase.down.counted += unread;
-            phase.down.headers += unread;
-        });
-    }
-
-    pub(super) fn counted(&self, direction: Direction, bytes: usize) {
-        self.event(|phase| phase.flow(direction).counted += bytes as u64);
-    }
-}
-
+mod sockets;
 #[cfg(test)]
 mod tests;

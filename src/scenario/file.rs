@@ -15,12 +15,14 @@ use super::draft::Draft;
 use super::groups::AsGroups;
 use super::overlay::overlay;
 use super::{
-    Scenario, headers, limits, loads, search, session, syntax, target, thresholds, transports, values,
+    Load, Scenario, headers, limits, loads, search, session, syntax, target, thresholds, transports, values,
 };
 use crate::keys::error::{Fault, Faults, ScenarioErrors};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Count, Flag, OneOrMore, Text, duration, rate};
 use crate::keys::span::quoted;
+use crate::session::Session;
+use wsbench_targets::content::Content;
 
 impl Scenario {
     /// Reads a scenario's text; `file_name` is what errors call it.
@@ -155,19 +157,7 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
     let (shards, pin, shared_machine) = machine(f);
     // A server that is not ours gets messages of the user's own form.
     let external = f.has_in("target", &target::SERVERS);
-    let what = format!("what the clients do: one of {}", loads::NAMES.join(", "));
-    let load = f.table("load", &what, |f| loads::read(f, external, spoken, folder));
-    f.must("load");
-    if !f.describing() && !f.has("load") {
-        f.lacks(
-            "no load: there is nothing to do",
-            if external {
-                "add a table such as [load.echo], for a server that sends back what it gets, or [load.listen]"
-            } else {
-                "add a table such as [load.push] with every = \"1s\", payload = \"21B\""
-            },
-        );
-    }
+    let load = load(f, external, spoken, folder);
     let mut transports = transports::read_all(f);
     let headers = headers::read_table(f);
     // Those with a fault have no name to compare with.
@@ -178,27 +168,7 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
     let target::Named { url: target, third_party, tls, ipv6 } = target::read_table(f);
     target::speaking_tls(&mut transports, tls);
     let values = values::read_table(f, folder);
-    let what = "a protocol that the clients speak: one of `wsbench list`, or a file of your own";
-    f.optional("dialect", what, Text { parse: super::dialect::named, example: "\"graphql-transport-ws\"" });
-    let own = session::read_table(f);
-    if let Some((name, known)) = spoken.zip(own.as_ref()).and_then(|(dialect, own)| dialect.lacks(own)) {
-        let message =
-            format!("`parameters` in [session] has {}, which the dialect does not use", quoted(&name));
-        absent(f, &message, &known);
-    }
-    let session = match spoken {
-        Some(dialect) => Some(dialect.with(own)),
-        None => own,
-    };
-    let session = session.map(Arc::new);
-    if session.is_some() && !external {
-        let help = "name a server in [target], or remove the table";
-        absent(
-            f,
-            "[session] and `dialect` have no meaning for a reference target, which needs no set-up",
-            help,
-        );
-    }
+    let session = set_up(f, external, spoken);
     Some(Scenario {
         name: name?,
         about,
@@ -224,6 +194,54 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
         shared_machine,
         connect_rate,
     })
+}
+
+/// Reads `[load]`.
+fn load(
+    f: &mut Fields<'_>,
+    external: bool,
+    spoken: Option<&Dialect>,
+    folder: &Path,
+) -> Option<(Load, Content)> {
+    let what = format!("what the clients do: one of {}", loads::NAMES.join(", "));
+    let load = f.table("load", &what, |f| loads::read(f, external, spoken, folder));
+    f.must("load");
+    if !f.describing() && !f.has("load") {
+        f.lacks(
+            "no load: there is nothing to do",
+            if external {
+                "add a table such as [load.echo], for a server that sends back what it gets, or [load.listen]"
+            } else {
+                "add a table such as [load.push] with every = \"1s\", payload = \"21B\""
+            },
+        );
+    }
+    load
+}
+
+/// What clients say and hear besides the load: by `[session]`, and by the dialect.
+fn set_up(f: &mut Fields<'_>, external: bool, spoken: Option<&Dialect>) -> Option<Arc<Session>> {
+    let what = "a protocol that the clients speak: one of `wsbench list`, or a file of your own";
+    f.optional("dialect", what, Text { parse: super::dialect::named, example: "\"graphql-transport-ws\"" });
+    let own = session::read_table(f);
+    if let Some((name, known)) = spoken.zip(own.as_ref()).and_then(|(dialect, own)| dialect.lacks(own)) {
+        let message =
+            format!("`parameters` in [session] has {}, which the dialect does not use", quoted(&name));
+        absent(f, &message, &known);
+    }
+    let session = match spoken {
+        Some(dialect) => Some(dialect.with(own)),
+        None => own,
+    };
+    if session.is_some() && !external {
+        let help = "name a server in [target], or remove the table";
+        absent(
+            f,
+            "[session] and `dialect` have no meaning for a reference target, which needs no set-up",
+            help,
+        );
+    }
+    session.map(Arc::new)
 }
 
 /// How the machine is used: shards, whether they have cores of their own, whether others use it too.

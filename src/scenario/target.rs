@@ -203,19 +203,12 @@ impl std::fmt::Display for ConnectTo {
 }
 
 impl TargetUrl {
-    /// Reads a URL.
-    ///
-    /// # Errors
-    /// What is wrong with it, in half a sentence, and what to say at the caret.
-    pub fn parse(text: &str) -> Result<TargetUrl, Wrong> {
-        url(text)
-    }
-
     /// The same server for a transport that has a path of its own, by the scheme that the transport goes with; or another
     /// one, if it has a URL of its own.
     pub fn of(&self, transport: &Transport) -> TargetUrl {
-        if let Some(other) = &transport.access().url {
-            let TargetUrl { text, scheme, host, port, path, .. } = TargetUrl::clone(other);
+        let other = transport.access().url.as_ref().map(|text| url(text.reveal()));
+        debug_assert!(other.as_ref().is_none_or(Result::is_ok), "it was read before");
+        if let Some(Ok(TargetUrl { text, scheme, host, port, path, .. })) = other {
             return TargetUrl { text, scheme, host, port, path, ..self.clone() };
         }
         let Some(path) = &transport.access().path else { return self.clone() };
@@ -314,7 +307,7 @@ mod tests {
             assert_eq!((there.text.reveal(), there.port), (expected, port));
             assert!(!there.to_string().contains("abc"), "{there}");
         }
-        let own = Access { url: Some(Box::new(url("wss://other/w").unwrap())), ..Access::default() };
+        let own = Access { url: Some(Secret::url("wss://other/w".to_owned(), "")), ..Access::default() };
         let own = Transport::WebSocket(WebSocket { access: own, ..WebSocket::default() });
         let there = target("http://h/x", None, &["other"]).of(&own);
         assert_eq!(

@@ -4,6 +4,7 @@
 
 use super::file;
 use super::target::SERVERS;
+use super::url::url;
 use crate::keys::fields::Fields;
 use crate::keys::limits;
 use crate::transport::Transport;
@@ -30,6 +31,9 @@ fn read(f: &mut Fields<'_>, external: bool) -> Option<Transport> {
         let read = f.table(name, about, |f| {
             of_a_reference_target(f, external, &transport);
             transport.read(f);
+            if let Some(Err((why, label))) = transport.access().url.as_ref().map(|text| url(text.reveal())) {
+                f.wrong("url", format!("`url` {why}"), label);
+            }
             Some(transport)
         });
         found = found.or(read);

@@ -178,7 +178,7 @@ fn texts(scenario: &Scenario) -> Vec<String> {
     all.extend(post.iter().flat_map(|post| &post.headers).map(|header| header.value.reveal().to_owned()));
     let paths = scenario.transports.iter().filter_map(|transport| transport.access().path.as_ref());
     let others = scenario.transports.iter().filter_map(|transport| transport.access().url.as_ref());
-    all.extend(paths.chain(others.map(|url| &url.path)).map(|path| path.reveal().to_owned()));
+    all.extend(paths.chain(others).map(|path| path.reveal().to_owned()));
     all.extend(scenario.transports.iter().flat_map(|transport| transport.texts()).map(str::to_owned));
     let columns = match &scenario.load {
         Load::Echo(echo) => echo.message.as_ref(),

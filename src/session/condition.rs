@@ -130,7 +130,7 @@ fn same(due: &Json, value: &Json) -> bool {
 /// In the words of a scenario: `/type = "connection_ack"`.
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let equals = self.equals.as_ref().map_or(String::new(), |due| format!(" = {due}"));
+        let equals = self.equals.as_ref().map_or(String::new(), |value| format!(" = {value}"));
         let hex =
             |bytes: &Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
         let parts = [

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::tls::{self, TlsTerms};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Flag, Text};
-use crate::scenario::TargetUrl;
 use crate::secret::Secret;
 
 /// Bytes of a path.
@@ -21,7 +20,7 @@ pub struct Access {
     pub path: Option<Secret>,
     /// Another server than that of `[target]`, which is reached like it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<Box<TargetUrl>>,
+    pub url: Option<Secret>,
     /// Each client keeps cookies, or not; else as is usual for the transport.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cookies: Option<bool>,
@@ -55,9 +54,11 @@ impl Access {
     pub(super) fn without_path(f: &mut Fields<'_>, keeps: bool) -> Access {
         let about = "each client keeps the cookies that an external server sets, as a browser does";
         let cookies = f.or("cookies", about, Flag, keeps);
-        let kind = Text { parse: TargetUrl::parse, example: "\"wss://example.com/ws\"" };
+        // What it must be says whoever reads the one in [target].
+        let as_written = |text: &str| Ok(Secret::url(text.to_owned(), text));
+        let kind = Text { parse: as_written, example: "\"wss://example.com/ws\"" };
         let about = "another server than that of [target], whose other keys go for it too";
-        let url = f.optional("url", about, kind).map(Box::new);
+        let url = f.optional("url", about, kind);
         let about = "how the reference target compresses its HTTP responses; its clients accept it";
         let compress = f.optional("compress", about, COMPRESS).is_some();
         let cookies = (cookies != keeps).then_some(cookies);

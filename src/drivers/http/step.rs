@@ -47,9 +47,9 @@ impl Requests {
         while self.connection.piece().await? {}
         let (meter, body) = (&self.connection.context.shard.meter, self.connection.body());
         if asked.status.is_some_and(|status| status != head.status) {
-            let due = asked.status.unwrap_or_default();
+            let right = asked.status.unwrap_or_default();
             meter.reason_in_words(
-                &format!("step {nth}: status {} instead of {due}", head.status),
+                &format!("step {nth}: status {} instead of {right}", head.status),
                 &quoted(body),
             );
             return Err(Failure::Status);

@@ -1,0 +1,154 @@
+//! Where a client connects, and what it is there: for all clients alike, for one of them, by what its session has saved.
+//!
+//! It must not know what is said there.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use wsbench_targets::wire::Headers;
+
+use super::connect_options::{ConnectOptions, CustomHeader};
+use super::cookies::{Jar, Site};
+use super::percent;
+use super::tls::Tls;
+use crate::message::place;
+use crate::message::values::Values;
+use crate::secret::Secret;
+use crate::session::client::ClientSession;
+
+/// Where the clients connect, what they expect to find there, and how they connect: three things.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    /// Where the clients connect: the first address of its name.
+    pub address: Address,
+    /// The other addresses of its name, where it is one, in the resolver's order.
+    pub others: Vec<SocketAddr>,
+    /// The `Host` line, unless the header profile has one.
+    pub authority: String,
+    /// What they expect to find.
+    pub expects: Expects,
+    /// How they connect.
+    pub connect: ConnectOptions,
+}
+
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Address {
+    /// By TCP.
+    Tcp(SocketAddr),
+    /// By a Unix socket.
+    Unix(PathBuf),
+}
+
+impl Address {
+    /// Of TCP, if it is one.
+    pub fn tcp(&self) -> Option<SocketAddr> {
+        match self {
+            Address::Tcp(address) => Some(*address),
+            Address::Unix(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Tcp(address) => write!(f, "{address}"),
+            Address::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl Endpoint {
+    /// A reference target.
+    pub fn reference(address: SocketAddr) -> Endpoint {
+        let (expects, connect) = (Expects::Reference, ConnectOptions::default());
+        let (authority, address) = (address.to_string(), Address::Tcp(address));
+        Endpoint { address, others: vec![], authority, expects, connect }
+    }
+
+    /// All addresses of its name, in the resolver's order; a Unix socket has none.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.address.tcp().into_iter().chain(self.others.iter().copied())
+    }
+
+    /// Whether it is another for each client.
+    pub fn varies(&self) -> bool {
+        let path = match &self.expects {
+            Expects::Foreign(path) => place::varies(path),
+            Expects::Reference => false,
+        };
+        let headers = || self.connect.headers.iter().any(|own| place::varies(own.value.reveal()));
+        path || headers() || self.connect.subprotocols.iter().any(|name| place::varies(name))
+    }
+
+    /// What it is for a client that has these values: resolved once, before it connects.
+    pub fn of(&self, client: u32, values: Option<&Values>) -> Endpoint {
+        let fill = |text: &str| place::fill(text, client, values, str::to_owned);
+        let mut own = self.clone();
+        if let Expects::Foreign(path) = &mut own.expects {
+            *path = place::fill(path, client, values, percent::encoded);
+        }
+        for header in &mut own.connect.headers {
+            header.value = Secret::hidden(fill(header.value.reveal()));
+        }
+        own.connect.subprotocols.iter_mut().for_each(|name| *name = fill(name));
+        own
+    }
+
+    /// What it is by what the session's steps have saved so far. A header of which something was not saved yet is left out.
+    pub fn in_session(&self, session: &ClientSession) -> Endpoint {
+        let plain: fn(&str) -> String = str::to_owned;
+        let mut own = self.clone();
+        if let Expects::Foreign(path) = &mut own.expects {
+            *path = session.saved_in(path, percent::encoded).unwrap_or_default();
+        }
+        let headers = self.connect.headers.iter().filter_map(|header| {
+            let value = Secret::hidden(session.saved_in(header.value.reveal(), plain)?);
+            Some(CustomHeader { value, ..header.clone() })
+        });
+        own.connect.headers = headers.collect();
+        let offered = match self.connect.subprotocols.is_empty() {
+            true => &session.plan().subprotocols,
+            false => &self.connect.subprotocols,
+        };
+        own.connect.subprotocols = offered.iter().filter_map(|name| session.saved_in(name, plain)).collect();
+        own
+    }
+
+    /// The cookies of a client that has not been here yet: those that the user, or the header profile, has written.
+    pub(super) fn jar(&self, headers: &Headers) -> Jar {
+        let is_cookie = |name: &str| name.eq_ignore_ascii_case("cookie");
+        let own = self.connect.headers.iter().find(|own| is_cookie(&own.name)).map(|own| own.value.reveal());
+        let profile = headers.request.iter().chain(&headers.upgrade_request);
+        let profile = profile.into_iter().find(|header| is_cookie(&header.0)).map(|header| header.1.as_str());
+        own.or(profile).map_or_else(Jar::default, |written| Jar::of(written, &self.site("/")))
+    }
+
+    /// `path` there, as cookies know it.
+    pub fn site<'a>(&'a self, path: &'a str) -> Site<'a> {
+        Site { authority: &self.authority, path, secure: self.connect.tls.is_some() }
+    }
+
+    /// Reads what TLS there needs, if it is spoken.
+    ///
+    /// # Errors
+    /// See [`Tls::new`].
+    pub fn tls(&self) -> anyhow::Result<Option<Tls>> {
+        self.connect.tls.as_ref().map(Tls::new).transpose()
+    }
+}
+
+/// What the clients expect to find.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expects {
+    /// A reference target: routes by client and cursor, stamped messages (`wire::route`).
+    Reference,
+    /// Anything at all under this path; a stamp is found where it was put.
+    Foreign(String),
+}
