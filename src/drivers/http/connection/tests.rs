@@ -324,7 +324,7 @@ fn a_compressed_answer_is_read_and_both_its_sizes_are_known() {
             30
         )
         .into_bytes(),
-        [&first[..], format!("\r\n{:x}\r\n", last.len()).as_bytes()].concat(),
+        [first, format!("\r\n{:x}\r\n", last.len()).as_bytes()].concat(),
         [last, b"\r\n0\r\n\r\n"].concat(),
     ];
     let pieces: Vec<&'static [u8]> = chunks.into_iter().map(|chunk| &*Vec::leak(chunk)).collect();
