@@ -1,5 +1,5 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{LocalSet, spawn_local};
 
 use super::*;
@@ -7,7 +7,7 @@ use crate::clock::Tick;
 use crate::content::Content;
 use crate::memory_budget::all_but;
 use crate::transport::{Polling, WebSocket};
-use crate::wire::{Served, Stamp, Start, TargetConfig, TrialKey, write_message};
+use crate::wire::{Headers, Served, Stamp, Start, TargetConfig, TrialKey, write_message};
 
 fn message(seq: u64, bytes: usize) -> Vec<u8> {
     let mut message = Vec::new();
