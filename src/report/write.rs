@@ -25,8 +25,8 @@ pub fn write(folder: &Path, artifacts: &[Artifact]) -> Result<Vec<PathBuf>> {
     staged?.into_iter().map(Staged::place).collect()
 }
 
-/// Renders `view` by each format that is written unasked, and writes into `folder` those files that `wanted` names. One that fails keeps no other
-/// one from being written.
+/// Renders `view` by each format that is written unasked, and writes into `folder` those files that `wanted` names. One that
+/// fails keeps no other one from being written.
 pub fn save(
     formats: &[&dyn Format],
     view: &View<'_>,

@@ -111,7 +111,12 @@ impl<'a> View<'a> {
 
     /// Of metrics over runs; without any, of those that are usual.
     pub fn trend(reports: &'a [Report], metrics: &[Metric]) -> View<'a> {
-        View { reports, trend: Some(Trend::of(reports, metrics)), ..View::of(&[], None) }
+        View {
+            reports,
+            definitions: definitions(reports),
+            trend: Some(Trend::of(reports, metrics)),
+            ..View::of(&[], None)
+        }
     }
 
     /// All findings, in sentences.
