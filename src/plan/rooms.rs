@@ -160,7 +160,8 @@ fn members(scenario: &Scenario, groups: u32, fewest: u32, errors: &mut Errors) {
 
 /// What a client says of itself by connecting, before any session.
 fn said_by_connecting(scenario: &Scenario) -> Vec<&str> {
-    let url = || scenario.target.iter();
+    let own = || scenario.transports.iter().filter_map(|transport| transport.access().url.as_deref());
+    let url = || scenario.target.iter().chain(own());
     let headers = url().flat_map(|url| &url.headers).map(|header| header.value.reveal());
     let names = url().flat_map(|url| &url.subprotocols).map(String::as_str);
     let paths = scenario.transports.iter().filter_map(|transport| transport.access().path.as_ref());
