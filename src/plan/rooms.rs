@@ -161,10 +161,11 @@ fn members(scenario: &Scenario, groups: u32, fewest: u32, errors: &mut Errors) {
 /// What a client says of itself by connecting, before any session.
 fn said_by_connecting(scenario: &Scenario) -> Vec<&str> {
     let url = || scenario.target.iter();
+    let urls = scenario.transports.iter().filter_map(|transport| transport.access().url.as_ref());
     let headers = url().flat_map(|url| &url.headers).map(|header| header.value.reveal());
     let names = url().flat_map(|url| &url.subprotocols).map(String::as_str);
     let paths = scenario.transports.iter().filter_map(|transport| transport.access().path.as_ref());
-    let paths = url().map(|url| &url.path).chain(paths).map(|path| path.reveal());
+    let paths = url().map(|url| &url.path).chain(paths).chain(urls).map(|path| path.reveal());
     headers.chain(names).chain(paths).collect()
 }
 
