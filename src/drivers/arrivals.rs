@@ -30,6 +30,11 @@ impl Arrivals {
         waiting.budget.hold(waiting.queue.capacity() * size_of::<Result<Arrival, Failure>>(), meter)
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|waiting| waiting.queue.is_empty())
+    }
+
     /// The first of them.
     pub fn pop(&mut self) -> Option<Result<Arrival, Failure>> {
         let next = self.0.as_mut()?.queue.pop_front();

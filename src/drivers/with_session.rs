@@ -78,7 +78,8 @@ impl<D: Driver> Driver for WithSession<D> {
                 waiting: Arrivals::default(),
                 retry: Retry::default(),
             }));
-            member.attend().await?;
+            // Once: what breaks at once is told to whoever receives.
+            member.once().await?;
             Ok(WithSession(Inner::Session(Box::new(member))))
         })
         .await
@@ -114,25 +115,25 @@ impl<D: Driver> Driver for WithSession<D> {
 }
 
 impl<D: Driver> Member<D> {
-    /// Runs the steps if that is due, and says what is owed. Cancel-safe.
+    /// Runs the steps if that is due, and says what is owed, until nothing is due. Cancel-safe.
     async fn attend(&mut self) -> Result<&mut Seat<D>, Failure> {
-        loop {
-            if let Member::Idle(seat) = self
-                && !seat.is_due()
-            {
-                break;
-            }
-            self.begin();
-            let Member::Busy(work) = self else { break };
-            let (seat, outcome) = work.await;
-            *self = Member::Idle(seat);
-            outcome?;
+        while !matches!(self, Member::Idle(seat) if !seat.is_due()) {
+            self.once().await?;
         }
         match self {
             Member::Idle(seat) => Ok(seat),
-            // It was just made idle.
+            // It was just found idle.
             Member::Busy(_) => Err(Failure::Closed),
         }
+    }
+
+    /// Carries the work under way to its end, or begins one. Cancel-safe.
+    async fn once(&mut self) -> Result<(), Failure> {
+        self.begin();
+        let Member::Busy(work) = self else { return Ok(()) };
+        let (seat, outcome) = work.await;
+        *self = Member::Idle(seat);
+        outcome
     }
 
     /// Begins to work, unless it does already.
@@ -163,11 +164,16 @@ impl<D: Driver> Member<D> {
 
     async fn recv(&mut self) -> Result<Arrival, Failure> {
         loop {
-            let seat = self.attend().await?;
-            if let Some(outcome) = seat.waiting.pop() {
+            // What has come before a break comes first, and then that it broke.
+            if let Member::Idle(seat) = self
+                && let Some(outcome) = seat.waiting.pop()
+            {
                 return outcome;
             }
-            if let Some(outcome) = seat.next().await {
+            let seat = self.attend().await?;
+            if seat.waiting.is_empty()
+                && let Some(outcome) = seat.next().await
+            {
                 return outcome;
             }
         }

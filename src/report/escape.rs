@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(terminal("a\u{61c}b\u{ad}c\u{e0041}"), "a\\u{61c}b\\u{ad}c\\u{e0041}");
         assert_eq!(markdown("<script>|`a`|</script>"), "&lt;script&gt;\\|\\`a\\`\\|&lt;/script&gt;");
         assert_eq!(html("<a href='x'>&\"\u{1b}"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\\u{1b}");
-        let json = script(r#"["</script><!--&\u{2028}"]"#.to_owned());
+        let json = script("[\"</script><!--&\u{2028}\"]".to_owned());
         assert_eq!(json, r#"["\u003c/script\u003e\u003c!--\u0026\u2028"]"#);
         assert_eq!(tag("polling 1s,\n2"), "polling-1s--2");
         for formula in ["=cmd()", "+1", "-1", "@x", " =1", "\t=1"] {

@@ -147,7 +147,8 @@ fn the_time_grows_as_the_text_does() {
         let began = cpu_time();
         redacted(&text);
         let took = cpu_time() - began;
-        assert!(took < Duration::from_secs(1), "{took:?} for {text:.40}..");
+        // Half a second without optimisation, more where a neighbour has the core's other half; by its square it would be minutes.
+        assert!(took < Duration::from_secs(5), "{took:?} for {text:.40}..");
     }
 }
 

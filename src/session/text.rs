@@ -157,7 +157,8 @@ pub fn wrong<'a>(text: &'a str, known: &dyn Fn(&str) -> bool) -> Vec<(Wrong, &'a
                 length
             }
             Some(Err(why)) => {
-                found.push((why, &rest[..1]));
+                let end = rest.find('}').map_or(rest.len(), |end| end + 1);
+                found.push((why, &rest[..end]));
                 1
             }
             Some(Ok((Own::Name(_), _))) | None => match place::read(rest) {

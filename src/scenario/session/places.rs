@@ -24,8 +24,8 @@ pub(in crate::scenario) fn check(session: &Session, text: &str, faults: &Faults)
 
 fn wrong(own: &str, known: &BTreeSet<&str>, text: &str, faults: &Faults) {
     for ((why, label), written) in text::wrong(own, &|name| known.contains(name)) {
-        // As it stands in the file, where nothing is escaped; a brace alone is looked for with what is behind it.
-        let at = text.find(if written.len() > 1 { written } else { own });
+        // As it stands in the file, where nothing is escaped.
+        let at = text.find(written);
         let span = at.map(|at| at..at + written.len());
         let message = format!("a text {why}");
         let fault = span.map_or_else(|| Fault::missing(None, &message), |span| Fault::at(span, &message));

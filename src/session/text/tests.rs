@@ -98,10 +98,10 @@ fn what_is_no_place_is_wrong_in_a_step() {
     for (text, at) in [
         ("a {tokn} b", "{tokn}"),
         ("{user.}", "{user.}"),
-        ("{hex 2}", "{"),
-        ("{hex zz}", "{"),
-        ("{len.u64:ab}", "{"),
-        ("{len:ab", "{"),
+        ("{hex 2}", "{hex 2}"),
+        ("{hex zz}", "{hex zz}"),
+        ("{len.u64:ab}", "{len.u64:ab}"),
+        ("{len:ab", "{len:ab"),
         ("{len:{tokn}}", "{tokn}"),
         ("subscription{said}", "{said}"),
     ] {
