@@ -104,6 +104,7 @@ impl<'a> View<'a> {
         View {
             reports,
             runs: reports.iter().enumerate().map(|(place, report)| run::run(report, place, runs)).collect(),
+            definitions: definitions(reports),
             comparison: Some(Comparison::of(reports, base, asked)),
             ..View::of(&[], None)
         }
