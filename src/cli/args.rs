@@ -314,7 +314,7 @@ pub(super) struct ServeArgs {
     /// How messages travel
     #[arg(value_parser = transport_names())]
     pub(super) transport: String,
-    /// Where to listen; port 0 lets the kernel choose
+    /// Address; port 0: any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(super) bind: SocketAddr,
     /// Interval of each client's messages
@@ -341,19 +341,19 @@ pub(super) struct ServeArgs {
     /// Polling: what a response contains
     #[arg(long, value_name = "REPLY", value_parser = ["latest", "since"], default_value = "latest")]
     pub(super) reply: String,
-    /// Long-polling: how long a request may wait for a message
+    /// Long-polling: longest wait for a message
     #[arg(long, value_name = "TIME", value_parser = units::duration, default_value = "25s")]
     pub(super) hold: Duration,
     /// Streaming and sse: how the answer is delimited
     #[arg(long, value_name = "BODY", value_parser = ["chunked", "close-delimited"], default_value = "chunked")]
     pub(super) body: String,
-    /// Speak TLS, with a certificate made now that no client knows
+    /// Speak TLS, by a certificate made now
     #[arg(long)]
     pub(super) tls: bool,
-    /// Over HTTP: compress answers by gzip for clients that accept it
+    /// Over HTTP: gzip answers for clients that accept it
     #[arg(long)]
     pub(super) compress: bool,
-    /// Websocket: compress for clients that offer permessage-deflate
+    /// Websocket: permessage-deflate where it is offered
     #[arg(long)]
     pub(super) deflate: bool,
     /// Random seed of the schedule

@@ -285,7 +285,7 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["--message", "hello"], "error: `--message` has no {stamp}: it could not be timed"),
     (&["--payload", "3B"], "error: `--payload` = `3B` is out of range"),
     (&["--load", "listen", "--rate", "1/s"], "error: `--rate` has no use with this load"),
-    (&["--load", "push"], "[possible values: echo, listen, idle, connect]"),
+    (&["--load", "push"], "[possible values: echo, listen, publish, idle, connect]"),
     (&["--as", "pigeon"], "invalid value 'pigeon' for '--as <TRANSPORT>'"),
     (&["--as", "sockjs", "--option", "vai=xhr"], "error: unknown key `--option vai`"),
     (&["--as", "sockjs", "--option", "via=xrh"], "`--option via`"),

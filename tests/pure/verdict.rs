@@ -47,10 +47,12 @@ const CASES: &[Case] = &[
     ("achieved", Failed, |s| (s.m.tally.counts.missed_slots, s.m.tally.traffic.window.requests) = (1, 999)),
     ("achieved", Failed, |s| {
         s.echoes(false);
+        s.m.tally.counts.delivered = 9_000;
         s.m.tally.traffic.window.messages_up = 9_000;
     }),
     ("achieved", Failed, |s| {
         s.connects();
+        s.m.tally.counts.delivered = 9_950;
         s.m.tally.lateness = hist(1_000, 9_950);
     }),
     ("failures", Failed, |s| s.m.tally.failures.reset = 1),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::facts::Facts;
 use crate::os::system::UNKNOWN;
 use crate::results::Severity;
-use crate::run::verdict::{RULES, busiest, how_busy, is_fast, took};
+use crate::run::verdict::{RULES, busiest, how_busy, is_fast, processes, took};
 use crate::text::{Unit, grouped, percent, significant, text};
 
 /// How bad a finding is.
@@ -205,10 +205,10 @@ fn others(facts: &Facts) -> Finding {
 }
 
 fn other_runs(facts: &Facts) -> Finding {
-    let pids: Vec<String> = facts.other_runs.iter().map(u32::to_string).collect();
-    let found = if pids.is_empty() { "none".to_owned() } else { format!("process {}", pids.join(", ")) };
+    let none = facts.other_runs.is_empty();
+    let found = if none { "none".to_owned() } else { processes(&facts.other_runs) };
     let means = "Two runs at a time measure each other.";
-    Finding::new("other wsbench runs", found, means).when(!pids.is_empty(), Level::Problem, None)
+    Finding::new("other wsbench runs", found, means).when(!none, Level::Problem, None)
 }
 
 fn memory(facts: &Facts) -> Finding {
@@ -298,6 +298,12 @@ mod tests {
     #[test]
     fn a_good_machine_is_well() {
         assert!(of(&good()).iter().all(|finding| finding.level == Level::Ok), "{:#?}", of(&good()));
+    }
+
+    #[test]
+    fn many_other_runs_fit_a_line() {
+        let found = other_runs(&Facts { other_runs: (4711..4720).collect(), ..good() }).found;
+        assert_eq!(found, "process 4711, 4712, 4713 and 6 more");
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod work;
 
 pub(super) use machine::grown;
 pub use machine::{Surroundings, is_fast, steal};
-pub use others::{busiest, how_busy, took};
+pub use others::{busiest, how_busy, processes, took};
 pub use rules::{RULES, Rule, SERVER_RULES, rules};
 pub use server::unreachable;
 

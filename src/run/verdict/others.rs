@@ -27,11 +27,16 @@ pub(super) fn judge(m: &Measurement, around: &Surroundings, verdict: &mut Verdic
         )
     });
     OTHER_RUNS.judge(Some(around.other_runs.len() as f64), verdict, |_| {
-        let pids: Vec<String> = around.other_runs.iter().take(3).map(u32::to_string).collect();
-        let more = around.other_runs.len() - pids.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("another wsbench loads this machine: process {}{more}", pids.join(", "))
+        format!("another wsbench loads this machine: {}", processes(&around.other_runs))
     });
+}
+
+/// The first of them by their numbers, and how many more there are.
+pub fn processes(pids: &[u32]) -> String {
+    let named: Vec<String> = pids.iter().take(3).map(u32::to_string).collect();
+    let more = pids.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("process {}{more}", named.join(", "))
 }
 
 fn busy(m: &Measurement, others: &Others, verdict: &mut Verdict) {

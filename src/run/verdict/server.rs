@@ -183,7 +183,8 @@ fn achieved(m: &Measurement, rule: Rule, verdict: &mut Verdict) {
     });
     let Some((what, left)) = expected(m) else { return };
     let edge = 2 + (counts.sent as f64 / m.window_s.max(EDGE) * EDGE) as u64;
-    let missing = counts.sent.saturating_sub(left.saturating_add(edge));
+    // What left after the window and was answered is late, which its latency tells, and not missing.
+    let missing = counts.sent.saturating_sub(left.saturating_add(edge).max(counts.delivered));
     rule.judge(share(missing, counts.sent), verdict, |_| {
         let (left, all) = (grouped(left), grouped(counts.sent));
         format!("only {left} of {all} scheduled {what} in the window; those that were not are among the lost")

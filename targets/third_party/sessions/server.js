@@ -196,4 +196,6 @@ io.on('connection', (socket) => {
   client.say({ type: 'ready' })
 })
 
+// Longer than any client is silent, as behind a balancer: node closes after 5 s by default.
+http.keepAliveTimeout = 65_000
 http.listen({ port: PORT, host: '127.0.0.1', backlog: 4096 })

@@ -12,7 +12,6 @@ mod turn;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::RwLockReadGuard;
 use std::time::{Duration, SystemTime};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -44,7 +43,7 @@ pub fn until<T>(why: &str, mut what: impl FnMut() -> Option<T>) -> T {
 /// A folder with `scenario.toml` in it.
 pub struct Scene {
     folder: TempDir,
-    _turn: Option<turn::Turn<RwLockReadGuard<'static, ()>>>,
+    _turn: Option<turn::Turn>,
 }
 
 /// How a program ended, and what it said.
@@ -179,7 +178,12 @@ impl Running {
 
     /// Its child process whose command line holds `word`, as soon as there is one.
     pub fn child(&self, word: &str) -> u32 {
-        until(word, || children(self.pid()).into_iter().find(|(_, line)| line.contains(word))).0
+        until(word, || {
+            let child = children(self.pid()).into_iter().find(|(_, line)| line.contains(word));
+            assert!(child.is_some() || lives(self.pid()), "it ended without {word}: {:#?}", self.said());
+            child
+        })
+        .0
     }
 }
 

@@ -93,6 +93,11 @@ pub const SITUATIONS: &[Situation] = &[
     is("a server is slower than the polls", "achieved", FAILED, |s| misses(s, 2_000)),
     is("a server is slower than the echoes are due", "achieved", FAILED, |s| {
         s.echoes(false);
+        s.loses(1_000);
+        s.m.tally.traffic.window.messages_up = 9_000;
+    }),
+    is("a server halts at the window's end, and all that left after it is answered", "", GOOD, |s| {
+        s.echoes(false);
         s.m.tally.traffic.window.messages_up = 9_000;
     }),
     is("a server dies, and nobody reaches it any more", "unreachable", BOTH, |s| {
