@@ -16,11 +16,7 @@ use find::{is_reference, secrets};
 /// What stands where a secret was.
 pub const REDACTED: &str = "[redacted]";
 
-/// What wsbench itself puts into a message (`scenario::Message`): no secret, wherever it stands, and what is read back
-/// must still have it.
-const PLACES: &[&str] = &["{stamp}", "{filler}", "{client}"];
-
-/// How places begin that have a name of the user's: `{user.token}`.
+/// How places begin whose names may have any characters: `{user.token}`.
 const NAMED_PLACES: &[&str] = &["{user.", "{env."];
 
 /// Characters of such a place.
@@ -134,9 +130,13 @@ fn cover(secret: &str, out: &mut String) {
     }
 }
 
-/// The length of the place that `text` begins with; what fills it is told to nobody.
+/// The length of the place that `text` begins with: `{stamp}`, or `{token}` that a session step has saved. It is no secret,
+/// what is read back must still have it, and what fills it is told to nobody.
 fn place(text: &str) -> Option<usize> {
-    let fixed = PLACES.iter().find(|place| text.starts_with(**place)).map(|place| place.len());
+    let word = text.strip_prefix('{').map_or(0, |inside| {
+        inside.bytes().take(MAX_PLACE).take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_').count()
+    });
+    let fixed = (word > 0 && text[1 + word..].starts_with('}')).then_some(word + 2);
     let named = || NAMED_PLACES.iter().find(|head| text.starts_with(**head));
     fixed.or_else(|| {
         let inside = named().map(|_| text.chars().take(MAX_PLACE).take_while(|&c| c != '"' && c != '\n'))?;

@@ -117,7 +117,7 @@ fn unrecognised(m: &Measurement, verdict: &mut Verdict) {
     UNRECOGNISED.judge(share(others, came).filter(|_| stamped), verdict, |share| {
         format!(
             "{} of the messages that arrived in the window had no wsbench stamp, and their bytes are part of the cost per \
-             stamped message: the server sends more than it is sent",
+             stamped message: the server sends more than it is sent; `[session] message` says which of them are the load's",
             percent(share)
         )
     });
