@@ -134,7 +134,11 @@ fn cover(secret: &str, out: &mut String) {
 /// what is read back must still have it, and what fills it is told to nobody.
 fn place(text: &str) -> Option<usize> {
     let word = text.strip_prefix('{').map_or(0, |inside| {
-        inside.bytes().take(MAX_PLACE).take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_').count()
+        inside
+            .bytes()
+            .take(MAX_PLACE)
+            .take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            .count()
     });
     let fixed = (word > 0 && text[1 + word..].starts_with('}')).then_some(word + 2);
     let named = || NAMED_PLACES.iter().find(|head| text.starts_with(**head));

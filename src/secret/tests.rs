@@ -52,7 +52,10 @@ fn what_a_key_of_json_names_is_hidden_and_nothing_else() {
         (r#"'{"token":"a","id":"{stamp}"}'"#, r#"'{"token":"[redacted]","id":"{stamp}"}'"#),
         (r#"'{"token":"{stamp}","n":1}'"#, r#"'{"token":"{stamp}","n":1}'"#),
         (r#"{"pwd":"a{client}b{filler}"}"#, r#"{"pwd":"[redacted]{client}[redacted]{filler}"}"#),
-        (r#"{"token":"{token}","pwd":"a{id}{c d}"}"#, r#"{"token":"{token}","pwd":"[redacted]{id}[redacted]"}"#),
+        (
+            r#"{"token":"{token}","pwd":"a{id}{c d}"}"#,
+            r#"{"token":"{token}","pwd":"[redacted]{id}[redacted]"}"#,
+        ),
         (r#"{"accessToken" : "a\"b", "n":1}"#, r#"{"accessToken" : "[redacted]", "n":1}"#),
         (r#"{"pass": 123, "n": 1}"#, r#"{"pass": [redacted], "n": 1}"#),
         (r#"{"jwt":true}"#, r#"{"jwt":[redacted]}"#),

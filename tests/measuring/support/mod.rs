@@ -75,6 +75,8 @@ impl Scene {
                 command.env_remove(name);
             }
         }
+        // The program may have been built anywhere.
+        command.env("WSBENCH_THIRD_PARTY", concat!(env!("CARGO_MANIFEST_DIR"), "/targets/third_party"));
         command
     }
 
@@ -176,14 +178,18 @@ impl Running {
         Ran { code: status.code(), stdout, stderr }
     }
 
+    /// Waits until `what` gives something, and not longer than it runs.
+    pub fn until<T>(&self, why: &str, mut what: impl FnMut() -> Option<T>) -> T {
+        until(why, || {
+            let found = what();
+            assert!(found.is_some() || lives(self.pid()), "it ended without {why}: {:#?}", self.said());
+            found
+        })
+    }
+
     /// Its child process whose command line holds `word`, as soon as there is one.
     pub fn child(&self, word: &str) -> u32 {
-        until(word, || {
-            let child = children(self.pid()).into_iter().find(|(_, line)| line.contains(word));
-            assert!(child.is_some() || lives(self.pid()), "it ended without {word}: {:#?}", self.said());
-            child
-        })
-        .0
+        self.until(word, || children(self.pid()).into_iter().find(|(_, line)| line.contains(word))).0
     }
 }
 

@@ -94,7 +94,7 @@ fn measure(scenario: &str) -> Vec<Measurement> {
     let ours = || guests().into_iter().filter(|pid| !strange.contains(pid)).collect::<Vec<u32>>();
     let scene = Scene::new(scenario);
     let running = scene.begin(&[]);
-    until("a server", || (!ours().is_empty()).then_some(()));
+    running.until("a server", || (!ours().is_empty()).then_some(()));
     let measurements = scene.measured(running);
     assert_eq!(ours(), [0; 0], "they have outlived their run");
     for m in &measurements {
