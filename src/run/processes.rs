@@ -196,7 +196,7 @@ impl Processes {
             Some((from, ChildEvent::Line(line))) if from == who => Ok(line),
             Some((_, ChildEvent::Line(line))) => bail!("unexpected line from another process: {line}"),
             Some((from, ChildEvent::Ended(how))) if from == who => bail!("it {how}"),
-            Some((_, ChildEvent::Ended(how))) => bail!("meanwhile another process of the trial {how}"),
+            Some((from, ChildEvent::Ended(how))) => bail!("meanwhile {} {how}", self.name(from)),
             None => bail!("the process stopped responding"),
         }
     }
@@ -232,21 +232,23 @@ impl Processes {
                 (Who::Shard(number), ChildEvent::Line(said)) => return self.note(number, &said),
                 // It has said all it had to.
                 (Who::Shard(number), ChildEvent::Ended(_)) if self.done[number].is_some() => {}
-                (Who::Shard(number), ChildEvent::Ended(how)) => {
-                    bail!("shard {number} {how} in the middle of the trial")
-                }
-                (Who::Target(_), ChildEvent::Ended(how)) => {
-                    bail!("the target {how} in the middle of the trial")
-                }
                 // What it prints is its own affair.
                 (Who::ThirdParty(_), ChildEvent::Line(_)) => {}
-                (Who::ThirdParty(number), ChildEvent::Ended(how)) => {
-                    let name = self.third_parties.get(number).map_or("?", ThirdParty::name);
-                    bail!("the third-party server `{name}` {how} in the middle of the trial")
-                }
+                (who, ChildEvent::Ended(how)) => bail!("{} {how} in the middle of the trial", self.name(who)),
                 (Who::Target(_), ChildEvent::Line(said)) => {
                     bail!("the target {} in the middle of the trial", unexpected(&said))
                 }
+            }
+        }
+    }
+
+    fn name(&self, who: Who) -> String {
+        match who {
+            Who::Shard(number) => format!("shard {number}"),
+            Who::Target(_) => "the target".to_owned(),
+            Who::ThirdParty(number) => {
+                let name = self.third_parties.get(number).map_or("?", ThirdParty::name);
+                format!("the third-party server `{name}`")
             }
         }
     }

@@ -153,7 +153,11 @@ impl ThirdParty {
 
     /// What it and its children have cost so far.
     pub(super) fn reading(&self) -> Result<Reading> {
-        read_group(self.process.pid).with_context(|| format!("reading /proc of `{}`", self.name))
+        let read = read_group(self.process.pid);
+        // Its end is told by an event of its own, which may not have been heard yet.
+        let gone = read.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let what = if gone { "it has ended in the middle of the trial" } else { "reading /proc" };
+        read.with_context(|| format!("the third-party server `{}`: {what}", self.name))
     }
 
     /// Asks it to end, and waits; if it does not, dropping it kills it.
