@@ -108,7 +108,8 @@ impl Processes {
             Where::Reference => processes.start_targets(trial).await?,
             Where::Url(url) => {
                 let mut endpoint = endpoint(url, &resolve(url).await?)?;
-                endpoint.connect.speak(trial.transport.access().tls);
+                let access = trial.transport.access();
+                endpoint.connect.speak(access.version(), access.tls);
                 processes.address = endpoint.address.tcp();
                 vec![TargetSlice { clients: 0..trial.clients, endpoint }]
             }
@@ -137,7 +138,7 @@ impl Processes {
         let served = trial.transport.served().context("there is no reference target").with_context(what)?;
         let who = Who::Target(self.targets.len());
         let mut target = self.start_child(&["target"], who)?;
-        let terms = trial.transport.access().tls;
+        let (http, terms) = (trial.transport.access().version(), trial.transport.access().tls);
         let identity = terms.map(|terms| identity(terms.resumption)).transpose().with_context(what)?;
         let config = TargetConfig {
             transport: served,
@@ -158,6 +159,7 @@ impl Processes {
         let address = line::parse_ready(&ready);
         let address = address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
         let mut endpoint = Endpoint::reference(address);
+        endpoint.connect.http = http;
         endpoint.connect.tls = terms.zip(identity).map(|(terms, own)| trust(own, address.ip(), terms));
         Ok(endpoint)
     }
@@ -203,7 +205,8 @@ impl Processes {
 
     async fn start_third_parties(&mut self, server: &Server, trial: &Trial) -> Result<Vec<TargetSlice>> {
         let launcher = Launcher { sender: &self.sender, cores: &self.cores, events: &mut self.events };
-        let (third_parties, endpoint) = third_party::start(server, trial, launcher).await?;
+        let (third_parties, mut endpoint) = third_party::start(server, trial, launcher).await?;
+        endpoint.connect.http = trial.transport.access().version();
         self.third_parties = third_parties;
         Ok(vec![TargetSlice { clients: 0..trial.clients, endpoint }])
     }
