@@ -23,6 +23,7 @@ use crate::meter::{Failure, reasons};
 use crate::transport::Http;
 
 mod bytes_on_the_wire;
+mod nghttpd;
 mod websocket;
 
 /// What a request is met with.
