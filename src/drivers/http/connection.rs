@@ -336,9 +336,7 @@ impl Connection {
     fn may_ask_again(&self, request: &Request) -> bool {
         match &self.exchange.trouble {
             Some(trouble) if trouble.undone || trouble.alone => trouble.undone && !self.again,
-            _ => {
-                self.kept && self.exchange.unanswered() && (request.idempotent() || self.exchange.unsent())
-            }
+            _ => self.kept && self.exchange.unanswered() && (request.idempotent() || self.exchange.unsent()),
         }
     }
 

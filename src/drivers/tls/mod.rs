@@ -50,7 +50,12 @@ impl Tls {
     pub fn new(trust: &TlsTrust, http: Http) -> anyhow::Result<Tls> {
         let config: Arc<ClientConfig> = Arc::new(trust::config(trust, http)?);
         let resumes = trust.terms.resumption;
-        Ok(Tls { connector: TlsConnector::from(config), name: trust::name(&trust.name)?, resumes, h2: http == Http::Two })
+        Ok(Tls {
+            connector: TlsConnector::from(config),
+            name: trust::name(&trust.name)?,
+            resumes,
+            h2: http == Http::Two,
+        })
     }
 
     /// What a client has of its own, where it resumes: its tickets.

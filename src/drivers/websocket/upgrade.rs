@@ -80,8 +80,7 @@ fn request(context: &ClientContext, asked: Upgrade, key: &str) -> Request {
     let upgrades = upgrades.into_iter().filter(|_| !over_two(context));
     let key = (!over_two(context)).then_some(("Sec-WebSocket-Key", key));
     let all = upgrades.chain([("Sec-WebSocket-Version", "13")]).chain(key);
-    let mut more: Vec<Header> =
-        all.map(|(name, value)| Header(name.to_owned(), value.to_owned())).collect();
+    let mut more: Vec<Header> = all.map(|(name, value)| Header(name.to_owned(), value.to_owned())).collect();
     more.extend(context.endpoint.connect.offer());
     more.extend(asked.deflate.map(|deflate| Header(EXTENSIONS.to_owned(), deflate.offer())));
     let mut profile = context.shard.headers.upgrade_request.clone();
@@ -91,8 +90,7 @@ fn request(context: &ClientContext, asked: Upgrade, key: &str) -> Request {
     }
     let method = if over_two(context) { "CONNECT" } else { "GET" };
     let request = Request::new(context, method, asked.route, &profile, &more);
-    let mut request =
-        if over_two(context) { request.for_tunnel("websocket") } else { request.for_upgrade() };
+    let mut request = if over_two(context) { request.for_tunnel("websocket") } else { request.for_upgrade() };
     request.set_cursor(asked.cursor);
     request
 }

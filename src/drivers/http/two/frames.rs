@@ -9,15 +9,18 @@ pub const HEAD: usize = 9;
 pub const PREFACE: usize = 24;
 
 /// Types of frames (RFC 9113 §6).
-pub const DATA: u8 = 0;
+const DATA: u8 = 0;
+/// The first block of fields of a message.
 pub const HEADERS: u8 = 1;
+/// What an end says of itself.
 pub const SETTINGS: u8 = 4;
 const PUSH_PROMISE: u8 = 5;
+/// More of a block of fields.
 pub const CONTINUATION: u8 = 9;
 
-/// Flags.
-pub const END_STREAM: u8 = 0x1;
+/// Of SETTINGS: they were heard.
 pub const ACK: u8 = 0x1;
+/// The block of fields is whole.
 pub const END_HEADERS: u8 = 0x4;
 const PADDED: u8 = 0x8;
 
@@ -220,7 +223,7 @@ mod tests {
         [
             frame(SETTINGS, 0, &[0; 12]),
             frame(HEADERS, END_HEADERS, &[0; 29]),
-            frame(DATA, PADDED | END_STREAM, &body),
+            frame(DATA, PADDED, &body),
             frame(7, 0, b"\0\0\0\x01\0\0\0\0bye"),
         ]
         .concat()

@@ -176,7 +176,8 @@ mod tests {
     #[test]
     fn what_stays_is_a_byte_and_what_changes_is_not_kept() {
         let mut encoder = Encoder::new();
-        let mut asked = block(&[(":path", "/feed/0000000001"), ("cookie", "session=0123456789"), ("x-own", "1")]);
+        let mut asked =
+            block(&[(":path", "/feed/0000000001"), ("cookie", "session=0123456789"), ("x-own", "1")]);
         hex(&mut encoder, &asked);
         assert_eq!(hex(&mut encoder, &asked).len() / 2, 3);
         for (path, begins, bytes) in [(2, "04", 13), (3, "04", 13), (3, "44", 13), (3, "be", 1)] {

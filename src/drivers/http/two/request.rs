@@ -33,7 +33,13 @@ impl Request {
         let head = Block { fields: Rc::clone(fields), path: self.own_path(), more: further(lines) };
         // A POST has a body also where it is empty.
         let body = (!self.body.is_empty()).then(|| Bytes::copy_from_slice(&self.body));
-        Ok(Asking { head, method, protocol: self.protocol, body, envelope: self.envelope.min(self.body.len()) })
+        Ok(Asking {
+            head,
+            method,
+            protocol: self.protocol,
+            body,
+            envelope: self.envelope.min(self.body.len()),
+        })
     }
 }
 
@@ -75,8 +81,8 @@ mod tests {
     #[test]
     fn what_only_http_1_has_is_left_out() {
         let header = |name: &str, value: &str| Header(name.to_owned(), value.to_owned());
-        let fields_of = |fields: Vec<Header>| {
-            let heading = Heading { method: "GET", path: "/a".to_owned(), fields, secure: true };
+        let fields_of = |own: Vec<Header>| {
+            let heading = Heading { method: "GET", path: "/a".to_owned(), fields: own, secure: true };
             let said = |field: &Field| format!("{}={}", field.name, String::from_utf8_lossy(&field.value));
             fields(&heading, None).iter().map(said).collect::<Vec<_>>().join(" ")
         };

@@ -150,8 +150,7 @@ fn answers_come_over_one_connection_and_all_of_it_is_accounted_for() {
         connection.close().await;
         balanced(&context).await;
         assert_eq!(requests.try_iter().collect::<Vec<_>>(), [0, 0]);
-        let (tally, total) =
-            (context.shard.meter.tally(), context.shard.meter.tally().traffic.total());
+        let (tally, total) = (context.shard.meter.tally(), context.shard.meter.tally().traffic.total());
         assert_eq!((total.requests, total.responses, total.connections), (2, 2, 1));
         assert_eq!((total.down.payload, total.down.framing), (6, 4 * 9));
         assert!(total.up.control > 24 && total.down.control > 9, "{total:?}");
@@ -165,8 +164,7 @@ fn a_burst_of_small_frames_comes_whole_and_in_order() {
     const EVENTS: usize = 10_000;
     run(async {
         let (context, _requests) = server(vec![vec![Act::Burst(EVENTS)]]);
-        let mut connection =
-            Connection::new(context.clone(), Purpose::Stream, Duration::from_secs(5), true);
+        let mut connection = Connection::new(context.clone(), Purpose::Stream, Duration::from_secs(5), true);
         connection.begin(now());
         connection.request(&get(&context)).await.unwrap();
         // A client that was busy elsewhere.
@@ -226,8 +224,7 @@ fn what_a_server_has_refused_is_asked_again_once() {
 #[test]
 fn who_is_asked_to_leave_finishes_and_connects_again() {
     run(async {
-        let (context, requests) =
-            server(vec![vec![Act::AnswerAndLeave(b"one")], vec![Act::Answer(b"two")]]);
+        let (context, requests) = server(vec![vec![Act::AnswerAndLeave(b"one")], vec![Act::Answer(b"two")]]);
         let tell = Request::new(&context, "POST", "", &[], &[]);
         let mut connection = opened(&context);
         for body in [b"one", b"two"] {
@@ -286,8 +283,7 @@ fn an_exchange_that_is_dropped_closes_the_ledger() {
 fn who_leaves_a_stream_says_so() {
     run(async {
         let (context, _requests) = server(vec![vec![Act::Begin(b"half of it")]]);
-        let mut connection =
-            Connection::new(context.clone(), Purpose::Stream, Duration::from_secs(5), true);
+        let mut connection = Connection::new(context.clone(), Purpose::Stream, Duration::from_secs(5), true);
         connection.begin(now());
         connection.request(&get(&context)).await.unwrap();
         while connection.body().is_empty() {

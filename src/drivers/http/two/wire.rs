@@ -266,7 +266,9 @@ impl Inner {
     /// Writes what waits.
     fn poll_leave(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.sent < self.out.len() {
-            let Some(stream) = &mut self.stream else { return Poll::Ready(Err(io::ErrorKind::NotConnected.into())) };
+            let Some(stream) = &mut self.stream else {
+                return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+            };
             let written = match Pin::new(stream).poll_write(cx, &self.out[self.sent..])? {
                 Poll::Ready(written) => written,
                 Poll::Pending => {
@@ -292,7 +294,6 @@ impl Inner {
         Poll::Ready(Ok(()))
     }
 }
-
 
 impl AsyncRead for Wire {
     fn poll_read(
