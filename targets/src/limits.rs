@@ -26,3 +26,21 @@ pub const BACKLOG: u32 = 16 * 1024;
 
 /// Pause after a failed accept (no files left, say), so that the failure does not take the whole core.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// Streams that a client of HTTP/2 may have open at a time on one connection: those of a hundred clients, each with a
+/// request that is held and one that posts, and some.
+pub const MAX_STREAMS: u32 = 256;
+
+/// Bytes that a stream of HTTP/2 may send before they are read: a frame of a WebSocket never waits for half a round trip
+/// unless it is larger.
+pub const STREAM_WINDOW: u32 = 256 * 1024;
+
+/// The same of all streams of a connection. It is what one connection may make a target hold beside the account of
+/// [`MAX_HELD`], as the kernel's buffers are.
+pub const CONNECTION_WINDOW: u32 = 1024 * 1024;
+
+/// Bytes that a WebSocket within HTTP/2 may have written, but not sent, because its client does not read.
+pub const STREAM_BUFFER: usize = 16 * 1024;
+
+/// Streams that a client of HTTP/2 may reset before they have been looked at; one more ends the connection.
+pub const MAX_RESETS: usize = 20;
