@@ -25,7 +25,9 @@ use tokio::task::spawn_local;
 use tokio::time::sleep;
 
 use crate::http::Content;
-use crate::limits::{CONNECTION_WINDOW, MAX_HEAD, MAX_RESETS, MAX_STREAMS, STREAM_BUFFER, STREAM_WINDOW};
+use crate::limits::{
+    CONNECTION_WINDOW, HEAD_TIMEOUT, MAX_HEAD, MAX_RESETS, MAX_STREAMS, STREAM_BUFFER, STREAM_WINDOW,
+};
 use crate::socket::Stream;
 
 /// How the HTTP/2 of one target is spoken.
@@ -35,13 +37,14 @@ pub(crate) struct Http2 {
 }
 
 impl Http2 {
-    /// `patience` is how long a connection may be without a request at first, and without a sign of life later.
+    /// `patience` is how long a connection may be without a request at first. One that is silent later is asked whether it
+    /// lives.
     pub(crate) fn new(date: bool, patience: Duration) -> Http2 {
         let mut connection = Builder::new(ThisThread);
         connection
             .auto_date_header(date)
             .timer(TokioTimer::new())
-            .keep_alive_interval(patience)
+            .keep_alive_interval(patience.max(HEAD_TIMEOUT))
             .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(MAX_HEAD as u32)
             .max_pending_accept_reset_streams(MAX_RESETS)
@@ -72,7 +75,7 @@ impl Http2 {
             move |request| {
                 asked.set(true);
                 let answered = answer(request);
-                async { Ok::<_, Infallible>(answered.await) }
+                async move { Ok::<_, Infallible>(answered.await) }
             }
         });
         let mut connection = pin!(self.connection.serve_connection(TokioIo::new(socket), service));
@@ -118,4 +121,18 @@ impl<F: Future<Output = ()> + 'static> Executor<F> for ThisThread {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_may_hang_up_or_give_a_stream_up() {
+        let by_h2 = |reason: Reason| io::Error::other(h2::Error::from(reason));
+        for wish in [by_h2(Reason::CANCEL), by_h2(Reason::NO_ERROR), ErrorKind::BrokenPipe.into()] {
+            assert!(is_hang_up(&wish), "{wish}");
+        }
+        for fault in [by_h2(Reason::PROTOCOL_ERROR), by_h2(Reason::ENHANCE_YOUR_CALM), io::Error::other("?")]
+        {
+            assert!(!is_hang_up(&fault), "{fault}");
+        }
+    }
+}

@@ -15,7 +15,8 @@ pub const MAX_MESSAGE: usize = 1024 * 1024;
 pub const MAX_HELD: usize = 512 * 1024 * 1024;
 
 /// A connection that has not completed a request for so long is closed. Long, because hyper starts this
-/// clock when the last answer has gone: kept-alive connections between two polls stand under it too.
+/// clock when the last answer has gone: kept-alive connections between two polls stand under it too. A connection of HTTP/2 is
+/// sent a PING then, and closed if it does not answer.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A WebSocket handshake must be complete after so long.

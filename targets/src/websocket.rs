@@ -65,7 +65,12 @@ impl Frames {
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
         let second = Http2::new(false, HANDSHAKE_TIMEOUT).with_websockets();
-        Ok(Frames { upgrade: header_map(&headers.upgrade_response)?, config, deflate: options.deflate, second })
+        Ok(Frames {
+            upgrade: header_map(&headers.upgrade_response)?,
+            config,
+            deflate: options.deflate,
+            second,
+        })
     }
 
     /// Answers the upgrade request: who it is, or what is wrong.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::{Builder, SendRequest};
@@ -127,6 +128,10 @@ impl Client {
         builder.initial_window_size(window).initial_connection_window_size(1 << 26);
         let (asks, connection) = builder.handshake(Recorded(socket, said.clone())).await.unwrap();
         spawn_local(async move { drop(connection.await) });
+        // Behind its SETTINGS a server is known.
+        while said.0.borrow().len() < 9 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         Client { asks: asks.ready().await.unwrap(), said }
     }
 

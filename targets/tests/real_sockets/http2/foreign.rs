@@ -66,7 +66,8 @@ fn curl_reads_events_as_they_come() {
         let arguments = ["-sSN", "--http2-prior-knowledge", "--max-time", "1", &url(target.at, route::EVENT)];
         let ran = Command::new("curl").args(arguments).output();
         let said = String::from_utf8(timeout(PATIENCE, ran).await.unwrap().unwrap().stdout).unwrap();
-        let events: Vec<&str> = said.split_inclusive("\n\n").filter(|event| event.ends_with("\n\n")).collect();
+        let events: Vec<&str> =
+            said.split_inclusive("\n\n").filter(|event| event.ends_with("\n\n")).collect();
         assert!(events.len() >= 25, "{said}");
         for (seq, event) in events.iter().enumerate() {
             assert!(event.starts_with(&format!("id: {seq:07}\ndata: ")), "{event}");

@@ -188,7 +188,11 @@ fn a_window_that_is_never_opened_holds_one_message_and_nobody_else() {
 }
 
 /// What a client hears, and where it may write.
-async fn listening(client: &mut Client, number: u32, websocket: bool) -> (RecvStream, Option<SendStream<Bytes>>) {
+async fn listening(
+    client: &mut Client,
+    number: u32,
+    websocket: bool,
+) -> (RecvStream, Option<SendStream<Bytes>>) {
     if !websocket {
         return (client.open(route::LINE, number, 0).await.into_body(), None);
     }

@@ -147,8 +147,10 @@ fn what_is_refused_over_http_1_is_refused_over_http_2() {
         assert_eq!(client.get(route::POLL, 0, 0).await.body, largest);
         largest.push(b'\n');
         assert_eq!(client.post(0, &largest).await.status, 413);
-        let publishing =
-            TargetConfig { publication: Some(publication(PATIENCE, Audience::Each)), ..polling(Reply::Since) };
+        let publishing = TargetConfig {
+            publication: Some(publication(PATIENCE, Audience::Each)),
+            ..polling(Reply::Since)
+        };
         let target = Target::start(publishing).await;
         assert_eq!(Client::connect(target.at).await.post(0, &message(0)).await.status, 409);
     });
