@@ -96,12 +96,15 @@ impl Http2 {
 /// Whether an end is its client's wish: it hung up, or gave a stream up. So ends every request that is held.
 pub(crate) fn is_hang_up(error: &(dyn Error + 'static)) -> bool {
     use ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
-    successors(Some(error), |cause| cause.source()).any(|cause| {
-        let by_h2 = cause.downcast_ref::<h2::Error>();
-        let io = cause.downcast_ref::<io::Error>().or(by_h2.and_then(h2::Error::get_io));
-        io.is_some_and(|io| matches!(io.kind(), BrokenPipe | ConnectionReset | UnexpectedEof))
-            || matches!(by_h2.and_then(h2::Error::reason), Some(Reason::CANCEL | Reason::NO_ERROR))
-    })
+    if let Some(io) = error.downcast_ref::<io::Error>() {
+        let within = io.get_ref().is_some_and(|within| is_hang_up(within));
+        return within || matches!(io.kind(), BrokenPipe | ConnectionReset | UnexpectedEof);
+    }
+    if let Some(h2) = error.downcast_ref::<h2::Error>() {
+        let wish = matches!(h2.reason(), Some(Reason::CANCEL | Reason::NO_ERROR));
+        return wish || h2.get_io().is_some_and(|io| is_hang_up(io));
+    }
+    error.source().is_some_and(is_hang_up)
 }
 
 /// hyper says that something is wrong, and the cause says what.
