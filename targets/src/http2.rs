@@ -9,7 +9,6 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::future::Future;
 use std::io::{self, ErrorKind};
-use std::iter::successors;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -108,9 +107,11 @@ pub(crate) fn is_hang_up(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// hyper says that something is wrong, and the cause says what.
-fn with_causes(error: &hyper::Error) -> String {
-    successors(error.source(), |cause| cause.source())
-        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", with_causes(cause)),
+        None => error.to_string(),
+    }
 }
 
 /// A target's tasks stay on its one thread.
