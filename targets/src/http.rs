@@ -121,8 +121,8 @@ impl<A: Answer> Http<A> {
         if request.method() != Method::GET {
             return Err(Refusal::method("GET"));
         }
-        // The head is not kept for as long as an answer waits. A body that nobody reads is: HTTP/1.1 ends with it.
-        let _body = request.into_body();
+        // The head is not kept for as long as an answer waits, nor a body that nobody reads: but HTTP/1.1 ends with it.
+        let _body = (request.version() != hyper::Version::HTTP_2).then(|| request.into_body());
         let handle = hub.handle(client).ok_or_else(|| Refusal::no_client(client))?;
         Ok((StatusCode::OK, self.answer.answer(handle, cursor).await))
     }

@@ -32,13 +32,13 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 /// request that is held and one that posts, and some.
 pub const MAX_STREAMS: u32 = 256;
 
-/// Bytes that a stream of HTTP/2 may send before they are read: a frame of a WebSocket never waits for half a round trip
-/// unless it is larger.
+/// Bytes that a stream of HTTP/2 may send before they are read.
 pub const STREAM_WINDOW: u32 = 256 * 1024;
 
 /// The same of all streams of a connection. It is what one connection may make a target hold beside the account of
-/// [`MAX_HELD`], as the kernel's buffers are.
-pub const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// [`MAX_HELD`], as the kernel's buffers are, and half as much for the frames that it came in: the crate h2 takes more small
+/// frames than that unread for an attack, and ends the connection. 10,000 small messages in a burst are none.
+pub const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
 
 /// Bytes that a WebSocket within HTTP/2 may have written, but not sent, because its client does not read.
 pub const STREAM_BUFFER: usize = 16 * 1024;

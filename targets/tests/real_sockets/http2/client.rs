@@ -179,11 +179,15 @@ pub(super) fn request(method: Method, path: &str) -> Request<()> {
     Request::builder().method(method).uri(format!("http://t{path}")).body(()).unwrap()
 }
 
-/// The next piece of an answer.
+/// The next piece of an answer. The last may be empty, and says no more than its end.
 pub(super) async fn piece(answer: &mut RecvStream) -> Option<Bytes> {
-    let piece = timeout(PATIENCE, answer.data()).await.expect("data in time")?.unwrap();
-    answer.flow_control().release_capacity(piece.len()).unwrap();
-    Some(piece)
+    loop {
+        let piece = timeout(PATIENCE, answer.data()).await.expect("data in time")?.unwrap();
+        answer.flow_control().release_capacity(piece.len()).unwrap();
+        if !piece.is_empty() {
+            return Some(piece);
+        }
+    }
 }
 
 /// So many bytes of an answer, and perhaps the rest of their piece.

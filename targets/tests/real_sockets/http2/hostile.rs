@@ -72,7 +72,7 @@ async fn others_are_served(target: &Target, route: &str) {
     let mut client = Client::connect(target.at).await;
     client.post(3, &message(0)).await;
     let mut answer = client.open(route, 3, 0).await;
-    assert_eq!(piece(answer.body_mut()).await.unwrap(), message(0));
+    assert!(piece(answer.body_mut()).await.unwrap().starts_with(&message(0)));
 }
 
 /// A field of 4,000 bytes once, and then a byte for each time that it is meant: 64 MB in one frame.

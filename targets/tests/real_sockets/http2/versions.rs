@@ -105,7 +105,7 @@ fn in_tls_the_client_chooses_by_alpn() {
             assert_eq!(socket.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
             let mut client = Client::over(socket, 1 << 20).await;
             assert_eq!(client.post(0, &message(0)).await.status, 204);
-            assert_eq!(client.get(route::POLL, 0, 0).await.body, message(0));
+            assert!(client.get(route::POLL, 0, 0).await.body.starts_with(&message(0)));
         }
         for (offers, chosen) in [(&[b"http/1.1".as_slice()][..], Some(&b"http/1.1"[..])), (&[], None)] {
             let mut socket = connected(&target, &trusted, offers).await;
