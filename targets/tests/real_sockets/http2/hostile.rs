@@ -21,6 +21,9 @@ const ALLOWED: usize = 48 << 20;
 const RST_STREAM: u8 = 3;
 const GOAWAY: u8 = 7;
 
+/// ENHANCE_YOUR_CALM.
+const CALM: [u8; 4] = [0, 0, 0, 11];
+
 /// Resident memory of this process, in which the target is, too.
 fn resident() -> usize {
     let statm = fs::read_to_string("/proc/self/statm").unwrap();
@@ -93,8 +96,36 @@ fn an_hpack_bomb_is_refused_and_does_not_go_off() {
                 break;
             }
         }
+        let goaway = until(&mut socket, GOAWAY).await.expect("GOAWAY");
+        assert_eq!(goaway[4..8], CALM);
         others_are_served(&target, route::POLL).await;
         assert!(resident().saturating_sub(before) < ALLOWED, "{} of {before}", resident());
+    });
+}
+
+/// A head that never ends (CVE-2024-27316), and what must be answered by a client that does not read.
+#[test]
+fn floods_of_continuation_ping_and_settings_are_not_kept() {
+    local(async {
+        let target = Target::start(polling(Reply::Since)).await;
+        let before = resident();
+        let (filler, empty) = ([0x00, 0x01, b'x', 0x01, b'v'].repeat(3200), frame(4, 0, 0, &[]));
+        let begin = frame(1, 0, 1, &head(GET, route::POLL, 0));
+        for flood in [frame(9, 0, 1, &filler), frame(6, 0, 0, &[7; 8]).repeat(1000), empty.repeat(1000)] {
+            let mut socket = connected(&target, &[]).await;
+            if flood[3] == 9 {
+                socket.write_all(&begin).await.unwrap();
+            }
+            // Until it is ended, or the target reads no more, because what it has to say is not read.
+            for _ in 0..10_000 {
+                let written = timeout(Duration::from_millis(500), socket.write_all(&flood)).await;
+                if !matches!(written, Ok(Ok(()))) {
+                    break;
+                }
+            }
+            others_are_served(&target, route::POLL).await;
+            assert!(resident().saturating_sub(before) < ALLOWED, "{} of {before}", resident());
+        }
     });
 }
 
@@ -135,9 +166,8 @@ fn streams_that_are_reset_as_they_open_leave_nothing_behind() {
         }
         drop(to);
         let said = timeout(PATIENCE, reading).await.expect("an end").unwrap();
-        // ENHANCE_YOUR_CALM, as the last that was said.
         let goaway = said.windows(9).rposition(|w| w[3] == GOAWAY && w[4..] == [0; 5]).expect("GOAWAY");
-        assert_eq!(said[goaway + 13..goaway + 17], [0, 0, 0, 11]);
+        assert_eq!(said[goaway + 13..goaway + 17], CALM);
         others_are_served(&target, route::WAIT).await;
         assert!(resident().saturating_sub(before) < ALLOWED, "{} of {before}", resident());
     });
