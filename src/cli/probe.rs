@@ -52,8 +52,7 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
     }
     for (trial, url) in plan.by_urls() {
         let mut there = endpoint(url, &addresses)?;
-        let access = trial.transport.access();
-        there.connect.speak(access.version(), access.tls);
+        there.connect.speak(trial.transport.access());
         let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
         if output.verbose {
             output.note(&format!("note: {url} {said}"));

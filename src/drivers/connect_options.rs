@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::Header;
 
 use crate::secret::{Secret, revealed};
-use crate::transport::{Http, TlsTerms};
+use crate::transport::{Access, Http, TlsTerms};
 
 /// How clients connect; by default plainly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,10 +55,10 @@ pub struct CustomHeader {
 }
 
 impl ConnectOptions {
-    /// This HTTP is spoken; TLS, where it is, by these terms.
-    pub fn speak(&mut self, http: Http, terms: Option<TlsTerms>) {
-        self.http = http;
-        self.tls.iter_mut().for_each(|tls| tls.terms = terms.unwrap_or_default());
+    /// What clients of one transport speak: this HTTP, and TLS, where it is spoken, by these terms.
+    pub fn speak(&mut self, access: &Access) {
+        self.http = access.version();
+        self.tls.iter_mut().for_each(|tls| tls.terms = access.tls.unwrap_or_default());
     }
 
     /// Whether the user has a header of that name.

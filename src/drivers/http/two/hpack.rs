@@ -48,12 +48,14 @@ pub struct Encoder {
     path: Vec<u8>,
 }
 
-impl Encoder {
-    /// With an empty table, as large as any server takes (RFC 9113 §6.5.2).
-    pub fn new() -> Encoder {
+/// With an empty table, as large as any server takes (RFC 9113 §6.5.2).
+impl Default for Encoder {
+    fn default() -> Encoder {
         Encoder { table: Table::new(TABLE_BYTES), resized: false, path: Vec::new() }
     }
+}
 
+impl Encoder {
     /// The server says how large the table may be.
     pub fn limit(&mut self, bytes: usize) {
         let bytes = bytes.min(TABLE_BYTES);
@@ -157,7 +159,7 @@ mod tests {
     /// RFC 7541 §C.4: three requests over one connection.
     #[test]
     fn the_requests_of_the_rfc() {
-        let mut encoder = Encoder::new();
+        let mut encoder = Encoder::default();
         let same =
             [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "www.example.com")];
         assert_eq!(hex(&mut encoder, &block(&same)), "828684418cf1e3c2e5f23a6ba0ab90f4ff");
@@ -175,7 +177,7 @@ mod tests {
 
     #[test]
     fn what_stays_is_a_byte_and_what_changes_is_not_kept() {
-        let mut encoder = Encoder::new();
+        let mut encoder = Encoder::default();
         let mut asked =
             block(&[(":path", "/feed/0000000001"), ("cookie", "session=0123456789"), ("x-own", "1")]);
         hex(&mut encoder, &asked);
@@ -189,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_server_that_has_no_table_is_told_that_there_is_none() {
-        let mut encoder = Encoder::new();
+        let mut encoder = Encoder::default();
         let asked = block(&[(":method", "GET"), ("x-own", "1")]);
         hex(&mut encoder, &asked);
         encoder.limit(0);

@@ -67,7 +67,7 @@ impl Wire {
             down: Frames::of_server(),
             up: Frames::of_client(),
             written: Frames::of_client(),
-            encoder: Encoder::new(),
+            encoder: Encoder::default(),
             heads: Vec::new(),
             left_out: false,
             out: Vec::new(),
@@ -211,7 +211,7 @@ impl Inner {
     fn content(&mut self, mut bytes: usize) {
         while bytes > 0 {
             let Some((part, left)) = self.contents.front_mut() else {
-                debug_assert!(false, "{bytes} bytes of DATA that nobody has sent");
+                debug_assert!(false, "{bytes} bytes of DATA were not announced");
                 return self.meter.attribute(Direction::Up, Part::Headers, bytes);
             };
             let taken = bytes.min(*left);
