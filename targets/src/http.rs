@@ -149,7 +149,8 @@ impl<A: Answer> Server for Http<A> {
                 let (server, hub) = (Rc::clone(&server), Rc::clone(&hub));
                 async move { server.reply(&hub, request).await }
             };
-            return self.second.serve(socket, answer).await;
+            // Boxed: a state that clients of HTTP/1.1 never have.
+            return Box::pin(self.second.serve(socket, answer)).await;
         }
         let service = service_fn(async |request| Ok::<_, Infallible>(self.reply(hub, request).await));
         match self.connection.serve_connection(TokioIo::new(socket), service).await {
