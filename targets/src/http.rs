@@ -5,7 +5,9 @@
 //! the only difference between them. Header bytes come from the trial's profile. HTTP/2's connection is `http2`.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -117,6 +119,16 @@ impl<A: Answer> Http<A> {
         }
     }
 
+    /// Boxed: a state that clients of HTTP/1.1 never have.
+    fn serve_second(self: &Rc<Self>, hub: &Rc<Hub>, socket: Stream) -> Served<'_> {
+        let (server, hub) = (Rc::clone(self), Rc::clone(hub));
+        let answer = move |request| {
+            let (server, hub) = (Rc::clone(&server), Rc::clone(&hub));
+            async move { server.reply(&hub, request).await }
+        };
+        Box::pin(self.second.serve(socket, answer))
+    }
+
     async fn get(&self, hub: &Rc<Hub>, request: Request<Incoming>, client: u32, cursor: u64) -> Reply {
         if request.method() != Method::GET {
             return Err(Refusal::method("GET"));
@@ -127,6 +139,9 @@ impl<A: Answer> Http<A> {
         Ok((StatusCode::OK, self.answer.answer(handle, cursor).await))
     }
 }
+
+/// A connection of HTTP/2 to its end.
+pub(crate) type Served<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + 'a>>;
 
 impl<A: Answer> Server for Http<A> {
     fn keep(&self, ring: usize) -> usize {
@@ -144,12 +159,7 @@ impl<A: Answer> Server for Http<A> {
 
     async fn serve(self: &Rc<Self>, hub: &Rc<Hub>, socket: Stream, version: Version) -> Result<(), String> {
         if version == Version::Two {
-            let (server, hub) = (Rc::clone(self), Rc::clone(hub));
-            let answer = move |request| {
-                let (server, hub) = (Rc::clone(&server), Rc::clone(&hub));
-                async move { server.reply(&hub, request).await }
-            };
-            return self.second.serve(socket, answer).await;
+            return self.serve_second(hub, socket).await;
         }
         let service = service_fn(async |request| Ok::<_, Infallible>(self.reply(hub, request).await));
         match self.connection.serve_connection(TokioIo::new(socket), service).await {

@@ -300,11 +300,19 @@ async fn connected<S: Server>(
     server: &Rc<S>,
     hub: &Rc<Hub>,
 ) -> Result<(), String> {
+    // Boxed, so that what it takes is not carried for as long as the connection lives.
+    let (stream, version) = Box::pin(begun(socket, tls, server.patience())).await?;
+    server.serve(hub, stream, version).await
+}
+
+/// What comes before the first request.
+async fn begun(
+    socket: TcpStream,
+    tls: Option<&TlsAcceptor>,
+    patience: Duration,
+) -> Result<(Stream, Version), String> {
     socket.set_nodelay(true).map_err(|e| format!("TCP_NODELAY: {e}"))?;
     let stream = Stream::accept(socket, tls).await.map_err(|e| format!("TLS: {e}"))?;
-    // Boxed, so that what it takes to tell is not carried for as long as the connection lives.
-    let told = Box::pin(timeout(server.patience(), Version::of(stream))).await;
-    let told = told.map_err(|_| format!("no request in {:?}", server.patience()))?;
-    let (stream, version) = told.map_err(|e| format!("its first bytes: {e}"))?;
-    server.serve(hub, stream, version).await
+    let told = timeout(patience, Version::of(stream)).await;
+    told.map_err(|_| format!("no request in {patience:?}"))?.map_err(|e| format!("its first bytes: {e}"))
 }

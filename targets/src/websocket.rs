@@ -182,7 +182,8 @@ impl Server for Frames {
         version: Version,
     ) -> Result<(), String> {
         if version == Version::Two {
-            return over_http2::serve(self, hub, socket).await;
+            // Boxed: a state that clients of HTTP/1.1 never have.
+            return Box::pin(over_http2::serve(self, hub, socket)).await;
         }
         let error = match self.session(hub, &mut socket).await {
             Ok(()) => {

@@ -22,7 +22,7 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::deflated::Deflated;
@@ -46,26 +46,30 @@ pub(super) async fn serve(frames: &Rc<Frames>, hub: &Rc<Hub>, socket: Stream) ->
     let (server, hub, broken) = (Rc::clone(frames), Rc::clone(hub), Broken::default());
     let answer = {
         let broken = Rc::clone(&broken);
-        move |request| {
-            let opened = open(&server, &hub, &broken, request);
-            std::future::ready(opened.unwrap_or_else(|refused| refused.map(text)))
-        }
+        move |request| std::future::ready(open(&server, &hub, &broken, request))
     };
     frames.second.serve(socket, answer).await?;
     broken.take().map_or(Ok(()), Err)
 }
 
-/// Answers what opens a WebSocket; it goes on in a task of its own.
+/// Answers what opens a WebSocket, which goes on in a task of its own.
 fn open(
     frames: &Rc<Frames>,
     hub: &Rc<Hub>,
     broken: &Broken,
     mut request: hyper::Request<Incoming>,
-) -> Result<hyper::Response<Content>, ErrorResponse> {
-    check(request.method(), request.extensions().get(), request.headers())?;
+) -> hyper::Response<Content> {
+    if let Err((status, what)) = check(request.method(), request.extensions().get(), request.headers()) {
+        let mut refused = refusal(format!("no WebSocket upgrade: {what}\n"));
+        *refused.status_mut() = status;
+        return refused.map(text);
+    }
     let stream = hyper::upgrade::on(&mut request);
     let request: Request = request.map(drop);
-    let (mut response, caller) = frames.upgrade(hub, &request, Response::new(()))?;
+    let (mut response, caller) = match frames.upgrade(hub, &request, Response::new(())) {
+        Ok(opened) => opened,
+        Err(refused) => return refused.map(text),
+    };
     let agreed = frames.negotiate(&request, &mut response);
     let (server, broken) = (Rc::clone(frames), Rc::clone(broken));
     spawn_local(async move {
@@ -75,29 +79,28 @@ fn open(
             broken.borrow_mut().get_or_insert(format!("WebSocket over HTTP/2: {error}"));
         }
     });
-    Ok(response.map(|()| whole(Bytes::new())))
+    response.map(|()| whole(Bytes::new()))
 }
 
 fn text(refused: Option<String>) -> Content {
     whole(Bytes::from(refused.unwrap_or_default()))
 }
 
-/// Whether a request is one for a WebSocket (RFC 8441 §4, §5).
-fn check(method: &Method, protocol: Option<&Protocol>, headers: &HeaderMap) -> Result<(), ErrorResponse> {
-    let wrong = |status, what: &str| {
-        let mut refused = refusal(format!("no WebSocket upgrade: {what}\n"));
-        *refused.status_mut() = status;
-        refused
-    };
+/// Whether a request is one for a WebSocket (RFC 8441 §4, §5); if not, the status and what is wrong.
+fn check(
+    method: &Method,
+    protocol: Option<&Protocol>,
+    headers: &HeaderMap,
+) -> Result<(), (StatusCode, &'static str)> {
     if method != Method::CONNECT {
-        return Err(wrong(StatusCode::BAD_REQUEST, "in HTTP/2 the method is CONNECT"));
+        return Err((StatusCode::BAD_REQUEST, "in HTTP/2 the method is CONNECT"));
     }
     if protocol.is_none_or(|protocol| protocol.as_str() != "websocket") {
-        return Err(wrong(StatusCode::NOT_IMPLEMENTED, "the only :protocol here is websocket"));
+        return Err((StatusCode::NOT_IMPLEMENTED, "the only :protocol here is websocket"));
     }
     match headers.get(SEC_WEBSOCKET_VERSION) {
         Some(version) if version == "13" => Ok(()),
-        _ => Err(wrong(StatusCode::BAD_REQUEST, "sec-websocket-version is 13")),
+        _ => Err((StatusCode::BAD_REQUEST, "sec-websocket-version is 13")),
     }
 }
 
