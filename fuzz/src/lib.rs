@@ -8,6 +8,7 @@ use std::fmt::Debug;
 
 pub mod deflate;
 pub mod http;
+pub mod http2;
 pub mod results;
 pub mod scenario;
 pub mod secret;

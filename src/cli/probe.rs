@@ -51,7 +51,8 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
         );
     }
     for (trial, url) in plan.by_urls() {
-        let there = endpoint(url, &addresses)?;
+        let mut there = endpoint(url, &addresses)?;
+        there.connect.speak(trial.transport.access());
         let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
         if output.verbose {
             output.note(&format!("note: {url} {said}"));

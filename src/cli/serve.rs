@@ -26,7 +26,12 @@ const RING: usize = 1024;
 /// Serves until told to end.
 pub(super) fn serve(args: &ServeArgs, output: &Output) -> Result<Exit> {
     let config = chosen(args)?;
-    let person = Person { output, clients: config.clients.end, publishes: config.publication.is_some() };
+    let person = Person {
+        output,
+        clients: config.clients.end,
+        publishes: config.publication.is_some(),
+        tls: config.tls.is_some(),
+    };
     wsbench_targets::serve::run(config, person).map_err(wrong)?;
     Ok(Exit::Good)
 }
@@ -49,6 +54,7 @@ struct Person<'a> {
     output: &'a Output,
     clients: u32,
     publishes: bool,
+    tls: bool,
 }
 
 impl ServeObserver for Person<'_> {
@@ -62,6 +68,11 @@ impl ServeObserver for Person<'_> {
         for request in requests {
             self.output.note(&format!("  {request}"));
         }
+        self.output.note(if self.tls {
+            "By HTTP/1.1 or HTTP/2, as the client chooses by ALPN."
+        } else {
+            "By HTTP/1.1, or HTTP/2 with prior knowledge."
+        });
         if !self.publishes {
             self.output.note("What comes goes back. Ctrl-C ends it.");
             return Ok(());

@@ -102,6 +102,29 @@ impl Inbox {
         left
     }
 
+    /// The client waits: it keeps what is not whole, and no room behind it.
+    ///
+    /// # Errors
+    /// As for [`Inbox::push`].
+    pub fn rest_away(&mut self, besides: usize, meter: &Recorder) -> Result<(), Failure> {
+        self.bytes.drain(..take(&mut self.taken));
+        put_away(&mut self.bytes, 0);
+        // The buffer is somebody else's again, and less is never refused.
+        self.share.hold(self.bytes.capacity() + besides, meter)
+    }
+
+    /// Puts what has come otherwise behind what is there. The client holds `besides` bytes elsewhere.
+    ///
+    /// # Errors
+    /// [`Failure::TooLarge`] for more than all clients may hold together; it is there all the same.
+    pub fn push(&mut self, bytes: &[u8], besides: usize, meter: &Recorder) -> Result<(), Failure> {
+        if self.bytes.capacity() == 0 {
+            self.bytes = borrow();
+        }
+        self.bytes.extend_from_slice(bytes);
+        self.share.hold(self.bytes.capacity() + besides, meter)
+    }
+
     /// Reads once, behind what is there; 0 is the end of the stream. The client holds `besides` bytes elsewhere.
     ///
     /// # Errors
@@ -117,10 +140,7 @@ impl Inbox {
         self.share.hold(self.bytes.capacity() + besides, meter)?;
         let read = pin!(stream.read_buf(&mut self.bytes)).poll(cx);
         if read.is_pending() {
-            // A client that waits keeps what is not whole, and no room behind it.
-            put_away(&mut self.bytes, 0);
-            // The buffer is somebody else's again, and less is never refused.
-            self.share.hold(self.bytes.capacity() + besides, meter)?;
+            self.rest_away(besides, meter)?;
         }
         read.map_err(|error| Failure::from(&error))
     }

@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::Header;
 
 use crate::secret::{Secret, revealed};
-use crate::transport::TlsTerms;
+use crate::transport::{Access, Http, TlsTerms};
 
 /// How clients connect; by default plainly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConnectOptions {
+    /// Which HTTP is spoken.
+    pub http: Http,
     /// TLS, where it is spoken.
     pub tls: Option<TlsTrust>,
     /// Of every request, instead of those of the same name in the header profile.
@@ -53,9 +55,10 @@ pub struct CustomHeader {
 }
 
 impl ConnectOptions {
-    /// TLS, where it is spoken, is by these terms.
-    pub fn speak(&mut self, terms: Option<TlsTerms>) {
-        self.tls.iter_mut().for_each(|tls| tls.terms = terms.unwrap_or_default());
+    /// What clients of one transport speak: this HTTP, and TLS, where it is spoken, by these terms.
+    pub fn speak(&mut self, access: &Access) {
+        self.http = access.version();
+        self.tls.iter_mut().for_each(|tls| tls.terms = access.tls.unwrap_or_default());
     }
 
     /// Whether the user has a header of that name.

@@ -139,7 +139,7 @@ impl Endpoint {
     /// # Errors
     /// See [`Tls::new`].
     pub fn tls(&self) -> anyhow::Result<Option<Tls>> {
-        self.connect.tls.as_ref().map(Tls::new).transpose()
+        self.connect.tls.as_ref().map(|trust| Tls::new(trust, self.connect.http)).transpose()
     }
 }
 

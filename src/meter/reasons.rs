@@ -27,6 +27,20 @@ pub const PLAIN_HTTP: &str = "plain HTTP on a TLS port";
 pub const NO_TLS: &str = "no TLS spoken";
 /// No version, cipher or protocol that both know.
 pub const NOTHING_IN_COMMON: &str = "no TLS version or cipher in common";
+/// The server speaks no HTTP/2 over TLS, or does not say so by ALPN.
+pub const NO_ALPN_2: &str = "no HTTP/2 by ALPN";
+/// The server refuses what is offered by ALPN.
+pub const NO_ALPN: &str = "nothing in common by ALPN";
+/// What came is not HTTP/2.
+pub const NO_HTTP_2: &str = "no HTTP/2 spoken";
+/// RST_STREAM came; its code follows.
+pub const RESET_STREAM: &str = "reset with";
+/// GOAWAY came, before the exchange was over; its code follows.
+pub const GO_AWAY: &str = "GOAWAY with";
+/// The server breaks the rules of HTTP/2; the code of the error follows.
+pub const HTTP_2_FAULT: &str = "HTTP/2:";
+/// SETTINGS without ENABLE_CONNECT_PROTOCOL (RFC 8441 §3).
+pub const NO_EXTENDED_CONNECT: &str = "no WebSocket over HTTP/2 (RFC 8441)";
 /// The server broke the handshake off.
 pub const ALERT: &str = "handshake refused by the server";
 /// Anything else in a handshake.
@@ -98,6 +112,10 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     (OTHER_HOST, "write the certificate's host into the URL; connect-to aims it at an address"),
     (PLAIN_HTTP, "write http:// or ws://, or the port of the TLS server"),
+    (NO_ALPN_2, "http = 1, or turn HTTP/2 on at the server"),
+    (NO_ALPN, "the other version of HTTP: http = 1 or http = 2"),
+    (NO_HTTP_2, "http = 1: the server does not speak HTTP/2 without TLS, or expects an upgrade"),
+    (NO_EXTENDED_CONNECT, "http = 1, or a server that sends SETTINGS_ENABLE_CONNECT_PROTOCOL"),
     (
         EXTENSION,
         "wsbench supports permessage-deflate alone, by deflate = true: remove Sec-WebSocket-Extensions from the headers",

@@ -1,7 +1,7 @@
 //! The byte ledger: three accounts of the same bytes, that must agree.
 //!
 //! `counted` is what the socket wrapper saw pass, below HTTP, WebSocket and TLS alike; `payload`, `framing`,
-//! `headers` and `tls` are what the drivers say the bytes were; `kernel` is TCP_INFO's account of the same
+//! `headers`, `control` and `tls` are what the drivers say the bytes were; `kernel` is TCP_INFO's account of the same
 //! sockets, with its segments. Plain sums: merging is addition.
 
 use std::ops::AddAssign;
@@ -57,6 +57,8 @@ pub enum Part {
     Framing,
     /// HTTP request and response heads; bodies that bring no message, such as an old value again.
     Headers,
+    /// Of HTTP/2: its preface, and frames that carry nothing of an exchange.
+    Control,
     /// TLS records and handshake.
     Tls,
 }
@@ -74,6 +76,9 @@ pub struct Flow {
     pub framing: u64,
     /// See [`Part::Headers`].
     pub headers: u64,
+    /// See [`Part::Control`].
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub control: u64,
     /// See [`Part::Tls`].
     pub tls: u64,
     /// All bytes that passed the socket wrapper.
@@ -93,6 +98,11 @@ fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(number: &u64) -> bool {
+    *number == 0
+}
+
 impl Flow {
     /// The bytes of one part.
     pub fn part(&mut self, part: Part) -> &mut u64 {
@@ -100,6 +110,7 @@ impl Flow {
             Part::Payload => &mut self.payload,
             Part::Framing => &mut self.framing,
             Part::Headers => &mut self.headers,
+            Part::Control => &mut self.control,
             Part::Tls => &mut self.tls,
         }
     }
@@ -116,7 +127,7 @@ impl Flow {
 
     /// Bytes above TCP that are not message.
     pub fn overhead(&self) -> u64 {
-        self.framing + self.headers + self.tls
+        self.framing + self.headers + self.control + self.tls
     }
 }
 
@@ -209,6 +220,7 @@ impl AddAssign<&Flow> for Flow {
         self.saved += other.saved;
         self.framing += other.framing;
         self.headers += other.headers;
+        self.control += other.control;
         self.tls += other.tls;
         self.counted += other.counted;
         self.kernel += other.kernel;

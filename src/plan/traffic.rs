@@ -23,7 +23,8 @@ pub(super) struct Traffic {
 /// An estimate of what a trial moves; `None` for closed loops, which go as fast as they can, and where a
 /// server by URL decides.
 pub(super) fn per_second(trial: &Trial) -> Option<Traffic> {
-    let (profile, heads, clients) = (trial.load.profile(), Heads(&trial.headers), f64::from(trial.clients));
+    let heads = Heads { headers: &trial.headers, http: trial.transport.access().version() };
+    let (profile, clients) = (trial.load.profile(), f64::from(trial.clients));
     // A Unix socket has no segments.
     let unix = matches!(&trial.target, Where::Url(url) if url.unix().is_some());
     let headers = if unix { 0.0 } else { SEGMENT_HEADERS };

@@ -138,11 +138,12 @@ fn published(record: Record<'_>, part: fn(&Published) -> Value) -> Value {
 /// A name and what it stands for.
 type Named<From, To> = (&'static str, fn(&From) -> To);
 
-const FLOW: [Named<Flow, u64>; 10] = [
+const FLOW: [Named<Flow, u64>; 11] = [
     ("bytes_D_payload", |f| f.payload),
     ("bytes_D_delivered", Flow::delivered),
     ("bytes_D_framing", |f| f.framing),
     ("bytes_D_headers", |f| f.headers),
+    ("bytes_D_control", |f| f.control),
     ("bytes_D_tls", |f| f.tls),
     ("bytes_D_counted", |f| f.counted),
     ("bytes_D_kernel", |f| f.kernel),

@@ -11,6 +11,7 @@ use crate::drivers::connect_options::{ConnectOptions, CustomHeader, TlsTrust};
 use crate::drivers::{Address, Endpoint, Expects};
 use crate::plan::{Trial, Where};
 use crate::scenario::{OwnHeader, TargetUrl};
+use crate::transport::Http;
 
 /// Where connections to `url` may go: its Unix socket, or the addresses of its host in the resolver's order.
 ///
@@ -91,6 +92,7 @@ pub fn endpoint(url: &TargetUrl, addresses: &[Address]) -> Result<Endpoint> {
         authority,
         expects: Expects::Foreign(url.path.reveal().to_owned()),
         connect: ConnectOptions {
+            http: Http::One,
             tls: url.tls().then_some(trust),
             headers: url.headers.iter().map(own).collect(),
             subprotocols: url.subprotocols.clone(),

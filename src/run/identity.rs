@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use rcgen::{CertificateParams, KeyPair};
 use wsbench_targets::tls::Identity;
 
-use crate::drivers::connect_options::TlsTrust;
-use crate::transport::TlsTerms;
+use crate::drivers::connect_options::{ConnectOptions, TlsTrust};
+use crate::transport::{Access, TlsTerms};
 
 /// Names and addresses at which a target may be reached.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -26,7 +26,13 @@ pub fn identity(resumption: bool) -> Result<Identity> {
     Ok(Identity { certificate: certificate.pem(), key: key.serialize_pem(), resumption })
 }
 
+/// How its clients connect to it at that address.
+pub fn connecting(access: &Access, own: Option<Identity>, at: IpAddr) -> ConnectOptions {
+    let tls = access.tls.zip(own).map(|(terms, own)| trust(own, at, terms));
+    ConnectOptions { http: access.version(), tls, ..ConnectOptions::default() }
+}
+
 /// What its clients believe, who speak TLS by these terms: this certificate at that address, and no other.
-pub fn trust(own: Identity, at: IpAddr, terms: TlsTerms) -> TlsTrust {
+fn trust(own: Identity, at: IpAddr, terms: TlsTerms) -> TlsTrust {
     TlsTrust { name: at.to_string(), alone: Some(own.certificate), terms, ..TlsTrust::default() }
 }

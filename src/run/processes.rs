@@ -16,7 +16,7 @@ use wsbench_targets::wire::{Command as TargetCommand, Published, Span, Start, Ta
 
 use super::cores::Cores;
 use super::foreign::{endpoint, publish_endpoint, resolve};
-use super::identity::{identity, trust};
+use super::identity::{connecting, identity};
 use super::process::{ChildEvent, Process};
 use super::third_party::{self, Launcher, ThirdParty};
 use super::{Latency, Seen};
@@ -108,7 +108,7 @@ impl Processes {
             Where::Reference => processes.start_targets(trial).await?,
             Where::Url(url) => {
                 let mut endpoint = endpoint(url, &resolve(url).await?)?;
-                endpoint.connect.speak(trial.transport.access().tls);
+                endpoint.connect.speak(trial.transport.access());
                 processes.address = endpoint.address.tcp();
                 vec![TargetSlice { clients: 0..trial.clients, endpoint }]
             }
@@ -137,8 +137,8 @@ impl Processes {
         let served = trial.transport.served().context("there is no reference target").with_context(what)?;
         let who = Who::Target(self.targets.len());
         let mut target = self.start_child(&["target"], who)?;
-        let terms = trial.transport.access().tls;
-        let identity = terms.map(|terms| identity(terms.resumption)).transpose().with_context(what)?;
+        let access = trial.transport.access();
+        let identity = access.tls.map(|terms| identity(terms.resumption)).transpose().with_context(what)?;
         let config = TargetConfig {
             transport: served,
             publication: trial.load.publication(),
@@ -147,7 +147,7 @@ impl Processes {
             seed: trial.seed,
             headers: trial.headers.clone(),
             tls: identity.clone(),
-            compress: trial.transport.access().compress,
+            compress: access.compress,
             bind: trial.loopback(),
             start: Start::OnWord,
             ring: RING,
@@ -158,7 +158,7 @@ impl Processes {
         let address = line::parse_ready(&ready);
         let address = address.with_context(|| format!("no ready line: {ready}")).with_context(what)?;
         let mut endpoint = Endpoint::reference(address);
-        endpoint.connect.tls = terms.zip(identity).map(|(terms, own)| trust(own, address.ip(), terms));
+        endpoint.connect = connecting(access, identity, address.ip());
         Ok(endpoint)
     }
 

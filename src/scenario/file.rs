@@ -165,8 +165,8 @@ fn read(f: &mut Fields<'_>, folder: &Path, spoken: Option<&Dialect>) -> Option<S
     let known = if all_known { &transports[..] } else { &[] };
     let thresholds = thresholds::read_all(f, known);
     let search = search::read_table(f, known);
-    let target::Named { url: target, third_party, tls, ipv6 } = target::read_table(f);
-    target::speaking_tls(&mut transports, tls);
+    let target::Named { url: target, third_party, tls, http, ipv6 } = target::read_table(f);
+    target::speaking(&mut transports, tls, http);
     let values = values::read_table(f, folder);
     let session = set_up(f, external, spoken);
     Some(Scenario {

@@ -135,6 +135,8 @@ pub const FLAGS: &[Flag] = &[
         "The Origin header"),
     flag(("subprotocol", None, "NAME,…"), Group::Transports, ("[target]", "subprotocols", Kind::List),
         "WebSocket subprotocols to offer; the server must choose one"),
+    flag(("http", None, "1|2"), Group::Transports, ("[target]", "http", Kind::Any),
+        "Version of HTTP that the clients speak; 2 by ALPN over TLS, else by prior knowledge"),
     flag(("connect-to", None, "ADDRESS"), Group::Transports, ("[target]", "connect-to", Kind::Text),
         "Connect here instead, or to unix:/path; Host and TLS keep the URL's name"),
     flag(("threshold", None, "RULE"), Group::Validity, ("[[threshold]]", "", Kind::Rule),

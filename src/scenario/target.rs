@@ -13,7 +13,7 @@ use crate::keys::fields::Fields;
 use crate::keys::kinds::{Flag, Text, Texts};
 use crate::message::place;
 use crate::secret::Secret;
-use crate::transport::{Scheme, TlsTerms, Transport, read_tls};
+use crate::transport::{Http, Scheme, TlsTerms, Transport, read_http, read_tls};
 
 /// Entries of a list.
 const MOST: usize = 16;
@@ -27,6 +27,8 @@ pub(super) struct Named {
     pub(super) third_party: Option<ThirdParty>,
     /// Of all transports that say nothing of their own.
     pub(super) tls: Option<TlsTerms>,
+    /// The same.
+    pub(super) http: Option<Http>,
     pub(super) ipv6: bool,
 }
 
@@ -43,7 +45,7 @@ pub(super) fn read_table(f: &mut Fields<'_>) -> Named {
         if third_party.is_some() && !f.has("url") {
             of_a_url_alone(f);
         }
-        let tls = read_tls(f);
+        let (tls, http) = (read_tls(f), read_http(f));
         let about = "the reference target listens at [::1] instead of 127.0.0.1";
         let ipv6 = f.or("ipv6", about, Flag, false);
         if f.has("url") && f.has("third-party") {
@@ -53,17 +55,18 @@ pub(super) fn read_table(f: &mut Fields<'_>) -> Named {
             f.wrong("ipv6", "`ipv6` is for the reference target: a server has its own address", "remove it");
         }
         let help = "url = \"ws://..\" is an external server, third-party = \"ws\" one that wsbench starts; \
-                    tls = true and ipv6 = true are for the reference target";
-        f.any_of(&["url", "third-party", "tls", "ipv6"], help);
-        Some(Named { url, third_party, tls, ipv6 })
+                    tls = true and ipv6 = true are for the reference target, http = 2 is for any";
+        f.any_of(&["url", "third-party", "tls", "http", "ipv6"], help);
+        Some(Named { url, third_party, tls, http, ipv6 })
     });
     named.unwrap_or_default()
 }
 
-/// What is said of TLS for all goes for those that say nothing of their own.
-pub(super) fn speaking_tls(transports: &mut [Transport], tls: Option<TlsTerms>) {
+/// What is said of TLS and HTTP for all goes for those that say nothing of their own.
+pub(super) fn speaking(transports: &mut [Transport], tls: Option<TlsTerms>, http: Option<Http>) {
     for access in transports.iter_mut().map(|transport| transport.access_mut()) {
         access.tls = access.tls.or(tls);
+        access.http = access.http.or(http);
     }
 }
 

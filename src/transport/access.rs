@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::http::{self, Http};
 use super::tls::{self, TlsTerms};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Flag, Text};
@@ -24,6 +25,9 @@ pub struct Access {
     /// Each client keeps cookies, or not; else as is usual for the transport.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cookies: Option<bool>,
+    /// Which HTTP is spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<Http>,
     /// How TLS is spoken, where something is said of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsTerms>,
@@ -33,6 +37,11 @@ pub struct Access {
 }
 
 impl Access {
+    /// Which HTTP is spoken.
+    pub fn version(&self) -> Http {
+        self.http.unwrap_or_default()
+    }
+
     /// Whether nothing is said.
     pub fn is_usual(&self) -> bool {
         *self == Access::default()
@@ -62,7 +71,8 @@ impl Access {
         let about = "how the reference target compresses its HTTP responses; its clients accept it";
         let compress = f.optional("compress", about, COMPRESS).is_some();
         let cookies = (cookies != keeps).then_some(cookies);
-        Access { path: None, url, cookies, tls: tls::read(f), compress }
+        let http = http::read(f);
+        Access { path: None, url, cookies, http, tls: tls::read(f), compress }
     }
 
     /// For a label, a blank before each word; empty where nothing is said.
@@ -83,6 +93,7 @@ impl Access {
             + &url.unwrap_or_default()
             + cookies
             + compress
+            + http::label(self.http)
             + &tls::label(self.tls.as_ref())
     }
 }

@@ -241,7 +241,7 @@ impl Facts for SocketIo {
         Some(match self.via {
             Carrier::Polling => messages.up * (http(2.0) + event) + messages.down * (http(back) + back),
             Carrier::WebSocket | Carrier::Upgrade => {
-                messages.up * masked_frame(event) + messages.down * frame(back)
+                messages.up * heads.data(masked_frame(event)) + messages.down * heads.data(frame(back))
             }
         })
     }

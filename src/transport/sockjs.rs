@@ -219,11 +219,11 @@ impl Facts for SockJs {
             Via::Xhr => heads.request() + heads.response(down) + down + 1.0,
             Via::XhrStreaming => down + 1.0 + CHUNK,
             Via::EventSource => down + FIELD + CHUNK,
-            Via::WebSocket | Via::Raw => frame(down),
+            Via::WebSocket | Via::Raw => heads.data(frame(down)),
         };
         let sent = match self.via.http() {
             true => heads.request() + heads.response(0.0) + up,
-            false => masked_frame(up),
+            false => heads.data(masked_frame(up)),
         };
         Some(messages.down * received + messages.up * sent)
     }

@@ -9,7 +9,7 @@ use wsbench_targets::wire::{Delimiting, Served, event};
 use super::access::Access;
 use super::facts::{Facts, Probe, Scheme, ServeFlags, Sockets};
 use super::shared::{HTTP_MEMORY, TIMEOUT, begins, body, delimited};
-use super::traffic::{Heads, Messages, chunk};
+use super::traffic::{Heads, Messages};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::duration;
 
@@ -120,7 +120,7 @@ impl Facts for Sse {
 
     fn traffic(&self, heads: &Heads<'_>, messages: &Messages) -> Option<f64> {
         let event = messages.payload + event::FRAMING as f64;
-        Some(messages.posted(heads) + messages.down * chunk(self.body, event))
+        Some(messages.posted(heads) + messages.down * heads.piece(self.body, event))
     }
 
     fn handshake(&self, heads: &Heads<'_>) -> f64 {

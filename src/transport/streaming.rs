@@ -9,7 +9,7 @@ use wsbench_targets::wire::{Delimiting, Served};
 use super::access::Access;
 use super::facts::{Facts, Probe, Scheme, ServeFlags, Sockets};
 use super::shared::{HTTP_MEMORY, TIMEOUT, begins, body, delimited};
-use super::traffic::{Heads, Messages, chunk};
+use super::traffic::{Heads, Messages};
 use crate::keys::fields::Fields;
 
 /// Options of streaming.
@@ -100,7 +100,7 @@ impl Facts for Streaming {
     }
 
     fn traffic(&self, heads: &Heads<'_>, messages: &Messages) -> Option<f64> {
-        Some(messages.posted(heads) + messages.down * chunk(self.body, messages.payload))
+        Some(messages.posted(heads) + messages.down * heads.piece(self.body, messages.payload))
     }
 
     fn handshake(&self, heads: &Heads<'_>) -> f64 {

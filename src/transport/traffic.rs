@@ -5,6 +5,8 @@
 
 use wsbench_targets::wire::{Delimiting, Header, Headers, route};
 
+use super::http::Http;
+
 /// `Host: 127.0.0.1:12345` with its line end.
 const HOST: usize = 23;
 /// `Date: Sat, 07 Nov 2009 00:32:46 GMT` with its line end.
@@ -12,6 +14,12 @@ const DATE: usize = 37;
 /// Upgrade, Connection, Sec-WebSocket-Key and -Version, and the answer's own lines.
 const UPGRADE: usize = 122;
 const UPGRADED: usize = 129;
+/// The head of a frame of HTTP/2 (RFC 9113 §4.1).
+const FRAME: usize = 9;
+/// A path of a reference target that changes: its Huffman code, with what says that (RFC 7541 §5.2).
+const PATH: usize = 2 + route::LEN * 3 / 4;
+/// A length of two digits, which h2 and nghttp2 never index.
+const LENGTH: usize = 4;
 /// What masking adds to a client's frame (RFC 6455 §5.3).
 const MASK: f64 = 4.0;
 
@@ -35,33 +43,55 @@ impl Messages {
     }
 }
 
-/// Bytes of heads under a header profile.
+/// Bytes of heads under a header profile. Over HTTP/2 they are those of a connection whose tables are warm (RFC 7541).
 #[derive(Clone, Copy, Debug)]
-pub struct Heads<'a>(pub &'a Headers);
+pub struct Heads<'a> {
+    /// The profile.
+    pub headers: &'a Headers,
+    /// The version of HTTP.
+    pub http: Http,
+}
 
 impl Heads<'_> {
     /// Of a request.
     pub fn request(&self) -> f64 {
-        let own = &self.0.request;
-        ("GET  HTTP/1.1\r\n\r\n".len() + route::LEN + lines(own) + host(own)) as f64
+        let own = &self.headers.request;
+        match self.http {
+            Http::One => ("GET  HTTP/1.1\r\n\r\n".len() + route::LEN + lines(own) + host(own)) as f64,
+            // Method, authority, scheme; the path changes.
+            Http::Two => (FRAME + 3 + PATH + own.len()) as f64,
+        }
     }
 
     /// Of a request that says which kind of answer it takes, in place of the profile.
     pub fn request_for(&self, accept: &str) -> f64 {
-        let instead = lines(self.0.request.iter().filter(|h| h.0.eq_ignore_ascii_case("accept")));
-        self.request() + format!("Accept: {accept}\r\n").len() as f64 - instead as f64
+        let instead = lines(self.headers.request.iter().filter(|h| h.0.eq_ignore_ascii_case("accept")));
+        match self.http {
+            Http::One => self.request() + format!("Accept: {accept}\r\n").len() as f64 - instead as f64,
+            Http::Two => self.request(),
+        }
     }
 
     /// Of an answer with so long a body.
     pub fn response(&self, body: f64) -> f64 {
         let length = format!("Content-Length: {body}\r\n").len();
-        ("HTTP/1.1 200 OK\r\n\r\n".len() + length + self.date() + lines(&self.0.response)) as f64
+        match self.http {
+            Http::One => {
+                let fixed = "HTTP/1.1 200 OK\r\n\r\n".len() + length;
+                (fixed + self.date() + lines(&self.headers.response)) as f64
+            }
+            // Status and length are fields too; the date is new once a second.
+            Http::Two => (2 * FRAME + 2 + LENGTH + self.headers.response.len()) as f64,
+        }
     }
 
     /// Of an answer without an end; of a `kind` of its own, or as the profile has it.
     pub fn stream(&self, body: Delimiting, kind: Option<&str>) -> f64 {
+        if self.http == Http::Two {
+            return (FRAME + 2 + self.headers.response.len()) as f64;
+        }
         let replaced = |h: &&Header| kind.is_some() && h.0.eq_ignore_ascii_case("content-type");
-        let own = lines(self.0.response.iter().filter(|h| !replaced(h)));
+        let own = lines(self.headers.response.iter().filter(|h| !replaced(h)));
         let chunked = if body == Delimiting::Chunked { "Transfer-Encoding: chunked\r\n".len() } else { 0 };
         let kind = kind.map_or(0, |kind| format!("Content-Type: {kind}\r\n").len());
         ("HTTP/1.1 200 OK\r\n\r\n".len() + chunked + kind + self.date() + own) as f64
@@ -69,13 +99,30 @@ impl Heads<'_> {
 
     /// Of a WebSocket handshake, both ends.
     pub fn upgrade(&self) -> f64 {
-        let (ask, answer) = (&self.0.upgrade_request, &self.0.upgrade_response);
+        let (ask, answer) = (&self.headers.upgrade_request, &self.headers.upgrade_response);
+        if self.http == Http::Two {
+            return (2 * FRAME + 5 + PATH + 1 + ask.len() + answer.len()) as f64;
+        }
         let first = "GET  HTTP/1.1\r\n\r\n".len() + route::LEN + host(ask);
         (first + UPGRADE + UPGRADED + lines(ask) + lines(answer)) as f64
     }
 
+    /// One message in a stream: a chunk has its size in hex before it, and two line ends (RFC 9112 §7.1); DATA has a head.
+    pub fn piece(&self, body: Delimiting, message: f64) -> f64 {
+        match (self.http, body) {
+            (Http::Two, _) => self.data(message),
+            (_, Delimiting::Chunked) => message + format!("{:x}\r\n\r\n", message as u64).len() as f64,
+            (_, Delimiting::Close) => message,
+        }
+    }
+
+    /// A frame of another protocol, which over HTTP/2 goes in DATA.
+    pub fn data(&self, frame: f64) -> f64 {
+        if self.http == Http::Two { frame + FRAME as f64 } else { frame }
+    }
+
     fn date(&self) -> usize {
-        if self.0.date { DATE } else { 0 }
+        if self.headers.date { DATE } else { 0 }
     }
 }
 
@@ -85,14 +132,6 @@ fn lines<'a>(headers: impl IntoIterator<Item = &'a Header>) -> usize {
 
 fn host(headers: &[Header]) -> usize {
     if headers.iter().any(|header| header.0.eq_ignore_ascii_case("host")) { 0 } else { HOST }
-}
-
-/// One message in a stream: a chunk has its size in hex before it, and two line ends (RFC 9112 §7.1).
-pub fn chunk(body: Delimiting, message: f64) -> f64 {
-    match body {
-        Delimiting::Chunked => message + format!("{:x}\r\n\r\n", message as u64).len() as f64,
-        Delimiting::Close => message,
-    }
 }
 
 /// One message in a server's frame (RFC 6455 §5.2).

@@ -127,10 +127,11 @@ impl Facts for WebSocket {
         deflate::client_memory(self.deflate.as_ref(), sends)
     }
 
-    fn traffic(&self, _heads: &Heads<'_>, messages: &Messages) -> Option<f64> {
+    fn traffic(&self, heads: &Heads<'_>, messages: &Messages) -> Option<f64> {
         let pings = self.ping.map_or(0.0, |every| messages.clients / every.as_secs_f64());
-        let pinged = pings * (masked_frame(0.0) + frame(0.0));
-        Some(messages.down * frame(messages.payload) + messages.up * masked_frame(messages.payload) + pinged)
+        let pinged = pings * (heads.data(masked_frame(0.0)) + heads.data(frame(0.0)));
+        let (up, down) = (heads.data(masked_frame(messages.payload)), heads.data(frame(messages.payload)));
+        Some(messages.down * down + messages.up * up + pinged)
     }
 
     fn handshake(&self, heads: &Heads<'_>) -> f64 {

@@ -1,10 +1,13 @@
-//! HTTP/1.1 as the polling and streaming targets speak it: connection, routes, answers and refusals.
+//! HTTP as the polling and streaming targets speak it: the connection of HTTP/1.1, and of both versions routes, answers and
+//! refusals.
 //!
 //! It must not know when a message is there or how long to wait for one: that is the [`Answer`] of each transport,
-//! the only difference between them. Header bytes come from the trial's profile.
+//! the only difference between them. Header bytes come from the trial's profile. HTTP/2's connection is `http2`.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -18,13 +21,15 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 use crate::gzip::{self, Gzip};
+use crate::http2::Http2;
 use crate::hub::Hub;
 use crate::limits::{HEAD_TIMEOUT, MAX_HEAD, MAX_MESSAGE};
 use crate::memory_budget::{Exhausted, Held, keep};
 use crate::serve::{ServeError, Server, header_map};
+use crate::socket::Stream;
 use crate::stream::Messages;
 use crate::stream_handle::StreamHandle;
-use crate::tls::Stream;
+use crate::version::Version;
 use crate::wire::{MIN_PAYLOAD, Stamp, TargetConfig, route};
 
 /// What a transport answers to a `GET`.
@@ -64,11 +69,14 @@ pub(crate) struct Http<A> {
     /// For clients that accept it.
     compress: bool,
     connection: http1::Builder,
+    second: Http2,
+    patience: Duration,
 }
 
 impl<A: Answer> Http<A> {
     /// `idle` is how long a client may be silent by design.
     pub(crate) fn new(answer: A, config: &TargetConfig, idle: Duration) -> Result<Http<A>, ServeError> {
+        let patience = HEAD_TIMEOUT.saturating_add(idle);
         let mut connection = http1::Builder::new();
         connection
             .title_case_headers(true)
@@ -76,9 +84,10 @@ impl<A: Answer> Http<A> {
             .max_buf_size(MAX_HEAD)
             .max_header_size(MAX_HEAD)
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT.saturating_add(idle));
+            .header_read_timeout(patience);
         let headers = header_map(&config.headers.response)?;
-        Ok(Http { answer, headers, compress: config.compress, connection })
+        let second = Http2::new(config.headers.date, patience);
+        Ok(Http { answer, headers, compress: config.compress, connection, second, patience })
     }
 
     async fn reply(&self, hub: &Rc<Hub>, request: Request<Incoming>) -> Response<Content> {
@@ -86,7 +95,7 @@ impl<A: Answer> Http<A> {
         let path = request.uri().path();
         let replied = if let Some((client, cursor)) = route::parse(A::ROUTE, path) {
             let cursor = self.answer.cursor(cursor, request.headers());
-            self.get(hub, request.method(), client, cursor).await
+            self.get(hub, request, client, cursor).await
         } else if let Some((client, _)) = route::parse(route::SEND, path) {
             send(hub, request, client).await
         } else {
@@ -110,14 +119,29 @@ impl<A: Answer> Http<A> {
         }
     }
 
-    async fn get(&self, hub: &Rc<Hub>, method: &Method, client: u32, cursor: u64) -> Reply {
-        if method != Method::GET {
+    /// Boxed: a state that clients of HTTP/1.1 never have.
+    fn serve_second(self: &Rc<Self>, hub: &Rc<Hub>, socket: Stream) -> Served<'_> {
+        let (server, hub) = (Rc::clone(self), Rc::clone(hub));
+        let answer = move |request| {
+            let (server, hub) = (Rc::clone(&server), Rc::clone(&hub));
+            async move { server.reply(&hub, request).await }
+        };
+        Box::pin(self.second.serve(socket, answer))
+    }
+
+    async fn get(&self, hub: &Rc<Hub>, request: Request<Incoming>, client: u32, cursor: u64) -> Reply {
+        if request.method() != Method::GET {
             return Err(Refusal::method("GET"));
         }
+        // The head is not kept for as long as an answer waits, nor a body that nobody reads: but HTTP/1.1 ends with it.
+        let _body = (request.version() != hyper::Version::HTTP_2).then(|| request.into_body());
         let handle = hub.handle(client).ok_or_else(|| Refusal::no_client(client))?;
         Ok((StatusCode::OK, self.answer.answer(handle, cursor).await))
     }
 }
+
+/// A connection of HTTP/2 to its end.
+pub(crate) type Served<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + 'a>>;
 
 impl<A: Answer> Server for Http<A> {
     fn keep(&self, ring: usize) -> usize {
@@ -129,7 +153,14 @@ impl<A: Answer> Server for Http<A> {
         std::iter::once(format!("GET http://{at}{}", route::path(A::ROUTE, 0, 0))).chain(send).collect()
     }
 
-    async fn serve(&self, hub: &Rc<Hub>, socket: Stream) -> Result<(), String> {
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    async fn serve(self: &Rc<Self>, hub: &Rc<Hub>, socket: Stream, version: Version) -> Result<(), String> {
+        if version == Version::Two {
+            return self.serve_second(hub, socket).await;
+        }
         let service = service_fn(async |request| Ok::<_, Infallible>(self.reply(hub, request).await));
         match self.connection.serve_connection(TokioIo::new(socket), service).await {
             // The client hung up in the middle of a request: so ends every parked one.

@@ -15,7 +15,8 @@ pub const MAX_MESSAGE: usize = 1024 * 1024;
 pub const MAX_HELD: usize = 512 * 1024 * 1024;
 
 /// A connection that has not completed a request for so long is closed. Long, because hyper starts this
-/// clock when the last answer has gone: kept-alive connections between two polls stand under it too.
+/// clock when the last answer has gone: kept-alive connections between two polls stand under it too. A connection of HTTP/2 is
+/// sent a PING then, and closed if it does not answer.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A WebSocket handshake must be complete after so long.
@@ -26,3 +27,21 @@ pub const BACKLOG: u32 = 16 * 1024;
 
 /// Pause after a failed accept (no files left, say), so that the failure does not take the whole core.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// Streams that a client of HTTP/2 may have open at a time on one connection: those of a hundred clients, each with a
+/// request that is held and one that posts, and some.
+pub const MAX_STREAMS: u32 = 256;
+
+/// Bytes that a stream of HTTP/2 may send before they are read.
+pub const STREAM_WINDOW: u32 = 256 * 1024;
+
+/// The same of all streams of a connection. It is what one connection may make a target hold beside the account of
+/// [`MAX_HELD`], as the kernel's buffers are, and half as much for the frames that it came in: the crate h2 takes more small
+/// frames than that unread for an attack, and ends the connection. 10,000 small messages in a burst are none.
+pub const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
+
+/// Bytes that a WebSocket within HTTP/2 may have written, but not sent, because its client does not read.
+pub const STREAM_BUFFER: usize = 16 * 1024;
+
+/// Streams that a client of HTTP/2 may reset before they have been looked at; one more ends the connection.
+pub const MAX_RESETS: usize = 20;

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::limits::MAX_MESSAGE;
 use crate::memory_budget::{Exhausted, Held};
-use crate::tls::Stream;
+use crate::socket::Stream;
 
 /// A client's socket, and what is kept of its messages.
 pub(crate) struct Metered<'a> {

@@ -14,9 +14,10 @@ use std::time::Duration;
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines};
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{LocalSet, spawn_local};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::clock::{Clock, now};
@@ -26,8 +27,10 @@ use crate::limits::{ACCEPT_PAUSE, BACKLOG, MAX_MESSAGE};
 use crate::own_usage::OwnUsage;
 use crate::serve_observer::ServeObserver;
 use crate::server_errors::ServerErrors;
+use crate::socket::Stream;
 use crate::stdin::Stdin;
-use crate::tls::{Stream, acceptor};
+use crate::tls::acceptor;
+use crate::version::Version;
 use crate::websocket::Frames;
 use crate::wire::{Command, Header, MIN_PAYLOAD, Served, Span, Start, TargetConfig};
 
@@ -43,8 +46,11 @@ pub(crate) trait Server: 'static {
     /// The requests that it answers, as a person would try them for client 0 of a target at that address.
     fn requests(&self, at: SocketAddr, publishes: bool) -> Vec<String>;
 
+    /// How long a client may be connected and say nothing.
+    fn patience(&self) -> Duration;
+
     /// Serves one connection to its end. The error says what broke it; a client that hangs up is none.
-    async fn serve(&self, hub: &Rc<Hub>, socket: Stream) -> Result<(), String>;
+    async fn serve(self: &Rc<Self>, hub: &Rc<Hub>, socket: Stream, version: Version) -> Result<(), String>;
 }
 
 /// Runs a target in this process until it is told to end: the whole of `wsbench serve`.
@@ -280,16 +286,33 @@ async fn accept<S: Server>(
         let tls = tls.cloned();
         let (server, hub, errors) = (Rc::clone(server), Rc::clone(hub), Rc::clone(errors));
         spawn_local(async move {
-            let served = match socket.set_nodelay(true) {
-                Ok(()) => match Stream::accept(socket, tls.as_ref()).await {
-                    Ok(stream) => server.serve(&hub, stream).await,
-                    Err(e) => Err(format!("TLS: {e}")),
-                },
-                Err(e) => Err(format!("TCP_NODELAY: {e}")),
-            };
-            if let Err(what) = served {
+            if let Err(what) = connected(socket, tls.as_ref(), &server, &hub).await {
                 errors.of_a_connection(what);
             }
         });
     }
+}
+
+/// One connection, from its first byte to its last.
+async fn connected<S: Server>(
+    socket: TcpStream,
+    tls: Option<&TlsAcceptor>,
+    server: &Rc<S>,
+    hub: &Rc<Hub>,
+) -> Result<(), String> {
+    // Boxed, so that what it takes is not carried for as long as the connection lives.
+    let (stream, version) = Box::pin(begun(socket, tls, server.patience())).await?;
+    server.serve(hub, stream, version).await
+}
+
+/// What comes before the first request.
+async fn begun(
+    socket: TcpStream,
+    tls: Option<&TlsAcceptor>,
+    patience: Duration,
+) -> Result<(Stream, Version), String> {
+    socket.set_nodelay(true).map_err(|e| format!("TCP_NODELAY: {e}"))?;
+    let stream = Stream::accept(socket, tls).await.map_err(|e| format!("TLS: {e}"))?;
+    let told = timeout(patience, Version::of(stream)).await;
+    told.map_err(|_| format!("no request in {patience:?}"))?.map_err(|e| format!("its first bytes: {e}"))
 }

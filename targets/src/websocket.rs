@@ -6,10 +6,12 @@
 //! driver. The stream's ring is the only buffer: a message leaves it when it has been written.
 
 mod deflated;
+mod over_http2;
 
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use hyper::StatusCode;
@@ -26,14 +28,16 @@ use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 use self::deflated::Deflated;
 use crate::deflate::Deflate;
 use crate::deflate::terms::EXTENSIONS;
+use crate::http2::Http2;
 use crate::hub::Hub;
 use crate::limits::{HANDSHAKE_TIMEOUT, MAX_MESSAGE};
 use crate::memory_budget::Held;
 use crate::metered::Metered;
 use crate::serve::{ServeError, Server, header_map};
+use crate::socket::Stream;
 use crate::stream_handle::{StreamHandle, Woken};
-use crate::tls::Stream;
 use crate::transport::WebSocket;
+use crate::version::Version;
 use crate::wire::{Headers, route};
 
 /// Bytes of a client's control frame besides its payload: two, and four of the mask (RFC 6455 §5.2, §5.5).
@@ -45,6 +49,7 @@ pub(crate) struct Frames {
     config: WebSocketConfig,
     /// For clients that offer it.
     deflate: Option<Deflate>,
+    second: Http2,
 }
 
 type Socket<'a> = WebSocketStream<Deflated<'a>>;
@@ -59,7 +64,13 @@ impl Frames {
             .max_write_buffer_size(2 * MAX_MESSAGE)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
-        Ok(Frames { upgrade: header_map(&headers.upgrade_response)?, config, deflate: options.deflate })
+        let second = Http2::new(false, HANDSHAKE_TIMEOUT).with_websockets();
+        Ok(Frames {
+            upgrade: header_map(&headers.upgrade_response)?,
+            config,
+            deflate: options.deflate,
+            second,
+        })
     }
 
     /// Answers the upgrade request: who it is, or what is wrong.
@@ -112,13 +123,19 @@ impl Frames {
         let shaken = Box::pin(timeout(HANDSHAKE_TIMEOUT, handshake)).await;
         let mut socket = shaken.map_err(|_| Ended::TooSlow)?.map_err(Ended::InHandshake)?;
         socket.get_mut().done_with(usize::MAX);
-        agreed.iter().for_each(|agreed| socket.get_mut().begin(agreed));
         match asked {
-            Some(Caller::Client(handle, cursor)) => converse(&mut socket, &handle, cursor).await,
-            Some(Caller::Anybody) => echo(&mut socket).await,
+            Some(caller) => talk(&mut socket, agreed.as_ref(), caller).await.map_err(Ended::Later),
             None => Ok(()),
         }
-        .map_err(Ended::Later)
+    }
+}
+
+/// All that is behind the handshake, in either version of HTTP.
+async fn talk(socket: &mut Socket<'_>, agreed: Option<&Deflate>, caller: Caller) -> Result<(), Error> {
+    agreed.iter().for_each(|agreed| socket.get_mut().begin(agreed));
+    match caller {
+        Caller::Client(handle, cursor) => converse(socket, &handle, cursor).await,
+        Caller::Anybody => echo(socket).await,
     }
 }
 
@@ -154,7 +171,20 @@ impl Server for Frames {
         vec![format!("ws://{at}{path}")]
     }
 
-    async fn serve(&self, hub: &Rc<Hub>, mut socket: Stream) -> Result<(), String> {
+    fn patience(&self) -> Duration {
+        HANDSHAKE_TIMEOUT
+    }
+
+    async fn serve(
+        self: &Rc<Self>,
+        hub: &Rc<Hub>,
+        mut socket: Stream,
+        version: Version,
+    ) -> Result<(), String> {
+        if version == Version::Two {
+            // Boxed: a state that clients of HTTP/1.1 never have.
+            return Box::pin(over_http2::serve(self, hub, socket)).await;
+        }
         let error = match self.session(hub, &mut socket).await {
             Ok(()) => {
                 // With TLS, the end is said there, too; who is gone need not hear it.

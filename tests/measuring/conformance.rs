@@ -25,6 +25,16 @@ pub fn all() -> Vec<String> {
     Transport::all().iter().filter(|t| t.reference()).map(quick).collect()
 }
 
+/// The same over HTTP/2, by prior knowledge and by ALPN.
+fn over_http_2() -> Vec<String> {
+    let with = |more: &str| {
+        all().into_iter().map(move |table| table.replace(" }", &format!(", {more} }}"))).collect()
+    };
+    let tables: [Vec<String>; 2] = [with("http = 2"), with("http = 2, tls = true")];
+    let tidy = |table: String| table.replace("{ , ", "{ ");
+    tables.concat().into_iter().map(tidy).collect()
+}
+
 /// Those that have requests, with a connection for each.
 fn without_keep_alive() -> Vec<String> {
     let http = all().into_iter().filter(|table| table.contains("polling"));
@@ -178,4 +188,24 @@ fn a_connection_for_each_request() {
             assert!(unused <= 20, "{}: {unused} connections without a request", m.label());
         }
     });
+}
+
+/// Each way up and down, and what opens a connection.
+#[test]
+fn http_2() {
+    let transports = over_http_2();
+    for m in measure(20, "[load.push]\nevery = \"100ms\"\npayload = \"64B\"", &transports) {
+        answered(&m);
+        assert!(m.label().contains(" h2"), "{}", m.label());
+        assert_eq!(m.tally.counts.sent, 200, "{}", m.label());
+        assert_eq!(total(&m).down.payload, 64 * total(&m).messages_down, "{}", m.label());
+        assert!(total(&m).up.control >= 20 * 24 && total(&m).down.control > 0, "{}", m.label());
+    }
+    for m in measure(15, "[load.echo]\nevery = \"200ms\"\npayload = \"130B\"", &transports) {
+        assert_eq!(m.tally.counts.sent, scheduled(&m), "{}", m.label());
+        echoed(&m, 130);
+    }
+    for m in measure(20, "[load.connect]\nrate = \"40/s\"", &transports) {
+        assert_eq!(m.tally.counts.sent, 40, "{}", m.label());
+    }
 }

@@ -76,6 +76,8 @@ impl Asker {
     /// Asks at `at`, which is now; [`Asker::answer`] carries it out.
     pub fn begin(&mut self, at: Tick) {
         match &mut self.answers {
+            // Who is told the latest says nothing of the last: a path that stays is worth something.
+            Answers::Reference(answers) if answers.latest => {}
             Answers::Reference(answers) => self.request.set_cursor(answers.cursor),
             Answers::External(answers) => {
                 if let Some(next) = answers.changed() {

@@ -1,4 +1,4 @@
-//! Decodes an HTTP/1.1 body piece by piece (RFC 9112 §6, §7.1): which bytes are the body's and which carry it.
+//! Decodes a body piece by piece (of HTTP/1.1 by RFC 9112 §6, §7.1): which bytes are the body's and which carry it.
 //!
 //! No I/O and no copy: bytes in, lengths out, whatever they are split into. It must not know what a body means.
 
@@ -29,6 +29,10 @@ pub enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     UntilClose,
+    /// What carries it says where it ends; whether its head said how long it is.
+    Carried {
+        declared: bool,
+    },
     Length(usize),
     /// At the start of a chunk's size: no digit yet.
     Start,
@@ -55,6 +59,11 @@ impl Body {
         Body { state: State::UntilClose, line: 0 }
     }
 
+    /// A body whose end is said by what carries it (RFC 9113 §8.1). `declared`: its head said how long it is.
+    pub fn carried(declared: bool) -> Body {
+        Body { state: State::Carried { declared }, line: 0 }
+    }
+
     /// A body of so many bytes.
     pub fn of(length: usize) -> Body {
         Body { state: if length == 0 { State::End } else { State::Length(length) }, line: 0 }
@@ -67,7 +76,7 @@ impl Body {
 
     /// Whether its head said how long it is.
     pub fn has_length(&self) -> bool {
-        matches!(self.state, State::Length(_) | State::End)
+        matches!(self.state, State::Length(_) | State::End | State::Carried { declared: true })
     }
 
     /// Whether nothing but the end of the connection ends it.
@@ -77,7 +86,7 @@ impl Body {
 
     /// Whether the body may end here, where the connection does.
     pub fn may_end(&self) -> bool {
-        matches!(self.state, State::UntilClose | State::End)
+        matches!(self.state, State::UntilClose | State::Carried { .. } | State::End)
     }
 
     /// Whether the body is whole.
@@ -93,7 +102,7 @@ impl Body {
         match (&mut self.state, bytes.len()) {
             (State::End, _) => Ok(Step::End),
             (_, 0) => Ok(Step::More),
-            (State::UntilClose, there) => Ok(Step::Data(there)),
+            (State::UntilClose | State::Carried { .. }, there) => Ok(Step::Data(there)),
             (State::Length(left), there) => {
                 let taken = there.min(*left);
                 self.state = if taken == *left { State::End } else { State::Length(*left - taken) };

@@ -13,15 +13,16 @@ use std::time::Duration;
 use wsbench_targets::clock::{Tick, now};
 use wsbench_targets::wire::Header;
 
+use super::carrier::Carrier;
 use super::exchange::{Exchange, Piece, Taken};
-use super::hang_up::hang_up;
 use super::head::Head;
+use super::link::Link;
 use super::refusal::{redirected, refused};
 use super::request::Request;
+use super::two::tunnel::Tunnel;
 use crate::drivers::ClientContext;
 use crate::drivers::buffer::Inbox;
 use crate::drivers::deadline::Deadline;
-use crate::drivers::dial::{Stream, dial};
 use crate::drivers::limits::{BREAK_OFF_TIMEOUT, CLOSE_TIMEOUT};
 use crate::drivers::opener::Opener;
 use crate::meter::{ConnectPart, Failure};
@@ -48,8 +49,8 @@ pub struct Connection {
     keep_alive: bool,
     /// To connect may take so long.
     timeout: Duration,
-    stream: Option<Stream>,
-    opener: Opener<Stream>,
+    link: Option<Link>,
+    opener: Opener<Link>,
     exchange: Exchange,
     /// Of the request under way: the line with the cookies that it is for, if there are any.
     cookies: Vec<u8>,
@@ -58,6 +59,8 @@ pub struct Connection {
     asked: Tick,
     /// The connection was there before the exchange under way: the server may have closed it since.
     kept: bool,
+    /// The exchange under way is asked again, as the server had done nothing about it.
+    again: bool,
     /// When it was opened.
     dialled: Tick,
     /// From then on the server may close it at any moment, by what it has said.
@@ -74,13 +77,14 @@ impl Connection {
             purpose,
             keep_alive,
             timeout,
-            stream: None,
+            link: None,
             opener: Opener::new(keep_alive),
             exchange,
             cookies: vec![],
             deadline: Deadline::new(timeout),
             asked: Tick::default(),
             kept: false,
+            again: false,
             dialled: Tick::default(),
             stays_until: None,
         }
@@ -97,7 +101,7 @@ impl Connection {
     /// Those of [`dial`].
     pub async fn open(&mut self) -> Result<(), Failure> {
         self.asked = now();
-        self.stream = Some(self.dial().await?);
+        self.link = Some(self.dial().await?);
         self.kept = true;
         Ok(())
     }
@@ -144,7 +148,7 @@ impl Connection {
             // What is left of its answer must not be taken for the next.
             self.abandon();
         }
-        self.asked = at;
+        (self.asked, self.again) = (at, false);
         self.exchange.begin();
         self.deadline.begin(at);
     }
@@ -166,8 +170,9 @@ impl Connection {
                 Ok(()) => self.headed(&request.heading().path),
                 // RFC 9112 §9.3.1: the server closed a kept connection between two requests, and has done nothing.
                 Err(Failure::Closed | Failure::Reset) if self.may_ask_again(request) => {
-                    self.abandon();
+                    self.let_go();
                     self.begin(now());
+                    self.again = true;
                 }
                 Err(failure) => {
                     self.give_up();
@@ -183,11 +188,11 @@ impl Connection {
     /// # Errors
     /// What went wrong; the connection is given up.
     pub async fn piece(&mut self) -> Result<bool, Failure> {
-        let Some(stream) = self.stream.as_mut().filter(|_| self.exchange.head().is_some()) else {
+        let Some(link) = self.link.as_mut().filter(|_| self.exchange.head().is_some()) else {
             return Ok(false);
         };
         let exchange = &mut self.exchange;
-        match self.deadline.hold(poll_fn(|cx| exchange.poll_piece(stream, cx))).await {
+        match self.deadline.hold(poll_fn(|cx| exchange.poll_piece(link, cx))).await {
             Ok(Piece::More) => Ok(true),
             Ok(Piece::End(head)) => {
                 self.settle(&head);
@@ -231,46 +236,67 @@ impl Connection {
         self.take(Taken { overhead: self.body().len(), ..Taken::default() });
     }
 
-    /// The stream of a connection whose server has answered 101, and what came behind that.
-    pub fn upgraded(mut self) -> Option<(Stream, Inbox)> {
+    /// What carries another protocol now that its server has agreed, and what came behind its answer.
+    pub fn upgraded(mut self) -> Option<(Carrier, Inbox)> {
+        let two = self.exchange.two.take();
         let inbox = self.exchange.upgraded();
-        self.stream.take().map(|stream| (stream, inbox))
+        let carrier = match (self.link.take()?, two) {
+            (Link::One(stream), _) => Carrier::One(stream),
+            (Link::Two(session), Some(two)) => {
+                let tunnel = Tunnel::new(*session, two.streamed, &self.context.shard.meter);
+                Carrier::Two(Box::new(tunnel))
+            }
+            (Link::Two(_), None) => return None,
+        };
+        Some((carrier, inbox))
     }
 
     /// Gives up what is under way, and the connection with it.
     pub fn abandon(&mut self) {
         self.exchange.abandon();
-        self.stream = None;
+        self.link = None;
+    }
+
+    /// The same, but for a connection of which one exchange alone has failed.
+    fn let_go(&mut self) {
+        if self.exchange.trouble.as_ref().is_some_and(|trouble| trouble.alone) {
+            self.exchange.abandon();
+        } else {
+            self.abandon();
+        }
     }
 
     /// Closes the connection in good order, if it is open.
     pub async fn close(mut self) {
         let patience = if self.reading() { BREAK_OFF_TIMEOUT } else { CLOSE_TIMEOUT };
         self.exchange.abandon();
-        if let Some(stream) = self.stream.take() {
-            hang_up(stream, Rc::clone(&self.context.shard.meter), patience).await;
+        if let Some(link) = self.link.take() {
+            link.hang_up(Rc::clone(&self.context.shard.meter), patience).await;
         }
     }
 
     fn give_up(&mut self) {
-        self.abandon();
+        let reason = self.exchange.trouble.as_ref().and_then(|trouble| trouble.reason.as_ref());
+        reason.into_iter().for_each(|reason| self.context.shard.meter.reason(reason));
+        self.let_go();
         self.fails();
     }
 
-    async fn dial(&mut self) -> Result<Stream, Failure> {
+    async fn dial(&mut self) -> Result<Link, Failure> {
         let (context, timeout) = (self.context.clone(), self.timeout);
-        let stream = self.opener.open(&self.context, || async move { dial(&context, timeout).await }).await?;
+        let open = || async move { Link::open(&context, timeout).await };
+        let link = self.opener.open(&self.context, open).await?;
         if self.purpose == Purpose::Questions {
             self.context.connected(self.asked);
         }
         (self.kept, self.stays_until, self.dialled) = (false, None, now());
-        Ok(stream)
+        Ok(link)
     }
 
     async fn converse(&mut self, request: &Request) -> Result<(), Failure> {
         self.set_stale_aside(request).await;
-        if self.stream.is_none() {
-            self.stream = Some(Box::pin(self.dial()).await?);
+        if self.link.is_none() {
+            self.link = Some(Box::pin(self.dial()).await?);
             // Connecting has a deadline of its own.
             self.deadline.begin(now());
         }
@@ -279,30 +305,39 @@ impl Connection {
         {
             jar.write(&self.context.endpoint.site(&request.heading().path), &mut self.cookies);
         }
-        let Some(stream) = &mut self.stream else { return Ok(()) };
+        let Some(link) = &mut self.link else { return Ok(()) };
         // Pinned here: a future that is handed on is copied whole.
-        let conversation = pin!(self.exchange.converse(stream, request, &self.cookies));
+        let conversation = pin!(self.exchange.converse(link, request, &self.cookies));
         self.deadline.hold(conversation).await
     }
 
     /// Sets a kept connection aside that has ended or speaks unasked. What must not be sent twice is not sent into one
     /// that may end under way either.
     async fn set_stale_aside(&mut self, request: &Request) {
-        let Some(stream) = self.stream.as_mut().filter(|_| self.kept && self.exchange.unsent()) else {
+        let Some(link) = self.link.as_mut().filter(|_| self.kept && self.exchange.unsent()) else {
             return;
         };
-        let ends = || stream.hung_up() || self.stays_until.is_some_and(|until| now() >= until);
-        let stale = !request.idempotent() && ends()
-            || poll_fn(|cx| Poll::Ready(self.exchange.poll_unasked(stream, cx))).await;
+        let once = !request.idempotent();
+        let stale = match link {
+            Link::One(stream) => {
+                let ends = || stream.hung_up() || self.stays_until.is_some_and(|until| now() >= until);
+                once && ends() || poll_fn(|cx| Poll::Ready(self.exchange.poll_unasked(stream, cx))).await
+            }
+            Link::Two(session) => !session.usable(once).await,
+        };
         if stale {
             self.exchange.begin();
             self.set_aside();
         }
     }
 
-    /// Nothing of an answer has come over a kept connection, and to send the request once more does no harm.
+    /// Nothing of an answer has come over a kept connection, and to send the request once more does no harm; or the server
+    /// has said that it has done nothing about it.
     fn may_ask_again(&self, request: &Request) -> bool {
-        self.kept && self.exchange.unanswered() && (request.idempotent() || self.exchange.unsent())
+        match &self.exchange.trouble {
+            Some(trouble) if trouble.undone || trouble.alone => trouble.undone && !self.again,
+            _ => self.kept && self.exchange.unanswered() && (request.idempotent() || self.exchange.unsent()),
+        }
     }
 
     /// The head of the answer to a request for `path` is in; of an answer that does not end, its body may take for ever.
@@ -354,9 +389,9 @@ impl Connection {
 
     /// Closes the connection in a task of its own: it must delay or lose nothing that goes on.
     fn set_aside(&mut self) {
-        if let Some(stream) = self.stream.take() {
+        if let Some(link) = self.link.take() {
             let meter = Rc::clone(&self.context.shard.meter);
-            tokio::task::spawn_local(hang_up(stream, meter, CLOSE_TIMEOUT));
+            tokio::task::spawn_local(link.hang_up(meter, CLOSE_TIMEOUT));
         }
     }
 }

@@ -15,9 +15,12 @@ use wsbench_targets::deflate::Unfit;
 
 use super::body::Step;
 use super::coding::{Coding, Plain};
-use super::head::{self, Head, head};
+use super::head::{self, HTTP_2, Head, head};
+use super::link::Link;
 use super::refusal::too_large;
 use super::request::Request;
+use super::two::exchange::Two;
+use super::two::trouble::Trouble;
 use crate::drivers::buffer::Inbox;
 use crate::drivers::dial::Stream;
 use crate::drivers::limits::MAX_MESSAGE_BYTES;
@@ -25,17 +28,21 @@ use crate::meter::{Direction, Failure, Part, Recorder, reasons};
 
 /// The exchange under way, or what is left of the last one.
 pub(super) struct Exchange {
-    meter: Rc<Recorder>,
+    pub(super) meter: Rc<Recorder>,
     /// The head, until the body is asked for; then the body's bytes that came and were not taken.
-    inbox: Inbox,
-    state: State,
+    pub(super) inbox: Inbox,
+    pub(super) state: State,
+    /// What it has of its own over HTTP/2.
+    pub(super) two: Option<Box<Two>>,
+    /// Why it failed there.
+    pub(super) trouble: Option<Box<Trouble>>,
     /// Of a compressed body, what has come and was not taken. Boxed: most are not.
     plain: Option<Box<Plain>>,
     /// Its bodies are read as they come.
     streams: bool,
 }
 
-enum State {
+pub(super) enum State {
     Idle,
     Sending {
         sent: usize,
@@ -69,11 +76,12 @@ impl Exchange {
     /// `streams`: its bodies do not end, and are read as they come.
     pub(super) fn new(meter: &Rc<Recorder>, streams: bool) -> Exchange {
         let (meter, inbox) = (Rc::clone(meter), Inbox::default());
-        Exchange { meter, inbox, state: State::Idle, plain: None, streams }
+        Exchange { meter, inbox, state: State::Idle, two: None, trouble: None, plain: None, streams }
     }
 
     pub(super) fn begin(&mut self) {
         self.abandon();
+        self.trouble = None;
         self.state = State::Sending { sent: 0 };
     }
 
@@ -106,18 +114,33 @@ impl Exchange {
 
     /// The values of a field of the head, until the body is asked for.
     pub(super) fn field(&self, name: &str) -> Option<String> {
-        let State::Headed(head) = &self.state else { return None };
-        head::field(self.inbox.rest().get(..head.length)?, name)
+        head::list(&self.fields(name))
     }
 
     /// The same one by one, of a field that is no list.
     pub(super) fn fields(&self, name: &str) -> Vec<Vec<u8>> {
         let State::Headed(head) = &self.state else { return vec![] };
+        if let Some(two) = &self.two {
+            return two.fields.get_all(name).iter().map(|value| value.as_bytes().to_owned()).collect();
+        }
         head::fields(self.inbox.rest().get(..head.length).unwrap_or_default(), name)
     }
 
     /// Sends what is left of the request, with these further lines in its head, and reads up to the end of the head.
     pub(super) async fn converse(
+        &mut self,
+        link: &mut Link,
+        request: &Request,
+        lines: &[u8],
+    ) -> Result<(), Failure> {
+        match link {
+            Link::One(stream) => self.converse_one(stream, request, lines).await,
+            // Boxed: a state that most clients would carry for nothing.
+            Link::Two(session) => Box::pin(self.converse_two(session, request, lines)).await,
+        }
+    }
+
+    async fn converse_one(
         &mut self,
         stream: &mut Stream,
         request: &Request,
@@ -147,7 +170,7 @@ impl Exchange {
         }
     }
 
-    fn headed(&mut self, head: Head) -> Result<(), Failure> {
+    pub(super) fn headed(&mut self, head: Head) -> Result<(), Failure> {
         self.meter.event(|phase| phase.responses += 1);
         self.meter.attribute(Direction::Down, Part::Headers, head.length);
         self.state = State::Headed(head);
@@ -164,7 +187,7 @@ impl Exchange {
     /// Reads on: what comes is added to the body.
     pub(super) fn poll_piece(
         &mut self,
-        stream: &mut Stream,
+        link: &mut Link,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Piece, Failure>> {
         if let State::Headed(head) = self.state {
@@ -187,21 +210,25 @@ impl Exchange {
             return Poll::Ready(Err(too_large(Failure::TooLarge, reasons::LONG_BODY, &self.meter)));
         }
         let besides = self.plain.as_ref().map_or(0, |plain| plain.held());
-        if ready!(self.inbox.poll_read(stream, besides, &self.meter, cx))? == 0 {
+        let read = match link {
+            Link::One(stream) => self.inbox.poll_read(stream, besides, &self.meter, cx),
+            Link::Two(session) => self.poll_data(session, besides, cx),
+        };
+        if ready!(read)? == 0 {
             return Poll::Ready(self.ended(head));
         }
         self.decode(there)?;
         Poll::Ready(Ok(Piece::More))
     }
 
-    /// The connection has ended.
+    /// The connection has ended, or over HTTP/2 the stream.
     fn ended(&mut self, head: Head) -> Result<Piece, Failure> {
         if !head.body.may_end() {
             return Err(Failure::Closed);
         }
         self.finish()?;
         self.state = State::Idle;
-        Ok(Piece::End(Head { keep_alive: false, ..head }))
+        Ok(Piece::End(Head { keep_alive: head.version == HTTP_2, ..head }))
     }
 
     /// Makes body of the bytes that came behind the first `from`: moves them together, and accounts for what lay between.
@@ -313,6 +340,8 @@ impl Exchange {
         self.meter.attribute(Direction::Up, Part::Headers, sent);
         let packed = self.plain.take().map_or(0, |plain| plain.left());
         self.meter.attribute(Direction::Down, Part::Headers, self.inbox.empty() - head + packed);
+        // Its stream is reset, unless it has ended.
+        self.two = None;
         self.state = State::Idle;
     }
 }

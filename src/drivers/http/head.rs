@@ -1,4 +1,4 @@
-//! The head of an HTTP/1.1 answer (RFC 9112 §4, §5), read from bytes alone.
+//! The head of an answer: of HTTP/1.1 (RFC 9112 §4, §5) read from bytes alone, of HTTP/2 from its fields.
 //!
 //! The caller hands over what it has; the answer is a whole head or "more". Whatever the bytes are split into, the
 //! result is the same. It must not know what the body means; [`super::body`] reads that.
@@ -6,6 +6,7 @@
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
+use http::response::Parts;
 use httparse::{Error, Response};
 
 use super::body::Body;
@@ -14,13 +15,15 @@ use super::head_cache;
 use crate::drivers::limits::{MAX_HEAD_BYTES, MAX_HEADER_FIELDS};
 use crate::meter::Failure;
 
+/// The version of a head that came over HTTP/2.
+pub const HTTP_2: u8 = 2;
 /// Fields that are read without an allocation.
 const USUAL_FIELDS: usize = 96;
 
 /// What the head says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Minor version of HTTP/1.
+    /// Minor version of HTTP/1, or [`HTTP_2`].
     pub version: u8,
     /// Status code.
     pub status: u16,
@@ -68,7 +71,11 @@ pub fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
 /// The values of all fields of that name in the bytes of a whole head, as one list (RFC 9110 §5.3); `None` where there
 /// is none. It looks behind interim heads, and is for what is rare.
 pub fn field(head: &[u8], name: &str) -> Option<String> {
-    let values = fields(head, name);
+    list(&fields(head, name))
+}
+
+/// Values of a field as one list; `None` for none.
+pub fn list(values: &[Vec<u8>]) -> Option<String> {
     let values: Vec<_> = values.iter().map(|value| String::from_utf8_lossy(value)).collect();
     (!values.is_empty()).then(|| values.join(", "))
 }
@@ -152,57 +159,100 @@ fn parse_into<'b, T>(
 /// What one head says; status and length are for the caller.
 fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
     let status = response.code.unwrap_or_default();
-    let (mut length, mut coding, mut options) = (None, None, Options::default());
-    let (mut keeps_for, mut sets_cookie) = (None, false);
-    let (mut event_stream, mut content) = (false, Coding::Identity);
-    for field in response.headers.iter() {
-        let is = |name: &str| field.name.eq_ignore_ascii_case(name);
-        if is("content-length") {
-            let said = number(field.value)?;
-            // RFC 9112 §6.3: two that differ leave no way to go on.
-            if length.replace(said).is_some_and(|before| before != said) {
-                return Err(Failure::Protocol);
-            }
-        } else if is("transfer-encoding") {
-            // Of several the last one frames the body (RFC 9112 §6.1).
-            coding = tokens(field.value).last();
-            if tokens(field.value).any(|coding| !coding.eq_ignore_ascii_case(b"chunked")) {
-                content = Coding::Unknown;
-            }
-        } else if is("connection") {
-            options.add(field.value);
-        } else if is("keep-alive") {
-            keeps_for = timeout(field.value);
-        } else if is("content-type") {
-            // Parameters may follow (RFC 9110 §8.3.1).
-            let media = field.value.split(|&b| b == b';').next().unwrap_or_default();
-            event_stream = media.trim_ascii().eq_ignore_ascii_case(b"text/event-stream");
-        } else if is("set-cookie") {
-            sets_cookie = true;
-        } else if is("content-encoding") {
-            // One behind another is nothing that servers do.
-            content = if content == Coding::Identity { Coding::of(field.value) } else { Coding::Unknown };
-        }
-    }
-    let body = match (coding, length) {
+    let fields = response.headers.iter().map(|field| (field.name, field.value));
+    let said = Said::of(fields)?;
+    let body = match (said.coding, said.length) {
         _ if bodyless(status) => Body::of(0),
         // RFC 9112 §6.3: it overrides a Content-Length.
         (Some(coding), _) if coding.eq_ignore_ascii_case(b"chunked") => Body::chunked(),
         (None, Some(length)) => Body::of(length),
         _ => Body::until_close(),
     };
-    let keep_alive = options.keep_alive(response.version == Some(1)) && !body.ends_with_connection();
-    Ok(Head {
-        version: response.version.unwrap_or_default(),
-        status,
-        length: 0,
-        body,
-        keep_alive,
-        keeps_for,
-        sets_cookie,
-        event_stream,
-        coding: content,
-    })
+    let version = response.version.unwrap_or_default();
+    let keep_alive = said.options.keep_alive(version == 1) && !body.ends_with_connection();
+    Ok(Head { version, status, body, keep_alive, ..said.head() })
+}
+
+/// The same of HTTP/2, where streams end bodies (RFC 9113 §8.1), and connections are kept without a word.
+///
+/// # Errors
+/// [`Failure::Protocol`] for what no head says.
+pub fn of_stream(parts: &Parts) -> Result<Head, Failure> {
+    let fields = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let said = Said::of(fields)?;
+    let body = Body::carried(said.length.is_some());
+    let status = parts.status.as_u16();
+    Ok(Head { version: HTTP_2, status, body, keep_alive: true, keeps_for: None, ..said.head() })
+}
+
+/// What the fields of a head say.
+#[derive(Default)]
+struct Said<'a> {
+    length: Option<usize>,
+    /// The last transfer coding.
+    coding: Option<&'a [u8]>,
+    options: Options,
+    keeps_for: Option<Duration>,
+    sets_cookie: bool,
+    event_stream: bool,
+    content: Option<Coding>,
+}
+
+impl<'a> Said<'a> {
+    fn of(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Said<'a>, Failure> {
+        let mut said = Said::default();
+        for (name, value) in fields {
+            said.add(name, value)?;
+        }
+        Ok(said)
+    }
+
+    fn add(&mut self, name: &str, value: &'a [u8]) -> Result<(), Failure> {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        if is("content-length") {
+            let said = number(value)?;
+            // RFC 9112 §6.3: two that differ leave no way to go on.
+            if self.length.replace(said).is_some_and(|before| before != said) {
+                return Err(Failure::Protocol);
+            }
+        } else if is("transfer-encoding") {
+            // Of several the last one frames the body (RFC 9112 §6.1).
+            self.coding = tokens(value).last();
+            if tokens(value).any(|coding| !coding.eq_ignore_ascii_case(b"chunked")) {
+                self.content = Some(Coding::Unknown);
+            }
+        } else if is("connection") {
+            self.options.add(value);
+        } else if is("keep-alive") {
+            self.keeps_for = timeout(value);
+        } else if is("content-type") {
+            // Parameters may follow (RFC 9110 §8.3.1).
+            let media = value.split(|&b| b == b';').next().unwrap_or_default();
+            self.event_stream = media.trim_ascii().eq_ignore_ascii_case(b"text/event-stream");
+        } else if is("set-cookie") {
+            self.sets_cookie = true;
+        } else if is("content-encoding") {
+            // One behind another is nothing that servers do.
+            let one = self.content.is_none_or(|content| content == Coding::Identity);
+            self.content = Some(if one { Coding::of(value) } else { Coding::Unknown });
+        }
+        Ok(())
+    }
+
+    /// What of it is the same in all versions.
+    fn head(&self) -> Head {
+        Head {
+            version: 0,
+            status: 0,
+            length: 0,
+            body: Body::of(0),
+            keep_alive: false,
+            keeps_for: self.keeps_for,
+            sets_cookie: self.sets_cookie,
+            event_stream: self.event_stream,
+            coding: self.content.unwrap_or(Coding::Identity),
+        }
+    }
 }
 
 /// The options of all `Connection` fields together (RFC 9110 §7.6.1).

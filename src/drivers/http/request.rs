@@ -3,7 +3,7 @@
 //! Only the digits of client and cursor change from one request to the next; they are patched into the bytes as those
 //! leave. It must not know connections or what comes of a request.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use wsbench_targets::wire::{Header, route};
 
+use super::two::hpack::Field;
 use crate::drivers::{ClientContext, Expects, buffer};
 use crate::meter::{Direction, Part, Recorder};
 
@@ -24,6 +25,8 @@ pub struct Heading {
     pub path: String,
     /// The fields, `Host` first.
     pub fields: Vec<Header>,
+    /// It goes over TLS.
+    pub secure: bool,
 }
 
 impl Heading {
@@ -57,12 +60,12 @@ impl Heading {
         fields.extend(profile.cloned());
         fields.extend(own.iter().filter(|h| !is_in(h, more) && !cookie(h)).cloned());
         fields.extend_from_slice(more);
-        Heading { method, path, fields }
+        Heading { method, path, fields, secure: endpoint.connect.tls.is_some() }
     }
 
     /// The request line and the fields (RFC 9112 §3, §5), blank line included.
     fn http1(&self) -> Vec<u8> {
-        let Heading { method, path, fields } = self;
+        let Heading { method, path, fields, .. } = self;
         let mut text = format!("{method} {path} HTTP/1.1\r\n");
         for Header(name, value) in fields {
             text += &format!("{name}: {value}\r\n");
@@ -72,11 +75,12 @@ impl Heading {
     }
 }
 
-/// A heading and its bytes in HTTP/1.1.
+/// A heading, its bytes in HTTP/1.1, and, where that is asked for, its fields in HTTP/2.
 #[derive(Debug)]
-struct Prepared {
-    heading: Heading,
+pub(super) struct Prepared {
+    pub(super) heading: Heading,
     bytes: Vec<u8>,
+    pub(super) fields: OnceCell<Rc<[Field]>>,
 }
 
 /// The headings of requests: what a hundred thousand clients ask is there once.
@@ -92,17 +96,19 @@ impl Heads {
             return Rc::clone(last);
         }
         let bytes = heading.http1();
-        Rc::clone(last.insert(Rc::new(Prepared { heading, bytes })))
+        Rc::clone(last.insert(Rc::new(Prepared { heading, bytes, fields: OnceCell::new() })))
     }
 }
 
 /// A request that is sent again and again. It may hold secrets.
 #[derive(Clone)]
 pub struct Request {
-    head: Rc<Prepared>,
-    body: Vec<u8>,
+    pub(super) head: Rc<Prepared>,
+    pub(super) body: Vec<u8>,
     /// Bytes of the body that are no message but what wraps it.
-    envelope: usize,
+    pub(super) envelope: usize,
+    /// Another protocol that is asked for over HTTP/2.
+    pub(super) protocol: Option<&'static str>,
     /// What the path of a reference target's route says.
     patch: Option<PathPatch>,
     /// Statuses other than 2xx that are answers all the same.
@@ -137,7 +143,7 @@ impl Request {
         let reference = context.endpoint.expects == Expects::Reference;
         let patch = reference.then_some(PathPatch { client: context.client, cursor: 0 });
         let head = context.shard.heads.share(Heading::new(context, method, route, profile, more));
-        Request { head, body: vec![], envelope: 0, patch, accepts: Accepts::Nothing }
+        Request { head, body: vec![], envelope: 0, protocol: None, patch, accepts: Accepts::Nothing }
     }
 
     /// The same as a question for what is new: that nothing is (304, RFC 9110 §15.4.5), or that nothing came while the
@@ -149,6 +155,11 @@ impl Request {
     /// The same as a question for another protocol (101).
     pub fn for_upgrade(self) -> Request {
         Request { accepts: Accepts::Upgrade, ..self }
+    }
+
+    /// The same as a question for another protocol over a stream of HTTP/2 (RFC 8441).
+    pub fn for_tunnel(self, protocol: &'static str) -> Request {
+        Request { protocol: Some(protocol), ..self }
     }
 
     /// The same where an answer of this status is one too.
@@ -207,14 +218,25 @@ impl Request {
         buffer.extend_from_slice(fields);
         buffer.extend_from_slice(lines);
         buffer.extend_from_slice(blank);
-        if let Some(PathPatch { client, cursor }) = self.patch {
-            // Behind the method, a blank and the route.
-            let at = self.heading().method.len() + 1 + route::LEN - 2 * route::DIGITS - 1;
-            let digits = &mut buffer[begin + at..];
-            write_digits(&mut digits[..route::DIGITS], u64::from(client));
-            write_digits(&mut digits[route::DIGITS + 1..][..route::DIGITS], cursor);
-        }
+        // Behind the method and a blank.
+        self.patch(&mut buffer[begin + self.heading().method.len() + 1..]);
         buffer.extend_from_slice(&self.body);
+    }
+
+    /// Writes client and cursor into the path at the front of `bytes`, where they belong there.
+    fn patch(&self, bytes: &mut [u8]) {
+        let Some(PathPatch { client, cursor }) = self.patch else { return };
+        let digits = &mut bytes[route::LEN - 2 * route::DIGITS - 1..];
+        write_digits(&mut digits[..route::DIGITS], u64::from(client));
+        write_digits(&mut digits[route::DIGITS + 1..][..route::DIGITS], cursor);
+    }
+
+    /// The path, where it is not that of the heading.
+    pub(super) fn own_path(&self) -> Option<Vec<u8>> {
+        self.patch?;
+        let mut path = self.heading().path.clone().into_bytes();
+        self.patch(&mut path);
+        Some(path)
     }
 
     /// As it goes on the wire, for one that is sent once.

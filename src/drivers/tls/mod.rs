@@ -25,7 +25,8 @@ use balance::Balance;
 
 use super::connect_options::TlsTrust;
 use super::dial::Socket;
-use crate::meter::{Counted, Failure, Recorder};
+use crate::meter::{Counted, Failure, Recorder, reasons};
+use crate::transport::Http;
 
 /// How the clients of a shard speak TLS: one for all, shared when cloned.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub struct Tls {
     name: ServerName<'static>,
     /// Clients that connect again resume.
     resumes: bool,
+    /// HTTP/2 goes over it, and nothing else.
+    h2: bool,
 }
 
 /// Tickets that a client keeps: servers send two with a handshake.
@@ -44,10 +47,15 @@ impl Tls {
     ///
     /// # Errors
     /// What stands in the way: no roots, an unreadable file, a host that is no name; with what to do.
-    pub fn new(trust: &TlsTrust) -> anyhow::Result<Tls> {
-        let config: Arc<ClientConfig> = Arc::new(trust::config(trust)?);
+    pub fn new(trust: &TlsTrust, http: Http) -> anyhow::Result<Tls> {
+        let config: Arc<ClientConfig> = Arc::new(trust::config(trust, http)?);
         let resumes = trust.terms.resumption;
-        Ok(Tls { connector: TlsConnector::from(config), name: trust::name(&trust.name)?, resumes })
+        Ok(Tls {
+            connector: TlsConnector::from(config),
+            name: trust::name(&trust.name)?,
+            resumes,
+            h2: http == Http::Two,
+        })
     }
 
     /// What a client has of its own, where it resumes: its tickets.
@@ -71,6 +79,10 @@ impl Tls {
             Ok(mut inner) => {
                 // The handshake's last bytes belong to this phase.
                 inner.get_mut().0.written(0);
+                if self.h2 && inner.get_ref().1.alpn_protocol() != Some(trust::ALPN_2) {
+                    meter.reason(reasons::NO_ALPN_2);
+                    return Err(Failure::Tls);
+                }
                 let resumed = inner.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
                 meter.count(|c| c.resumed += u64::from(resumed));
                 Ok(Ciphered { inner })

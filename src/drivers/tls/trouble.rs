@@ -4,7 +4,7 @@
 
 use std::io;
 
-use rustls::{CertificateError, Error};
+use rustls::{AlertDescription, CertificateError, Error};
 
 use crate::meter::Failure;
 use crate::meter::reasons;
@@ -19,7 +19,11 @@ pub(super) fn name(error: &io::Error, opening: &[u8]) -> (Failure, Option<&'stat
         _ if opening.starts_with(b"HTTP/") => reasons::PLAIN_HTTP,
         Error::InvalidCertificate(why) => certificate(why),
         Error::InvalidMessage(_) => reasons::NO_TLS,
-        Error::PeerIncompatible(_) | Error::NoApplicationProtocol => reasons::NOTHING_IN_COMMON,
+        // RFC 7301 §3.2: the server speaks none of those offered.
+        Error::NoApplicationProtocol | Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
+            reasons::NO_ALPN
+        }
+        Error::PeerIncompatible(_) => reasons::NOTHING_IN_COMMON,
         Error::AlertReceived(_) => reasons::ALERT,
         _ => reasons::OTHER_TLS,
     };
@@ -41,7 +45,7 @@ fn certificate(why: &CertificateError) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use rustls::{AlertDescription, InvalidMessage};
+    use rustls::InvalidMessage;
 
     use super::*;
 

@@ -19,10 +19,11 @@ use rustls::{
 
 use crate::drivers::connect_options::TlsTrust;
 use crate::os::file;
-use crate::transport::TlsVersion;
+use crate::transport::{Http, TlsVersion};
 
-/// What is spoken inside: neither polling nor an upgrade can use HTTP/2.
-const ALPN: &[u8] = b"http/1.1";
+/// What is spoken inside (RFC 7301): one of both, so that nothing else is measured than what was asked for.
+const ALPN_1: &[u8] = b"http/1.1";
+pub(super) const ALPN_2: &[u8] = b"h2";
 const ONLY_12: &[&SupportedProtocolVersion] = &[&TLS12];
 const ONLY_13: &[&SupportedProtocolVersion] = &[&TLS13];
 /// All roots of a system have a quarter of it.
@@ -31,7 +32,7 @@ const MAX_CA_BYTES: u64 = 1 << 20;
 /// TLS 1.3 and 1.2, or one of them, without session resumption: a client that resumes has [sessions] of its own.
 ///
 /// [sessions]: super::Tls::of_a_client
-pub(super) fn config(trust: &TlsTrust) -> Result<ClientConfig> {
+pub(super) fn config(trust: &TlsTrust, http: Http) -> Result<ClientConfig> {
     let versions: &[&'static SupportedProtocolVersion] = match trust.terms.version {
         TlsVersion::Any => ALL_VERSIONS,
         TlsVersion::V12 => ONLY_12,
@@ -50,7 +51,10 @@ pub(super) fn config(trust: &TlsTrust) -> Result<ClientConfig> {
         })
     };
     let mut config = builder.with_no_client_auth();
-    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.alpn_protocols = vec![match http {
+        Http::One => ALPN_1.to_vec(),
+        Http::Two => ALPN_2.to_vec(),
+    }];
     config.resumption = Resumption::disabled();
     Ok(config)
 }

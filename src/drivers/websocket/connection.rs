@@ -25,15 +25,14 @@ use super::pings::{Due, Pings};
 use super::protocol_error::ProtocolError;
 use super::upgrade::{Upgrade, Upgraded, upgrade};
 use crate::drivers::ClientContext;
-use crate::drivers::dial::Stream;
-use crate::drivers::http::hang_up::hang_up;
+use crate::drivers::http::carrier::Carrier;
 use crate::drivers::limits::{CLOSE_TIMEOUT, FIN_TIMEOUT};
 use crate::drivers::said::quoted;
 use crate::meter::{Failure, reasons};
 
 /// An open connection. After an error it is over, and to be dropped.
 pub struct Connection {
-    stream: Stream,
+    stream: Carrier,
     inbound: Inbound,
     outbox: Outbox,
     /// Our Close has left or waits to leave: no second one follows, nor anything else (§5.5.1).
@@ -123,7 +122,7 @@ impl Connection {
             let _over = self.receive(look).await;
             // A server should close TCP first (§7.1.1), and the kernel's account is whole then; some leave it open.
             let meter = Rc::clone(self.inbound.meter());
-            hang_up(self.stream, meter, FIN_TIMEOUT).await;
+            self.stream.hang_up(meter, FIN_TIMEOUT).await;
         };
         let _in_time = timeout(CLOSE_TIMEOUT, closing).await;
     }

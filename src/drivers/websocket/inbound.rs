@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use super::decoder::{Decoder, Frame};
 use super::protocol_error::ProtocolError;
 use crate::drivers::buffer::Inbox;
-use crate::drivers::dial::Stream;
+use crate::drivers::http::carrier::Carrier;
 use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// What was read and is no message yet.
@@ -47,7 +47,7 @@ impl Inbound {
     ///
     /// # Errors
     /// What became of the connection; [`Failure::TooLarge`] for more than all clients may hold together.
-    pub fn poll_read(&mut self, stream: &mut Stream, cx: &mut Context<'_>) -> Poll<Result<usize, Failure>> {
+    pub fn poll_read(&mut self, stream: &mut Carrier, cx: &mut Context<'_>) -> Poll<Result<usize, Failure>> {
         self.inbox.poll_read(stream, self.decoder.held(), &self.meter, cx)
     }
 }

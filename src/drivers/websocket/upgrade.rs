@@ -1,4 +1,5 @@
-//! The opening handshake of a WebSocket (RFC 6455 §4.1), over our own HTTP.
+//! The opening handshake of a WebSocket, over our own HTTP: by an upgrade (RFC 6455 §4.1), or over HTTP/2 by an extended
+//! CONNECT (RFC 8441).
 //!
 //! It must not know frames. The accept key is tungstenite's arithmetic, which the targets check theirs by.
 
@@ -12,13 +13,14 @@ use wsbench_targets::deflate::terms::EXTENSIONS;
 use wsbench_targets::wire::Header;
 
 use crate::drivers::buffer::Inbox;
-use crate::drivers::dial::Stream;
+use crate::drivers::http::carrier::Carrier;
 use crate::drivers::http::connection::{Connection, Purpose};
-use crate::drivers::http::head::Head;
+use crate::drivers::http::head::{HTTP_2, Head};
 use crate::drivers::http::refusal::refused;
 use crate::drivers::http::request::Request;
 use crate::drivers::{ClientContext, Expects};
 use crate::meter::{Failure, reasons};
+use crate::transport::Http;
 
 /// What an upgrade asks for.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +35,8 @@ pub struct Upgrade {
 
 /// What carries frames.
 pub(super) struct Upgraded {
-    pub(super) stream: Stream,
-    /// What came behind the 101.
+    pub(super) stream: Carrier,
+    /// What came behind the answer.
     pub(super) inbox: Inbox,
     /// What was agreed on.
     pub(super) deflate: Option<Deflate>,
@@ -52,7 +54,8 @@ pub(super) async fn upgrade(
     let mut connection = Connection::new(context.clone(), purpose, timeout, true);
     connection.begin(now());
     let head = connection.request(&request).await?;
-    if head.status != 101 {
+    // RFC 8441 §5: any good answer will do.
+    if !(head.status == 101 || over_two(context) && head.good()) {
         return Err(refused(head.status, &[], meter));
     }
     let agreed = match wrong(&head, &connection, &key) {
@@ -67,15 +70,17 @@ pub(super) async fn upgrade(
     Ok(Upgraded { stream, inbox, deflate })
 }
 
+/// There is no upgrade in HTTP/2, and no key: another stream cannot be mistaken for one (RFC 8441 §5).
+fn over_two(context: &ClientContext) -> bool {
+    context.endpoint.connect.http == Http::Two
+}
+
 fn request(context: &ClientContext, asked: Upgrade, key: &str) -> Request {
-    let mut more: Vec<Header> = [
-        ("Connection", "Upgrade"),
-        ("Upgrade", "websocket"),
-        ("Sec-WebSocket-Version", "13"),
-        ("Sec-WebSocket-Key", key),
-    ]
-    .map(|(name, value)| Header(name.to_owned(), value.to_owned()))
-    .into();
+    let upgrades = [("Connection", "Upgrade"), ("Upgrade", "websocket")];
+    let upgrades = upgrades.into_iter().filter(|_| !over_two(context));
+    let key = (!over_two(context)).then_some(("Sec-WebSocket-Key", key));
+    let all = upgrades.chain([("Sec-WebSocket-Version", "13")]).chain(key);
+    let mut more: Vec<Header> = all.map(|(name, value)| Header(name.to_owned(), value.to_owned())).collect();
     more.extend(context.endpoint.connect.offer());
     more.extend(asked.deflate.map(|deflate| Header(EXTENSIONS.to_owned(), deflate.offer())));
     let mut profile = context.shard.headers.upgrade_request.clone();
@@ -83,32 +88,28 @@ fn request(context: &ClientContext, asked: Upgrade, key: &str) -> Request {
         // A server that took a browser's offer would send frames that are not expected.
         profile.retain(|header| !header.0.eq_ignore_ascii_case(EXTENSIONS));
     }
-    let mut request = Request::new(context, "GET", asked.route, &profile, &more).for_upgrade();
+    let method = if over_two(context) { "CONNECT" } else { "GET" };
+    let request = Request::new(context, method, asked.route, &profile, &more);
+    let mut request = if over_two(context) { request.for_tunnel("websocket") } else { request.for_upgrade() };
     request.set_cursor(asked.cursor);
     request
 }
 
-/// What is wrong with a 101, by RFC 6455 §4.1.
+/// What is wrong with an answer, by RFC 6455 §4.1.
 fn wrong(head: &Head, connection: &Connection, key: &str) -> Option<&'static str> {
     let field = |name: &str| connection.field(name).unwrap_or_default();
     let says =
         |name: &str, token: &str| field(name).split(',').any(|part| part.trim().eq_ignore_ascii_case(token));
-    if head.version == 0 {
-        Some(reasons::OLD_HTTP)
-    } else if !(says("Upgrade", "websocket") && says("Connection", "upgrade")) {
-        Some(reasons::NO_UPGRADE)
-    } else if field("Sec-WebSocket-Accept") != derive_accept_key(key.as_bytes()) {
-        Some(reasons::WRONG_ACCEPT)
-    } else if !connection
-        .context
-        .endpoint
-        .connect
-        .agrees(connection.field("Sec-WebSocket-Protocol").as_deref())
-    {
-        Some(reasons::WRONG_SUBPROTOCOL)
-    } else {
-        None
-    }
+    let upgrade = || match head.version {
+        HTTP_2 => None,
+        0 => Some(reasons::OLD_HTTP),
+        _ if !(says("Upgrade", "websocket") && says("Connection", "upgrade")) => Some(reasons::NO_UPGRADE),
+        _ => (field("Sec-WebSocket-Accept") != derive_accept_key(key.as_bytes()))
+            .then_some(reasons::WRONG_ACCEPT),
+    };
+    let chosen = || connection.field("Sec-WebSocket-Protocol");
+    let agrees = || connection.context.endpoint.connect.agrees(chosen().as_deref());
+    upgrade().or_else(|| (!agrees()).then_some(reasons::WRONG_SUBPROTOCOL))
 }
 
 /// What the server has made of the offer of compression, or what is wrong with it.

@@ -1,4 +1,5 @@
-//! What a delivered message (an echo, a connection) weighs on the wire: payload, framing, headers, TLS, TCP/IP, up and down.
+//! What a delivered message (an echo, a connection) weighs on the wire: payload, framing, headers, HTTP/2's control
+//! frames, TLS, TCP/IP, up and down.
 //!
 //! It must not know how bars are drawn (`rows`). Its other end is the byte ledger (`meter::traffic`): a stack is of all repeats
 //! together, so that the sum is what a table says.
@@ -14,10 +15,11 @@ use crate::meter::Flow;
 use crate::results::Cell;
 
 /// (name, colour) of the parts in the order of the stack: told apart by brightness too.
-const PARTS: [(&str, Ink); 5] = [
+const PARTS: [(&str, Ink); 6] = [
     ("payload", Ink(0x22, 0x22, 0x22)),
     ("framing", Ink(0xCC, 0x79, 0xA7)),
     ("headers", Ink(0xE6, 0x9F, 0x00)),
+    ("HTTP/2 control", Ink(0x00, 0x9E, 0x73)),
     ("TLS", Ink(0x56, 0xB4, 0xE9)),
     ("TCP/IP", Ink(0xC4, 0xC4, 0xC4)),
 ];
@@ -27,7 +29,7 @@ const NOT_COMPARED: &str = "Not to be compared: messages that newer ones overwro
                             is drawn as traffic";
 
 /// Bytes of each part per message, one way.
-type Stack = [f64; 5];
+type Stack = [f64; 6];
 
 /// One transport, at the largest size at which messages came.
 struct Weight<'a> {
@@ -42,7 +44,8 @@ impl<'a> Weight<'a> {
         let received = |cell: &Cell<'_>| Some(cell.tally().counts.received).filter(|count| *count > 0);
         let (cell, received) = series.largest(received)?;
         let stack = |f: &Flow| {
-            [f.payload, f.framing, f.headers, f.tls, f.tcp_ip].map(|bytes| bytes as f64 / received as f64)
+            [f.payload, f.framing, f.headers, f.control, f.tls, f.tcp_ip]
+                .map(|bytes| bytes as f64 / received as f64)
         };
         let window = &cell.tally().traffic.window;
         Some(Weight { series, cell, up: stack(&window.up), down: stack(&window.down) })

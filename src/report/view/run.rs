@@ -62,7 +62,7 @@ pub fn run(report: &Report, place: usize, runs: usize) -> Run {
         server: report.server(),
         cut_short: cut_short(report),
         warnings: warnings(report),
-        measured: first.map(|trial| format!("{}; {}", what(trial), conditions(trial))),
+        measured: first.map(|trial| format!("{}; {}", what(trial), conditions(trial, report))),
         environment: environment(report),
         scenario: report.scenario.text.clone(),
         command: command(report),
@@ -87,15 +87,29 @@ fn command(report: &Report) -> String {
 }
 
 /// Under which conditions: a reader elsewhere has another network and perhaps TLS.
-fn conditions(trial: &Trial) -> &'static str {
-    match &trial.target {
-        Where::Reference => "wsbench's own servers on the same machine, over loopback, HTTP/1.1 without TLS",
-        Where::ThirdParty(_) => {
-            "a third-party server on the same machine, over loopback, HTTP/1.1 without TLS"
+fn conditions(first: &Trial, report: &Report) -> String {
+    let whose = match &first.target {
+        Where::Reference => "wsbench's own servers on the same machine, over loopback",
+        Where::ThirdParty(_) => "a third-party server on the same machine, over loopback",
+        Where::Url(_) => "an external server",
+    };
+    let mut spoken: Vec<String> = Vec::new();
+    for one in report.measurements.iter().map(|m| speaks(&m.trial)) {
+        if !spoken.contains(&one) {
+            spoken.push(one);
         }
-        Where::Url(url) if url.tls() => "an external server, HTTP/1.1 with TLS",
-        Where::Url(_) => "an external server, HTTP/1.1 without TLS",
     }
+    format!("{whose}, {}", spoken.join(" and "))
+}
+
+/// What clients and server speak.
+fn speaks(trial: &Trial) -> String {
+    let access = trial.transport.access();
+    let tls = match &trial.target {
+        Where::Url(url) => url.tls(),
+        _ => access.tls.is_some(),
+    };
+    format!("{} {} TLS", access.version().name(), if tls { "with" } else { "without" })
 }
 
 fn cut_short(report: &Report) -> Option<String> {

@@ -27,6 +27,7 @@ use crate::os::limits;
 use crate::os::orphan::end_with_parent;
 use crate::os::process::{Reading, group, read_group};
 use crate::plan::{Needs, Plan, Server, Trial, Where};
+use crate::run::identity::connecting;
 pub use recipe::VARIABLE;
 use recipe::{Places, Ready, Recipe, Stop};
 
@@ -87,7 +88,8 @@ pub(super) async fn start(
     let port = third_parties.last().context("no server at all")?.port;
     let path = Recipe::of(&server.name)?.path(trial.transport.name())?.to_owned();
     let address = local(port);
-    Ok((third_parties, Endpoint { expects: Expects::Foreign(path), ..Endpoint::reference(address) }))
+    let connect = connecting(trial.transport.access(), None, address.ip());
+    Ok((third_parties, Endpoint { expects: Expects::Foreign(path), connect, ..Endpoint::reference(address) }))
 }
 
 impl ThirdParty {

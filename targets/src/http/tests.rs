@@ -49,7 +49,7 @@ async fn target() -> SocketAddr {
     spawn_local(async move {
         while let Ok((socket, _)) = listener.accept().await {
             let (server, hub) = (Rc::clone(&server), Rc::clone(&hub));
-            spawn_local(async move { server.serve(&hub, Stream::Plain(socket)).await });
+            spawn_local(async move { server.serve(&hub, Stream::Plain(socket), Version::One).await });
         }
     });
     at

@@ -28,11 +28,12 @@ async fn connected() -> TcpStream {
         start: Start::Now,
         ring: 4,
     };
-    let (server, hub) = (Frames::new(&WebSocket::default(), &config.headers).unwrap(), Hub::new(&config, 4));
+    let server = Rc::new(Frames::new(&WebSocket::default(), &config.headers).unwrap());
+    let hub = Hub::new(&config, 4);
     let listener = TcpListener::bind(config.bind).await.unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let socket = listener.accept().await.unwrap().0;
-    spawn_local(async move { server.serve(&hub, Stream::Plain(socket)).await });
+    spawn_local(async move { server.serve(&hub, Stream::Plain(socket), Version::One).await });
     let head = "GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     client.write_all(head.as_bytes()).await.unwrap();

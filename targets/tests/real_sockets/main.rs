@@ -8,6 +8,7 @@
 )]
 
 mod deflate;
+mod http2;
 mod limits;
 mod long_polling;
 mod polling;

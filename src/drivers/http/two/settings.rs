@@ -1,0 +1,91 @@
+//! What a server says of itself in SETTINGS (RFC 9113 §6.5), as far as it matters above the crate h2: how large the table
+//! of our heads may be, and whether it takes WebSockets. It must not know what follows from it.
+
+use super::frames::{ACK, Frames, Piece, SETTINGS};
+
+/// Settings that matter here (RFC 9113 §6.5.2, RFC 8441 §3).
+const HEADER_TABLE_SIZE: u16 = 1;
+const ENABLE_CONNECT_PROTOCOL: u16 = 8;
+/// Bytes of one: two of which, four of its value.
+const SETTING: usize = 6;
+
+/// What was said so far.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// The first frame is whole.
+    pub seen: bool,
+    /// The first frame was none of SETTINGS, as a server's must be (RFC 9113 §3.4).
+    pub strange: bool,
+    /// Extended CONNECT is taken (RFC 8441 §3).
+    pub connects: bool,
+    /// A new limit of our table.
+    table: Option<usize>,
+    /// A setting that is not whole.
+    part: Vec<u8>,
+}
+
+impl Settings {
+    /// `bytes` came, which are `piece` of `frames`.
+    pub fn look(&mut self, piece: Piece, bytes: &[u8], frames: &Frames) {
+        if !self.seen && piece.head {
+            self.strange |= frames.kind() != SETTINGS;
+        }
+        if frames.kind() != SETTINGS || frames.flags() & ACK != 0 {
+            return;
+        }
+        if piece.head {
+            self.part.clear();
+        } else {
+            bytes.iter().for_each(|&byte| self.read(byte));
+        }
+        self.seen |= frames.between();
+    }
+
+    fn read(&mut self, byte: u8) {
+        self.part.push(byte);
+        if self.part.len() < SETTING {
+            return;
+        }
+        if let [a, b, c, d, e, f] = self.part[..] {
+            let value = u32::from_be_bytes([c, d, e, f]);
+            match u16::from_be_bytes([a, b]) {
+                HEADER_TABLE_SIZE => self.table = Some(value as usize),
+                ENABLE_CONNECT_PROTOCOL => self.connects = value == 1,
+                _ => {}
+            }
+        }
+        self.part.clear();
+    }
+
+    /// A limit of our table that nobody has heard of yet.
+    pub fn take_table(&mut self) -> Option<usize> {
+        self.table.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frames::frame_head;
+    use super::*;
+
+    #[test]
+    fn what_matters_is_heard_byte_by_byte() {
+        let payload = [0, 1, 0, 0, 1, 0, 0, 3, 0, 0, 0, 9, 0, 8, 0, 0, 0, 1];
+        let (mut frames, mut settings) = (Frames::of_server(), Settings::default());
+        for byte in [&frame_head(payload.len(), SETTINGS, 0, 0)[..], &payload].concat() {
+            assert!(!settings.seen);
+            let piece = frames.step(&[byte]);
+            settings.look(piece, &[byte], &frames);
+        }
+        assert!(settings.seen && settings.connects && !settings.strange);
+        assert_eq!((settings.take_table(), settings.take_table()), (Some(256), None));
+    }
+
+    #[test]
+    fn an_answer_of_http_1_is_strange() {
+        let (mut frames, mut settings) = (Frames::of_server(), Settings::default());
+        let piece = frames.step(b"HTTP/1.1 400 Bad Request");
+        settings.look(piece, b"HTTP/1.1 ", &frames);
+        assert!(settings.strange && !settings.seen);
+    }
+}

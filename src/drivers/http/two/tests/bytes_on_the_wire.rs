@@ -1,0 +1,49 @@
+//! What a request costs over HTTP/2, to the byte.
+
+use super::*;
+use crate::drivers::http::two::frames::HEAD;
+use wsbench_targets::wire::{Header, Headers};
+
+/// Bytes up of each of so many requests over one connection, by what they are: framing, headers, payload.
+fn up(requests: usize, ask: impl Fn(&ClientContext) -> Request) -> Vec<[u64; 3]> {
+    run(async {
+        let (context, _requests) = server(vec![vec![Act::Answer(b"a message of 21 bytes"); requests]]);
+        let mut connection = opened(&context);
+        let (mut each, mut before) = (vec![], [0; 3]);
+        for _ in 0..requests {
+            exchange(&mut connection, &ask(&context)).await.unwrap();
+            let up = context.shard.meter.tally().traffic.total().up;
+            let sums = [up.framing, up.headers, up.payload];
+            each.push(std::array::from_fn(|part| sums[part] - before[part]));
+            before = sums;
+        }
+        connection.close().await;
+        balanced(&context).await;
+        each
+    })
+}
+
+/// The article's request has eleven fields in HTTP/2: 20 bytes once the table has them.
+#[test]
+fn the_articles_poll_is_twenty_bytes_up() {
+    let article = Headers::article();
+    let each = up(3, |context| Request::new(context, "GET", "", &article.request, &[]));
+    assert_eq!(each[0][0], HEAD as u64);
+    assert!(each[0][1] > 300, "{each:?}");
+    for warm in &each[1..] {
+        assert_eq!(*warm, [HEAD as u64, 11, 0], "{each:?}");
+    }
+}
+
+/// A message that is posted: its head, and DATA with the message.
+#[test]
+fn a_message_up_has_two_frames() {
+    let each = up(2, |context| {
+        let length = Header("Content-Length".to_owned(), "21".to_owned());
+        let mut request = Request::new(context, "POST", "", &[], &[length]);
+        request.set_body(b"[a message of 17 bts]", 4);
+        request
+    });
+    // :method, :authority, :scheme, :path and the length; of the body four bytes wrap it.
+    assert_eq!(each[1], [2 * HEAD as u64 + 4, 5, 17], "{each:?}");
+}
