@@ -6,8 +6,9 @@ use wsbench::transport::{Access, Http};
 
 #[test]
 #[ignore = "needs nghttpx (Debian: nghttp2-proxy)"]
-fn echoes_come_home_by_polling() {
-    for via in [Carrier::Polling] {
+fn echoes_come_home_by_polling_and_by_websocket() {
+    // An upgrade goes over a connection that nghttpx has used before, and the server by hand looks at the first request alone.
+    for via in [Carrier::Polling, Carrier::WebSocket] {
         let engine = Engine::start(joined());
         let proxy = Nghttpx::before(engine.address);
         let access = Access { http: Some(Http::Two), ..Access::default() };
