@@ -46,6 +46,7 @@ fn serve_tells_a_person_what_to_ask_for_and_what_came_of_it() {
         let ran = running.end();
         assert_eq!(ran.code, Some(0), "{ran:?}");
         assert!(ran.stderr.starts_with(&route.replace("{at}", &at.to_string())), "{ran:?}");
+        assert!(ran.stderr.contains("\nBy HTTP/1.1, or HTTP/2 with prior knowledge.\n"), "{ran:?}");
         assert!(ran.stderr.contains("0 to 2") && !ran.stderr.contains("POST"), "{ran:?}");
         let last = ran.stdout.lines().last().unwrap();
         assert!(last.starts_with("published ") && last.contains(" messages, late by "), "{ran:?}");

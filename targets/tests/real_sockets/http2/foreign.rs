@@ -1,7 +1,6 @@
 //! Clients of other makers: curl, nghttp and h2load, nghttpx as a client of RFC 8441, Node.
 //!
-//! `apt install curl nghttp2-client nghttp2-proxy nodejs`, then
-//! `cargo test -p wsbench-targets --test real_sockets foreign -- --ignored`.
+//! `scripts/check-http2` runs them.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -34,7 +33,7 @@ fn publishing(transport: Served, milliseconds: u64) -> TargetConfig {
 }
 
 #[test]
-#[ignore = "needs curl"]
+#[ignore = "needs curl; scripts/check-http2 runs it"]
 fn curl_polls_and_posts_by_either_version() {
     local(async {
         let target =
@@ -58,7 +57,7 @@ fn curl_polls_and_posts_by_either_version() {
 }
 
 #[test]
-#[ignore = "needs curl"]
+#[ignore = "needs curl; scripts/check-http2 runs it"]
 fn curl_reads_events_as_they_come() {
     local(async {
         let mut target = Target::start(publishing(Served::Sse(Sse::default()), 20)).await;
@@ -76,7 +75,7 @@ fn curl_reads_events_as_they_come() {
 }
 
 #[test]
-#[ignore = "needs nghttp2-client"]
+#[ignore = "needs nghttp2-client; scripts/check-http2 runs it"]
 fn nghttp_and_h2load_find_the_protocol_kept() {
     local(async {
         let target =
@@ -86,7 +85,7 @@ fn nghttp_and_h2load_find_the_protocol_kept() {
         let said = run("nghttp", &["-v", "--no-dep", &at, &at]).await;
         assert!(said.contains(":status: 200") && said.contains("server: Sun Java System"), "{said}");
         assert!(said.contains("recv DATA frame <length=21,"), "{said}");
-        assert!(!said.contains("GOAWAY frame <length=8, flags=0x00, stream_id=0>\n          (last_stream_id=0, error_code=PROTOCOL_ERROR"), "{said}");
+        assert!(!said.contains("PROTOCOL_ERROR"), "{said}");
         let load = ["-n", "5000", "-c", "10", "-m", "20", at.as_str()];
         let said = run("h2load", &load).await;
         assert!(said.contains("5000 succeeded, 0 failed, 0 errored, 0 timeout"), "{said}");
@@ -122,7 +121,7 @@ stream.on("data", (piece) => {
 "#;
 
 #[test]
-#[ignore = "needs node"]
+#[ignore = "needs node; scripts/check-http2 runs it"]
 fn node_posts_and_hears_it_as_an_event() {
     local(async {
         let target = Target::start(config(Served::Sse(Sse::default()))).await;
@@ -167,7 +166,7 @@ session.once("remoteSettings", (settings) => {
 "#;
 
 #[test]
-#[ignore = "needs node"]
+#[ignore = "needs node; scripts/check-http2 runs it"]
 fn node_opens_a_websocket_by_rfc_8441() {
     local(async {
         let target = Target::start(config(Served::WebSocket(WebSocket::default()))).await;
@@ -179,7 +178,7 @@ fn node_opens_a_websocket_by_rfc_8441() {
 
 /// nghttpx speaks HTTP/1.1 in front and RFC 8441 behind: what a client of today's WebSocket says comes to the target by it.
 #[test]
-#[ignore = "needs nghttp2-proxy"]
+#[ignore = "needs nghttp2-proxy; scripts/check-http2 runs it"]
 fn nghttpx_brings_websockets_by_rfc_8441() {
     local(async {
         let mut target = Target::start(publishing(Served::WebSocket(WebSocket::default()), 5)).await;
