@@ -32,12 +32,13 @@ pub fn stamped(seq: u64) -> String {
     String::from_utf8(TrialKey::new(1, *START).encode(stamp).to_vec()).unwrap()
 }
 
-fn context(address: SocketAddr, clock: &Clock, meter: &Rc<Recorder>) -> ClientContext {
+fn context(address: SocketAddr, options: &Options, clock: &Clock, meter: &Rc<Recorder>) -> ClientContext {
     let (headers, start) = (Headers::profile("minimal").unwrap(), Cell::new(*START));
     let shard =
         ShardContext { meter: Rc::clone(meter), start, ..ShardContext::new(headers, clock.clone(), 1) };
     let expects = Expects::Foreign("/".to_owned());
-    let endpoint = Endpoint { expects, ..Endpoint::reference(address) };
+    let mut endpoint = Endpoint { expects, ..Endpoint::reference(address) };
+    endpoint.connect.speak(&options.access);
     ClientContext {
         client: 0,
         endpoint: Rc::new(endpoint),
@@ -60,7 +61,7 @@ pub fn live<T>(
     let story = async {
         let clock = Clock::new().unwrap();
         spawn_local(clock.clone().run());
-        let mut client = Client::connect(context(address, &clock, &meter), options).await.unwrap();
+        let mut client = Client::connect(context(address, options, &clock, &meter), options).await.unwrap();
         let told = story(&mut client, &meter).await;
         client.close().await;
         while meter.open_sockets() > 0 {
@@ -79,7 +80,7 @@ pub fn refused(address: SocketAddr, options: &Options) -> (Failure, Vec<String>)
     let meter = Rc::new(Recorder::default());
     let story = async {
         let clock = Clock::new().unwrap();
-        Client::connect(context(address, &clock, &meter), options).await.err().unwrap()
+        Client::connect(context(address, options, &clock, &meter), options).await.err().unwrap()
     };
     let failure = LocalSet::new().block_on(&runtime, story);
     let failures = meter.tally().failures;

@@ -2,6 +2,7 @@
 //! one: `scripts/test-third-party` runs those.
 
 mod client;
+mod over_http2;
 mod real;
 
 use std::time::Duration;

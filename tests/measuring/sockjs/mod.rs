@@ -5,15 +5,17 @@ mod real;
 mod server;
 
 use std::net::TcpStream;
+use std::rc::Rc;
 use std::thread::sleep;
 use std::time::Duration;
 
+use crate::support::nghttpx::Nghttpx;
 use client::{message, options, receive, run};
 use server::{Asked, Server, begin, chunk, end, whole};
 use wsbench::drivers::Driver;
 use wsbench::drivers::sockjs::SockJs;
 use wsbench::meter::Failure;
-use wsbench::transport::{SockJs as Options, Via};
+use wsbench::transport::{Http, SockJs as Options, Via};
 
 const PRELUDE: usize = 2048;
 
@@ -79,6 +81,27 @@ fn a_close_frame_is_a_failure_and_the_next_call_opens_a_new_session() {
         });
         assert_eq!((server.sessions().len(), tally.counts.reconnects), (2, 1), "{close}");
     }
+}
+
+/// Over HTTP/2, through a proxy of another make.
+#[test]
+#[ignore = "needs nghttpx (Debian: nghttp2-proxy)"]
+fn polls_over_http_2() {
+    let server = Server::new(move |asked, stream| match asked.nth {
+        0 => whole(stream, "200 OK", "o\n"),
+        1 => whole(stream, "200 OK", &array(0..1)),
+        2 => whole(stream, "200 OK", &array(1..2)),
+        _ => park(),
+    });
+    let proxy = Nghttpx::before(server.address);
+    let tally = run(proxy.address, |mut context| async {
+        Rc::get_mut(&mut context.endpoint).unwrap().connect.http = Http::Two;
+        let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
+        assert_eq!(receive(&mut client, 2).await, Ok(vec![0, 1]));
+        client.close().await;
+    });
+    assert_eq!((tally.failures.total(), tally.counts.reconnects), (0, 0));
+    assert!(tally.traffic.total().up.control > 24, "HTTP/2 has a preface");
 }
 
 #[test]

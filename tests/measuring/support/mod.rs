@@ -5,6 +5,7 @@
 pub mod deployed;
 pub mod engine;
 pub mod feeds;
+pub mod nghttpx;
 pub mod rooms;
 pub mod server;
 mod turn;
