@@ -2,9 +2,10 @@
 // Looks for requests, errors on the console, refusals by the policy; compares every number with results.json; zooms, sorts,
 // goes by keyboard, without script, on a narrow screen, onto paper; and leaves pictures to be looked at.
 import { createServer } from "node:http";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import * as arms from "./arms.mjs";
 import { FLAGS } from "./flags.mjs";
 import { compare, onPage } from "./tables.mjs";
 import { blocks, percentile } from "./numbers.mjs";
@@ -160,14 +161,22 @@ async function paper(page, name) {
   await page.emulateMedia({ media: "screen" });
 }
 
+/** The numbers of the page, against what lies beside it: of a comparison or a trend the same in JSON, else results. */
+async function numbers(page, name, reports) {
+  const told = ["comparison.json", "trend.json"].map((file) => join(folder, name, file)).find(existsSync);
+  const found = told && reports.length === 0
+    ? arms.compare(await page.evaluate(arms.onPage), JSON.parse(readFileSync(told)))
+    : compare(await page.evaluate(onPage), reports);
+  found.complaints.forEach((what) => complain(name, what));
+  return found.compared;
+}
+
 async function looked(browser, name) {
   const files = readdirSync(join(folder, name)).filter((file) => /^results(-\d+)?\.json$/.test(file)).sort();
   const reports = files.map((file) => JSON.parse(readFileSync(join(folder, name, file))));
   const { url, end } = await served(join(folder, name, "report.html"), name);
   const page = await watched(browser, name, url, { viewport: { width: 1100, height: 900 } });
-  const tables = await page.evaluate(onPage);
-  const { complaints: wrong, compared } = compare(tables, reports);
-  wrong.forEach((what) => complain(name, what));
+  const compared = await numbers(page, name, reports);
   await page.evaluate(() => {
     window.ink = (ctx) => {
       const { data } = ctx.getImageData(0, 0, ctx.canvas.width, ctx.canvas.height);

@@ -30,6 +30,11 @@ fn run(repeats: usize, slower: f64) -> Report {
     report
 }
 
+/// The second slower by 30 %.
+pub fn both() -> [Report; 2] {
+    [run(5, 1.0), Report { started: "2026-11-23T08:00:00Z".to_owned(), ..run(5, 1.3) }]
+}
+
 fn scale(m: &mut Measurement, by: f64) {
     m.tally.latency.clear();
     (1..=10_000_u64).for_each(|n| m.tally.latency.record((n as f64 * 200.0 * by) as u64));

@@ -7,6 +7,16 @@ use super::tables::{number, scrolling};
 use crate::report::view::trend::{Point, Series, Trend};
 use crate::text::factor;
 
+/// What stands first.
+pub fn opening(trend: &Trend) -> Element {
+    let finding = element("section").with("id", "finding").and(said("h2", "Finding"));
+    let suspect = trend.suspect().map(|words| said("p", &words));
+    element("header")
+        .and(said("h1", &trend.title()))
+        .and(finding.and(said("p", &trend.summary())))
+        .all(suspect)
+}
+
 /// All of them.
 pub fn tables(trend: &Trend) -> Vec<Element> {
     trend.series.chunk_by(|a, b| a.row == b.row).flat_map(row).collect()

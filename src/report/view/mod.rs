@@ -125,6 +125,9 @@ impl<'a> View<'a> {
         if let Some(comparison) = &self.comparison {
             return comparison.summary();
         }
+        if let Some(trend) = &self.trend {
+            return trend.summary();
+        }
         self.findings.iter().map(Finding::sentence).collect::<Vec<String>>().join(" ")
     }
 }

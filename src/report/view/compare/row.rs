@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::pair::Pair;
 use crate::scenario::{Metric, Source, Times};
 use crate::statistics::{Arms, Decision, Interval, MARGIN, decide, enough};
-use crate::text::{Shown, Unit, show};
+use crate::text::{Shown, Unit, alone};
 
 /// One metric.
 #[derive(Clone, Debug, Serialize)]
@@ -160,6 +160,6 @@ fn verdict(metric: Metric, decision: Decision) -> (&'static str, Change) {
 impl Row {
     /// Both values as text, in units of their own.
     pub fn values(&self) -> [Shown; 2] {
-        [self.base, self.new].map(|value| show(self.written, value, None))
+        [self.base, self.new].map(|value| alone(self.written, value))
     }
 }
