@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::escape::terminal as safe;
 use super::fields::number;
 use super::view::trend::{Series, Trend};
-use crate::text::lines::{left, right, width};
 use crate::text::factor;
+use crate::text::lines::{left, right, width};
 
 /// So many runs are drawn.
 const DRAWN: usize = 26;

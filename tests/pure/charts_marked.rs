@@ -61,7 +61,8 @@ fn a_server_that_failed_stands_on_the_chart() {
 #[test]
 fn suspect_and_failed_are_told_both_and_of_many_runs_once() {
     let said = |runs: usize| {
-        let run = |n: usize| Report { started: format!("2026-11-{:02}T08:00:00Z", n + 1), ..suspect_and_failed() };
+        let run =
+            |n: usize| Report { started: format!("2026-11-{:02}T08:00:00Z", n + 1), ..suspect_and_failed() };
         words_of(&drawings(&(0..runs).map(run).collect::<Vec<Report>>()), "latency")
     };
     let one = said(1);

@@ -20,7 +20,8 @@ fn suspect_rows_are_counted() {
     let suspect = |rows: usize| {
         let mut report = report();
         let of = report.measurements.iter_mut().filter(|m| m.trial.clients == 10_000);
-        of.take(rows).for_each(|m| m.verdict.warn(Severity::Suspect, Check::GeneratorCpu, "97 % of its core"));
+        of.take(rows)
+            .for_each(|m| m.verdict.warn(Severity::Suspect, Check::GeneratorCpu, "97 % of its core"));
         finding(&[report])
     };
     assert!(suspect(1).contains(" 1 row of this is suspect."), "{}", suspect(1));

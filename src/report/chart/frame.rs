@@ -127,7 +127,8 @@ fn told(
     let each = such.iter().map(|(run, report)| names::number(*run, reports.len()) + &why(report));
     match such.len() {
         many if many > 1 && reports.len() > 2 => {
-            let first = each.take(1).map(|first| format!("{what} in {many} of {} runs. {first}", reports.len()));
+            let first =
+                each.take(1).map(|first| format!("{what} in {many} of {} runs. {first}", reports.len()));
             first.collect()
         }
         _ => each.collect(),

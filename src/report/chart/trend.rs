@@ -164,11 +164,8 @@ fn changes(sheet: &mut Sheet, area: Area, series: &Series, x: impl Fn(usize) -> 
         let at = f64::midpoint(x(run.saturating_sub(1)), x(run));
         dashed(sheet, &[(at, area.top - 6.0), (at, area.bottom)], 2.0, ink, &[7.0, 5.0]);
         let (text, font) = (factor(by), Type::new(19.0, ink).bold());
-        let beside = if at + font.width(&text) + 8.0 > area.right {
-            (at - 6.0, font.end())
-        } else {
-            (at + 6.0, font)
-        };
+        let beside =
+            if at + font.width(&text) + 8.0 > area.right { (at - 6.0, font.end()) } else { (at + 6.0, font) };
         sheet.text((beside.0, area.bottom - 8.0), &text, beside.1);
     }
 }

@@ -32,7 +32,8 @@ fn handshakes(cells: &[Cell<'_>]) -> Option<String> {
     let each = bytes_each(cells, |cell| {
         let phase = &cell.tally().traffic.connect;
         let bytes = Flow::attributed(&phase.up) + Flow::attributed(&phase.down);
-        let parts = if sessions { u64::from(cell.trial().clients) * repeats(cell) } else { phase.connections };
+        let parts =
+            if sessions { u64::from(cell.trial().clients) * repeats(cell) } else { phase.connections };
         Share { bytes, parts, error: 0 }
     });
     let what = if sessions { "Handshakes and session steps" } else { "Handshakes" };
@@ -81,7 +82,9 @@ impl Share {
         let (bytes, error) = (per_part(self.bytes), per_part(self.error));
         let known = self.parts > 0 && (self.error == 0 || self.bytes > self.error);
         known.then(|| match text(Unit::Bytes, bytes) {
-            bytes if error > EXACT * per_part(self.bytes) => format!("{bytes} ± {}", text(Unit::Bytes, error)),
+            bytes if error > EXACT * per_part(self.bytes) => {
+                format!("{bytes} ± {}", text(Unit::Bytes, error))
+            }
             bytes => bytes,
         })
     }

@@ -104,7 +104,8 @@ impl Trend {
     pub fn suspect(&self) -> Option<String> {
         let all = || self.series.iter().flat_map(|series| &series.points);
         let suspect = all().filter(|point| point.suspect).count();
-        (suspect > 0).then(|| format!("{} of {} are of suspect trials.", suspect, count(all().count(), "value")))
+        (suspect > 0)
+            .then(|| format!("{} of {} are of suspect trials.", suspect, count(all().count(), "value")))
     }
 
     /// What it comes to, in sentences.
