@@ -54,6 +54,8 @@ async function plots(page, name, reports) {
         points: plot.data[0].map((x, i) => [x, plot.data[n + 1][i]]).filter(([, y]) => y != null),
       })),
       ink: ink(plot.ctx),
+      // Of the title that stands upright, and of what it has room in.
+      title_room: [upright(plot), plot.height],
     }))));
   const stems = new Set(found.map((plot) => plot.stem));
   const drawn = await page.evaluate(() => [...document.querySelectorAll("figure[data-stem]")].map((figure) => figure.dataset.stem));
@@ -61,6 +63,7 @@ async function plots(page, name, reports) {
     if (drawn.includes(stem) !== stems.has(stem)) complain(name, `${stem}: a drawing without its plots`);
   }
   for (const plot of found) {
+    if (plot.title_room[0] > plot.title_room[1]) complain(name, `${plot.title}: its axis has a title of ${plot.title_room} pixels`);
     if (plot.ink < 200) complain(name, `${plot.title}: ${plot.ink} coloured pixels`);
     if (plot.lines.length === 0) complain(name, `${plot.title}: no series`);
     for (const line of plot.lines) if (line.points.length === 0) complain(name, `${plot.title}: ${line.name} has no point`);
@@ -138,6 +141,13 @@ async function sorts(page, name) {
   }
 }
 
+/** Tables that a desktop has no room for; those of hostile names may have to be moved. */
+async function wide(page, name) {
+  const cut = await page.evaluate(() => [...document.querySelectorAll(".scroll")].filter((div) => div.scrollWidth > div.clientWidth + 1)
+    .map((div) => `${div.getAttribute("aria-label")}: ${div.scrollWidth} of ${div.clientWidth}`));
+  if (name !== "hostile") cut.forEach((what) => complain(name, `a table is cut: ${what}`));
+}
+
 async function narrow(browser, name, url) {
   const page = await watched(browser, name, url, { viewport: { width: 400, height: 800 } });
   const [wide, words] = await page.evaluate(() => [document.documentElement.scrollWidth, document.querySelector("h1").getBoundingClientRect().right]);
@@ -178,6 +188,11 @@ async function looked(browser, name) {
   const page = await watched(browser, name, url, { viewport: { width: 1100, height: 900 } });
   const compared = await numbers(page, name, reports);
   await page.evaluate(() => {
+    window.upright = (plot) => {
+      const [axis, ctx] = [plot.axes[1], document.createElement("canvas").getContext("2d")];
+      ctx.font = "13px system-ui, sans-serif";
+      return axis.label ? Math.round(ctx.measureText(axis.label).width) : 0;
+    };
     window.ink = (ctx) => {
       const { data } = ctx.getImageData(0, 0, ctx.canvas.width, ctx.canvas.height);
       let coloured = 0;
@@ -185,6 +200,7 @@ async function looked(browser, name) {
       return coloured;
     };
   });
+  await wide(page, name);
   const drawn = await plots(page, name, reports);
   await page.screenshot({ path: join(pictures, `${name}-light.png`), fullPage: true });
   for (const stem of new Set(drawn.map((plot) => plot.stem))) await zooms(page, name, stem);

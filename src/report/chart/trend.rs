@@ -124,9 +124,9 @@ fn panel(sheet: &mut Sheet, whole: Area, series: &Series) {
 fn heading(sheet: &mut Sheet, whole: Area, series: &Series) {
     let [first, last] = series.ends().map(|shown| shown.joined());
     let at = |x| (x, whole.top + 22.0);
-    sheet.text(at(whole.left), series.metric, Type::new(20.0, Ink::TEXT).bold());
+    sheet.text(at(whole.left), series.metric, Type::new(21.0, Ink::TEXT).bold());
     let ends = format!("{first} → {last}");
-    sheet.text(at(whole.right), &ends, Type::new(19.0, Ink::QUIET).end());
+    sheet.text(at(whole.right), &ends, Type::new(20.0, Ink::QUIET).end());
 }
 
 /// When the first and the last run began.
@@ -136,7 +136,7 @@ fn times(sheet: &mut Sheet, area: Area, series: &Series) {
     let hour = |point: &Point| point.started.chars().skip(11).take(5).collect::<String>();
     let same = day(first) == day(last);
     let [first, last] = [first, last].map(|point| if same { hour(point) } else { day(point) });
-    let (y, font) = (area.bottom + 24.0, Type::new(17.0, Ink::QUIET));
+    let (y, font) = (area.bottom + 24.0, Type::new(19.0, Ink::QUIET));
     sheet.text((area.left, y), &first, font);
     sheet.text((area.right, y), &last, font.end());
 }

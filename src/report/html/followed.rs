@@ -23,8 +23,8 @@ pub fn tables(trend: &Trend) -> Vec<Element> {
 }
 
 fn row(series: &[Series]) -> [Element; 2] {
-    let heads = ["metric", "first", "course", "last", "changes"];
-    let head = heads.map(|name| said("th", name).with("scope", "col"));
+    let heads = [("metric", "name"), ("first", ""), ("course", "word"), ("last", ""), ("changes", "word")];
+    let head = heads.map(|(name, class)| said("th", name).with("scope", "col").class(class));
     let head = element("thead").and(element("tr").all(head));
     let table = element("table").and(head).and(element("tbody").all(series.iter().map(metric)));
     [said("h3", &series[0].row), scrolling(&series[0].row, table)]
@@ -38,7 +38,7 @@ fn metric(series: &Series) -> Element {
     element("tr")
         .and(name)
         .and(number(&first, value(series.points.first())))
-        .and(said("td", &series.line(30)).class("word"))
+        .and(said("td", &series.line(30)).class("word course"))
         .and(number(&last, value(series.points.last())))
         .and(said("td", &changes.collect::<Vec<String>>().join(", ")).class("word"))
 }

@@ -91,12 +91,20 @@
     return all;
   }
 
+  /** Upright a title needs the height that a narrow plot has not, and the plot's own title says it too. */
+  function titled(of, upright, wide) {
+    if (!upright) return of.title;
+    const fits = (title) => title.length * 6.8 < high(wide) - 34;
+    return wide < 500 ? undefined : [of.title, of.title.split(", ")[0]].find(fits);
+  }
+
+  const high = (wide) => Math.max(220, Math.min(340, wide * 0.5));
+
   function axis(of, side, wide) {
     const upright = side === 3;
     return {
       side,
-      // Upright it needs the height that a narrow plot has not; the plot's title says it too.
-      label: upright && wide < 500 ? undefined : of.title,
+      label: titled(of, upright, wide),
       labelSize: 22,
       labelFont: "13px system-ui, sans-serif",
       font: "12px system-ui, sans-serif",
@@ -135,7 +143,7 @@
     const x = { ...scale(plot.x), range: (_, least, most) => [least ?? 0, most > least ? most : (least ?? 0) + 1] };
     return {
       width,
-      height: Math.max(220, Math.min(340, width * 0.5)),
+      height: high(width),
       scales: { x, y: scale(plot.y) },
       axes: [axis(plot.x, 2, width), axis(plot.y, 3, width)],
       series: [{ label: plot.x.title, value: (_, v) => show(plot.x.unit, v) }]
