@@ -128,7 +128,8 @@
       width: 2,
       dash: line.dash.map((length) => length / 2),
       spanGaps: true,
-      points: { show: line.x.length < 40, size: 5, fill: line.ink },
+      // One point is all there is to see.
+      points: { show: line.x.length < 40, size: line.x.length > 1 ? 5 : 9, fill: line.ink },
       value: (_, value) => show(unit, value),
     };
   }
@@ -140,7 +141,10 @@
   }
 
   function options(plot, width) {
-    const x = { ...scale(plot.x), range: (_, least, most) => [least ?? 0, most > least ? most : (least ?? 0) + 1] };
+    // Points of one moment, but for the last digits, have an axis around them.
+    const wide = (least, most) => (plot.x.log ? most > least : most - least > 1e-4 * Math.abs(most));
+    const around = (least) => (plot.x.log ? [least, least + 1] : [0, 2 * least || 1]);
+    const x = { ...scale(plot.x), range: (_, least, most) => (wide(least, most) ? [least, most] : around(least ?? 0)) };
     return {
       width,
       height: high(width),
