@@ -2,9 +2,10 @@
 // Looks for requests, errors on the console, refusals by the policy; compares every number with results.json; zooms, sorts,
 // goes by keyboard, without script, on a narrow screen, onto paper; and leaves pictures to be looked at.
 import { createServer } from "node:http";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import * as arms from "./arms.mjs";
 import { FLAGS } from "./flags.mjs";
 import { compare, onPage } from "./tables.mjs";
 import { blocks, percentile } from "./numbers.mjs";
@@ -53,6 +54,8 @@ async function plots(page, name, reports) {
         points: plot.data[0].map((x, i) => [x, plot.data[n + 1][i]]).filter(([, y]) => y != null),
       })),
       ink: ink(plot.ctx),
+      // Of the title that stands upright, and of what it has room in.
+      title_room: [upright(plot), plot.height],
     }))));
   const stems = new Set(found.map((plot) => plot.stem));
   const drawn = await page.evaluate(() => [...document.querySelectorAll("figure[data-stem]")].map((figure) => figure.dataset.stem));
@@ -60,7 +63,10 @@ async function plots(page, name, reports) {
     if (drawn.includes(stem) !== stems.has(stem)) complain(name, `${stem}: a drawing without its plots`);
   }
   for (const plot of found) {
-    if (plot.ink < 200) complain(name, `${plot.title}: ${plot.ink} coloured pixels`);
+    if (plot.title_room[0] > plot.title_room[1]) complain(name, `${plot.title}: its axis has a title of ${plot.title_room} pixels`);
+    // Of a line with one point there is that point.
+    const least = Math.min(200, 20 * plot.lines.reduce((sum, line) => sum + line.points.length, 0));
+    if (plot.ink < least) complain(name, `${plot.title}: ${plot.ink} coloured pixels`);
     if (plot.lines.length === 0) complain(name, `${plot.title}: no series`);
     for (const line of plot.lines) if (line.points.length === 0) complain(name, `${plot.title}: ${line.name} has no point`);
   }
@@ -137,6 +143,13 @@ async function sorts(page, name) {
   }
 }
 
+/** Tables that a desktop has no room for; those of hostile names may have to be moved. */
+async function wide(page, name) {
+  const cut = await page.evaluate(() => [...document.querySelectorAll(".scroll")].filter((div) => div.scrollWidth > div.clientWidth + 1)
+    .map((div) => `${div.getAttribute("aria-label")}: ${div.scrollWidth} of ${div.clientWidth}`));
+  if (name !== "hostile") cut.forEach((what) => complain(name, `a table is cut: ${what}`));
+}
+
 async function narrow(browser, name, url) {
   const page = await watched(browser, name, url, { viewport: { width: 400, height: 800 } });
   const [wide, words] = await page.evaluate(() => [document.documentElement.scrollWidth, document.querySelector("h1").getBoundingClientRect().right]);
@@ -160,15 +173,28 @@ async function paper(page, name) {
   await page.emulateMedia({ media: "screen" });
 }
 
+/** The numbers of the page, against what lies beside it: of a comparison or a trend the same in JSON, else results. */
+async function numbers(page, name, reports) {
+  const told = ["comparison.json", "trend.json"].map((file) => join(folder, name, file)).find(existsSync);
+  const found = told && reports.length === 0
+    ? arms.compare(await page.evaluate(arms.onPage), JSON.parse(readFileSync(told)))
+    : compare(await page.evaluate(onPage), reports);
+  found.complaints.forEach((what) => complain(name, what));
+  return found.compared;
+}
+
 async function looked(browser, name) {
   const files = readdirSync(join(folder, name)).filter((file) => /^results(-\d+)?\.json$/.test(file)).sort();
   const reports = files.map((file) => JSON.parse(readFileSync(join(folder, name, file))));
   const { url, end } = await served(join(folder, name, "report.html"), name);
   const page = await watched(browser, name, url, { viewport: { width: 1100, height: 900 } });
-  const tables = await page.evaluate(onPage);
-  const { complaints: wrong, compared } = compare(tables, reports);
-  wrong.forEach((what) => complain(name, what));
+  const compared = await numbers(page, name, reports);
   await page.evaluate(() => {
+    window.upright = (plot) => {
+      const [axis, ctx] = [plot.axes[1], document.createElement("canvas").getContext("2d")];
+      ctx.font = "13px system-ui, sans-serif";
+      return axis.label ? Math.round(ctx.measureText(axis.label).width) : 0;
+    };
     window.ink = (ctx) => {
       const { data } = ctx.getImageData(0, 0, ctx.canvas.width, ctx.canvas.height);
       let coloured = 0;
@@ -176,6 +202,7 @@ async function looked(browser, name) {
       return coloured;
     };
   });
+  await wide(page, name);
   const drawn = await plots(page, name, reports);
   await page.screenshot({ path: join(pictures, `${name}-light.png`), fullPage: true });
   for (const stem of new Set(drawn.map((plot) => plot.stem))) await zooms(page, name, stem);

@@ -27,7 +27,15 @@ const window = (all) => total(all, (m) => m.window_s);
 const received = (all) => total(all, (m) => m.tally.counts.received);
 const clients = (all) => all[0].trial.clients;
 const times = (name, p) => (all) => percentile(all.map((m) => m.tally[name]), p);
-const timed = (name) => ({ p50: times(name, 0.5), p99: times(name, 0.99) });
+const timed = (name) => ({
+  p50: times(name, 0.5), p90: times(name, 0.9), p95: times(name, 0.95), p99: times(name, 0.99), "p99.9": times(name, 0.999),
+  max: largest(name),
+});
+
+const largest = (name) => (all) => {
+  const filled = all.map((m) => m.tally[name]).filter((hist) => hist.count > 0);
+  return filled.length > 0 ? Math.max(...filled.map((hist) => histogram(hist).maxValue)) : undefined;
+};
 
 function memory(all) {
   if (!all[0].target) return undefined;
@@ -103,6 +111,9 @@ export function blocks(reports) {
   }
   return [...blocks.values()];
 }
+
+/** How many tables the rows of a block have: what has latencies has one more. */
+export const tablesOf = (block) => (["idle", "listen"].includes(block[0].load) || !block.some((row) => largest("latency")(row.all)) ? 2 : 3);
 
 /** The row of its run to which the others' ratios are. */
 export function base(block, run) {

@@ -1,5 +1,5 @@
 // Every number in the tables of report.html against the same one computed from results.json.
-import { base, blocks, value } from "./numbers.mjs";
+import { base, blocks, tablesOf, value } from "./numbers.mjs";
 
 const FACTORS = { ns: 1, µs: 1e3, ms: 1e6, s: 1e9, min: 6e10, h: 3.6e12, B: 1, kB: 1e3, MB: 1e6, GB: 1e9, "%": 0.01, "": 1, k: 1e3, M: 1e6, G: 1e9 };
 
@@ -38,8 +38,10 @@ export function compare(tables, reports) {
   };
   const all = blocks(reports);
   const own = tables.filter((table) => !table.title.endsWith("against [1]"));
-  if (own.length !== 2 * all.length) complaints.push(`${own.length} tables for ${all.length} blocks`);
-  own.forEach((table, n) => rowsOf(table, all[Math.floor(n / 2)], check));
+  // A block has its tables one after the other.
+  const of = all.flatMap((block) => Array(tablesOf(block)).fill(block));
+  if (own.length !== of.length) complaints.push(`${own.length} tables for ${all.length} blocks`);
+  own.forEach((table, n) => rowsOf(table, of[n], check));
   const against = tables.filter((table) => table.title.endsWith("against [1]"));
   against.forEach((table) => compared += table.rows.flat().length);
   return { complaints, compared };

@@ -232,7 +232,7 @@ pub(super) struct ReportArgs {
     /// Write nothing but what --export names
     #[arg(long, help_heading = "Output")]
     pub(super) no_files: bool,
-    /// Show metrics over the runs, the oldest first, and where they changed; prints only
+    /// Show metrics over the runs, the oldest first, and where they changed; writes files only with --out or --export
     #[arg(long, help_heading = "Comparison")]
     pub(super) trend: bool,
     /// With --trend: these metrics [default: bytes, traffic, latency, server CPU and memory]

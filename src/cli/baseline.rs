@@ -13,7 +13,7 @@ use super::report::{read, rendered_together, runs_in};
 use super::{Exit, Wrong, folder};
 use crate::report::{Artifact, escape, json as results, write};
 use crate::results::{Report, Status};
-use crate::text::{count, grouped};
+use crate::text::count;
 
 /// The file that names the one in use.
 const CURRENT: &str = "current";
@@ -124,15 +124,15 @@ impl Baselines {
         }
         for one in &all {
             let text = |key: &str| escape::terminal(one[key].as_str().unwrap_or_default());
-            let number = |key: &str| grouped(one[key].as_u64().unwrap_or_default());
+            let number = |key: &str, what: &str| count(one[key].as_u64().unwrap_or_default(), what);
             let mark = if one["current"] == true { "*" } else { " " };
             output.say(&format!(
-                "{mark} {:20} {} {}, {} runs, {} trials, {}\n",
+                "{mark} {:20} {} {}, {}, {}, {}\n",
                 text("name"),
                 text("scenario"),
                 text("started"),
-                number("runs"),
-                number("trials"),
+                number("runs", "run"),
+                number("trials", "trial"),
                 text("status")
             ))?;
         }

@@ -21,9 +21,7 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
     let runs = args.runs.iter().flat_map(|run| rendered_together(run));
     let reports: Vec<Report> = runs.map(|run| read(&run)).collect::<Result<_>>()?;
     if args.trend {
-        let view = View::trend(&reports, &args.metric);
-        print(&view, &args.printed.format, output)?;
-        return export::write_all(&args.printed.export, &view).map(|()| Exit::Good);
+        return trend(&reports, args, output);
     }
     baseline(&args.printed, reports.iter().flat_map(|report| &report.measurements).map(|m| &m.trial))?;
     if args.no_files {
@@ -50,6 +48,19 @@ pub(super) fn report(args: &ReportArgs, output: &Output) -> Result<Exit> {
     let shown = Shown { printed: &args.printed, quiet: false, measured: !own };
     let written = finish(&reports, shown, &claimed.path, output)?;
     earlier.remove(&written, |name| own && json::is_results(name))?;
+    Ok(Exit::Good)
+}
+
+/// Metrics over runs: printed, and written where that was asked for.
+fn trend(reports: &[Report], args: &ReportArgs, output: &Output) -> Result<Exit> {
+    let view = View::trend(reports, &args.metric);
+    print(&view, &args.printed.format, output)?;
+    export::write_all(&args.printed.export, &view)?;
+    if let Some(out) = args.out.as_ref().filter(|_| !args.no_files) {
+        let claimed = folder::claim(out)?;
+        let (_, unsaved) = save(FORMATS, &view, &claimed.path, |name| !json::is_results(name));
+        unsaved.told(&claimed.path)?;
+    }
     Ok(Exit::Good)
 }
 

@@ -11,7 +11,7 @@ use super::announce::posts_to;
 use super::rooms::Rooms;
 use super::{Needs, Plan, Search, Trial, session};
 use crate::scenario::{TargetUrl, Threshold, escaped, place};
-use crate::text::lines::{left, right, wrap};
+use crate::text::lines::{left, right, width, wrap};
 use crate::text::{Unit, count, exact, grouped, text as shown, time};
 
 /// Lines of a given width.
@@ -60,10 +60,10 @@ pub fn describe(plan: &Plan, columns: usize) -> String {
     posts_to(plan).iter().for_each(|url| page.wrap("  posts to ", &whereto(url)));
     plan.search.iter().for_each(|search| steps(&mut page, search));
     page.line(String::new());
-    page.line(row("order  transport", HEADS.map(str::to_owned)));
+    row(&mut page, "order  transport", HEADS.map(str::to_owned));
     for (i, trial) in plan.trials.iter().enumerate() {
         let again = if trial.repeat > 0 { format!(" ({})", trial.repeat + 1) } else { String::new() };
-        page.line(row(&format!("{:5}  {}{again}", i + 1, trial.row_name()), cells(trial)));
+        row(&mut page, &format!("{:5}  {}{again}", i + 1, trial.row_name()), cells(trial));
     }
     page.line(String::new());
     needed(&mut page, &needs, plan.search.is_some());
@@ -143,11 +143,16 @@ fn whereto(url: &TargetUrl) -> String {
 
 const HEADS: [&str; 6] = ["clients", "shards", "ports", "memory", "traffic", "time"];
 
-fn row(head: &str, cells: [String; 6]) -> String {
+/// A row; where its head is too long for the column, the cells stand below it.
+fn row(page: &mut Page, head: &str, cells: [String; 6]) {
     const HEAD: usize = 29;
     const WIDTHS: [usize; 6] = [10, 7, 8, 9, 9, 7];
     let cells: String = cells.iter().zip(WIDTHS).map(|(cell, width)| right(cell, width)).collect();
-    left(&escaped(head), HEAD) + &cells
+    let mut head = escaped(head);
+    if width(&head) > HEAD {
+        page.line(std::mem::take(&mut head));
+    }
+    page.line(left(&head, HEAD) + &cells);
 }
 
 fn cells(trial: &Trial) -> [String; 6] {

@@ -7,20 +7,22 @@ use serde_json::Value;
 use super::escape::terminal as safe;
 use super::fields::number;
 use super::view::trend::{Series, Trend};
+use crate::text::factor;
 use crate::text::lines::{left, right, width};
-use crate::text::{count, factor};
 
 /// So many runs are drawn.
-const DRAWN: usize = 30;
+const DRAWN: usize = 26;
 
 /// The lines of a terminal, without colour.
 pub fn lines(trend: &Trend) -> Vec<String> {
-    let mut out = vec![format!("{}, the oldest first", count(trend.runs, "run"))];
+    let mut out = vec![format!("{}, the oldest first", safe(&trend.title()))];
+    let values = || trend.series.iter().flat_map(Series::ends);
+    let wide = values().map(|shown| width(&shown.joined())).fold(8, usize::max);
     let drawn = trend.series.iter().map(|series| series.points.len().min(DRAWN)).max().unwrap_or(0);
     for series in trend.series.chunk_by(|a, b| a.row == b.row) {
         out.extend([String::new(), format!(" {}", safe(&series[0].row))]);
         for one in series {
-            let [first, last] = one.ends().map(|shown| right(&shown.joined(), 8));
+            let [first, last] = one.ends().map(|shown| right(&shown.joined(), wide));
             let course = one.line(DRAWN);
             let pad = " ".repeat(drawn.saturating_sub(width(&course)));
             out.push(
@@ -31,10 +33,9 @@ pub fn lines(trend: &Trend) -> Vec<String> {
             }));
         }
     }
-    if trend.series.is_empty() {
-        out.push("There are no two valid runs of one transport, load and number of clients.".to_owned());
-    } else if trend.series.iter().all(|series| series.changes().next().is_none()) {
-        out.extend([String::new(), "No change is found; it takes nine runs to find one.".to_owned()]);
+    // What changed stands in its place above.
+    if trend.series.iter().all(|series| series.changes().next().is_none()) {
+        out.extend([String::new(), safe(&trend.summary())]);
     }
     out
 }
@@ -49,6 +50,8 @@ pub fn records(trend: &Trend) -> impl Iterator<Item = Vec<(&'static str, Value)>
                 ("unit", series.unit.into()),
                 ("started", point.started.clone().into()),
                 ("value", number(Some(point.value))),
+                ("suspect", point.suspect.into()),
+                ("level", number(point.level)),
                 ("change", number(point.change)),
             ]
         };

@@ -9,7 +9,7 @@ use super::format::{Artifact, Format};
 use super::view::compare::{self, Arm, Change, Comparison, State};
 use super::view::{Row, Run, Search, Section, Table, Trend, View, names};
 use crate::results::{Server, Status};
-use crate::text::{count, factor};
+use crate::text::factor;
 
 /// The name of the file.
 const FILE: &str = "report.md";
@@ -101,7 +101,8 @@ fn compared(comparison: &Comparison) -> Vec<String> {
 
 /// Metrics over runs: a table for each row of the scenario.
 fn followed(trend: &Trend) -> Vec<String> {
-    let mut out = vec![format!("# {}", count(trend.runs, "run")), String::new()];
+    let mut out = vec![format!("# {}", safe(&trend.title())), String::new()];
+    out.extend([safe(&trend.summary()), String::new()]);
     for series in trend.series.chunk_by(|a, b| a.row == b.row) {
         out.extend([format!("## {}", safe(&series[0].row)), String::new()]);
         out.push("| metric | first | course | last | changes |\n|:--|--:|:--|--:|:--|".to_owned());

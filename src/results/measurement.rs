@@ -114,6 +114,7 @@ impl Measurement {
             | Metric::LatencySd
             | Metric::LatencyP50
             | Metric::LatencyP90
+            | Metric::LatencyP95
             | Metric::LatencyP99
             | Metric::LatencyP999
             | Metric::LatencyMax

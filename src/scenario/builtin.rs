@@ -30,7 +30,7 @@ macro_rules! builtins {
     };
 }
 
-builtins! { "overhead" "overhead-browser" "overhead-c" "latency" "comet" "fanout" "ticker" "echo" "idle" "connect" "capacity" "smoke" "deployed" }
+builtins! { "overhead" "overhead-browser" "overhead-c" "overhead-today" "latency" "comet" "fanout" "ticker" "echo" "idle" "connect" "connect-tls" "compression" "capacity" "smoke" "deployed" }
 
 /// A scenario with the text that it was read from, for the report.
 #[derive(Clone, Debug, PartialEq)]

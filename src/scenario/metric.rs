@@ -166,6 +166,7 @@ metrics! {
     LatencySd "latency.sd" Nanoseconds, Times(Latency, Deviation), "standard deviation of the delivery latency";
     LatencyP50 "latency.p50" Nanoseconds, Times(Latency, Percentile(0.5)), "median delivery latency";
     LatencyP90 "latency.p90" Nanoseconds, Times(Latency, Percentile(0.9)), "90th percentile of the delivery latency";
+    LatencyP95 "latency.p95" Nanoseconds, Times(Latency, Percentile(0.95)), "95th percentile of the delivery latency";
     LatencyP99 "latency.p99" Nanoseconds, Times(Latency, Percentile(0.99)), "99th percentile of the delivery latency";
     LatencyP999 "latency.p99.9" Nanoseconds, Times(Latency, Percentile(0.999)), "99.9th percentile of the delivery latency";
     LatencyMax "latency.max" Nanoseconds, Times(Latency, Max), "largest delivery latency";

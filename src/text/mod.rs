@@ -9,7 +9,7 @@ pub mod table;
 mod words;
 
 pub use number::{
-    Scale, Shown, Unit, exact, factor, nanos, natural, percent, ratio, seconds, shared, show, significant,
-    text, time, times,
+    Scale, Shown, Unit, alone, exact, factor, nanos, natural, percent, ratio, seconds, shared, show,
+    significant, text, time, times,
 };
 pub use words::{count, grouped, list, plural};

@@ -129,6 +129,26 @@ pub fn show(unit: Unit, value: Option<f64>, scale: Option<Scale>) -> Shown {
     }
 }
 
+/// A value (base units) in its own scale, with its whole unit: for a table in which no head says the unit.
+pub fn alone(unit: Unit, value: Option<f64>) -> Shown {
+    let shown = show(unit, value, None);
+    let whole = match (unit, shown.unit) {
+        _ if shown.number == "-" => "",
+        (Unit::BitsPerSecond, "") => "bit/s",
+        (Unit::BitsPerSecond, "k") => "kbit/s",
+        (Unit::BitsPerSecond, "M") => "Mbit/s",
+        (Unit::BitsPerSecond, "G") => "Gbit/s",
+        (Unit::BitsPerSecond, "T") => "Tbit/s",
+        (Unit::PerSecond, "") => "/s",
+        (Unit::PerSecond, "k") => "k/s",
+        (Unit::PerSecond, "M") => "M/s",
+        (Unit::PerSecond, "G") => "G/s",
+        (Unit::PerSecond, "T") => "T/s",
+        (_, other) => other,
+    };
+    Shown { unit: whole, ..shown }
+}
+
 /// A value (base units) with its unit, for prose: `310 µs`, `72.7 Mbit/s`, `9.10 kB`.
 pub fn text(unit: Unit, value: f64) -> String {
     // No three digits of a share so small are worth reading.
@@ -290,6 +310,28 @@ mod tests {
             let scale = shared(unit, values.iter().copied());
             let shown: Vec<String> = values.iter().map(|&v| show(unit, Some(v), scale).joined()).collect();
             assert_eq!(shown, expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_alone_has_its_whole_unit() {
+        let table = [
+            (Unit::BitsPerSecond, Some(1.016e6), "1.02 Mbit/s"),
+            (Unit::BitsPerSecond, Some(12.0), "12 bit/s"),
+            (Unit::PerSecond, Some(12_345.0), "12.3 k/s"),
+            (Unit::Bytes, Some(930.0), "930 B"),
+            (Unit::Ratio, Some(0.31), "31 %"),
+            (Unit::Count, Some(7.0), "7"),
+            (Unit::BitsPerSecond, None, "-"),
+        ];
+        for (unit, value, expected) in table {
+            assert_eq!(alone(unit, value).joined(), expected, "{unit:?} {value:?}");
+        }
+        // In every scale there is.
+        for unit in [Unit::BitsPerSecond, Unit::PerSecond] {
+            for value in [1.0, 1e3, 1e6, 1e9, 1e12] {
+                assert!(alone(unit, Some(value)).unit.ends_with("/s"), "{unit:?} {value}");
+            }
         }
     }
 

@@ -43,6 +43,7 @@ fn a_run_is_compared_with_a_baseline_that_was_saved() {
         good(&ran);
         assert!(ran.stdout.contains("bytes.per-message"), "{ran:?}");
     }
+    assert!(scene.say(&["baseline", "list"]).stdout.contains(", 1 run, 3 trials,"));
     // Two runs are one baseline, and take the place of the former.
     good(&scene.say(&["baseline", "save", "main", "first", "second"]));
     good(&scene.say(&["baseline", "save", "other", "second"]));
@@ -76,11 +77,15 @@ fn action(scene: &Scene, inputs: &[(&str, &str)]) -> (Option<i32>, String, Strin
 #[test]
 fn the_action_measures_summarises_and_compares() {
     let scene = short("");
-    let common = [("REPEAT", "3"), ("ARGUMENTS", "--transport websocket"), ("BASELINE", "main")];
+    // Arguments may stand in lines; and what is called as the baseline is not meant.
+    fs::create_dir(scene.path("main")).unwrap();
+    let common = [("REPEAT", "3"), ("ARGUMENTS", "--transport\n  websocket\n"), ("BASELINE", "main")];
     let rules = ("FAIL_ON", "\nbytes.per-message > 0.5x\n");
     let (code, summary, printed) = action(&scene, &[&common[..], &[rules]].concat());
     assert!(matches!(code, Some(0 | 4)), "{code:?} {printed}");
     assert!(summary.starts_with("# test "), "{summary}");
+    let measured = json::read(&scene.path("wsbench-report")).unwrap().measurements;
+    assert!(measured.iter().all(|m| m.trial.transport.name() == "websocket"), "{printed}");
     assert!(printed.contains("::notice title=wsbench::there is no baseline main yet"), "{printed}");
     let junit = fs::read_to_string(scene.path("wsbench-report/junit.xml")).unwrap();
     assert!(junit.contains("<testcase"), "{junit}");

@@ -48,6 +48,12 @@ fn two_folders_are_compared() {
     }
     assert!(!scene.path("both/results-1.json").exists());
 
+    good(&scene.say(&["report", "--trend", "out", "out", "--out", "trend"]));
+    for file in ["trend/report.html", "trend/trend.svg", "trend/trend.csv", "trend/trend.json"] {
+        assert!(scene.path(file).exists(), "{file}");
+    }
+    assert!(!scene.path("trend/results-1.json").exists());
+
     let folders = scene.say(&["compare", "o?t", "out", "--format", "json"]);
     let told: Json = serde_json::from_str(&folders.stdout).unwrap_or_else(|e| panic!("{e}: {folders:?}"));
     assert_eq!(told["base"]["runs"], 1);

@@ -2,7 +2,8 @@
 
 use crate::sample;
 use crate::sample::drawn::{drawings, images, pixels, share, with, words_of};
-use wsbench::results::{Blame, Check, Severity};
+use crate::sample::variants::suspect_and_failed;
+use wsbench::results::{Blame, Check, Report, Severity};
 
 #[test]
 fn warnings_stand_on_the_chart() {
@@ -54,6 +55,22 @@ fn a_server_that_failed_stands_on_the_chart() {
     }
     let latency = words_of(&charts, "latency");
     assert!(latency.contains("long-polling † failed"), "{latency}");
+}
+
+/// Both are said; of many runs that are so, once.
+#[test]
+fn suspect_and_failed_are_told_both_and_of_many_runs_once() {
+    let said = |runs: usize| {
+        let run =
+            |n: usize| Report { started: format!("2026-11-{:02}T08:00:00Z", n + 1), ..suspect_and_failed() };
+        words_of(&drawings(&(0..runs).map(run).collect::<Vec<Report>>()), "latency")
+    };
+    let one = said(1);
+    assert!(one.contains("SUSPECT: ") && one.contains("server FAILED: "), "{one}");
+    let many = said(4);
+    assert_eq!((many.matches("SUSPECT: ").count(), many.matches("FAILED: ").count()), (1, 1), "{many}");
+    assert!(many.contains("SUSPECT in 4 of 4 runs. [1] SUSPECT: "), "{many}");
+    assert!(many.contains("server FAILED in 4 of 4 runs. [1] server FAILED: "), "{many}");
 }
 
 #[test]

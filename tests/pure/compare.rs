@@ -30,6 +30,11 @@ fn run(repeats: usize, slower: f64) -> Report {
     report
 }
 
+/// The second slower by 30 %.
+pub fn both() -> [Report; 2] {
+    [run(5, 1.0), Report { started: "2026-11-23T08:00:00Z".to_owned(), ..run(5, 1.3) }]
+}
+
 fn scale(m: &mut Measurement, by: f64) {
     m.tally.latency.clear();
     (1..=10_000_u64).for_each(|n| m.tally.latency.record((n as f64 * 200.0 * by) as u64));
@@ -69,6 +74,25 @@ fn what_got_slower_is_told_with_its_interval() {
         (row(&faster, "latency.p50").verdict, row(&faster, "latency.p50").change),
         ("faster", Change::Better)
     );
+}
+
+/// A percentile that no repeat has the samples for is known of all of them together alone, and that is no exact number.
+#[test]
+fn what_no_repeat_has_is_not_exact() {
+    let few = |slower: f64| {
+        let mut run = run(5, slower);
+        for m in &mut run.measurements {
+            m.tally.latency.clear();
+            (1..=500_u64).for_each(|n| m.tally.latency.record((n as f64 * 200.0 * slower) as u64));
+        }
+        run
+    };
+    let comparison = compare(&[few(1.0)], &[few(1.3)]);
+    let p99 = row(&comparison, "latency.p99");
+    assert!(p99.base.is_some() && p99.new.is_some(), "{p99:?}");
+    assert_eq!((p99.exact, p99.change, p99.interval), (false, Change::Unknown, None), "{p99:?}");
+    let text = text("text", &View::compare(&[few(1.0), few(1.3)], 1, Asked::default()));
+    assert!(text.contains("too few samples  cannot tell") && !text.contains("0 repeats"), "{text}");
 }
 
 #[test]

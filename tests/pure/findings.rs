@@ -14,6 +14,40 @@ fn finding(reports: &[wsbench::results::Report]) -> String {
     View::of(reports, None).finding()
 }
 
+/// So many as there are: one trial is not several.
+#[test]
+fn suspect_rows_are_counted() {
+    let suspect = |rows: usize| {
+        let mut report = report();
+        let of = report.measurements.iter_mut().filter(|m| m.trial.clients == 10_000);
+        of.take(rows)
+            .for_each(|m| m.verdict.warn(Severity::Suspect, Check::GeneratorCpu, "97 % of its core"));
+        finding(&[report])
+    };
+    assert!(suspect(1).contains(" 1 row of this is suspect."), "{}", suspect(1));
+    assert!(suspect(2).contains(" 2 rows of this are suspect."), "{}", suspect(2));
+    assert!(!suspect(0).contains("suspect"), "{}", suspect(0));
+}
+
+/// The kernel counts its memory for sockets in steps: what is within them is not told, and what is little more, with them.
+#[test]
+fn memory_of_few_sockets_is_told_as_well_as_it_is_known() {
+    let remark = |clients: u32, bytes: u64| {
+        let mut report = cases::one_transport();
+        report.measurements.truncate(1);
+        report.measurements[0].trial.clients = clients;
+        report.measurements[0].socket_memory = Some(bytes);
+        let remarks = View::of(&[report], None).remarks;
+        remarks.into_iter().find(|remark| remark.starts_with("Kernel memory"))
+    };
+    // Two cores: 2 MiB may be off.
+    assert_eq!(remark(10, 1 << 20), None);
+    let few = remark(100, 4_000_000).unwrap();
+    assert!(few.ends_with("websocket 40 kB ± 21.0 kB."), "{few}");
+    let many = remark(100_000, 2_000_000_000).unwrap();
+    assert!(many.ends_with("websocket 20 kB."), "{many}");
+}
+
 #[test]
 fn repeats_are_one_longer_trial() {
     let reports = [cases::repeats()];

@@ -56,6 +56,22 @@ fn its_structure() {
     }
 }
 
+/// More percentiles than a terminal has room for, and why one is missing.
+#[test]
+fn latencies_stand_at_length_on_a_page() {
+    let mut few = report();
+    for m in few.measurements.iter_mut().filter(|m| m.trial.transport.name() == "websocket") {
+        m.tally.latency.clear();
+        (1..=5_000).for_each(|n| m.tally.latency.record(n * 1_000));
+    }
+    let page = page(&[few]);
+    for head in ["p90", "p95", "p99.9", "max"] {
+        assert!(page.contains(&format!("<th scope=\"col\">{head}</th>")), "{head}");
+    }
+    assert!(page.contains("too few samples; p99.9 needs 10,000 messages."), "{page}");
+    assert!(!self::page(&[cases::idle()]).contains(">p99.9</th>"), "nothing is delivered to idle clients");
+}
+
 /// What several runs are put together to has a page, too.
 #[test]
 fn comparisons_and_trends_have_pages() {
@@ -68,6 +84,16 @@ fn comparisons_and_trends_have_pages() {
     for (name, view) in views {
         let artifacts = html.render(&view).unwrap();
         snapshot(name, &structure(std::str::from_utf8(&artifacts[0].bytes).unwrap()));
+    }
+    let Ok(folder) = std::env::var("WSBENCH_REPORTS") else { return };
+    let (runs, both) = (crate::trend::runs(), crate::compare::both());
+    for (name, view) in [
+        ("of-a-comparison", View::compare(&both, 1, Asked::default())),
+        ("of-a-trend", View::trend(&runs, &[])),
+    ] {
+        for format in FORMATS.iter().filter(|format| ["html", "json"].contains(&format.name())) {
+            write(&Path::new(&folder).join(name), &format.render(&view).unwrap()).unwrap();
+        }
     }
 }
 

@@ -79,7 +79,7 @@ fn paragraph(sheet: &mut Sheet, (x, mut y): Point, text: &str, font: Type) -> f6
 /// Across the top when a run is not valid, and when its server failed; gives the y below.
 fn banners(sheet: &mut Sheet, reports: &[Report]) -> f64 {
     let mut y = 0.0;
-    for (text, back, ink) in measurements(reports).chain(server(reports)) {
+    for (text, back, ink) in measurements(reports).into_iter().chain(server(reports)) {
         let font = Type::new(24.0, ink).bold();
         let high = font.wrapped(&text, ROOM, 4).len() as f64 * font.size * 1.3 + 14.0;
         sheet.rect(Area { left: 0.0, top: y, right: WIDTH, bottom: y + high }, back);
@@ -91,33 +91,48 @@ fn banners(sheet: &mut Sheet, reports: &[Report]) -> f64 {
 /// A banner: what it says, on what, in what.
 type Banner = (String, Ink, Ink);
 
-/// Of each run whether to believe the measurement, and why not.
-fn measurements(reports: &[Report]) -> impl Iterator<Item = Banner> {
-    let banner = move |(run, report): (usize, &Report)| {
-        let status = report.status();
-        let (back, ink) = match status {
-            Status::Valid => return None,
-            Status::Suspect => (Ink(0xFF, 0xC2, 0x33), Ink::BLACK),
-            Status::Invalid => (Ink(0xB7, 0x1C, 0x1C), Ink::WHITE),
+/// Whether to believe the measurements, and why not; the worst first.
+fn measurements(reports: &[Report]) -> Vec<Banner> {
+    let of = |status: Status, back: Ink, ink: Ink| {
+        let why = move |report: &Report| {
+            let why = reason(report, Blame::Measurement, |m| m.verdict.status() == status);
+            format!("{}: {}", status.name(), why.unwrap_or_else(|| "nothing was measured".to_owned()))
         };
-        let why = reason(report, Blame::Measurement, |m| m.verdict.status() == status);
-        let why = why.unwrap_or_else(|| "nothing was measured".to_owned());
-        Some((format!("{}{}: {why}", names::number(run, reports.len()), status.name()), back, ink))
+        let texts = told(reports, status.name(), |report| report.status() == status, why);
+        texts.into_iter().map(move |text| (text, back, ink))
     };
-    reports.iter().enumerate().filter_map(banner)
+    let invalid = of(Status::Invalid, Ink(0xB7, 0x1C, 0x1C), Ink::WHITE);
+    invalid.chain(of(Status::Suspect, Ink(0xFF, 0xC2, 0x33), Ink::BLACK)).collect()
 }
 
 /// That the server failed, and how.
-fn server(reports: &[Report]) -> Option<Banner> {
-    let (run, report) = reports.iter().enumerate().find(|(_, report)| report.server() == Server::Failed)?;
-    let why = reason(report, Blame::Server, |m| m.verdict.server() == Server::Failed);
-    let why = why.unwrap_or_else(|| "a threshold was crossed".to_owned());
-    let valid = if report.status() == Status::Valid { "VALID · " } else { "" };
-    Some((
-        format!("{}{valid}server FAILED: {why}", names::number(run, reports.len())),
-        Ink(0xA8, 0x43, 0x00),
-        Ink::WHITE,
-    ))
+fn server(reports: &[Report]) -> Vec<Banner> {
+    let why = |report: &Report| {
+        let why = reason(report, Blame::Server, |m| m.verdict.server() == Server::Failed);
+        let valid = if report.status() == Status::Valid { "VALID · " } else { "" };
+        format!("{valid}server FAILED: {}", why.unwrap_or_else(|| "a threshold was crossed".to_owned()))
+    };
+    let texts = told(reports, "server FAILED", |report| report.server() == Server::Failed, why);
+    texts.into_iter().map(|text| (text, Ink(0xA8, 0x43, 0x00), Ink::WHITE)).collect()
+}
+
+/// What is to be said of the runs that are so: of one or two runs each, of more the first, and how many there are.
+fn told(
+    reports: &[Report],
+    what: &str,
+    so: impl Fn(&Report) -> bool,
+    why: impl Fn(&Report) -> String,
+) -> Vec<String> {
+    let such: Vec<(usize, &Report)> = reports.iter().enumerate().filter(|(_, report)| so(report)).collect();
+    let each = such.iter().map(|(run, report)| names::number(*run, reports.len()) + &why(report));
+    match such.len() {
+        many if many > 1 && reports.len() > 2 => {
+            let first =
+                each.take(1).map(|first| format!("{what} in {many} of {} runs. {first}", reports.len()));
+            first.collect()
+        }
+        _ => each.collect(),
+    }
 }
 
 /// `polling 1s, 10,000 clients: …`: why the first of the trials that are so is, by what most of them share, and which share it.

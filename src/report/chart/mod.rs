@@ -1,4 +1,4 @@
-//! The charts: nine drawings of runs and one of a comparison, each as PNG and as SVG. One file a chart; each turns a [`Subject`] into a [`Sheet`],
+//! The charts: nine drawings of runs, one of a comparison and one of a trend, each as PNG and as SVG. One file a chart; each turns a [`Subject`] into a [`Sheet`],
 //! and `paint` turns any sheet into both images, so that there is one drawing function a chart.
 //!
 //! It must not know how results were obtained. A chart that has nothing to show is left out, never empty.
@@ -30,6 +30,7 @@ mod svg;
 mod timed;
 mod timeline;
 mod traffic;
+mod trend;
 mod units;
 
 use anyhow::{Context as _, Result};
@@ -60,6 +61,9 @@ const CHARTS: [(&str, &str, Draw); 9] = [
 /// The one chart of a comparison, and what it shows.
 const COMPARISON: (&str, &str) = ("comparison", "The ratio of the two for each metric, with its interval");
 
+/// The one chart of metrics over runs, and what it shows.
+const TREND: (&str, &str) = ("trend", "Each metric over the runs, with the runs at which its level changed");
+
 /// What earlier versions drew: what is left of it is stale.
 const FORMER: [&str; 1] = ["latency-ecdf"];
 
@@ -84,9 +88,9 @@ pub fn drawings(view: &View<'_>) -> Vec<Drawing> {
         let sheet = forest::draw(comparison, &subject);
         return sheet.into_iter().map(|sheet| Drawing { stem, about, sheet }).collect();
     }
-    // Of runs over time there is no chart so far.
-    if view.trend.is_some() {
-        return vec![];
+    if let Some(trend) = &view.trend {
+        let (stem, about) = TREND;
+        return trend::draw(trend).into_iter().map(|sheet| Drawing { stem, about, sheet }).collect();
     }
     let mut charts = CHARTS.to_vec();
     if subject.overwritten() {
@@ -127,11 +131,11 @@ impl Format for Chart {
     }
 
     fn about(&self) -> &'static str {
-        "charts as PNG and SVG: capacity, overhead, bytes, traffic, age, ratio, latency, timeline, server cost; comparison"
+        "charts as PNG and SVG: capacity, overhead, bytes, traffic, age, ratio, latency, timeline, server cost; comparison, trend"
     }
 
     fn renderings(&self) -> Vec<String> {
-        let stems = CHARTS.iter().map(|(stem, ..)| *stem).chain([COMPARISON.0]).chain(FORMER);
+        let stems = CHARTS.iter().map(|(stem, ..)| *stem).chain([COMPARISON.0, TREND.0]).chain(FORMER);
         stems.flat_map(|stem| [png(stem), svg(stem)]).collect()
     }
 

@@ -8,8 +8,11 @@ use crate::report::view::{Run, View};
 
 /// Of each run what its checks have found; under its name where there are several.
 pub fn checks(view: &View<'_>) -> Vec<Element> {
-    let none = || said("p", "No check has found anything.");
-    each(view, |run| vec![warnings(run.warnings.iter()).unwrap_or_else(none)])
+    let none = |run: &Run| match run.measured {
+        Some(_) => said("p", "No check has found anything."),
+        None => said("p", "Nothing was measured, so there was nothing to check."),
+    };
+    each(view, |run| vec![warnings(run.warnings.iter()).unwrap_or_else(|| none(run))])
 }
 
 /// What was asked for in the scenario, and whether it holds.
@@ -48,7 +51,9 @@ pub fn environment(view: &View<'_>) -> Vec<Element> {
 
 /// Of the metrics that these runs have.
 pub fn definitions(view: &View<'_>) -> Vec<Element> {
-    let one = |(name, about): &(&str, &str)| [element("dt").and(said("code", name)), said("dd", about)];
+    // A number keeps its sign.
+    let about = |about: &str| said("dd", &about.replace(" %", "\u{a0}%"));
+    let one = |(name, of): &(&str, &str)| [element("dt").and(said("code", name)), about(of)];
     let list = element("dl").all(view.definitions.iter().flat_map(one));
     (!list.is_empty()).then_some(list).into_iter().collect()
 }

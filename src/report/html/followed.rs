@@ -7,14 +7,24 @@ use super::tables::{number, scrolling};
 use crate::report::view::trend::{Point, Series, Trend};
 use crate::text::factor;
 
+/// What stands first.
+pub fn opening(trend: &Trend) -> Element {
+    let finding = element("section").with("id", "finding").and(said("h2", "Finding"));
+    let suspect = trend.suspect().map(|words| said("p", &words));
+    element("header")
+        .and(said("h1", &trend.title()))
+        .and(finding.and(said("p", &trend.summary())))
+        .all(suspect)
+}
+
 /// All of them.
 pub fn tables(trend: &Trend) -> Vec<Element> {
     trend.series.chunk_by(|a, b| a.row == b.row).flat_map(row).collect()
 }
 
 fn row(series: &[Series]) -> [Element; 2] {
-    let heads = ["metric", "first", "course", "last", "changes"];
-    let head = heads.map(|name| said("th", name).with("scope", "col"));
+    let heads = [("metric", "name"), ("first", ""), ("course", "word"), ("last", ""), ("changes", "word")];
+    let head = heads.map(|(name, class)| said("th", name).with("scope", "col").class(class));
     let head = element("thead").and(element("tr").all(head));
     let table = element("table").and(head).and(element("tbody").all(series.iter().map(metric)));
     [said("h3", &series[0].row), scrolling(&series[0].row, table)]
@@ -28,7 +38,7 @@ fn metric(series: &Series) -> Element {
     element("tr")
         .and(name)
         .and(number(&first, value(series.points.first())))
-        .and(said("td", &series.line(30)).class("word"))
+        .and(said("td", &series.line(30)).class("word course"))
         .and(number(&last, value(series.points.last())))
         .and(said("td", &changes.collect::<Vec<String>>().join(", ")).class("word"))
 }

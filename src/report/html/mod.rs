@@ -21,7 +21,6 @@ use self::markup::{Element, element, said};
 use super::chart;
 use super::format::{Artifact, Format};
 use super::view::View;
-use crate::text::count;
 
 /// The name of the file.
 const FILE: &str = "report.html";
@@ -73,7 +72,7 @@ impl Content {
 /// `wsbench: overhead 2026-11-22T10:42:00Z`.
 fn title(view: &View<'_>) -> String {
     if let Some(trend) = &view.trend {
-        return format!("wsbench: {}", count(trend.runs, "run"));
+        return format!("wsbench: {}", trend.title());
     }
     if let Some(comparison) = &view.comparison {
         return format!("wsbench: {} against {}", comparison.new.label(), comparison.base.label());
@@ -110,7 +109,7 @@ fn body(view: &View<'_>) -> Element {
 fn opening(view: &View<'_>) -> Vec<Element> {
     match (&view.comparison, &view.trend) {
         (Some(comparison), _) => vec![compared::opening(comparison, view)],
-        (None, Some(trend)) => vec![element("header").and(said("h1", &count(trend.runs, "run")))],
+        (None, Some(trend)) => vec![followed::opening(trend)],
         (None, None) => view.runs.iter().map(opening::run).chain(opening::finding(view)).collect(),
     }
 }

@@ -91,12 +91,20 @@
     return all;
   }
 
+  /** Upright a title needs the height that a narrow plot has not, and the plot's own title says it too. */
+  function titled(of, upright, wide) {
+    if (!upright) return of.title;
+    const fits = (title) => title.length * 6.8 < high(wide) - 34;
+    return wide < 500 ? undefined : [of.title, of.title.split(", ")[0]].find(fits);
+  }
+
+  const high = (wide) => Math.max(220, Math.min(340, wide * 0.5));
+
   function axis(of, side, wide) {
     const upright = side === 3;
     return {
       side,
-      // Upright it needs the height that a narrow plot has not; the plot's title says it too.
-      label: upright && wide < 500 ? undefined : of.title,
+      label: titled(of, upright, wide),
       labelSize: 22,
       labelFont: "13px system-ui, sans-serif",
       font: "12px system-ui, sans-serif",
@@ -120,7 +128,8 @@
       width: 2,
       dash: line.dash.map((length) => length / 2),
       spanGaps: true,
-      points: { show: line.x.length < 40, size: 5, fill: line.ink },
+      // One point is all there is to see.
+      points: { show: line.x.length < 40, size: line.x.length > 1 ? 5 : 9, fill: line.ink },
       value: (_, value) => show(unit, value),
     };
   }
@@ -132,10 +141,13 @@
   }
 
   function options(plot, width) {
-    const x = { ...scale(plot.x), range: (_, least, most) => [least ?? 0, most > least ? most : (least ?? 0) + 1] };
+    // Points of one moment, but for the last digits, have an axis around them.
+    const wide = (least, most) => (plot.x.log ? most > least : most - least > 1e-4 * Math.abs(most));
+    const around = (least) => (plot.x.log ? [least, least + 1] : [0, 2 * least || 1]);
+    const x = { ...scale(plot.x), range: (_, least, most) => (wide(least, most) ? [least, most] : around(least ?? 0)) };
     return {
       width,
-      height: Math.max(220, Math.min(340, width * 0.5)),
+      height: high(width),
       scales: { x, y: scale(plot.y) },
       axes: [axis(plot.x, 2, width), axis(plot.y, 3, width)],
       series: [{ label: plot.x.title, value: (_, v) => show(plot.x.unit, v) }]

@@ -29,10 +29,11 @@ pub fn numbers(view: &View<'_>) -> Vec<Element> {
 
 fn section(section: &Section) -> Vec<Element> {
     let block = |block: &Block| {
-        let tables = block.tables.iter().map(|table| table_of(&block.title, table));
+        let tables = block.tables.iter().chain(&block.percentiles);
+        let tables = tables.map(|table| table_of(&block.title, table));
         std::iter::once(said("h3", &block.title)).chain(tables).collect::<Vec<Element>>()
     };
-    section.blocks.iter().flat_map(block).chain(list(section.legend.iter())).collect()
+    section.blocks.iter().flat_map(block).chain(list(section.legend_at_length.iter())).collect()
 }
 
 /// A list of sentences; nothing where there is none.

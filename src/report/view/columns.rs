@@ -120,6 +120,28 @@ const DISPLAY: &[Column] = &[
 ];
 const TOTALS: &[Column] = &[WIRE, ratio(&WIRE), WIRE_DOWN, WIRE_PER_CLIENT];
 
+/// Where there is room, latencies at length.
+const fn percentiles(group: &'static str) -> [Column; 6] {
+    [
+        metric(group, "p50", Unit::Nanoseconds, Metric::LatencyP50),
+        metric(group, "p90", Unit::Nanoseconds, Metric::LatencyP90),
+        metric(group, "p95", Unit::Nanoseconds, Metric::LatencyP95),
+        metric(group, "p99", Unit::Nanoseconds, Metric::LatencyP99),
+        metric(group, "p99.9", Unit::Nanoseconds, Metric::LatencyP999),
+        metric(group, "max", Unit::Nanoseconds, Metric::LatencyMax),
+    ]
+}
+
+/// The columns of a third table, of a load that has latencies.
+pub fn at_length(load: &Load) -> Vec<Column> {
+    match load.profile().timing {
+        Timing::Delivery => percentiles("delivery latency").to_vec(),
+        Timing::RoundTrip => percentiles("round trip").to_vec(),
+        Timing::Connection => percentiles("scheduled to usable").to_vec(),
+        Timing::Nothing | Timing::Gap => vec![],
+    }
+}
+
 /// The columns of a load.
 fn of(load: &Load) -> &'static [Column] {
     match load.profile().timing {

@@ -100,22 +100,23 @@ impl<'a> View<'a> {
 
     /// Of two arms against each other; the first `base` of `reports` are the base.
     pub fn compare(reports: &'a [Report], base: usize, asked: Asked<'_>) -> View<'a> {
-        let runs = reports.len();
+        let (runs, comparison) = (reports.len(), Comparison::of(reports, base, asked));
         View {
             reports,
             runs: reports.iter().enumerate().map(|(place, report)| run::run(report, place, runs)).collect(),
-            definitions: definitions(reports),
-            comparison: Some(Comparison::of(reports, base, asked)),
+            definitions: defined(|name| comparison.rows().any(|row| row.metric == name)),
+            comparison: Some(comparison),
             ..View::of(&[], None)
         }
     }
 
     /// Of metrics over runs; without any, of those that are usual.
     pub fn trend(reports: &'a [Report], metrics: &[Metric]) -> View<'a> {
+        let trend = Trend::of(reports, metrics);
         View {
             reports,
-            definitions: definitions(reports),
-            trend: Some(Trend::of(reports, metrics)),
+            definitions: defined(|name| trend.series.iter().any(|series| series.metric == name)),
+            trend: Some(trend),
             ..View::of(&[], None)
         }
     }
@@ -125,10 +126,20 @@ impl<'a> View<'a> {
         if let Some(comparison) = &self.comparison {
             return comparison.summary();
         }
+        if let Some(trend) = &self.trend {
+            return trend.summary();
+        }
         self.findings.iter().map(Finding::sentence).collect::<Vec<String>>().join(" ")
     }
 }
 
+/// Of the metrics that are shown.
+fn defined(shown: impl Fn(&str) -> bool) -> Vec<(&'static str, &'static str)> {
+    let all = Metric::ALL.iter().map(|metric| (metric.name(), metric.about()));
+    all.filter(|(name, _)| shown(name)).collect()
+}
+
+/// Of all that were measured.
 fn definitions(reports: &[Report]) -> Vec<(&'static str, &'static str)> {
     let measured = |metric: &&Metric| {
         reports.iter().flat_map(|report| &report.measurements).any(|m| m.value(**metric).is_some())

@@ -9,20 +9,42 @@ use crate::meter::Tally;
 use crate::results::{Cell, Report};
 use crate::scenario::Timing;
 
-/// (percentile that tables show, its name, how many it takes): 10 / (1 - p), of which ten lie above.
-const NEEDED: [(f64, &str, &str); 2] = [(0.5, "p50", "20"), (0.99, "p99", "1,000")];
+/// Percentile, its name, how many samples it takes: 10 / (1 - p), of which ten lie above.
+type Needed = (f64, &'static str, &'static str);
+
+/// Those that tables show.
+const NEEDED: [Needed; 2] = [(0.5, "p50", "20"), (0.99, "p99", "1,000")];
+/// Those that they show where there is room.
+const AT_LENGTH: [Needed; 5] = [
+    (0.5, "p50", "20"),
+    (0.9, "p90", "100"),
+    (0.95, "p95", "200"),
+    (0.99, "p99", "1,000"),
+    (0.999, "p99.9", "10,000"),
+];
 
 /// Why a table has no number for a percentile: too few samples. `None` when it has all, or nothing was timed.
 pub fn too_few(cells: &[&Cell<'_>]) -> Option<String> {
+    too_few_of(cells, &NEEDED)
+}
+
+/// The same where percentiles are shown at length.
+pub fn too_few_at_length(cells: &[&Cell<'_>]) -> Option<String> {
+    too_few_of(cells, &AT_LENGTH)
+}
+
+fn too_few_of(cells: &[&Cell<'_>], needed: &[Needed]) -> Option<String> {
     let load = &cells.first()?.trial().load;
     let each = |of: fn(&Tally) -> &Hist| cells.iter().map(move |cell| of(cell.tally()));
-    let response = || lacking(each(|tally| &tally.response), "requests");
-    let latency = |what| lacking(each(|tally| &tally.latency), what);
+    // Of these no table shows more.
+    let response = || lacking(each(|tally| &tally.response), "requests", &NEEDED);
+    let gap = || lacking(each(|tally| &tally.gap), "messages", &NEEDED);
+    let latency = |what| lacking(each(|tally| &tally.latency), what, needed);
     legend(&match load.profile().timing {
         Timing::Nothing => response(),
         Timing::Connection => latency("connections"),
         Timing::RoundTrip => latency("echoes"),
-        Timing::Gap => [lacking(each(|tally| &tally.gap), "messages"), response()].concat(),
+        Timing::Gap => [gap(), response()].concat(),
         Timing::Delivery => latency("messages"),
     })
 }
@@ -32,16 +54,16 @@ pub fn too_few_in_steps(report: &Report) -> Option<String> {
     let messages = report.measurements.first().is_none_or(|m| carries_messages(&m.trial.load));
     let each = |of: fn(&Tally) -> &Hist| report.measurements.iter().map(move |m| of(&m.tally));
     legend(&match messages {
-        true => lacking(each(|tally| &tally.latency), "messages"),
-        false => lacking(each(|tally| &tally.connect), "connections"),
+        true => lacking(each(|tally| &tally.latency), "messages", &NEEDED),
+        false => lacking(each(|tally| &tally.connect), "connections", &NEEDED),
     })
 }
 
 /// `p99 needs 1,000 messages`, for each percentile that one of these lacks.
-fn lacking<'a>(hists: impl Iterator<Item = &'a Hist>, what: &str) -> Vec<String> {
+fn lacking<'a>(hists: impl Iterator<Item = &'a Hist>, what: &str, needed: &[Needed]) -> Vec<String> {
     let timed: Vec<&Hist> = hists.filter(|hist| hist.count() > 0).collect();
     let missing = |p: f64| timed.iter().any(|hist| hist.percentile(p).is_none());
-    let needs = NEEDED.iter().filter(|(p, _, _)| missing(*p));
+    let needs = needed.iter().filter(|(p, _, _)| missing(*p));
     needs.map(|(_, name, count)| format!("{name} needs {count} {what}")).collect()
 }
 

@@ -18,6 +18,8 @@ pub struct Section {
     pub blocks: Vec<Block>,
     /// What signs mean that stand in them.
     pub legend: Vec<String>,
+    /// The same, where percentiles are shown at length.
+    pub legend_at_length: Vec<String>,
 }
 
 /// Two tables of the same rows: one by message, one of totals.
@@ -27,6 +29,8 @@ pub struct Block {
     pub title: String,
     /// The more telling first.
     pub tables: [Table; 2],
+    /// More percentiles than those have room for; `None` where nothing was timed.
+    pub percentiles: Option<Table>,
 }
 
 /// Heads and rows.
@@ -36,6 +40,12 @@ pub struct Table {
     pub heads: Vec<(&'static str, &'static str)>,
     /// In the order of the scenario.
     pub rows: Vec<Row>,
+}
+
+impl Table {
+    fn says_something(&self) -> bool {
+        self.rows.iter().flat_map(|row| &row.values).any(Option::is_some)
+    }
 }
 
 /// One row: a cell, or a cell against another.
@@ -93,7 +103,9 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     if !marks.is_empty() {
         legend.push(format!("{}; the reasons stand above.", marks.join(", ")));
     }
+    let legend_at_length = legend.iter().cloned().chain(samples::too_few_at_length(cells)).collect();
     legend.extend(samples::too_few(cells));
+    let at_length = cells.first().map_or_else(Vec::new, |cell| columns::at_length(&cell.trial().load));
     let table = |block: &[&Cell<'_>], columns: &Vec<Column>| Table {
         heads: columns.iter().map(|column| (column.group, column.head)).collect(),
         rows: block.iter().map(|cell| row(cell, block, (columns, cells), runs, baseline)).collect(),
@@ -101,8 +113,9 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     let block = |block: &&[&Cell<'_>]| Block {
         title: count(block[0].clients(), "client"),
         tables: columns.each_ref().map(|columns| table(block, columns)),
+        percentiles: Some(table(block, &at_length)).filter(Table::says_something),
     };
-    Section { blocks: blocks.iter().map(block).collect(), legend }
+    Section { blocks: blocks.iter().map(block).collect(), legend, legend_at_length }
 }
 
 /// `alike` are the cells that share a scale with it.

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::names;
 use crate::plan::Trial;
-use crate::results::{Report, Status};
+use crate::results::{Cell, Report, Status};
 use crate::scenario::Metric;
 use crate::statistics::{MARGIN, changes};
-use crate::text::{Shown, Unit, show};
+use crate::text::{Shown, Unit, alone, count, factor, list};
 
 /// What is followed where nobody says.
 const USUAL: [Metric; 6] = [
@@ -21,9 +21,14 @@ const USUAL: [Metric; 6] = [
     Metric::TargetMemoryPerClient,
 ];
 
+/// So many changes are told in a sentence; the tables have all of them.
+const MOST_TOLD: usize = 4;
+
 /// All of them.
 #[derive(Clone, Debug, Serialize)]
 pub struct Trend {
+    /// What was run.
+    pub scenarios: Vec<String>,
     /// How many runs.
     pub runs: usize,
     /// One a row and metric.
@@ -42,7 +47,7 @@ pub struct Series {
     /// The oldest first.
     pub points: Vec<Point>,
     #[serde(skip)]
-    written: Unit,
+    metric_of: Metric,
 }
 
 /// One run.
@@ -52,6 +57,10 @@ pub struct Point {
     pub started: String,
     /// In the base unit.
     pub value: f64,
+    /// A check of that run found what may have changed the value.
+    pub suspect: bool,
+    /// Of the runs of its level, their geometric mean; `None` where there is none.
+    pub level: Option<f64>,
     /// Where another level begins here: how many times the one before.
     pub change: Option<f64>,
 }
@@ -71,49 +80,94 @@ impl Trend {
         }
         let series = |row: &&Trial, metric: Metric| {
             let of = cells.iter().filter(|cell| cell.trial().compares(row));
-            let points =
-                of.filter_map(|cell| Some((&*reports[cell.run].started, cell.value(metric)?))).collect();
-            Series::of(row, metric, points)
+            let point = |cell: &Cell<'_>| {
+                let suspect = cell.status() == Status::Suspect;
+                let started = reports[cell.run].started.clone();
+                Some(Point { started, value: cell.value(metric)?, suspect, level: None, change: None })
+            };
+            Series::of(row, metric, of.filter_map(point).collect())
         };
         let all = rows.iter().flat_map(|row| metrics.iter().map(move |metric| series(row, *metric)));
-        Trend { runs: reports.len(), series: all.filter(|series| series.points.len() > 1).collect() }
+        let mut scenarios: Vec<String> = reports.iter().map(|report| report.name.clone()).collect();
+        scenarios.sort();
+        scenarios.dedup();
+        let series = all.filter(|series| series.points.len() > 1).collect();
+        Trend { scenarios, runs: reports.len(), series }
+    }
+
+    /// `overhead: 10 runs`.
+    pub fn title(&self) -> String {
+        format!("{}: {}", list(&self.scenarios), count(self.runs, "run"))
+    }
+
+    /// That some values may be off, in a sentence.
+    pub fn suspect(&self) -> Option<String> {
+        let all = || self.series.iter().flat_map(|series| &series.points);
+        let suspect = all().filter(|point| point.suspect).count();
+        (suspect > 0)
+            .then(|| format!("{} of {} are of suspect trials.", suspect, count(all().count(), "value")))
+    }
+
+    /// What it comes to, in sentences.
+    pub fn summary(&self) -> String {
+        if self.series.is_empty() {
+            return "There are no two valid runs of one transport, load and number of clients.".to_owned();
+        }
+        let changed = || self.series.iter().flat_map(|series| series.changes().map(move |by| (series, by)));
+        let told = changed().take(MOST_TOLD).map(|(series, (point, by))| {
+            let (metric, row, since) = (series.metric, &series.row, &point.started);
+            format!("{metric} changed to {} at the run of {since} ({row}).", factor(by))
+        });
+        let mut sentences: Vec<String> = told.collect();
+        let untold = changed().count().saturating_sub(MOST_TOLD);
+        sentences.extend((untold > 0).then(|| format!("{} more in the tables.", count(untold, "change"))));
+        if sentences.is_empty() {
+            sentences.push("No change is found; it takes nine runs to find one.".to_owned());
+        }
+        sentences.join(" ")
     }
 }
 
 impl Series {
-    fn of(row: &Trial, metric: Metric, points: Vec<(&str, f64)>) -> Series {
-        let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
-        let places = changes(&values);
-        let level = |from: usize, to: usize| {
-            let logs: f64 = values[from..to].iter().map(|value| value.ln()).sum();
-            (logs / (to - from) as f64).exp()
-        };
-        let change = |place: usize| {
-            let nth = places.iter().position(|other| *other == place)?;
-            let before = nth.checked_sub(1).map_or(0, |nth| places[nth]);
-            let behind = places.get(nth + 1).copied().unwrap_or(values.len());
-            let by = level(place, behind) / level(before, place);
+    fn of(row: &Trial, metric: Metric, mut points: Vec<Point>) -> Series {
+        let values: Vec<f64> = points.iter().map(|point| point.value).collect();
+        // Where levels begin, and the end of the last.
+        let begins: Vec<usize> = std::iter::once(0).chain(changes(&values)).chain([values.len()]).collect();
+        let mut before = None;
+        for ends in begins.windows(2) {
+            let level = level(&values[ends[0]..ends[1]]);
+            points[ends[0]..ends[1]].iter_mut().for_each(|point| point.level = level);
+            let by = before.zip(level).map(|(before, level): (f64, f64)| level / before);
             // What does not matter is none, as in a comparison.
-            (by.ln().abs() > MARGIN.ln_1p()).then_some(by)
-        };
-        let point = |(place, (started, value)): (usize, &(&str, f64))| Point {
-            started: (*started).to_owned(),
-            value: *value,
-            change: change(place),
-        };
+            let matters = |by: &f64| by.ln().abs() > MARGIN.ln_1p();
+            if let (Some(first), Some(by)) = (points.get_mut(ends[0]), by.filter(matters)) {
+                first.change = Some(by);
+            }
+            before = level;
+        }
         Series {
             row: row.cell_label(),
             metric: metric.name(),
             unit: metric.unit().sign(),
-            points: points.iter().enumerate().map(point).collect(),
-            written: metric.unit(),
+            points,
+            metric_of: metric,
         }
+    }
+
+    /// Of its values.
+    pub fn written(&self) -> Unit {
+        self.metric_of.unit()
+    }
+
+    /// Whether a change by so many times is one for the worse.
+    pub fn worse(&self, by: f64) -> bool {
+        (by > 1.0) != self.metric_of.more_is_better()
     }
 
     /// The first and the last value as text.
     pub fn ends(&self) -> [Shown; 2] {
         [self.points.first(), self.points.last()]
-            .map(|point| show(self.written, point.map(|point| point.value), None))
+            .map(|point| alone(self.written(), point.map(|point| point.value)))
     }
 
     /// The points at which another level begins.
@@ -129,4 +183,10 @@ impl Series {
         let step = |value: f64| if top > 0.0 { (value / top * 7.0).round() as usize } else { 0 };
         shown.iter().map(|point| STEPS[step(point.value).min(7)]).collect()
     }
+}
+
+/// The geometric mean, as in a comparison; `None` where a value has no logarithm.
+fn level(values: &[f64]) -> Option<f64> {
+    let logs: f64 = values.iter().map(|value| value.ln()).sum();
+    Some((logs / values.len() as f64).exp()).filter(|level| level.is_finite() && *level > 0.0)
 }

@@ -15,6 +15,15 @@ pub fn images(name: &str, reports: &[Report]) -> Vec<Artifact> {
     let (reports, (done, wait)) = (reports.to_vec(), mpsc::channel());
     std::thread::spawn(move || done.send(Chart.render(&View::of(&reports, None))));
     let artifacts = wait.recv_timeout(Duration::from_secs(60)).expect("in time").expect("drawn");
+    looked_at(name, artifacts)
+}
+
+/// The images of any view.
+pub fn render_view(name: &str, view: &View<'_>) -> Vec<Artifact> {
+    looked_at(name, Chart.render(view).expect("drawn"))
+}
+
+fn looked_at(name: &str, artifacts: Vec<Artifact>) -> Vec<Artifact> {
     for artifact in &artifacts {
         keep(name, artifact);
         match artifact.name.rsplit_once('.').unwrap() {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::pair::Pair;
 use crate::scenario::{Metric, Source, Times};
 use crate::statistics::{Arms, Decision, Interval, MARGIN, decide, enough};
-use crate::text::{Shown, Unit, show};
+use crate::text::{Shown, Unit, alone};
 
 /// One metric.
 #[derive(Clone, Debug, Serialize)]
@@ -90,7 +90,7 @@ pub fn row(pair: &Pair<'_>, metric: Metric, level: f64) -> Row {
 }
 
 /// Numbers that are counted, and that no repeat has another of; and nothing at all in either arm, which needs no statistics
-/// either. Where asking goes by time, as in polling, bytes depend on it, and repeats tell.
+/// either. What no repeat has a number of is not exact, such as a percentile of too few samples. Where asking goes by time, as in polling, bytes depend on it, and repeats tell.
 pub fn is_exact(pair: &Pair<'_>, metric: Metric) -> bool {
     let all = |of: &dyn Fn(&[f64]) -> bool| match pair.arms(metric) {
         Arms::Apart(base, new) => of(&base) && of(&new),
@@ -99,8 +99,8 @@ pub fn is_exact(pair: &Pair<'_>, metric: Metric) -> bool {
             of(&base) && of(&new)
         }
     };
-    let alike = |values: &[f64]| values.iter().all(|value| near(*value, values[0]));
-    let zero = |values: &[f64]| values.iter().all(|value| *value == 0.0);
+    let alike = |values: &[f64]| !values.is_empty() && values.iter().all(|value| near(*value, values[0]));
+    let zero = |values: &[f64]| !values.is_empty() && values.iter().all(|value| *value == 0.0);
     metric.exact() && all(&alike) || all(&zero)
 }
 
@@ -160,6 +160,6 @@ fn verdict(metric: Metric, decision: Decision) -> (&'static str, Change) {
 impl Row {
     /// Both values as text, in units of their own.
     pub fn values(&self) -> [Shown; 2] {
-        [self.base, self.new].map(|value| show(self.written, value, None))
+        [self.base, self.new].map(|value| alone(self.written, value))
     }
 }

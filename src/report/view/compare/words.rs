@@ -15,6 +15,7 @@ pub fn interval(row: &Row) -> String {
     match row.interval {
         Some(Interval { low, high, .. }) => format!("{}–{}", end(low), end(high)),
         None if row.exact => "exact".to_owned(),
+        None if row.repeats.0.min(row.repeats.1) == 0 => "too few samples".to_owned(),
         None if row.repeats.0.min(row.repeats.1) < FEWEST => "no interval".to_owned(),
         None => "-".to_owned(),
     }
@@ -51,7 +52,9 @@ pub fn more(row: &Row) -> String {
 /// What it takes to tell what cannot be told of a row of metrics, in a sentence; `None` where all can be.
 pub fn repeats_needed(rows: &[Row]) -> Option<String> {
     let open = || rows.iter().filter(|row| row.decision == Decision::CannotTell);
-    let few = open().any(|row| row.interval.is_none() && row.repeats.0.min(row.repeats.1) < FEWEST);
+    // Of what no repeat has a number of, more repeats tell nothing.
+    let has_some = |row: &Row| (1..FEWEST).contains(&row.repeats.0.min(row.repeats.1));
+    let few = open().any(|row| row.interval.is_none() && has_some(row));
     let each = open().filter(|row| row.interval.is_some()).map(|row| match row.repeats_needed {
         Some(repeats) => format!("{} about {repeats}", row.metric),
         None => format!("{} more than {MOST_REPEATS}", row.metric),

@@ -41,8 +41,8 @@ pub enum Finding {
     AllInvalid,
     /// Nothing was lost, repeated or altered, and nothing failed.
     Clean,
-    /// Suspect trials are part of what is claimed.
-    Suspect,
+    /// So many rows of what is claimed are suspect.
+    Suspect(usize),
     /// The server failed in so many rows of what is claimed.
     ServerFailed(usize),
     /// So many rows are left out as invalid.
@@ -90,7 +90,13 @@ fn between_runs(reports: &[Report], cells: &[Cell<'_>]) -> Vec<Finding> {
     if pairs.is_empty() {
         all.push(Finding::NothingInCommon);
     }
-    let rows: Vec<&Cell<'_>> = told.iter().flat_map(|pair| [pair.base, pair.other]).collect();
+    let mut rows: Vec<&Cell<'_>> = Vec::new();
+    for cell in told.iter().flat_map(|pair| [pair.base, pair.other]) {
+        // Several are compared with the same one.
+        if !rows.iter().any(|other| std::ptr::eq(*other, cell)) {
+            rows.push(cell);
+        }
+    }
     let mut all = with_reservations(all, &rows);
     let others = pair::other_scenarios(reports);
     all.extend((!others.is_empty()).then_some(Finding::OtherScenarios(others)));
@@ -99,9 +105,9 @@ fn between_runs(reports: &[Report], cells: &[Cell<'_>]) -> Vec<Finding> {
 
 /// Numbers that may be off, or are those of a server that failed, are told all the same: whoever chooses by them must know.
 fn with_reservations(mut claims: Vec<Finding>, rows: &[&Cell<'_>]) -> Vec<Finding> {
-    let suspect = rows.iter().any(|cell| cell.status() == Status::Suspect);
+    let suspect = rows.iter().filter(|cell| cell.status() == Status::Suspect).count();
     let failed = rows.iter().filter(|cell| cell.server() == Server::Failed).count();
-    claims.extend(suspect.then_some(Finding::Suspect));
+    claims.extend((suspect > 0).then_some(Finding::Suspect(suspect)));
     claims.extend((failed > 0).then_some(Finding::ServerFailed(failed)));
     claims
 }
@@ -140,7 +146,8 @@ impl Finding {
             }
             Finding::AllInvalid => "Nothing is claimed: every trial is invalid.".into(),
             Finding::Clean => "Nothing was lost or duplicated.".into(),
-            Finding::Suspect => "Suspect trials are part of this.".into(),
+            Finding::Suspect(1) => "1 row of this is suspect.".into(),
+            Finding::Suspect(rows) => format!("{} of this are suspect.", count(*rows, "row")),
             Finding::ServerFailed(rows) => format!("The server failed in {} of this.", count(*rows, "row")),
             Finding::LeftOut(rows) => format!("Left out as invalid: {}.", count(*rows, "row")),
         }
