@@ -205,7 +205,10 @@ async function looked(browser, name) {
   await wide(page, name);
   const drawn = await plots(page, name, reports);
   await page.screenshot({ path: join(pictures, `${name}-light.png`), fullPage: true });
-  for (const stem of new Set(drawn.map((plot) => plot.stem))) await zooms(page, name, stem);
+  // Into one moment nobody zooms.
+  const moments = (plot) => plot.lines.flatMap((line) => line.points.map(([x]) => x));
+  const long = drawn.filter((plot) => Math.max(...moments(plot)) > 1.01 * Math.min(...moments(plot)));
+  for (const stem of new Set(long.map((plot) => plot.stem))) await zooms(page, name, stem);
   await sorts(page, name);
   await paper(page, name);
   await page.emulateMedia({ colorScheme: "dark" });
