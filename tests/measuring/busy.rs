@@ -138,6 +138,8 @@ fn what_a_group_may_not_hold_is_refused_before_any_load() {
 /// A second run is named by its process; its own shards and targets are not.
 #[test]
 fn another_run_is_named() {
+    // Three are named, and it must be among them.
+    let _turn = alone();
     let (long, short) = (scene("6s"), scene("1s"));
     let other = long.begin(&[]);
     other.child(" shard");

@@ -57,7 +57,7 @@ const WRONG: &[(&str, &str)] = &[
     ("run smoke --pin=perhaps", "invalid value 'perhaps' for '--pin[=<BOOL>]'"),
     ("run smoke --headers chrome", "error: `--headers` cannot be `chrome`"),
     ("run smoke --url 127.0.0.1:80", "error: `--url` has no scheme"),
-    ("run smoke --header a:b", "error: `--header a`: [target] needs url or third-party or tls or ipv6"),
+    ("run smoke --header a:b", "error: `--header a`: [target] needs url or third-party or"),
     ("run smoke --export x.docx", "its extension is none of csv, "),
     ("run -", "/dev/stdin: cannot read it"),
     ("shrad", "unrecognized subcommand 'shrad'"),

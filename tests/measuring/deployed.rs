@@ -328,6 +328,8 @@ fn what_will_be_borne_is_said_and_connect_to_aims_it() {
 fn who_cannot_be_reached_is_left_alone_after_ten_seconds() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let load = format!("{IDLE}\n[target]\nurl = \"http://{address}/\"");
+    let scene = Scene::new(&scenario(20, ("200ms", "60s"), &load, &[POLLING.to_owned()]));
     // It serves until the load has begun, and is gone then.
     std::thread::spawn(move || {
         let began = std::time::SystemTime::now();
@@ -350,8 +352,6 @@ fn who_cannot_be_reached_is_left_alone_after_ten_seconds() {
         drop(listener);
         streams.iter().for_each(|stream| drop(stream.shutdown(std::net::Shutdown::Both)));
     });
-    let load = format!("{IDLE}\n[target]\nurl = \"http://{address}/\"");
-    let scene = Scene::new(&scenario(20, ("200ms", "60s"), &load, &[POLLING.to_owned()]));
     let ran = run(&scene);
     let m = &scene.report().measurements[0];
     assert!((5.0..40.0).contains(&m.window_s), "a window of {} s", m.window_s);
