@@ -8,9 +8,9 @@ use std::cell::Cell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// So many share the machine at once, however many threads there are.
-const SHARE: usize = 6;
+const SHARE: usize = 4;
 /// So many wait to have it for themselves before it is cleared for them. With SHARE no more than `.ci/run` has threads.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 4;
 
 static MACHINE: (Mutex<Machine>, Condvar) =
     (Mutex::new(Machine { sharing: 0, waiting: 0, alone: false, cleared: false }), Condvar::new());
