@@ -100,7 +100,8 @@ impl Endpoint {
         own
     }
 
-    /// What it is by what the session's steps have saved so far. A header of which something was not saved yet is left out.
+    /// What it is by what the session's steps have saved so far. A header of which something was not saved yet is left out;
+    /// and so is the path, which only a step's request before the connection meets, and that has one of its own.
     pub fn in_session(&self, session: &ClientSession) -> Endpoint {
         let plain: fn(&str) -> String = str::to_owned;
         let mut own = self.clone();

@@ -130,8 +130,8 @@ impl Live {
         let nothing = report.measurements.is_empty() && report.failed.is_empty() && !ended;
         let content = if nothing { Ok(Content::awaited(&view)) } else { Content::of(&view) };
         // What cannot be written here cannot be written as a file either, and there it is said.
-        let Ok(content) = content else { return };
-        let json = serde_json::to_string(&content).unwrap_or_default();
+        let written = content.and_then(|content| Ok((serde_json::to_string(&content)?, content)));
+        let Ok((json, content)) = written else { return };
         self.states.send_modify(|state| {
             (state.page, state.content) = (content.live_page().into(), json.into());
             state.contents += 1;
