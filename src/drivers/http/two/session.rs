@@ -72,7 +72,7 @@ impl Session {
         let shaken = builder().handshake(wire.clone()).await;
         let (send, connection) = shaken.map_err(|error| wire.trouble(&error).failure)?;
         let own = wire.clone();
-        // What becomes of it say its streams.
+        // Its streams say how it ends.
         let task = spawn_local(async move {
             let _over = connection.await;
             own.over_now();
