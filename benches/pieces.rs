@@ -230,13 +230,5 @@ fn context() -> Result<ClientContext, Box<dyn Error>> {
     let address: SocketAddr = "127.0.0.1:80".parse()?;
     let shard = ShardContext::new(Headers::profile("article").ok_or("no such profile")?, Clock::new()?, 42);
     let endpoint = Rc::new(Endpoint::reference(address));
-    Ok(ClientContext {
-        client: 7,
-        endpoint,
-        source: None,
-        cookies: None,
-        tls: None,
-        session: None,
-        shard: Rc::new(shard),
-    })
+    Ok(ClientContext::new(7, endpoint, Rc::new(shard), false))
 }

@@ -228,15 +228,7 @@ fn context((address, start): (SocketAddr, Tick), clock: Clock, meter: &Rc<Record
     let shard = ShardContext::new(Headers::profile("browser").unwrap(), clock, 42);
     let shard = ShardContext { meter: Rc::clone(meter), start: Cell::new(start), displays: true, ..shard };
     let endpoint = Rc::new(Endpoint::reference(address));
-    ClientContext {
-        client: 0,
-        endpoint,
-        source: None,
-        cookies: None,
-        tls: None,
-        session: None,
-        shard: Rc::new(shard),
-    }
+    ClientContext::new(0, endpoint, Rc::new(shard), false)
 }
 
 fn runtime() -> Runtime {

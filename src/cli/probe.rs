@@ -53,6 +53,7 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
     for (trial, url) in plan.by_urls() {
         let mut there = endpoint(url, &addresses)?;
         there.connect.speak(trial.transport.access());
+        there.connect.offer_those_of(trial.session.as_deref());
         let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
         if output.verbose {
             output.note(&format!("note: {url} {said}"));
@@ -75,9 +76,8 @@ async fn ask(trial: &Trial, url: &TargetUrl, there: Endpoint) -> Result<String> 
     };
     // As the first client.
     let (values, cookies) = (trial.values.clone(), trial.keeps_cookies());
-    let there = Rc::new(there.of(0, values.as_deref()));
     values.into_iter().for_each(|values| meter.set_hiding(Box::new(move |text| values.hide(text))));
-    let context = ClientContext::new(0, there, Rc::new(shard), cookies);
+    let context = ClientContext::new(0, Rc::new(there), Rc::new(shard), cookies);
     let ticking = spawn_local(context.shard.clock.clone().run());
     let answer = match trial.transport.probe() {
         Probe::Client { .. } => let_in(&trial.transport, context).await,

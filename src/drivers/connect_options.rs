@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use wsbench_targets::wire::Header;
 
 use crate::secret::{Secret, revealed};
+use crate::session::Session;
 use crate::transport::{Access, Http, TlsTerms};
 
 /// How clients connect; by default plainly.
@@ -59,6 +60,13 @@ impl ConnectOptions {
     pub fn speak(&mut self, access: &Access) {
         self.http = access.version();
         self.tls.iter_mut().for_each(|tls| tls.terms = access.tls.unwrap_or_default());
+    }
+
+    /// Offers the subprotocols of the clients' session, where the user has named none.
+    pub fn offer_those_of(&mut self, session: Option<&Session>) {
+        if let (Some(session), true) = (session, self.subprotocols.is_empty()) {
+            self.subprotocols.clone_from(&session.subprotocols);
+        }
     }
 
     /// Whether the user has a header of that name.

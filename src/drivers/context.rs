@@ -2,7 +2,9 @@
 //!
 //! It must not know which transport it is for.
 
+use std::borrow::Cow;
 use std::cell::Cell;
+use std::hash::RandomState;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,9 +18,11 @@ use super::arrivals::Arrivals;
 use super::cookies::Jar;
 use super::endpoint::{Endpoint, Expects};
 use super::http::request::Heads;
+use super::percent;
 use super::tls::Tls;
 use crate::message::place;
 use crate::message::recogniser::{Hearer, Own, Recogniser};
+use crate::message::template;
 use crate::message::values::Values;
 use crate::meter::{Failure, Recorder};
 use crate::session::Session;
@@ -54,6 +58,8 @@ pub struct ShardContext {
     pub session: Option<Arc<Session>>,
     /// What clients have of their own.
     pub values: Option<Arc<Values>>,
+    /// What is random in the places of an endpoint follows from this.
+    pub chance: RandomState,
 }
 
 impl ShardContext {
@@ -74,6 +80,7 @@ impl ShardContext {
             heads: Heads::default(),
             session: None,
             values: None,
+            chance: RandomState::new(),
         }
     }
 
@@ -94,6 +101,7 @@ impl ShardContext {
             heads: Heads::default(),
             session: self.session.clone(),
             values: self.values.clone(),
+            chance: self.chance.clone(),
         }
     }
 }
@@ -105,6 +113,8 @@ pub struct ClientContext {
     pub client: u32,
     /// Where to connect: a target of several processes has one for each slice of the clients.
     pub endpoint: Rc<Endpoint>,
+    /// That is another for each client: it has places, which are filled when something is asked there.
+    pub varies: bool,
     /// Address to connect from; the kernel's choice when `None`.
     pub source: Option<IpAddr>,
     /// Its cookies, where it keeps any.
@@ -129,11 +139,41 @@ impl ClientContext {
     /// none.
     pub fn new(client: u32, endpoint: Rc<Endpoint>, shard: Rc<ShardContext>, cookies: bool) -> ClientContext {
         let keeps = cookies && endpoint.expects != Expects::Reference;
-        let cookies = keeps.then(|| Rc::new(endpoint.jar(&shard.headers)));
         let tls = shard.tls.as_ref().and_then(Tls::of_a_client).map(Rc::new);
         let own = |session| ClientSession::new(session, client, shard.values.clone());
         let session = shard.session.clone().map(own).map(Rc::new);
-        ClientContext { client, endpoint, source: None, cookies, tls, session, shard }
+        let varies = endpoint.varies();
+        let context =
+            ClientContext { client, endpoint, varies, source: None, cookies: None, tls, session, shard };
+        let cookies = keeps.then(|| Rc::new(context.resolved().endpoint.jar(&context.shard.headers)));
+        ClientContext { cookies, ..context }
+    }
+
+    /// What the places of its endpoint are filled with.
+    pub fn own(&self) -> template::Own<'_> {
+        let ShardContext { values, chance, .. } = &*self.shard;
+        template::Own { client: self.client, values: values.as_deref(), chance }
+    }
+
+    /// The same place with an endpoint of its own, where it is another for each client: for a moment, as there are many clients.
+    pub fn resolved(&self) -> ClientContext {
+        match self.varies {
+            true => self.moved(self.endpoint.of(&self.own())),
+            false => self.clone(),
+        }
+    }
+
+    /// The same place by what `session` has saved. Where nothing of it stands in the endpoint, that stays everybody's.
+    pub fn in_session(&self, session: &ClientSession) -> ClientContext {
+        match self.endpoint.has_other_braces() {
+            true => self.moved(self.resolved().endpoint.in_session(session)),
+            false => self.clone(),
+        }
+    }
+
+    /// The same client elsewhere.
+    fn moved(&self, endpoint: Endpoint) -> ClientContext {
+        ClientContext { endpoint: Rc::new(endpoint), varies: false, ..self.clone() }
     }
 
     /// `text`, JSON, with its places filled for this client.
@@ -252,8 +292,19 @@ impl ClientContext {
 
     /// The same place for what is found under another path.
     pub fn at(&self, path: String) -> ClientContext {
-        let endpoint = Endpoint { expects: Expects::Foreign(path), ..Endpoint::clone(&self.endpoint) };
-        ClientContext { endpoint: Rc::new(endpoint), ..self.clone() }
+        let own = self.resolved().endpoint;
+        self.moved(Endpoint { expects: Expects::Foreign(path), ..Endpoint::clone(&own) })
+    }
+
+    /// The path that it has by the user's word; `None` for a reference target.
+    pub fn path(&self) -> Option<Cow<'_, str>> {
+        match &self.endpoint.expects {
+            Expects::Foreign(path) if self.varies => {
+                Some(Cow::Owned(template::filled("", path, percent::encode, &self.own())))
+            }
+            Expects::Foreign(path) => Some(Cow::Borrowed(path)),
+            Expects::Reference => None,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::cookies::{Jar, Site};
 use super::percent;
 use super::tls::Tls;
 use crate::message::place;
-use crate::message::values::Values;
+use crate::message::template::{Own, filled, plain};
 use crate::secret::Secret;
 use crate::session::client::ClientSession;
 
@@ -78,25 +78,21 @@ impl Endpoint {
 
     /// Whether it is another for each client.
     pub fn varies(&self) -> bool {
-        let path = match &self.expects {
-            Expects::Foreign(path) => place::varies(path),
-            Expects::Reference => false,
-        };
-        let headers = || self.connect.headers.iter().any(|own| place::varies(own.value.reveal()));
-        path || headers() || self.connect.subprotocols.iter().any(|name| place::varies(name))
+        self.texts().any(place::varies)
     }
 
-    /// What it is for a client that has these values: resolved once, before it connects.
-    pub fn of(&self, client: u32, values: Option<&Values>) -> Endpoint {
-        let fill = |text: &str| place::fill(text, client, values, str::to_owned);
+    /// What it is for one client.
+    pub fn of(&self, client: &Own<'_>) -> Endpoint {
         let mut own = self.clone();
         if let Expects::Foreign(path) = &mut own.expects {
-            *path = place::fill(path, client, values, percent::encoded);
+            *path = filled("", path, percent::encode, client);
         }
         for header in &mut own.connect.headers {
-            header.value = Secret::hidden(fill(header.value.reveal()));
+            header.value = Secret::hidden(filled(&header.name, header.value.reveal(), plain, client));
         }
-        own.connect.subprotocols.iter_mut().for_each(|name| *name = fill(name));
+        for (name, nth) in own.connect.subprotocols.iter_mut().zip(0..) {
+            *name = filled(&format!("subprotocol {nth}"), name, plain, client);
+        }
         own
     }
 
@@ -113,12 +109,26 @@ impl Endpoint {
             Some(CustomHeader { value, ..header.clone() })
         });
         own.connect.headers = headers.collect();
-        let offered = match self.connect.subprotocols.is_empty() {
-            true => &session.plan().subprotocols,
-            false => &self.connect.subprotocols,
-        };
-        own.connect.subprotocols = offered.iter().filter_map(|name| session.saved_in(name, plain)).collect();
+        let offered = self.connect.subprotocols.iter();
+        own.connect.subprotocols = offered.filter_map(|name| session.saved_in(name, plain)).collect();
         own
+    }
+
+    /// Whether a session's names may stand in it: braces that are no place of each client's.
+    pub fn has_other_braces(&self) -> bool {
+        self.texts().any(|text| {
+            place::all(text).iter().filter(|found| found.0.is_ok()).count() < text.matches('{').count()
+        })
+    }
+
+    /// The texts that have places.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let path = match &self.expects {
+            Expects::Foreign(path) => Some(path.as_str()),
+            Expects::Reference => None,
+        };
+        let headers = self.connect.headers.iter().map(|own| own.value.reveal());
+        path.into_iter().chain(headers).chain(self.connect.subprotocols.iter().map(String::as_str))
     }
 
     /// The cookies of a client that has not been here yet: those that the user, or the header profile, has written.

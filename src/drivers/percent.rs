@@ -1,20 +1,24 @@
 //! Percent-encoding of a value in a query, so that a server's word cannot end the line.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// `value` with all but what RFC 3986 §2.3 calls unreserved written as `%XX`.
 pub fn encoded(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
+    let mut text = Vec::with_capacity(value.len());
+    encode(value, &mut text);
+    // It is ASCII.
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Appends the same.
+pub fn encode(value: &str, into: &mut Vec<u8>) {
     for byte in value.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                text.push(char::from(byte))
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => into.push(byte),
             // Writing into memory cannot fail.
-            _ => drop(write!(text, "%{byte:02X}")),
+            _ => drop(write!(into, "%{byte:02X}")),
         }
     }
-    text
 }
 
 #[cfg(test)]

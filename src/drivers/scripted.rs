@@ -62,8 +62,7 @@ pub(super) fn server(connections: Vec<Vec<&'static [u8]>>) -> (ClientContext, Re
 impl ClientContext {
     /// The first client, with nothing of its own.
     pub fn first(endpoint: Endpoint, shard: ShardContext) -> ClientContext {
-        let (endpoint, shard) = (Rc::new(endpoint), Rc::new(shard));
-        ClientContext { client: 0, endpoint, source: None, cookies: None, tls: None, session: None, shard }
+        ClientContext::new(0, Rc::new(endpoint), Rc::new(shard), false)
     }
 }
 

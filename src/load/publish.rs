@@ -123,9 +123,9 @@ impl Publisher {
     }
 
     /// Publishes by `POST` to the end of the window; then only what is under way comes to its end. `to` is where whoever
-    /// writes a message posts, another place for each where it `varies`.
-    pub async fn by_post(self, to: &dyn Fn(u32) -> Rc<Endpoint>, varies: bool) {
-        by_post::run(&self, to, varies).await;
+    /// writes a message posts, another place for each where it has places.
+    pub async fn by_post(self, to: &Endpoint) {
+        by_post::run(&self, to).await;
     }
 
     fn log(&self) -> &Log {

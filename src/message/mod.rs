@@ -4,10 +4,12 @@
 //! Only the exact texts `{stamp}`, `{filler}`, `{client}` and `{group}` are places; every other brace is itself, so that JSON is
 //! written as it is. Pure. It must not know loads or transports.
 
+mod cells;
 pub mod groups;
 mod intact;
 pub mod place;
 pub mod recogniser;
+pub mod template;
 pub mod turns;
 pub mod values;
 
@@ -201,8 +203,8 @@ impl Message {
                 Part::Group => into.extend_from_slice(self.group(client).as_bytes()),
                 Part::User(_, column) => into.extend_from_slice(self.value(client, *column).as_bytes()),
                 Part::Env(_, value) => into.extend_from_slice(value.as_bytes()),
-                Part::Uuid => into.extend_from_slice(&place::uuid()),
-                Part::Hex(digits) => into.extend(place::hex(*digits)),
+                Part::Uuid => into.extend_from_slice(&place::uuid(place::random())),
+                Part::Hex(digits) => into.extend(place::hex(*digits, place::random())),
             }
         }
     }

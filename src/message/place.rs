@@ -2,6 +2,7 @@
 //!
 //! `{env.NAME}` is the same for all. `{{` writes a brace. No I/O. It must not know where the text stands.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
 use wsbench_targets::pacer::Random;
@@ -104,7 +105,12 @@ pub fn varies(text: &str) -> bool {
     text.contains("{{") || !all(text).is_empty()
 }
 
-/// `text` for a client, each value through `encode`.
+/// A literal text as it is written where places are read.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if text.contains('{') { Cow::Owned(text.replace('{', "{{")) } else { Cow::Borrowed(text) }
+}
+
+/// `text` for a client, each value through `encode`; what is random is another each time.
 pub fn fill(text: &str, client: u32, values: Option<&Values>, encode: impl Fn(&str) -> String) -> String {
     filled(text, |place| match place {
         Place::User(_) | Place::Group => encode(&value(place, client, values)),
@@ -120,8 +126,8 @@ pub fn value(place: &Place, client: u32, values: Option<&Values>) -> String {
         }
         Place::Client => client.to_string(),
         Place::Group => values.and_then(|values| values.group(client)).unwrap_or_default(),
-        Place::Uuid => String::from_utf8_lossy(&uuid()).into_owned(),
-        Place::Hex(digits) => hex(*digits).map(char::from).collect(),
+        Place::Uuid => String::from_utf8_lossy(&uuid(random())).into_owned(),
+        Place::Hex(digits) => hex(*digits, random()).map(char::from).collect(),
         Place::Env(name) => std::env::var(name).unwrap_or_default(),
     }
 }
@@ -139,25 +145,39 @@ pub fn shown(text: &str, client: u32, group: Option<u32>) -> String {
 }
 
 fn filled(text: &str, value: impl Fn(&Place) -> String) -> String {
-    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(at) = rest.find('{') {
-        out += &rest[..at];
-        rest = &rest[at..];
+    let mut out = String::with_capacity(text.len());
+    split(text, |_, piece| match piece {
+        Ok(place) => out += &value(&place),
+        Err(text) => out += text,
+    });
+    out
+}
+
+/// Shows every piece of a text: where it stands, and a place or what stands between places.
+pub(super) fn split<'a>(text: &'a str, mut each: impl FnMut(usize, Result<Place, &'a str>)) {
+    let mut from = 0;
+    while let Some(next) = text[from..].find('{') {
+        let at = from + next;
+        each(from, Err(&text[from..at]));
+        let rest = &text[at..];
         let (piece, length) = match read(rest) {
-            _ if rest.starts_with("{{") => ("{".to_owned(), "{{".len()),
-            Some(Ok((place, length))) => (value(&place), length),
-            Some(Err(_)) | None => ("{".to_owned(), 1),
+            _ if rest.starts_with("{{") => (Err("{"), "{{".len()),
+            Some(Ok((place, length))) => (Ok(place), length),
+            Some(Err(_)) | None => (Err("{"), 1),
         };
-        out += &piece;
-        rest = &rest[length..];
+        each(at, piece);
+        from = at + length;
     }
-    out + rest
+    each(from, Err(&text[from..]));
+}
+
+/// Another one at each use: SipHash of nothing with keys that differ from one use to the next.
+pub(super) fn random() -> Random {
+    Random::new(RandomState::new().hash_one(()), 0)
 }
 
 /// Random hexadecimal digits, so many.
-pub(super) fn hex(digits: usize) -> impl Iterator<Item = u8> {
-    // Each has another seed: SipHash of nothing with keys that differ from one use to the next.
-    let mut random = Random::new(RandomState::new().hash_one(()), 0);
+pub(super) fn hex(digits: usize, mut random: Random) -> impl Iterator<Item = u8> {
     let mut bits = 0;
     (0..digits).map(move |nth| {
         bits = if nth % 16 == 0 { random.next_u64() } else { bits >> 4 };
@@ -166,8 +186,8 @@ pub(super) fn hex(digits: usize) -> impl Iterator<Item = u8> {
 }
 
 /// A random UUID, version 4.
-pub(super) fn uuid() -> [u8; UUID] {
-    let mut digits = hex(UUID);
+pub(super) fn uuid(random: Random) -> [u8; UUID] {
+    let mut digits = hex(UUID, random);
     let mut id = [0; UUID];
     for (nth, byte) in id.iter_mut().enumerate() {
         let digit = digits.next().unwrap_or(b'0');
@@ -201,6 +221,7 @@ mod tests {
         assert_eq!(fill("{random.hex 7}{random.hex.9}", 0).len(), 16);
         let (one, other) = (fill("{uuid}", 0), fill("{uuid}", 0));
         assert_ne!(one, other);
+        assert_eq!(fill(&escaped("{user.token} {{ {"), 0), "{user.token} {{ {");
         assert!(one.len() == UUID && &one[14..15] == "4" && "89ab".contains(&one[19..20]), "{one}");
         assert_eq!(shown("{user.token}/{client}/{group}/{uuid}/{{", 7, Some(3)), "[redacted]/7/3/{uuid}/{");
     }

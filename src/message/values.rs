@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::cells::Cells;
 use super::groups::Groups;
 
 /// The table, or the part of it that a shard needs.
@@ -13,7 +14,8 @@ use super::groups::Groups;
 #[serde(deny_unknown_fields)]
 pub struct Values {
     columns: Vec<String>,
-    rows: Arc<Vec<Vec<String>>>,
+    /// A row for each client, one behind the other.
+    cells: Arc<Cells>,
     /// Whose rows these are, where they are a part of all.
     part: Option<Part>,
     groups: Option<Groups>,
@@ -41,7 +43,7 @@ impl Values {
     /// A table whose first row is client 0's; each row has a value for each column.
     pub fn new(columns: Vec<String>, rows: Vec<Vec<String>>) -> Values {
         debug_assert!(rows.iter().all(|row| row.len() == columns.len()), "every row has every column");
-        Values { columns, rows: Arc::new(rows), part: None, groups: None }
+        Values { columns, cells: Arc::new(rows.into_iter().flatten().collect()), part: None, groups: None }
     }
 
     /// The same with clients in these groups.
@@ -66,7 +68,7 @@ impl Values {
 
     /// How many rows there are.
     pub fn rows(&self) -> usize {
-        self.rows.len()
+        self.cells.count().checked_div(self.columns.len()).unwrap_or_default()
     }
 
     /// The value of a client in a column.
@@ -83,26 +85,23 @@ impl Values {
     pub fn at(&self, client: u32, column: usize) -> Option<&str> {
         let nth = match &self.part {
             Some(part) => part.row(client)?,
-            None => (client as usize).checked_rem(self.rows.len())?,
+            None => (client as usize).checked_rem(self.rows())?,
         };
-        self.rows.get(nth)?.get(column).map(String::as_str)
+        debug_assert!(column < self.columns.len(), "a column that is there");
+        self.cells.get(nth * self.columns.len() + column)
     }
 
     /// The rows of these clients alone, and those of the publishers, if there are: a publisher is one of its group.
     pub fn slice(&self, clients: Range<u32>, publishers: Range<u32>) -> Values {
         let like =
             |publisher: u32| self.groups.as_ref().map_or(0, |groups| groups.first(groups.of(publisher)));
-        let row = |client: u32| -> Vec<String> {
-            (0..self.columns.len())
-                .map(|column| self.at(client, column).unwrap_or_default().to_owned())
-                .collect()
-        };
         let all = clients.clone().chain(publishers.clone().map(like));
-        // Without a column there is nothing to keep of anybody.
-        let rows = if self.columns.is_empty() { vec![] } else { all.map(row).collect() };
+        let columns = 0..self.columns.len();
+        let cells = all.flat_map(|client| columns.clone().map(move |column| (client, column)));
+        let cells = cells.map(|(client, column)| self.at(client, column).unwrap_or_default()).collect();
         Values {
             columns: self.columns.clone(),
-            rows: Arc::new(rows),
+            cells: Arc::new(cells),
             part: Some(Part { clients, publishers: publishers.start }),
             groups: self.groups.clone(),
         }
@@ -111,16 +110,15 @@ impl Values {
     /// `text` without any of the values in it that are long enough to be told from other words.
     pub fn hide(&self, text: &str) -> String {
         const LEAST: usize = 4;
-        let long =
-            self.rows.iter().flatten().filter(|value| value.len() >= LEAST && text.contains(value.as_str()));
-        long.fold(text.to_owned(), |text, value| text.replace(value.as_str(), crate::secret::REDACTED))
+        let long = self.cells.each().filter(|value| value.len() >= LEAST && text.contains(value));
+        long.fold(text.to_owned(), |text, value| text.replace(value, crate::secret::REDACTED))
     }
 }
 
 /// How many there are, and no more.
 impl fmt::Debug for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Values({} rows)", self.rows.len())
+        write!(f, "Values({} rows)", self.rows())
     }
 }
 

@@ -106,7 +106,7 @@ impl Processes {
             done: vec![],
             before: vec![],
         };
-        let targets = match &trial.target {
+        let mut targets = match &trial.target {
             Where::Reference => processes.start_targets(trial).await?,
             Where::Url(url) => {
                 let mut endpoint = endpoint(url, &resolve(url).await?)?;
@@ -116,6 +116,8 @@ impl Processes {
             }
             Where::ThirdParty(server) => processes.start_third_parties(server, trial).await?,
         };
+        let session = trial.session.as_deref();
+        targets.iter_mut().for_each(|target| target.endpoint.connect.offer_those_of(session));
         processes.before = processes.readings()?;
         processes.start_shards(trial).await?;
         let shards = processes.readings()?.split_off(processes.before.len());

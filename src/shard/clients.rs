@@ -65,13 +65,10 @@ pub(super) fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) {
     let (slice, trial) = (pool.assignment.slice.clone(), &pool.assignment.trial);
     let began = now();
     let gap = f64::from(trial.shards) * 1e9 / trial.connect_rate;
-    let values = pool.assignment.values.as_ref();
     for target in &pool.assignment.targets {
-        let (shared, varies) = (Rc::new(target.endpoint.clone()), target.endpoint.varies());
+        let endpoint = Rc::new(target.endpoint.clone());
         for client in overlap(&slice, &target.clients) {
-            let own = || Rc::new(shared.of(client, values));
-            let endpoint = if varies { own() } else { Rc::clone(&shared) };
-            let shard = Rc::clone(&pool.shard);
+            let (endpoint, shard) = (Rc::clone(&endpoint), Rc::clone(&pool.shard));
             let source = endpoint.addresses().find_map(|to| source(trial.addresses, client, to.ip()));
             let slot = Tick(began.0 + (f64::from(client - slice.start) * gap) as u64);
             let cookies = trial.keeps_cookies();

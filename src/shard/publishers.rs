@@ -9,7 +9,7 @@ use wsbench_targets::wire::Headers;
 
 use super::clients::{ClientPhase, ClientPool};
 use super::life::{reached, until_close};
-use crate::drivers::{ClientContext, Driver, Endpoint, ShardContext};
+use crate::drivers::{ClientContext, Driver, ShardContext};
 use crate::load::publish::{Publisher, Publishing};
 use crate::scenario::Publish;
 
@@ -47,17 +47,14 @@ async fn publish<D: Driver>(
     let mut phases = pool.phases.clone();
     reached(&mut phases, ClientPhase::Load).await;
     shard.start.set(pool.shard.start.get());
-    let own = |endpoint: &Endpoint, number| endpoint.of(number, assignment.values.as_ref());
     let client = assignment.trial.clients + number;
-    let endpoint = Rc::new(own(&target.endpoint, client));
+    let endpoint = Rc::new(target.endpoint.clone());
     let context = ClientContext::new(client, endpoint, shard, assignment.trial.keeps_cookies());
     let publisher = Publisher::new(number, context, publishing);
     match &assignment.post {
         None => until_close(pin!(publisher.by_client::<D>(&options)), &pool, &mut phases).await,
         Some(post) => {
-            let to = |writer| Rc::new(own(post, writer));
-            let varies = post.varies();
-            until_close(pin!(publisher.by_post(&to, varies)), &pool, &mut phases).await;
+            until_close(pin!(publisher.by_post(post)), &pool, &mut phases).await;
         }
     }
 }

@@ -167,7 +167,7 @@ impl Connection {
                 None => {}
             }
             match self.converse(request).await {
-                Ok(()) => self.headed(&request.heading().path),
+                Ok(()) => self.headed(&request.path()),
                 // RFC 9112 §9.3.1: the server closed a kept connection between two requests, and has done nothing.
                 Err(Failure::Closed | Failure::Reset) if self.may_ask_again(request) => {
                     self.let_go();
@@ -303,7 +303,7 @@ impl Connection {
         if self.exchange.unsent()
             && let Some(jar) = &self.context.cookies
         {
-            jar.write(&self.context.endpoint.site(&request.heading().path), &mut self.cookies);
+            jar.write(&self.context.endpoint.site(&request.path()), &mut self.cookies);
         }
         let Some(link) = &mut self.link else { return Ok(()) };
         // Pinned here: a future that is handed on is copied whole.

@@ -9,7 +9,7 @@ use wsbench_targets::wire::Header;
 
 use super::connection::Connection;
 use super::exchange::Taken;
-use crate::drivers::{ClientContext, Expects, percent};
+use crate::drivers::{ClientContext, percent};
 use crate::message::recogniser::Own;
 use crate::transport::Cursor;
 
@@ -155,8 +155,7 @@ fn pointed(body: &[u8], pointer: &str) -> Option<String> {
 
 /// The endpoint's path with that parameter in its query.
 fn queried(context: &ClientContext, name: &str, value: &str) -> Option<String> {
-    let Expects::Foreign(path) = &context.endpoint.expects else { return None };
-    Some(with_query(path, name, value))
+    Some(with_query(&context.path()?, name, value))
 }
 
 /// `path` with that parameter in its query, instead of one of the same name.

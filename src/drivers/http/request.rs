@@ -1,9 +1,11 @@
-//! Requests: what they say, and their bytes in HTTP/1.1, built once for all clients that ask the same.
+//! Requests, their heads prepared once for all clients that ask the same.
 //!
-//! Only the digits of client and cursor change from one request to the next; they are patched into the bytes as those
-//! leave. It must not know connections or what comes of a request.
+//! What differs is put in as the bytes leave: the digits of client and cursor, and what each client has of its own
+//! ([`Heading::varies`]). It must not know connections or what comes of a request.
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
+use std::hash::RandomState;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -12,74 +14,20 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use wsbench_targets::wire::{Header, route};
 
+use super::heading::Heading;
 use super::two::hpack::Field;
-use crate::drivers::{ClientContext, Expects, buffer};
+use crate::drivers::{ClientContext, Expects, ShardContext, buffer, percent};
+use crate::message::template::{Own, Template, filled};
 use crate::meter::{Direction, Part, Recorder};
 
-/// What a request says (RFC 9110 §6), whatever carries it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heading {
-    /// The method.
-    pub method: &'static str,
-    /// Path and query, with zeros where a reference target's route has client and cursor.
-    pub path: String,
-    /// The fields, `Host` first.
-    pub fields: Vec<Header>,
-    /// It goes over TLS.
-    pub secure: bool,
-}
+/// What ends a head.
+const BLANK: &[u8] = b"\r\n";
 
-impl Heading {
-    /// Asks for `route` of a reference target, or for an external endpoint's own path. The fields are `Host`, those of
-    /// `profile`, the user's own for this endpoint, `more`: of each name those of the last that has it.
-    fn new(
-        context: &ClientContext,
-        method: &'static str,
-        route: &str,
-        profile: &[Header],
-        more: &[Header],
-    ) -> Heading {
-        let endpoint = &context.endpoint;
-        let path = match &endpoint.expects {
-            Expects::Reference => route::path(route, 0, 0),
-            Expects::Foreign(path) => path.clone(),
-        };
-        let own = endpoint.connect.headers.iter();
-        let own: Vec<Header> =
-            own.map(|own| Header(own.name.clone(), own.value.reveal().to_owned())).collect();
-        let is_in =
-            |header: &Header, list: &[Header]| list.iter().any(|h| h.0.eq_ignore_ascii_case(&header.0));
-        let host = Header("Host".to_owned(), endpoint.authority.clone());
-        let mut fields: Vec<Header> = Vec::new();
-        if !is_in(&host, profile) && !is_in(&host, &own) {
-            fields.push(host);
-        }
-        // Cookies that are kept have a line of their own, which the jar writes.
-        let cookie = |header: &Header| context.cookies.is_some() && header.0.eq_ignore_ascii_case("cookie");
-        let profile = profile.iter().filter(|h| !is_in(h, &own) && !is_in(h, more) && !cookie(h));
-        fields.extend(profile.cloned());
-        fields.extend(own.iter().filter(|h| !is_in(h, more) && !cookie(h)).cloned());
-        fields.extend_from_slice(more);
-        Heading { method, path, fields, secure: endpoint.connect.tls.is_some() }
-    }
-
-    /// The request line and the fields (RFC 9112 §3, §5), blank line included.
-    fn http1(&self) -> Vec<u8> {
-        let Heading { method, path, fields, .. } = self;
-        let mut text = format!("{method} {path} HTTP/1.1\r\n");
-        for Header(name, value) in fields {
-            text += &format!("{name}: {value}\r\n");
-        }
-        text += "\r\n";
-        text.into_bytes()
-    }
-}
-
-/// A heading, its bytes in HTTP/1.1, and, where that is asked for, its fields in HTTP/2.
+/// A heading, its lines in HTTP/1.1, and, where that is asked for, its fields in HTTP/2.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) heading: Heading,
-    bytes: Vec<u8>,
+    lines: Template,
     pub(super) fields: OnceCell<Rc<[Field]>>,
 }
 
@@ -90,13 +38,13 @@ pub struct Heads(RefCell<Option<Rc<Prepared>>>);
 impl Heads {
     /// `heading`, or the same that another client has. Only the last one is remembered: clients that begin one after the
     /// other ask the same, and what each asks differently (an external server's cursor) is not worth remembering.
-    fn share(&self, heading: Heading) -> Rc<Prepared> {
+    fn share(&self, heading: Heading, chance: &RandomState) -> Rc<Prepared> {
         let mut last = self.0.borrow_mut();
         if let Some(last) = last.as_ref().filter(|last| last.heading == heading) {
             return Rc::clone(last);
         }
-        let bytes = heading.http1();
-        Rc::clone(last.insert(Rc::new(Prepared { heading, bytes, fields: OnceCell::new() })))
+        let lines = heading.http1(chance);
+        Rc::clone(last.insert(Rc::new(Prepared { heading, lines, fields: OnceCell::new() })))
     }
 }
 
@@ -111,6 +59,8 @@ pub struct Request {
     pub(super) protocol: Option<&'static str>,
     /// What the path of a reference target's route says.
     patch: Option<PathPatch>,
+    /// Who fills the places of the head, where it has some.
+    filler: Option<Box<Filler>>,
     /// Statuses other than 2xx that are answers all the same.
     accepts: Accepts,
 }
@@ -122,6 +72,19 @@ enum Accepts {
     NothingNew,
     Upgrade,
     Status(u16),
+}
+
+/// A client that fills places.
+#[derive(Clone)]
+struct Filler {
+    client: u32,
+    shard: Rc<ShardContext>,
+}
+
+impl Filler {
+    fn own(&self) -> Own<'_> {
+        Own { client: self.client, values: self.shard.values.as_deref(), chance: &self.shard.chance }
+    }
 }
 
 /// Client and cursor in a path.
@@ -142,8 +105,11 @@ impl Request {
     ) -> Request {
         let reference = context.endpoint.expects == Expects::Reference;
         let patch = reference.then_some(PathPatch { client: context.client, cursor: 0 });
-        let head = context.shard.heads.share(Heading::new(context, method, route, profile, more));
-        Request { head, body: vec![], envelope: 0, protocol: None, patch, accepts: Accepts::Nothing }
+        let heading = Heading::new(context, method, route, profile, more);
+        let filler = || Box::new(Filler { client: context.client, shard: Rc::clone(&context.shard) });
+        let filler = heading.varies.then(filler);
+        let head = context.shard.heads.share(heading, &context.shard.chance);
+        Request { head, body: vec![], envelope: 0, protocol: None, patch, filler, accepts: Accepts::Nothing }
     }
 
     /// The same as a question for what is new: that nothing is (304, RFC 9110 §15.4.5), or that nothing came while the
@@ -177,9 +143,17 @@ impl Request {
         }
     }
 
-    /// What it says.
-    pub fn heading(&self) -> &Heading {
-        &self.head.heading
+    /// What it says, in this client's words.
+    pub fn heading(&self) -> Cow<'_, Heading> {
+        let heading = &self.head.heading;
+        self.filler.as_ref().map_or(Cow::Borrowed(heading), |filler| Cow::Owned(heading.of(&filler.own())))
+    }
+
+    /// Path and query, in this client's words.
+    pub fn path(&self) -> Cow<'_, str> {
+        let path = self.head.heading.path.as_str();
+        let own = |filler: &Filler| filled("", path, percent::encode, &filler.own());
+        self.filler.as_deref().map_or(Cow::Borrowed(path), |filler| Cow::Owned(own(filler)))
     }
 
     /// Writes the number of the next message wanted into the path; its width does not change.
@@ -196,30 +170,44 @@ impl Request {
 
     /// Tells the ledger what the bytes were, once they have left with these further lines.
     pub fn attribute(&self, lines: &[u8], meter: &Recorder) {
-        meter.attribute(Direction::Up, Part::Headers, self.head.bytes.len() + lines.len());
+        meter.attribute(Direction::Up, Part::Headers, self.head_length() + lines.len());
         meter.attribute(Direction::Up, Part::Framing, self.envelope);
         meter.attribute(Direction::Up, Part::Payload, self.body.len().saturating_sub(self.envelope));
     }
 
     /// Whether it may be sent again where it is unknown what became of it (RFC 9110 §9.2.2).
     pub fn idempotent(&self) -> bool {
-        !matches!(self.heading().method, "POST" | "PATCH")
+        !matches!(self.head.heading.method, "POST" | "PATCH")
     }
 
     /// Bytes of all of it, without further lines.
     pub fn length(&self) -> usize {
-        self.head.bytes.len() + self.body.len()
+        self.head_length() + self.body.len()
+    }
+
+    /// Bytes of the head, blank line included, without further lines.
+    fn head_length(&self) -> usize {
+        let lines = &self.head.lines;
+        let own = |filler: &Filler| {
+            let mut scratch = buffer::borrow();
+            let length = lines.length(&filler.own(), &mut scratch);
+            buffer::give_back(&mut scratch);
+            length
+        };
+        self.filler.as_deref().map_or(lines.text().len(), own) + BLANK.len()
     }
 
     /// Puts it behind what is in `buffer`, as it goes on the wire; `lines` are further ones of its head, line ends included.
     pub fn write_into(&self, lines: &[u8], buffer: &mut Vec<u8>) {
         let begin = buffer.len();
-        let (fields, blank) = self.head.bytes.split_at(self.head.bytes.len() - b"\r\n".len());
-        buffer.extend_from_slice(fields);
+        match &self.filler {
+            Some(filler) => self.head.lines.fill(&filler.own(), buffer),
+            None => buffer.extend_from_slice(self.head.lines.text()),
+        }
         buffer.extend_from_slice(lines);
-        buffer.extend_from_slice(blank);
+        buffer.extend_from_slice(BLANK);
         // Behind the method and a blank.
-        self.patch(&mut buffer[begin + self.heading().method.len() + 1..]);
+        self.patch(&mut buffer[begin + self.head.heading.method.len() + 1..]);
         buffer.extend_from_slice(&self.body);
     }
 
@@ -234,7 +222,7 @@ impl Request {
     /// The path, where it is not that of the heading.
     pub(super) fn own_path(&self) -> Option<Vec<u8>> {
         self.patch?;
-        let mut path = self.heading().path.clone().into_bytes();
+        let mut path = self.head.heading.path.clone().into_bytes();
         self.patch(&mut path);
         Some(path)
     }
@@ -258,7 +246,7 @@ impl Request {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         // Of a long body what is left of it, and no copy each time.
-        let head = self.head.bytes.len() + lines.len();
+        let head = self.head_length() + lines.len();
         if let Some(rest) = sent.checked_sub(head).and_then(|from| self.body.get(from..)) {
             return Pin::new(stream).poll_write(cx, rest);
         }
@@ -281,13 +269,17 @@ fn write_digits(room: &mut [u8], mut number: u64) {
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
+    use std::sync::Arc;
 
     use tokio::io::AsyncReadExt;
     use wsbench_targets::clock::Clock;
     use wsbench_targets::wire::Headers;
 
     use super::*;
-    use crate::drivers::{Endpoint, ShardContext};
+    use crate::drivers::Endpoint;
+    use crate::drivers::connect_options::CustomHeader;
+    use crate::message::values::Values;
+    use crate::secret::Secret;
 
     fn text(request: &Request) -> String {
         let mut bytes = b"before".to_vec();
@@ -302,15 +294,7 @@ mod tests {
             Rc::new(ShardContext::new(Headers::profile("minimal").unwrap(), Clock::new().unwrap(), 0));
         let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
         let ask = |client| {
-            let context = ClientContext {
-                client,
-                endpoint: Rc::clone(&endpoint),
-                source: None,
-                cookies: None,
-                tls: None,
-                session: None,
-                shard: Rc::clone(&shard),
-            };
+            let context = ClientContext::new(client, Rc::clone(&endpoint), Rc::clone(&shard), false);
             Request::new(&context, "GET", route::POLL, &[], &[])
         };
         let (one, mut other) = (ask(1), ask(u32::MAX));
@@ -325,20 +309,43 @@ mod tests {
         assert_eq!(text(&other), format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\nbody"));
     }
 
+    /// What each has of its own is in its bytes and in nobody's memory.
+    #[tokio::test]
+    async fn clients_of_different_values_share_a_head() {
+        let values = Values::new(vec!["t".into()], vec![vec!["a b".into()], vec!["{t}".into()]]);
+        let mut shard = ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0);
+        shard.values = Some(Arc::new(values));
+        let mut endpoint = Endpoint::reference(([127, 0, 0, 1], 80).into());
+        endpoint.expects = Expects::Foreign("/?t={user.t}".to_owned());
+        let own =
+            CustomHeader { name: "X".to_owned(), value: Secret::hidden("{user.t} {client}".to_owned()) };
+        endpoint.connect.headers = vec![own];
+        let (endpoint, shard) = (Rc::new(endpoint), Rc::new(shard));
+        let more = [Header("Y".to_owned(), "{user.t}".to_owned())];
+        let ask = |client| {
+            let context = ClientContext::new(client, Rc::clone(&endpoint), Rc::clone(&shard), false);
+            Request::new(&context, "GET", "", &[], &more)
+        };
+        let (one, other) = (ask(0), ask(1));
+        assert!(Rc::ptr_eq(&one.head, &other.head));
+        for (request, path, value) in [(&one, "/?t=a%20b", "a b 0"), (&other, "/?t=%7Bt%7D", "{t} 1")] {
+            let said =
+                format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:80\r\nX: {value}\r\nY: {{user.t}}\r\n\r\n");
+            assert_eq!((text(request), &*request.path()), (said, path));
+            let fields = request.asking(&[]).unwrap().head.fields;
+            let has = |name: &str, value: &str| {
+                fields.iter().any(|f| f.name == name && f.value == value.as_bytes())
+            };
+            assert!(has(":path", path) && has("x", value) && has("y", "{user.t}"), "{fields:?}");
+        }
+    }
+
     /// A socket that takes three bytes at a time gets every one of them once, wherever the head ends.
     #[tokio::test]
     async fn a_request_that_leaves_in_parts_is_whole() {
         let shard = Rc::new(ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0));
         let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
-        let context = ClientContext {
-            client: 7,
-            endpoint,
-            source: None,
-            cookies: None,
-            tls: None,
-            session: None,
-            shard,
-        };
+        let context = ClientContext::new(7, endpoint, shard, false);
         for body in ["", "b", "body of some length"] {
             let mut request = Request::new(&context, "POST", route::SEND, &[], &[]);
             request.set_body(body.as_bytes(), 0);

@@ -3,8 +3,6 @@
 //! Cookies are kept, as everywhere; a redirect that is expected is an answer, and is not followed. It must not know which
 //! steps stand around it.
 
-use std::rc::Rc;
-
 use wsbench_targets::clock::now;
 use wsbench_targets::wire::Header;
 
@@ -69,8 +67,7 @@ impl Requests {
 
     fn request(&self, asked: &Asked, session: &ClientSession) -> Request {
         let context = &self.connection.context;
-        let endpoint = Rc::new(context.endpoint.in_session(session));
-        let context = ClientContext { endpoint, ..context.clone() }.at(session.text(&asked.path, encoded));
+        let context = context.in_session(session).at(session.text(&asked.path, encoded));
         let plain = |text: &String| session.text(text, str::to_owned);
         let body = asked.body.as_ref().map(plain);
         let mut more: Vec<Header> =

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::drivers::{ClientContext, Expects, percent};
+use crate::drivers::{ClientContext, percent};
 use crate::meter::Failure;
 use crate::transport::{Eio, SocketIo as Options};
 
@@ -56,10 +56,8 @@ impl Handshake {
 
 /// Path and query of a request for a session: that of the target's URL where it has one, else that of the options.
 pub fn path(context: &ClientContext, options: &Options, transport: &str, sid: Option<&str>) -> String {
-    let base = match &context.endpoint.expects {
-        Expects::Foreign(path) if path != "/" => path,
-        _ => &options.path,
-    };
+    let own = context.path().filter(|path| path != "/");
+    let base = own.as_deref().unwrap_or(&options.path);
     let (mark, eio) =
         (if base.contains('?') { '&' } else { '?' }, if options.eio == Eio::Four { 4 } else { 3 });
     let mut path = format!("{base}{mark}EIO={eio}&transport={transport}");

@@ -8,6 +8,7 @@ use wsbench_targets::wire::Header;
 
 use super::conversation::Conversation;
 use super::urls::SessionUrls;
+use crate::drivers::ClientContext;
 use crate::drivers::http::connection::{Connection, Purpose};
 use crate::drivers::http::post::PostSender;
 use crate::drivers::http::request::Request;
@@ -15,7 +16,6 @@ use crate::drivers::said::quoted;
 use crate::drivers::session::http::Http;
 use crate::drivers::session::socket::Socket;
 use crate::drivers::session::{Carrier, Session};
-use crate::drivers::{ClientContext, Expects};
 use crate::meter::{Failure, reasons};
 use crate::transport::{SockJs as Options, Via};
 
@@ -27,13 +27,10 @@ pub(super) async fn connect(
     context: &ClientContext,
     options: &Options,
 ) -> Result<Session<Conversation>, Failure> {
-    let path = match &context.endpoint.expects {
-        Expects::Foreign(path) => path.as_str(),
-        Expects::Reference => "/",
-    };
+    let path = context.path();
     let urls = |path: &str| SessionUrls::new(path, context.shard.seed, context.client, now());
     let mut connection = of_session(context.clone(), options);
-    let mut urls_there = urls(path);
+    let mut urls_there = urls(path.as_deref().unwrap_or("/"));
     if options.info && options.via != Via::Raw {
         let moved = ask_info(&mut connection, context.at(urls_there.info()), options).await?;
         moved.iter().for_each(|base| urls_there = urls(base));

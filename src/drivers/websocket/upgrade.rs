@@ -48,6 +48,8 @@ pub(super) async fn upgrade(
     asked: Upgrade,
     timeout: Duration,
 ) -> Result<Upgraded, Failure> {
+    // Its own words last as long as the handshake.
+    let context = &context.resolved();
     let (key, meter) = (generate_key(), &context.shard.meter);
     let request = request(context, asked, &key);
     let purpose = Purpose::Session { streams: false };

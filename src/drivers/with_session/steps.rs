@@ -65,13 +65,12 @@ pub(super) async fn join<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
 
 /// Connects, if there is no connection that opens again by itself, or if it goes elsewhere by what was saved.
 async fn open<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
-    let endpoint = seat.context.endpoint.in_session(&seat.session);
-    if seat.driver.is_some() && *seat.endpoint == endpoint {
+    let context = seat.context.in_session(&seat.session);
+    if seat.driver.is_some() && seat.endpoint == context.endpoint {
         return Ok(());
     }
     seat.driver = None;
-    seat.endpoint = Rc::new(endpoint);
-    let context = ClientContext { endpoint: Rc::clone(&seat.endpoint), ..seat.context.clone() };
+    seat.endpoint = Rc::clone(&context.endpoint);
     seat.driver = Some(D::connect(context, &seat.options).await.map_err(unmet)?);
     if std::mem::replace(&mut seat.connected, true) {
         seat.context.shard.meter.count(|c| c.reconnects += 1);

@@ -19,12 +19,14 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_OUT: usize = 64;
 
 /// Publishes to the end of the window, and waits for the last answer.
-pub(super) async fn run(publisher: &Publisher, to: &dyn Fn(u32) -> Rc<Endpoint>, varies: bool) {
+pub(super) async fn run(publisher: &Publisher, to: &Endpoint) {
     let session = publisher.context.session.clone();
+    let (endpoint, varies) = (Rc::new(to.clone()), to.varies());
     let context = |writer| {
-        let endpoint = to(writer);
-        let named = session.as_ref().map(|session| Rc::new(endpoint.in_session(session)));
-        ClientContext { endpoint: named.unwrap_or(endpoint), ..publisher.context.beside_session() }
+        let there =
+            ClientContext { endpoint: Rc::clone(&endpoint), varies, ..publisher.context.beside_session() };
+        let named = ClientContext { client: writer, ..there };
+        session.as_ref().map_or(named.resolved(), |session| named.in_session(session))
     };
     let own = context(publisher.context.client);
     let kind = content_type(&own, publisher);

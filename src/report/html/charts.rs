@@ -5,19 +5,24 @@
 use super::markup::{Element, element, said};
 use crate::report::chart::{self, Drawing};
 use crate::report::view::View;
+use crate::results::Status;
 
 /// Every chart that there is something for.
 pub fn figures(view: &View<'_>) -> Vec<Element> {
-    chart::drawings(view).iter().map(figure).collect()
+    let invalid = view.cells.iter().any(|cell| cell.status() == Status::Invalid);
+    chart::drawings(view).iter().map(|drawing| figure(drawing, invalid)).collect()
 }
 
-fn figure(drawing: &Drawing) -> Element {
+fn figure(drawing: &Drawing, invalid: bool) -> Element {
+    let warning =
+        || said("p", "What is marked † or drawn pale is invalid: it must not be used.").class("cut");
     let still = element("div").class("still").with("tabindex", "0").with("role", "region");
     let still = still.with("aria-label", drawing.about).markup(&chart::document(drawing));
     element("figure")
         .with("id", &format!("chart-{}", drawing.stem))
         .with("data-stem", drawing.stem)
         .and(said("figcaption", drawing.about))
+        .all(invalid.then(warning))
         .and(element("div").class("plots"))
         .and(still)
 }

@@ -110,7 +110,10 @@ fn opening(view: &View<'_>) -> Vec<Element> {
     match (&view.comparison, &view.trend) {
         (Some(comparison), _) => vec![compared::opening(comparison, view)],
         (None, Some(trend)) => vec![followed::opening(trend)],
-        (None, None) => view.runs.iter().map(opening::run).chain(opening::finding(view)).collect(),
+        (None, None) => {
+            let runs = view.runs.iter().map(opening::run);
+            runs.chain(opening::finding(view)).chain(opening::choices(view)).collect()
+        }
     }
 }
 

@@ -130,7 +130,8 @@
       spanGaps: true,
       // One point is all there is to see.
       points: { show: line.x.length < 40, size: line.x.length > 1 ? 5 : 9, fill: line.ink },
-      value: (_, value) => show(unit, value),
+      // Without the pointer there is nothing to read off.
+      value: (_, value) => (value == null ? "" : show(unit, value)),
     };
   }
 
@@ -150,7 +151,7 @@
       height: high(width),
       scales: { x, y: scale(plot.y) },
       axes: [axis(plot.x, 2, width), axis(plot.y, 3, width)],
-      series: [{ label: plot.x.title, value: (_, v) => show(plot.x.unit, v) }]
+      series: [{ label: plot.x.title, value: (_, v) => (v == null ? "" : show(plot.x.unit, v)) }]
         .concat(plot.lines.map((line) => curve(line, plot.y.unit))),
       // Only where the pointer is goes around: ranges are passed on by `joined`.
       cursor: {

@@ -33,7 +33,17 @@ fn section(section: &Section) -> Vec<Element> {
         let tables = tables.map(|table| table_of(&block.title, table));
         std::iter::once(said("h3", &block.title)).chain(tables).collect::<Vec<Element>>()
     };
-    section.blocks.iter().flat_map(block).chain(list(section.legend_at_length.iter())).collect()
+    let legend = list(section.legend_at_length.iter());
+    section.blocks.iter().flat_map(block).chain(legend).chain(meanings(section)).collect()
+}
+
+/// What the columns say: of one block, as all have the same.
+fn meanings(section: &Section) -> Option<Element> {
+    let all = section.blocks.first()?.tables.iter().flat_map(|table| &table.meanings);
+    let one = |(name, about): &(String, &str)| [said("dt", name), said("dd", about)];
+    let list = element("dl").all(all.flat_map(one));
+    let details = element("details").with("open", "").and(said("summary", "What the columns mean"));
+    (!list.is_empty()).then(|| details.and(list))
 }
 
 /// A list of sentences; nothing where there is none.

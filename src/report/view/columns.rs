@@ -46,7 +46,7 @@ const fn ratio(of: &'static Column) -> Column {
 }
 
 const OVERHEAD: Column = metric("overhead", "bit/s", Unit::BitsPerSecond, Metric::OverheadRate);
-const BYTES: Column = metric("bytes per", "message", Unit::Bytes, Metric::BytesPerMessage);
+const BYTES: Column = metric("bytes/message", "mean", Unit::Bytes, Metric::BytesPerMessage);
 /// What applications have, and what of it passes.
 const DELIVERED: Column = metric("payload per message", "delivered", Unit::Bytes, Metric::PayloadPerMessage);
 const COMPRESSED: Column =
@@ -187,6 +187,11 @@ fn by_url(cell: &Cell<'_>) -> bool {
 impl Column {
     fn of_the_server(&self) -> bool {
         matches!(self.number, Number::Metric(metric) if metric.family().source.needs_server())
+    }
+
+    /// The metric that it shows, where it is one.
+    pub fn metric(&self) -> Option<Metric> {
+        if let Number::Metric(metric) = self.number { Some(metric) } else { None }
     }
 
     fn of_compression(&self) -> bool {

@@ -4,6 +4,7 @@
 //! It must not know a format. Text is returned as it came: whoever writes it escapes it for its place.
 
 pub mod cases;
+pub mod choice;
 mod columns;
 pub mod compare;
 mod finding;
@@ -61,6 +62,9 @@ pub struct View<'a> {
     pub thresholds: Vec<(bool, String)>,
     /// What was found.
     pub findings: Vec<Finding>,
+    /// Which row to take, by what counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choices: Option<choice::Choices>,
     /// What must be known beside it.
     pub remarks: Vec<String>,
     /// Two arms of runs against each other; nothing else is said of them then.
@@ -90,6 +94,7 @@ impl<'a> View<'a> {
             failed: numbered().flat_map(|(number, report)| failed(&number, report)).collect(),
             thresholds: numbered().flat_map(|(number, report)| outcomes(&number, report)).collect(),
             findings: finding::findings(reports, &cells, baseline),
+            choices: choice::choices(&cells, runs),
             remarks: remarks::remarks(reports, &cells),
             definitions: definitions(reports),
             cells,

@@ -8,20 +8,16 @@ use super::names::carries_messages;
 use crate::meter::Tally;
 use crate::results::{Cell, Report};
 use crate::scenario::Timing;
+use crate::text::{grouped, times};
 
 /// Percentile, its name, how many samples it takes: 10 / (1 - p), of which ten lie above.
-type Needed = (f64, &'static str, &'static str);
+type Needed = (f64, &'static str, u64);
 
 /// Those that tables show.
-const NEEDED: [Needed; 2] = [(0.5, "p50", "20"), (0.99, "p99", "1,000")];
+const NEEDED: [Needed; 2] = [(0.5, "p50", 20), (0.99, "p99", 1_000)];
 /// Those that they show where there is room.
-const AT_LENGTH: [Needed; 5] = [
-    (0.5, "p50", "20"),
-    (0.9, "p90", "100"),
-    (0.95, "p95", "200"),
-    (0.99, "p99", "1,000"),
-    (0.999, "p99.9", "10,000"),
-];
+const AT_LENGTH: [Needed; 5] =
+    [(0.5, "p50", 20), (0.9, "p90", 100), (0.95, "p95", 200), (0.99, "p99", 1_000), (0.999, "p99.9", 10_000)];
 
 /// Why a table has no number for a percentile: too few samples. `None` when it has all, or nothing was timed.
 pub fn too_few(cells: &[&Cell<'_>]) -> Option<String> {
@@ -59,12 +55,18 @@ pub fn too_few_in_steps(report: &Report) -> Option<String> {
     })
 }
 
-/// `p99 needs 1,000 messages`, for each percentile that one of these lacks.
+/// `p99 needs 1,000 messages (1.7x as many)`, for each percentile that one of these lacks.
 fn lacking<'a>(hists: impl Iterator<Item = &'a Hist>, what: &str, needed: &[Needed]) -> Vec<String> {
     let timed: Vec<&Hist> = hists.filter(|hist| hist.count() > 0).collect();
-    let missing = |p: f64| timed.iter().any(|hist| hist.percentile(p).is_none());
-    let needs = needed.iter().filter(|(p, _, _)| missing(*p));
-    needs.map(|(_, name, count)| format!("{name} needs {count} {what}")).collect()
+    let fewest =
+        |p: f64| timed.iter().filter(|hist| hist.percentile(p).is_none()).map(|hist| hist.count()).min();
+    let needs = needed.iter().filter_map(|(p, name, count)| Some((name, *count, fewest(*p)?)));
+    let more = |count: u64, there: u64| times(count as f64 / there as f64);
+    needs
+        .map(|(name, count, there)| {
+            format!("{name} needs {} {what} ({} as many)", grouped(count), more(count, there))
+        })
+        .collect()
 }
 
 fn legend(needs: &[String]) -> Option<String> {

@@ -18,7 +18,7 @@ pub struct Section {
     pub blocks: Vec<Block>,
     /// What signs mean that stand in them.
     pub legend: Vec<String>,
-    /// The same, where percentiles are shown at length.
+    /// The same, where percentiles are shown at length and verdicts in words.
     pub legend_at_length: Vec<String>,
 }
 
@@ -40,6 +40,8 @@ pub struct Table {
     pub heads: Vec<(&'static str, &'static str)>,
     /// In the order of the scenario.
     pub rows: Vec<Row>,
+    /// What columns say, by group and head, where a metric's definition does.
+    pub meanings: Vec<(String, &'static str)>,
 }
 
 impl Table {
@@ -93,6 +95,7 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
         let whose = if let [one] = &*bases { one } else { "the first row" };
         legend.push(format!("ratio: to that of {whose}."));
     }
+    let legend_at_length = legend.iter().cloned().chain(samples::too_few_at_length(cells)).collect();
     let any = |so: &dyn Fn(&Cell<'_>) -> bool| cells.iter().any(|cell| so(cell));
     let marks = [
         (any(&|cell| cell.status() == Status::Invalid), "✗: invalid"),
@@ -103,12 +106,12 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     if !marks.is_empty() {
         legend.push(format!("{}; the reasons stand above.", marks.join(", ")));
     }
-    let legend_at_length = legend.iter().cloned().chain(samples::too_few_at_length(cells)).collect();
     legend.extend(samples::too_few(cells));
     let at_length = cells.first().map_or_else(Vec::new, |cell| columns::at_length(&cell.trial().load));
     let table = |block: &[&Cell<'_>], columns: &Vec<Column>| Table {
         heads: columns.iter().map(|column| (column.group, column.head)).collect(),
         rows: block.iter().map(|cell| row(cell, block, (columns, cells), runs, baseline)).collect(),
+        meanings: columns.iter().filter_map(meaning).collect(),
     };
     let block = |block: &&[&Cell<'_>]| Block {
         title: count(block[0].clients(), "client"),
@@ -116,6 +119,11 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
         percentiles: Some(table(block, &at_length)).filter(Table::says_something),
     };
     Section { blocks: blocks.iter().map(block).collect(), legend, legend_at_length }
+}
+
+fn meaning(column: &Column) -> Option<(String, &'static str)> {
+    let metric = column.metric()?;
+    Some((format!("{} {}", column.group, column.head), metric.about()))
 }
 
 /// `alike` are the cells that share a scale with it.
@@ -165,5 +173,6 @@ fn comparison(pairs: &[Pair<'_>]) -> (String, Table) {
         }
     };
     let heads = columns.iter().map(|column| ("times that of [1]", column.head)).collect();
-    (count(pairs[0].other.clients(), "client"), Table { heads, rows: pairs.iter().map(row).collect() })
+    let rows = pairs.iter().map(row).collect();
+    (count(pairs[0].other.clients(), "client"), Table { heads, rows, meanings: vec![] })
 }

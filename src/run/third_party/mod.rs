@@ -162,22 +162,28 @@ impl ThirdParty {
         read.with_context(|| format!("the third-party server `{}`: {what}", self.name))
     }
 
-    /// Asks it to end, and waits; if it does not, dropping it kills it.
+    /// Asks it to end, and waits; if it does not, kills it, and waits for that: under load both take a while.
     pub(super) async fn stop(mut self) -> Result<()> {
-        self.process.signal_group(match self.stop {
+        let asked = match self.stop {
             Stop::Term => Signal::TERM,
             Stop::Int => Signal::INT,
             Stop::Quit => Signal::QUIT,
-        });
-        let gone = async {
-            while !group(self.process.pid)?.is_empty() {
-                sleep(LOOK).await;
-            }
-            anyhow::Ok(())
         };
-        if let Ok(outcome) = timeout(ENDING, gone).await {
-            outcome.context("reading /proc")?;
-            self.process.has_gone();
+        for signal in [asked, Signal::KILL] {
+            self.process.signal_group(signal);
+            if let Ok(outcome) = timeout(ENDING, self.gone()).await {
+                outcome.context("reading /proc")?;
+                self.process.has_gone();
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until none of its processes is left.
+    async fn gone(&self) -> io::Result<()> {
+        while !group(self.process.pid)?.is_empty() {
+            sleep(LOOK).await;
         }
         Ok(())
     }

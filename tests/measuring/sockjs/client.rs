@@ -42,15 +42,7 @@ pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(Client
         };
         let expects = Expects::Foreign("/echo".to_owned());
         let endpoint = Rc::new(Endpoint { expects, ..Endpoint::reference(address) });
-        let context = ClientContext {
-            client: 0,
-            endpoint,
-            source: None,
-            cookies: None,
-            tls: None,
-            session: None,
-            shard: Rc::new(shard),
-        };
+        let context = ClientContext::new(0, endpoint, Rc::new(shard), false);
         timeout(PATIENCE, test(context)).await.unwrap();
         // Connections that close in tasks of their own.
         while meter.open_sockets() > 0 {

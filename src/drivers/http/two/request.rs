@@ -2,6 +2,7 @@
 //!
 //! It must not know connections.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -10,7 +11,8 @@ use wsbench_targets::wire::Header;
 
 use super::hpack::{Block, Field};
 use super::session::Asking;
-use crate::drivers::http::request::{Heading, Request};
+use crate::drivers::http::heading::Heading;
+use crate::drivers::http::request::Request;
 use crate::meter::Failure;
 
 /// What only HTTP/1.1 has (RFC 9113 §8.2.2); `Host` goes as `:authority`.
@@ -27,10 +29,17 @@ impl Request {
     ///
     /// # Errors
     /// [`Failure::Protocol`] for a method that none is.
-    pub(super) fn asking(&self, lines: &[u8]) -> Result<Asking, Failure> {
-        let method = Method::from_bytes(self.heading().method.as_bytes()).map_err(|_| Failure::Protocol)?;
-        let fields = self.head.fields.get_or_init(|| fields(self.heading(), self.protocol));
-        let head = Block { fields: Rc::clone(fields), path: self.own_path(), more: further(lines) };
+    pub(in crate::drivers::http) fn asking(&self, lines: &[u8]) -> Result<Asking, Failure> {
+        let heading = self.heading();
+        let method = Method::from_bytes(heading.method.as_bytes()).map_err(|_| Failure::Protocol)?;
+        let fields = match &heading {
+            // What all clients say is there once.
+            Cow::Borrowed(heading) => {
+                Rc::clone(self.head.fields.get_or_init(|| fields(heading, self.protocol)))
+            }
+            Cow::Owned(own) => fields(own, self.protocol),
+        };
+        let head = Block { fields, path: self.own_path(), more: further(lines) };
         // A POST has a body also where it is empty.
         let body = (!self.body.is_empty()).then(|| Bytes::copy_from_slice(&self.body));
         Ok(Asking {
@@ -82,7 +91,8 @@ mod tests {
     fn what_only_http_1_has_is_left_out() {
         let header = |name: &str, value: &str| Header(name.to_owned(), value.to_owned());
         let fields_of = |own: Vec<Header>| {
-            let heading = Heading { method: "GET", path: "/a".to_owned(), fields: own, secure: true };
+            let heading =
+                Heading { method: "GET", path: "/a".to_owned(), fields: own, secure: true, varies: false };
             let said = |field: &Field| format!("{}={}", field.name, String::from_utf8_lossy(&field.value));
             fields(&heading, None).iter().map(said).collect::<Vec<_>>().join(" ")
         };

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::super::names::{self, Per, SAME, row};
+use super::elsewhere::{Elsewhere, elsewhere};
 use crate::meter::Counts;
 use crate::results::Cell;
 use crate::scenario::Metric;
@@ -22,6 +23,8 @@ pub enum Cost {
     Cheaper(Cheaper),
     /// The one that comes closest to the cheapest.
     Next { row: String, per: Per, bytes: f64, p50: Option<f64> },
+    /// What the cheapest needs more of.
+    Elsewhere(Elsewhere),
 }
 
 /// One row.
@@ -87,7 +90,8 @@ pub fn costs(block: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Vec<Co
         bytes: *bytes,
         p50: cell.value(Metric::LatencyP50).filter(|_| per != Per::SecondAndClient),
     });
-    std::iter::once(Cost::Cheaper(cheaper(cheapest, base, per, runs))).chain(next).collect()
+    let paid = elsewhere(cheapest.0, &cells, runs).filter(|_| per == Per::Message).map(Cost::Elsewhere);
+    std::iter::once(Cost::Cheaper(cheaper(cheapest, base, per, runs))).chain(paid).chain(next).collect()
 }
 
 fn alone((cell, bytes): Priced<'_>, per: Per, runs: usize) -> Alone {
@@ -128,6 +132,7 @@ impl Cost {
         match self {
             Cost::Alone(alone) => alone.sentence(),
             Cost::Cheaper(cheaper) => cheaper.sentence(),
+            Cost::Elsewhere(elsewhere) => elsewhere.sentence(),
             Cost::Alike { per, least, most } => {
                 format!(
                     "All rows cost about the same: {} to {}.",

@@ -1,0 +1,120 @@
+//! Which transport to take, by what counts for whoever takes it: for each number that is paid for or felt, the row with the
+//! least, what is as good, and how much more the others need.
+//!
+//! What is as good is decided by repeats where there are some, and where there are none said to be a rule of thumb. It must not
+//! know a format; names inside are as they came.
+
+use serde::Serialize;
+
+use super::finding::largest;
+use super::names::{SAME, carries_messages, row};
+use crate::results::{Cell, Status};
+use crate::scenario::Metric;
+use crate::statistics::{Arms, FEWEST, LEVEL, joint};
+use crate::text::{Unit, count, factor, text};
+
+/// What may count, and its number. Where nothing was left out by design the age of values follows from their latency.
+const COUNTS: [(&str, Metric); 6] = [
+    ("traffic that the server sends", Metric::WireRateDown),
+    ("median latency", Metric::LatencyP50),
+    ("p99 latency", Metric::LatencyP99),
+    ("age of what is displayed", Metric::AgeMean),
+    ("CPU of the server", Metric::TargetCpuPerThousand),
+    ("memory of the server", Metric::TargetMemoryPerClient),
+];
+
+/// Of two latencies that are closer, in ns: on a network nobody sees the difference.
+const UNSEEN_NS: f64 = 1e6;
+/// Of two numbers that were measured once.
+const CLOSE: f64 = 1.1;
+
+/// All that is told of the rows of one load and number of clients.
+#[derive(Serialize)]
+pub struct Choices {
+    /// `1,000 clients`.
+    pub title: String,
+    /// By what counts.
+    pub choices: Vec<Choice>,
+    /// What counts as equal.
+    pub rule: String,
+}
+
+/// One thing that may count.
+#[derive(Serialize)]
+pub struct Choice {
+    /// It, in words.
+    pub counts: &'static str,
+    /// The metric that tells.
+    pub metric: &'static str,
+    /// The row with the least of it, and those that are as good.
+    pub take: Vec<String>,
+    /// What that row needs.
+    pub least: String,
+    /// The others, and how many times as much they need.
+    pub others: Vec<(String, String)>,
+}
+
+/// Of the rows that the finding is about; `None` where there is nothing to choose.
+pub fn choices(cells: &[Cell<'_>], runs: usize) -> Option<Choices> {
+    let sound: Vec<&Cell<'_>> = cells.iter().filter(|cell| cell.status() != Status::Invalid).collect();
+    let block = largest(&sound).filter(|block| runs == 1 && block.len() > 1)?;
+    if !carries_messages(&block[0].trial().load) {
+        return None;
+    }
+    let choices: Vec<Choice> = COUNTS.iter().filter_map(|counts| choice(block, counts)).collect();
+    let title = count(block[0].clients(), "client");
+    (!choices.is_empty()).then(|| Choices { title, choices, rule: rule(block) })
+}
+
+fn choice(block: &[&Cell<'_>], &(counts, metric): &(&'static str, Metric)) -> Option<Choice> {
+    let ages = metric == Metric::AgeMean;
+    if ages && block.iter().all(|cell| cell.overwritten().is_none()) {
+        return None;
+    }
+    let valued =
+        block.iter().filter_map(|&cell| Some((cell, cell.value(metric).filter(|value| *value > 0.0)?)));
+    let mut rows: Vec<(&Cell<'_>, f64)> = valued.collect();
+    rows.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let (&(best, least), rest) = rows.split_first()?;
+    let level = joint(LEVEL, rest.len());
+    let (good, others): (Vec<_>, Vec<_>) =
+        rest.iter().partition(|(cell, value)| alike(best, cell, metric, (least, *value), level));
+    let named = |(cell, _): &(&Cell<'_>, f64)| row(cell, 1);
+    let others: Vec<_> = others.iter().map(|other| (named(other), factor(other.1 / least))).collect();
+    (!others.is_empty()).then(|| Choice {
+        counts,
+        metric: metric.name(),
+        take: std::iter::once(row(best, 1)).chain(good.iter().map(named)).collect(),
+        least: text(metric.family().unit, least),
+        others,
+    })
+}
+
+/// Whether nobody can tell the two apart, or nobody would care.
+fn alike(best: &Cell<'_>, other: &Cell<'_>, metric: Metric, (least, value): (f64, f64), level: f64) -> bool {
+    let unseen = metric.family().unit == Unit::Nanoseconds && value - least < UNSEEN_NS;
+    if unseen || value < least * SAME {
+        return true;
+    }
+    let each = |cell: &Cell<'_>| cell.repeats.iter().filter_map(|trial| trial.value(metric)).collect();
+    match Arms::Apart(each(best), each(other)).interval(level) {
+        Some(interval) => interval.low <= 1.0,
+        None => value < least * CLOSE,
+    }
+}
+
+fn rule(block: &[&Cell<'_>]) -> String {
+    let repeats = block.iter().map(|cell| cell.repeats.len()).min().unwrap_or(0);
+    let latencies = "latencies less than 1 ms apart";
+    match repeats {
+        0..FEWEST => format!(
+            "Equal are {latencies}, and what differs by less than 10 %: each row was measured {}, so that nobody knows what is \
+             chance. With --repeat 5 the scatter of the trials decides.",
+            if repeats < 2 { "once" } else { "twice" }
+        ),
+        _ => format!(
+            "Equal are {latencies}, what differs by less than 5 %, and what {repeats} repeats do not tell apart at 95 % (Welch's \
+             interval, all rows of a line together)."
+        ),
+    }
+}
