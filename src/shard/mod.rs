@@ -157,8 +157,11 @@ pub fn run() -> Result<()> {
 async fn converse() -> Result<()> {
     say(&Event::Up)?;
     let mut lines = Stdin::open().context("waiting for commands on stdin")?.lines();
-    let first = lines.next_line().await?.context("no assignment on stdin")?;
-    let assignment: Assignment = serde_json::from_str(&first).context("reading the assignment")?;
+    let assignment: Assignment = {
+        // It has the values of all clients: nobody needs it twice.
+        let first = lines.next_line().await?.context("no assignment on stdin")?;
+        serde_json::from_str(&first).context("reading the assignment")?
+    };
     if let Err(error) = run::run(assignment, lines).await {
         say(&Event::Failed(format!("{error:#}")))?;
     }

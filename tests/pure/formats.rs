@@ -132,7 +132,7 @@ fn a_missing_percentile_is_explained() {
         m.tally.latency.clear();
         (1..=500).for_each(|n| m.tally.latency.record(n * 1_000));
     }
-    let said = "too few samples; p99 needs 1,000 messages.";
+    let said = "too few samples; p99 needs 1,000 messages (2.0x as many).";
     for (format, file) in [("text", "report.txt"), ("md", "report.md")] {
         let text = text(format, file, std::slice::from_ref(&report));
         assert!(text.contains(said), "{text}");

@@ -5,6 +5,7 @@
 //! It must not know what to say: what stands on the page is the [`View`]'s, its charts are those of [`super::chart`].
 
 mod charts;
+mod choice;
 mod compared;
 mod content;
 mod details;
@@ -112,7 +113,7 @@ fn opening(view: &View<'_>) -> Vec<Element> {
         (None, Some(trend)) => vec![followed::opening(trend)],
         (None, None) => {
             let runs = view.runs.iter().map(opening::run);
-            runs.chain(opening::finding(view)).chain(opening::choices(view)).collect()
+            runs.chain(opening::finding(view)).chain(choice::choices(view)).collect()
         }
     }
 }

@@ -3,8 +3,6 @@
 //! It must not know what comes below.
 
 use super::markup::{Element, element, said};
-use super::tables::scrolling;
-use crate::report::view::choice::{Choice, Choices};
 use crate::report::view::{Run, View, Warning, names};
 use crate::results::{Server, Severity, Status};
 
@@ -39,26 +37,6 @@ pub fn finding(view: &View<'_>) -> Option<Element> {
     let sentences = view.findings.iter().map(|finding| said("p", &finding.sentence()));
     let finding = element("section").with("id", "finding").and(said("h2", "Finding")).all(sentences);
     (!view.findings.is_empty()).then_some(finding)
-}
-
-/// Which row to take, by what counts.
-pub fn choices(view: &View<'_>) -> Option<Element> {
-    let Choices { title, choices, rule } = view.choices.as_ref()?;
-    let column = |name: &str| said("th", name).with("scope", "col").class("word");
-    let heads = ["if this counts", "take", "it needs", "the others need"].map(column);
-    let row = |choice: &Choice| {
-        let others = choice.others.iter().map(|(row, times)| format!("{row} {times}"));
-        let cells =
-            [choice.take.join(", "), choice.least.clone(), others.collect::<Vec<String>>().join(", ")];
-        let counts =
-            said("th", choice.counts).with("scope", "row").with("title", choice.metric).class("word");
-        element("tr").and(counts).all(cells.map(|text| said("td", &text).class("word")))
-    };
-    let head = element("thead").and(element("tr").all(heads));
-    let table = element("table").class("facts").and(head).and(element("tbody").all(choices.iter().map(row)));
-    let heading = format!("Which one to take, for {title}");
-    let section = element("section").with("id", "choice").and(said("h2", &heading));
-    Some(section.and(scrolling(&heading, table)).and(said("p", rule).class("hint")))
 }
 
 /// A list of them; nothing where there is none.

@@ -34,16 +34,14 @@ fn section(section: &Section) -> Vec<Element> {
         std::iter::once(said("h3", &block.title)).chain(tables).collect::<Vec<Element>>()
     };
     let legend = list(section.legend_at_length.iter());
-    section.blocks.iter().flat_map(block).chain(legend).chain(meanings(section)).collect()
+    section.blocks.iter().flat_map(block).chain(legend).chain([meanings(section)]).collect()
 }
 
-/// What the columns say: of one block, as all have the same.
-fn meanings(section: &Section) -> Option<Element> {
-    let all = section.blocks.first()?.tables.iter().flat_map(|table| &table.meanings);
+/// What rows and columns say, to be read beside them.
+fn meanings(section: &Section) -> Element {
     let one = |(name, about): &(String, &str)| [said("dt", name), said("dd", about)];
-    let list = element("dl").all(all.flat_map(one));
-    let details = element("details").with("open", "").and(said("summary", "What the columns mean"));
-    (!list.is_empty()).then(|| details.and(list))
+    let details = element("details").with("open", "").and(said("summary", "What rows and columns mean"));
+    details.and(element("dl").all(section.meanings.iter().flat_map(one)))
 }
 
 /// A list of sentences; nothing where there is none.

@@ -20,7 +20,13 @@ pub struct Section {
     pub legend: Vec<String>,
     /// The same, where percentiles are shown at length and verdicts in words.
     pub legend_at_length: Vec<String>,
+    /// What a row's name and the columns say, these by group and head, where a metric's definition does.
+    pub meanings: Vec<(String, &'static str)>,
 }
+
+/// What a row is called.
+const ROW: &str = "the transport; how often it asks, where it does; tls; h2 for HTTP/2 (else HTTP/1.1); deflate for compressed \
+                   messages";
 
 /// Two tables of the same rows: one by message, one of totals.
 #[derive(Serialize)]
@@ -40,8 +46,6 @@ pub struct Table {
     pub heads: Vec<(&'static str, &'static str)>,
     /// In the order of the scenario.
     pub rows: Vec<Row>,
-    /// What columns say, by group and head, where a metric's definition does.
-    pub meanings: Vec<(String, &'static str)>,
 }
 
 impl Table {
@@ -111,14 +115,20 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     let table = |block: &[&Cell<'_>], columns: &Vec<Column>| Table {
         heads: columns.iter().map(|column| (column.group, column.head)).collect(),
         rows: block.iter().map(|cell| row(cell, block, (columns, cells), runs, baseline)).collect(),
-        meanings: columns.iter().filter_map(meaning).collect(),
     };
     let block = |block: &&[&Cell<'_>]| Block {
         title: count(block[0].clients(), "client"),
         tables: columns.each_ref().map(|columns| table(block, columns)),
         percentiles: Some(table(block, &at_length)).filter(Table::says_something),
     };
-    Section { blocks: blocks.iter().map(block).collect(), legend, legend_at_length }
+    let meanings =
+        std::iter::once(("row".to_owned(), ROW)).chain(columns.iter().flatten().filter_map(meaning));
+    Section {
+        blocks: blocks.iter().map(block).collect(),
+        legend,
+        legend_at_length,
+        meanings: meanings.collect(),
+    }
 }
 
 fn meaning(column: &Column) -> Option<(String, &'static str)> {
@@ -173,6 +183,5 @@ fn comparison(pairs: &[Pair<'_>]) -> (String, Table) {
         }
     };
     let heads = columns.iter().map(|column| ("times that of [1]", column.head)).collect();
-    let rows = pairs.iter().map(row).collect();
-    (count(pairs[0].other.clients(), "client"), Table { heads, rows, meanings: vec![] })
+    (count(pairs[0].other.clients(), "client"), Table { heads, rows: pairs.iter().map(row).collect() })
 }
