@@ -19,8 +19,8 @@ const COUNTS: [(&str, Metric); 6] = [
     ("median latency", Metric::LatencyP50),
     ("p99 latency", Metric::LatencyP99),
     ("age of what is displayed", Metric::AgeMean),
-    ("CPU of the server", Metric::TargetCpuPerThousand),
-    ("memory of the server", Metric::TargetMemoryPerClient),
+    ("CPU of the server, per 1,000 messages", Metric::TargetCpuPerThousand),
+    ("memory of the server, per client", Metric::TargetMemoryPerClient),
 ];
 
 /// Of two latencies that are closer, in ns: on a network nobody sees the difference.
@@ -108,8 +108,8 @@ fn rule(block: &[&Cell<'_>]) -> String {
     let latencies = "latencies less than 1 ms apart";
     match repeats {
         0..FEWEST => format!(
-            "Equal are {latencies}, and what differs by less than 10 %: each row was measured {}, so that nobody knows what is \
-             chance. With --repeat 5 the scatter of the trials decides.",
+            "Equal are {latencies}, and what differs by less than 10 %: each row was measured {}, \
+             which does not tell how much is chance. With --repeat 5 the scatter of the trials decides.",
             if repeats < 2 { "once" } else { "twice" }
         ),
         _ => format!(
