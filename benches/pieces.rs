@@ -237,6 +237,7 @@ fn context() -> Result<ClientContext, Box<dyn Error>> {
         cookies: None,
         tls: None,
         session: None,
+        pool: None,
         shard: Rc::new(shard),
     })
 }

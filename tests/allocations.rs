@@ -235,6 +235,7 @@ fn context((address, start): (SocketAddr, Tick), clock: Clock, meter: &Rc<Record
         cookies: None,
         tls: None,
         session: None,
+        pool: None,
         shard: Rc::new(shard),
     }
 }

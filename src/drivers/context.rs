@@ -16,6 +16,7 @@ use super::arrivals::Arrivals;
 use super::cookies::Jar;
 use super::endpoint::{Endpoint, Expects};
 use super::http::request::Heads;
+use super::http::two::pool::Pool;
 use super::tls::Tls;
 use crate::message::place;
 use crate::message::recogniser::{Hearer, Own, Recogniser};
@@ -23,6 +24,7 @@ use crate::message::values::Values;
 use crate::meter::{Failure, Recorder};
 use crate::session::Session;
 use crate::session::client::ClientSession;
+use crate::transport::Http;
 
 /// What all clients of a shard share.
 pub struct ShardContext {
@@ -113,6 +115,8 @@ pub struct ClientContext {
     pub tls: Option<Rc<Tls>>,
     /// Its session, where there is one.
     pub session: Option<Rc<ClientSession>>,
+    /// Its HTTP/2 connections, which its requests share, and other clients perhaps. Without it each opens one of its own.
+    pub pool: Option<Rc<Pool>>,
     /// Shared by the shard.
     pub shard: Rc<ShardContext>,
 }
@@ -133,7 +137,8 @@ impl ClientContext {
         let tls = shard.tls.as_ref().and_then(Tls::of_a_client).map(Rc::new);
         let own = |session| ClientSession::new(session, client, shard.values.clone());
         let session = shard.session.clone().map(own).map(Rc::new);
-        ClientContext { client, endpoint, source: None, cookies, tls, session, shard }
+        let pool = (endpoint.connect.http == Http::Two).then(|| Rc::new(Pool::of(1)));
+        ClientContext { client, endpoint, source: None, cookies, tls, session, pool, shard }
     }
 
     /// `text`, JSON, with its places filled for this client.

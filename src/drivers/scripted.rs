@@ -63,7 +63,8 @@ impl ClientContext {
     /// The first client, with nothing of its own.
     pub fn first(endpoint: Endpoint, shard: ShardContext) -> ClientContext {
         let (endpoint, shard) = (Rc::new(endpoint), Rc::new(shard));
-        ClientContext { client: 0, endpoint, source: None, cookies: None, tls: None, session: None, shard }
+        let (cookies, tls, session, pool) = (None, None, None, None);
+        ClientContext { client: 0, endpoint, source: None, cookies, tls, session, pool, shard }
     }
 }
 

@@ -309,6 +309,7 @@ mod tests {
                 cookies: None,
                 tls: None,
                 session: None,
+                pool: None,
                 shard: Rc::clone(&shard),
             };
             Request::new(&context, "GET", route::POLL, &[], &[])
@@ -337,6 +338,7 @@ mod tests {
             cookies: None,
             tls: None,
             session: None,
+            pool: None,
             shard,
         };
         for body in ["", "b", "body of some length"] {

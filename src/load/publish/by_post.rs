@@ -24,7 +24,12 @@ pub(super) async fn run(publisher: &Publisher, to: &dyn Fn(u32) -> Rc<Endpoint>,
     let context = |writer| {
         let endpoint = to(writer);
         let named = session.as_ref().map(|session| Rc::new(endpoint.in_session(session)));
-        ClientContext { endpoint: named.unwrap_or(endpoint), ..publisher.context.beside_session() }
+        // A POST that takes its time must not hold back the next one: each has a connection of its own.
+        ClientContext {
+            endpoint: named.unwrap_or(endpoint),
+            pool: None,
+            ..publisher.context.beside_session()
+        }
     };
     let own = context(publisher.context.client);
     let kind = content_type(&own, publisher);

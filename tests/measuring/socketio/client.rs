@@ -39,15 +39,7 @@ fn context(address: SocketAddr, options: &Options, clock: &Clock, meter: &Rc<Rec
     let expects = Expects::Foreign("/".to_owned());
     let mut endpoint = Endpoint { expects, ..Endpoint::reference(address) };
     endpoint.connect.speak(&options.access);
-    ClientContext {
-        client: 0,
-        endpoint: Rc::new(endpoint),
-        source: None,
-        cookies: None,
-        tls: None,
-        session: None,
-        shard: Rc::new(shard),
-    }
+    ClientContext::new(0, Rc::new(endpoint), Rc::new(shard), false)
 }
 
 /// A client's whole life; its tally when its connections are closed.

@@ -49,6 +49,7 @@ pub fn run<F: Future<Output = ()>>(address: SocketAddr, test: impl FnOnce(Client
             cookies: None,
             tls: None,
             session: None,
+            pool: None,
             shard: Rc::new(shard),
         };
         timeout(PATIENCE, test(context)).await.unwrap();

@@ -87,6 +87,38 @@ fn a_server_that_takes_none_is_named() {
     });
 }
 
+/// Of two clients all leaves, in turns; of the third never the whole, and what has left of it is accounted for.
+#[test]
+fn clients_share_a_connection() {
+    const LONG: usize = 200_000;
+    run(async {
+        let context = server_of_websockets(true, &[TEXT]);
+        let pool = Some(Rc::new(Pool::of(3)));
+        let talk = |client: u32| {
+            let context = ClientContext { client, pool: pool.clone(), ..context.clone() };
+            spawn_local(async move {
+                let mut speaks = WebSocket::connect(context, &Options::default()).await.unwrap();
+                speaks.recv().await.unwrap();
+                if client == 2 {
+                    let breaks_off = speaks.send(&[b'x'; 100 * LONG]);
+                    assert!(tokio::time::timeout(Duration::from_millis(1), breaks_off).await.is_err());
+                    return drop(speaks);
+                }
+                speaks.send(&[b'x'; LONG]).await.unwrap();
+                speaks.close().await;
+            })
+        };
+        for talks in [talk(0), talk(1), talk(2)] {
+            talks.await.unwrap();
+        }
+        balanced(&context).await;
+        let (tally, total) = (context.shard.meter.tally(), context.shard.meter.tally().traffic.total());
+        assert_eq!((total.connections, tally.connect.count(), tally.failures.total()), (1, 3, 0));
+        assert_eq!((total.down.payload, total.messages_down, total.messages_up), (3 * 21, 3, 2));
+        assert_eq!(total.up.payload, 2 * LONG as u64);
+    });
+}
+
 /// Ten thousand small ones down, and more than a window up.
 #[test]
 fn a_burst_of_small_frames_comes_whole() {
