@@ -18,6 +18,7 @@ use super::arrivals::Arrivals;
 use super::cookies::Jar;
 use super::endpoint::{Endpoint, Expects};
 use super::http::request::Heads;
+use super::http::two::pool::Pool;
 use super::percent;
 use super::tls::Tls;
 use crate::message::place;
@@ -27,6 +28,7 @@ use crate::message::values::Values;
 use crate::meter::{Failure, Recorder};
 use crate::session::Session;
 use crate::session::client::ClientSession;
+use crate::transport::Http;
 
 /// What all clients of a shard share.
 pub struct ShardContext {
@@ -123,6 +125,8 @@ pub struct ClientContext {
     pub tls: Option<Rc<Tls>>,
     /// Its session, where there is one.
     pub session: Option<Rc<ClientSession>>,
+    /// Its HTTP/2 connections, which its requests share, and other clients perhaps. Without it each opens one of its own.
+    pub pool: Option<Rc<Pool>>,
     /// Shared by the shard.
     pub shard: Rc<ShardContext>,
 }
@@ -143,8 +147,18 @@ impl ClientContext {
         let own = |session| ClientSession::new(session, client, shard.values.clone());
         let session = shard.session.clone().map(own).map(Rc::new);
         let varies = endpoint.varies();
-        let context =
-            ClientContext { client, endpoint, varies, source: None, cookies: None, tls, session, shard };
+        let pool = (endpoint.connect.http == Http::Two).then(|| Rc::new(Pool::of(1)));
+        let context = ClientContext {
+            client,
+            endpoint,
+            varies,
+            source: None,
+            cookies: None,
+            tls,
+            session,
+            pool,
+            shard,
+        };
         let cookies = keeps.then(|| Rc::new(context.resolved().endpoint.jar(&context.shard.headers)));
         ClientContext { cookies, ..context }
     }

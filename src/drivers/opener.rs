@@ -13,6 +13,15 @@ use super::ClientContext;
 use super::retry::Retry;
 use crate::meter::Failure;
 
+/// What is opened.
+pub trait Opened {
+    /// Whether it takes the place of what has broken: not where others have it already, nor where it comes beside what they
+    /// have.
+    fn replaces(&self) -> bool {
+        true
+    }
+}
+
 type Attempt<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
 
 /// One attempt after the other, to open a `T`.
@@ -25,16 +34,21 @@ pub struct Opener<T> {
     keeps: bool,
 }
 
-impl<T> Default for Opener<T> {
+impl<T: Opened> Default for Opener<T> {
     fn default() -> Opener<T> {
         Opener::new(true)
     }
 }
 
-impl<T> Opener<T> {
+impl<T: Opened> Opener<T> {
     /// `keeps`: what is opened is kept. Else each use has its own by design, and none is a reconnect.
     pub fn new(keeps: bool) -> Opener<T> {
         Opener { attempt: None, retry: Retry::default(), reconnects: false, keeps }
+    }
+
+    /// One for what its client opens beside: where they share what they open, another of that is a reconnect for either.
+    pub fn beside(&self) -> Opener<T> {
+        Opener { reconnects: self.reconnects, ..Opener::new(self.keeps) }
     }
 
     /// Goes on with the attempt under way, or begins one now. Cancel-safe.
@@ -49,8 +63,9 @@ impl<T> Opener<T> {
         let outcome = self.attempt.get_or_insert_with(|| Box::pin(begin())).await;
         self.attempt = None;
         match &outcome {
-            Ok(_) => {
-                context.shard.meter.count(|c| c.reconnects += u64::from(self.reconnects));
+            Ok(opened) => {
+                let again = self.reconnects && opened.replaces();
+                context.shard.meter.count(|c| c.reconnects += u64::from(again));
                 self.reconnects = self.keeps;
                 self.retry.opened(now());
             }
@@ -91,6 +106,17 @@ mod tests {
     use super::*;
     use crate::drivers::scripted::{context, run};
 
+    impl Opened for () {}
+
+    impl Opened for i32 {}
+
+    /// Whether it was opened for its opener.
+    impl Opened for bool {
+        fn replaces(&self) -> bool {
+            *self
+        }
+    }
+
     #[test]
     fn an_attempt_outlives_the_calls_that_wait_for_it() {
         run(async {
@@ -128,6 +154,21 @@ mod tests {
                 assert_eq!(waited, outcome.is_err());
             }
             assert_eq!(context.shard.meter.counts().reconnects, 2);
+        });
+    }
+
+    #[test]
+    fn what_several_share_is_opened_again_once() {
+        run(async {
+            let context = context(([127, 0, 0, 1], 1).into());
+            let mut one = Opener::default();
+            one.open(&context, || async { Ok(true) }).await.unwrap();
+            let mut other = one.beside();
+            // The one that is there; then, as it has broken, another; and the first finds that.
+            other.open(&context, || async { Ok(false) }).await.unwrap();
+            other.open(&context, || async { Ok(true) }).await.unwrap();
+            one.open(&context, || async { Ok(false) }).await.unwrap();
+            assert_eq!(context.shard.meter.counts().reconnects, 1);
         });
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn server(connections: Vec<Vec<&'static [u8]>>) -> (ClientContext, Re
 impl ClientContext {
     /// The first client, with nothing of its own.
     pub fn first(endpoint: Endpoint, shard: ShardContext) -> ClientContext {
-        ClientContext::new(0, Rc::new(endpoint), Rc::new(shard), false)
+        ClientContext { pool: None, ..ClientContext::new(0, Rc::new(endpoint), Rc::new(shard), false) }
     }
 }
 

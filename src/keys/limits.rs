@@ -38,6 +38,8 @@ pub const EXTERNAL_PAYLOAD: (u64, u64) = (wsbench_targets::wire::STAMP_LEN as u6
 pub const TIMEOUT: (Duration, Duration) = (Duration::from_millis(1), Duration::from_hours(1));
 /// From one ping of a client to the next.
 pub const PING: (Duration, Duration) = (Duration::from_millis(10), Duration::from_hours(24));
+/// Clients that share an HTTP/2 connection.
+pub const CLIENTS_PER_CONNECTION: (u64, u64) = (1, 1_000);
 /// Processes that drive clients.
 pub const SHARDS: (u64, u64) = (1, 256);
 /// Lines of a header list.

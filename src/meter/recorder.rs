@@ -105,11 +105,16 @@ impl Default for Recorder {
 impl Recorder {
     /// `bytes` of the wire were `part`.
     pub fn attribute(&self, direction: Direction, part: Part, bytes: usize) {
-        let part = match self.aside.get() {
+        let part = self.stands_as(part);
+        self.event(|phase| *phase.flow(direction).part(part) += bytes as u64);
+    }
+
+    /// What `part` stands as now: of what leaves later, it is asked for before.
+    pub fn stands_as(&self, part: Part) -> Part {
+        match self.aside.get() {
             Some(aside) if part == Part::Payload => aside,
             _ => part,
-        };
-        self.event(|phase| *phase.flow(direction).part(part) += bytes as u64);
+        }
     }
 
     /// So many bytes that stood as `part` were something else.

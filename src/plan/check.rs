@@ -9,7 +9,7 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
 use super::search::{self, Search};
-use super::{Machine, pin, rooms, samples};
+use super::{Machine, pin, rooms, samples, sharing};
 use crate::scenario::limits::CONNECT_RATE_BY_DEFAULT as CONNECT_RATE;
 use crate::scenario::units::{show_duration, show_rate};
 use crate::scenario::{Metric, Scenario, Sender, TargetUrl, ThirdParty, Threshold, Times, Timing, escaped};
@@ -77,6 +77,7 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
     }
     for transport in &scenario.transports {
         poll(scenario, transport, &mut errors);
+        sharing::check(scenario, transport, &mut errors);
     }
     match (&scenario.target, &scenario.third_party) {
         (Some(url), _) => by_url(scenario, url, &mut errors),

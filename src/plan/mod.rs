@@ -14,6 +14,7 @@ mod rooms;
 mod samples;
 mod search;
 mod session;
+mod sharing;
 mod traffic;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -270,7 +271,8 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
     // A target on this machine wants a core, whoever has started it.
     let here = scenario.target.as_ref().is_none_or(TargetUrl::on_loopback);
     let cores = scenario.shards.unwrap_or(machine.cores.saturating_sub(u32::from(here)));
-    let processes = needs::processes(transport, &scenario.load, clients, machine.files);
+    let processes = needs::processes((transport, target), &scenario.load, clients, machine.files);
+    let sharers = sharing::sharers(transport, &scenario.load, target);
     let shards = cores.max(processes).clamp(1, clients.max(1));
     let groups = rooms::groups(scenario, clients);
     Trial {
@@ -291,7 +293,7 @@ fn trial(scenario: &Scenario, machine: Machine, number: u32, cell: Of<'_>) -> Tr
         targets: if *target == Where::Reference { processes } else { 1 },
         shards,
         pin: scenario.pin.unwrap_or_else(|| pin::fits(target, shards, machine)),
-        addresses: needs::addresses(target, scenario.ipv6, clients),
+        addresses: needs::addresses(target, scenario.ipv6, clients.div_ceil(sharers)),
         shared_machine: scenario.shared_machine,
         connect_rate: scenario.connect_rate,
         values: rooms::values(scenario, groups),

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use crate::transport::Transport;
+use crate::transport::{Sockets, Transport};
 
-use super::{Plan, Trial, Where, traffic};
+use super::{Plan, Trial, Where, sharing, traffic};
 use crate::scenario::{Behind, Load};
 use crate::text::{Unit, grouped, text};
 
@@ -21,7 +21,8 @@ const MOST_TIMES: u64 = 16;
 /// Of a process before it has a client: program, runtime, histograms. Estimated.
 const PROCESS_MEMORY: u64 = 16 << 20;
 /// Of a client: the kernel's two ends of a connection on loopback, and the driver's. Estimated.
-const CLIENT_MEMORY: u64 = 8_000 + 5_500;
+const CONNECTION_MEMORY: u64 = 8_000;
+const CLIENT_MEMORY: u64 = 5_500;
 /// Seconds that a closed connection's port rests: on loopback one (tcp_tw_reuse = 2, the default), so two to be sure;
 /// elsewhere TIME_WAIT (TCP_TIMEWAIT_LEN).
 const REST_ON_LOOPBACK: f64 = 2.0;
@@ -64,8 +65,15 @@ pub struct Limits {
 }
 
 /// Processes that it takes, on either side, to hold files for so many clients; at least 1.
-pub(super) fn processes(transport: &Transport, load: &Load, clients: u32, files: u64) -> u32 {
-    let sockets = u64::from(clients) * transport.sockets(load.profile().clients_send()).open;
+pub(super) fn processes(
+    (transport, target): (&Transport, &Where),
+    load: &Load,
+    clients: u32,
+    files: u64,
+) -> u32 {
+    let each = transport.connections(load.profile().clients_send());
+    let sockets =
+        sharing::sockets(u64::from(clients), sharing::sharers(transport, load, target), each, 1).open;
     let processes = sockets.div_ceil(files.saturating_sub(SPARE_FILES).max(1)).max(1);
     // More processes than clients would help nobody.
     u32::try_from(processes).unwrap_or(u32::MAX).min(clients.max(1))
@@ -76,13 +84,18 @@ impl Needs {
     pub fn of(trial: &Trial) -> Needs {
         let clients = u64::from(trial.clients);
         let profile = trial.load.profile();
-        let each = trial.transport.sockets(profile.clients_send());
+        let each = trial.transport.connections(profile.clients_send());
+        let sharers = sharing::sharers(&trial.transport, &trial.load, &trial.target);
         // A Unix socket takes no port.
         let by_tcp = !matches!(&trial.target, Where::Url(url) if url.unix().is_some());
-        let (sockets, ports) = (clients * each.open, clients * each.lasting);
         let beside = publishers(trial);
         let addresses = trial.addresses.max(1);
-        let shards = u64::from(trial.shards.max(1));
+        let (shards, targets) = (u64::from(trial.shards.max(1)), u64::from(trial.targets.max(1)));
+        let Sockets { open: sockets, lasting: ports } =
+            sharing::sockets(clients, sharers, each, shards + targets - 1);
+        // Clients of several target processes, if there are more of these than shards.
+        let of_a_shard =
+            sharing::sockets(clients.div_ceil(shards), sharers, each, targets.div_ceil(shards) + 1).open;
         let ours = !matches!(trial.target, Where::Url(_));
         // A proxy holds two for each: to the client, and to the server behind it.
         let proxied = matches!(&trial.target, Where::ThirdParty(server) if server.behind != Behind::None);
@@ -90,21 +103,18 @@ impl Needs {
         let at_target = if ours { trial.transport.server_memory() } else { 0 };
         // Both ends hold a message.
         let here = CLIENT_MEMORY + trial.transport.client_memory(profile.clients_send());
+        let connections = clients.div_ceil(u64::from(sharers)) * CONNECTION_MEMORY;
         let each = here + at_target + 2 * profile.payload as u64;
         let load = trial.warmup + trial.measure;
         let connecting = Duration::from_secs_f64(f64::from(trial.clients) / trial.connect_rate.max(0.1));
         let resting = (new_connections(trial) * port_rest(trial)).ceil() as u64;
         let per_second = traffic::per_second(trial);
         Needs {
-            target_files: if ours {
-                at_target_process.div_ceil(u64::from(trial.targets.max(1))) + SPARE_FILES
-            } else {
-                0
-            },
-            shard_files: sockets.div_ceil(shards) + beside + SPARE_FILES,
+            target_files: if ours { at_target_process.div_ceil(targets) + SPARE_FILES } else { 0 },
+            shard_files: of_a_shard + beside + SPARE_FILES,
             ports: if by_tcp { (ports + beside + resting).div_ceil(u64::from(addresses)) } else { 0 },
             addresses,
-            memory: (shards + u64::from(trial.targets) + 1) * PROCESS_MEMORY + clients * each,
+            memory: (shards + u64::from(trial.targets) + 1) * PROCESS_MEMORY + connections + clients * each,
             traffic: per_second.map(|of| (of.bytes * load.as_secs_f64()) as u64),
             wire: per_second.map(|of| (of.wire * load.as_secs_f64()) as u64),
             time: START + connecting + load + trial.drain,
@@ -173,7 +183,7 @@ impl Needs {
 /// Sockets of publishers, which live in one shard, where they are more than one.
 fn publishers(trial: &Trial) -> u64 {
     let publishers = trial.turns().map_or(0, |turns| u64::from(turns.publishers()));
-    let each = if trial.load.post().is_some() { 1 } else { trial.transport.sockets(true).open };
+    let each = if trial.load.post().is_some() { 1 } else { trial.transport.connections(true).open };
     if publishers > 1 { publishers * each } else { 0 }
 }
 

@@ -137,6 +137,8 @@ pub const FLAGS: &[Flag] = &[
         "WebSocket subprotocols to offer; the server must choose one"),
     flag(("http", None, "1|2"), Group::Transports, ("[target]", "http", Kind::Any),
         "Version of HTTP that the clients speak; 2 by ALPN over TLS, else by prior knowledge"),
+    flag(("clients-per-connection", None, "N"), Group::Transports, ("[target]", "clients-per-connection", Kind::Any),
+        "Clients that share a connection over HTTP/2, as behind a proxy; each has its own by default"),
     flag(("connect-to", None, "ADDRESS"), Group::Transports, ("[target]", "connect-to", Kind::Text),
         "Connect here instead, or to unix:/path; Host and TLS keep the URL's name"),
     flag(("threshold", None, "RULE"), Group::Validity, ("[[threshold]]", "", Kind::Rule),

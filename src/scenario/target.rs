@@ -13,7 +13,7 @@ use crate::keys::fields::Fields;
 use crate::keys::kinds::{Flag, Text, Texts};
 use crate::message::place;
 use crate::secret::Secret;
-use crate::transport::{Http, Scheme, TlsTerms, Transport, read_http, read_tls};
+use crate::transport::{Http, HttpTerms, Scheme, TlsTerms, Transport, read_http, read_tls};
 
 /// Entries of a list.
 const MOST: usize = 16;
@@ -28,7 +28,7 @@ pub(super) struct Named {
     /// Of all transports that say nothing of their own.
     pub(super) tls: Option<TlsTerms>,
     /// The same.
-    pub(super) http: Option<Http>,
+    pub(super) http: HttpTerms,
     pub(super) ipv6: bool,
 }
 
@@ -55,18 +55,25 @@ pub(super) fn read_table(f: &mut Fields<'_>) -> Named {
             f.wrong("ipv6", "`ipv6` is for the reference target: a server has its own address", "remove it");
         }
         let help = "url = \"ws://..\" is an external server, third-party = \"ws\" one that wsbench starts; \
-                    tls = true and ipv6 = true are for the reference target, http = 2 is for any";
-        f.any_of(&["url", "third-party", "tls", "http", "ipv6"], help);
+                    tls = true and ipv6 = true are for the reference target, http = 2 and clients-per-connection are for any";
+        f.any_of(&["url", "third-party", "tls", "http", "clients-per-connection", "ipv6"], help);
         Some(Named { url, third_party, tls, http, ipv6 })
     });
     named.unwrap_or_default()
 }
 
 /// What is said of TLS and HTTP for all goes for those that say nothing of their own.
-pub(super) fn speaking(transports: &mut [Transport], tls: Option<TlsTerms>, http: Option<Http>) {
+pub(super) fn speaking(transports: &mut [Transport], tls: Option<TlsTerms>, http: HttpTerms) {
     for access in transports.iter_mut().map(|transport| transport.access_mut()) {
         access.tls = access.tls.or(tls);
-        access.http = access.http.or(http);
+        access.http = access.http.or(http.version);
+    }
+    let shares = |transport: &Transport| transport.access().version() == Http::Two;
+    // Where none can share, the plan says so.
+    let none = !transports.iter().any(shares);
+    for transport in transports.iter_mut().filter(|transport| none || shares(transport)) {
+        let access = transport.access_mut();
+        access.clients_per_connection = access.clients_per_connection.or(http.clients);
     }
 }
 

@@ -3,17 +3,18 @@
 //! What a client then does is `life`.
 
 use std::cell::{Cell, OnceCell};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::rc::Rc;
 
 use tokio::sync::watch;
 use wsbench_targets::clock::{Tick, now};
 
-use super::Assignment;
 use super::life::live;
 use super::publishers;
 use super::tasks::Tasks;
+use super::{Assignment, TargetSlice};
+use crate::drivers::http::two::pool::Pool;
 use crate::drivers::tls::Tls;
 use crate::drivers::{ClientContext, Driver, ShardContext, WithDriver, with_driver};
 use crate::load::publish::Publishing;
@@ -66,19 +67,36 @@ pub(super) fn spawn<D: Driver>(pool: &Rc<ClientPool>, options: &D::Options) {
     let began = now();
     let gap = f64::from(trial.shards) * 1e9 / trial.connect_rate;
     for target in &pool.assignment.targets {
-        let endpoint = Rc::new(target.endpoint.clone());
-        for client in overlap(&slice, &target.clients) {
-            let (endpoint, shard) = (Rc::clone(&endpoint), Rc::clone(&pool.shard));
-            let source = endpoint.addresses().find_map(|to| source(trial.addresses, client, to.ip()));
+        let clients = overlap(&slice, &target.clients);
+        for context in contexts(pool, target, clients) {
+            let client = context.client;
             let slot = Tick(began.0 + (f64::from(client - slice.start) * gap) as u64);
-            let cookies = trial.keeps_cookies();
-            let context = ClientContext { source, ..ClientContext::new(client, endpoint, shard, cookies) };
             pool.tasks.spawn(client, live::<D>(Rc::clone(pool), Rc::clone(&options), context, slot));
         }
     }
     if let (Some(form), 0) = (trial.load.publish(), slice.start) {
         publishers::spawn::<D>(pool, &options, form);
     }
+}
+
+/// Places of the `clients` who go to one process of the target: of those who share a connection, one after the other.
+fn contexts(
+    pool: &ClientPool,
+    target: &TargetSlice,
+    clients: Range<u32>,
+) -> impl Iterator<Item = ClientContext> {
+    let (trial, endpoint) = (&pool.assignment.trial, Rc::new(target.endpoint.clone()));
+    let (sharers, mut together) = (trial.transport.access().sharers(), None);
+    clients.enumerate().map(move |(nth, client)| {
+        let endpoint = Rc::clone(&endpoint);
+        let source = |to: SocketAddr| source(trial.addresses, client / sharers, to.ip());
+        let source = endpoint.addresses().find_map(source);
+        let own = ClientContext::new(client, endpoint, Rc::clone(&pool.shard), trial.keeps_cookies());
+        if sharers > 1 && nth.is_multiple_of(sharers as usize) {
+            together = own.pool.as_ref().map(|_| Rc::new(Pool::of(sharers)));
+        }
+        ClientContext { source, pool: together.clone().or_else(|| own.pool.clone()), ..own }
+    })
 }
 
 fn overlap(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::http::{self, Http};
+use super::http::{self, Http, HttpTerms};
 use super::tls::{self, TlsTerms};
 use crate::keys::fields::Fields;
 use crate::keys::kinds::{Choice, Flag, Text};
@@ -28,6 +28,9 @@ pub struct Access {
     /// Which HTTP is spoken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<Http>,
+    /// So many clients share an HTTP/2 connection.
+    #[serde(rename = "clients-per-connection", skip_serializing_if = "Option::is_none")]
+    pub clients_per_connection: Option<u32>,
     /// How TLS is spoken, where something is said of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsTerms>,
@@ -40,6 +43,11 @@ impl Access {
     /// Which HTTP is spoken.
     pub fn version(&self) -> Http {
         self.http.unwrap_or_default()
+    }
+
+    /// So many clients share a connection, at least one.
+    pub fn sharers(&self) -> u32 {
+        self.clients_per_connection.unwrap_or(1).max(1)
     }
 
     /// Whether nothing is said.
@@ -71,8 +79,8 @@ impl Access {
         let about = "how the reference target compresses its HTTP responses; its clients accept it";
         let compress = f.optional("compress", about, COMPRESS).is_some();
         let cookies = (cookies != keeps).then_some(cookies);
-        let http = http::read(f);
-        Access { path: None, url, cookies, http, tls: tls::read(f), compress }
+        let HttpTerms { version: http, clients: clients_per_connection } = http::read(f);
+        Access { path: None, url, cookies, http, clients_per_connection, tls: tls::read(f), compress }
     }
 
     /// For a label, a blank before each word; empty where nothing is said.
@@ -93,7 +101,7 @@ impl Access {
             + &url.unwrap_or_default()
             + cookies
             + compress
-            + http::label(self.http)
+            + &http::label(self.http, self.sharers())
             + &tls::label(self.tls.as_ref())
     }
 }

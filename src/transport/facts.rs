@@ -7,6 +7,7 @@ use std::time::Duration;
 use wsbench_targets::wire::{Delimiting, Reply, Served};
 
 use super::access::Access;
+use super::http::Http;
 use super::traffic::{Heads, Messages};
 use crate::keys::fields::Fields;
 
@@ -109,8 +110,21 @@ pub trait Facts {
     /// How one client finds out whether a thousand may come.
     fn probe(&self) -> Probe;
 
-    /// Connections of one client that `sends`, or only receives.
+    /// Connections over HTTP/1.1 of one client that `sends`, or only receives.
     fn sockets(&self, sends: bool) -> Sockets;
+
+    /// Whether a connection is kept for what is asked next.
+    fn keeps_connections(&self) -> bool {
+        true
+    }
+
+    /// Connections of one client over what it speaks: in HTTP/2 its requests share one.
+    fn connections(&self, sends: bool) -> Sockets {
+        match self.access().version() {
+            Http::Two if self.keeps_connections() => Sockets::all(1),
+            _ => self.sockets(sends),
+        }
+    }
 
     /// Whether it is known that a client connects once, as long as nothing breaks.
     fn connects_once(&self) -> bool {

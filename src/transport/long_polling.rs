@@ -124,6 +124,10 @@ impl Facts for LongPolling {
         Sockets::of_http(sends)
     }
 
+    fn keeps_connections(&self) -> bool {
+        self.keep_alive
+    }
+
     fn new_connections(&self, messages: f64) -> f64 {
         if self.keep_alive { 0.0 } else { messages.max(1.0 / self.hold.as_secs_f64()) }
     }

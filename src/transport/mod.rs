@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use access::Access;
 pub use cursor::Cursor;
 pub use facts::{Facts, Probe, Scheme, ServeFlags, Sockets};
-pub use http::{Http, read as read_http};
+pub use http::{Http, HttpTerms, read as read_http};
 pub use long_polling::LongPolling;
 pub use polling::{Pace, Polling};
 pub use socketio::{Auth, Carrier, Eio, SocketIo, SocketIoReply};

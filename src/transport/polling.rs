@@ -178,6 +178,10 @@ impl Facts for Polling {
         Sockets::of_http(sends)
     }
 
+    fn keeps_connections(&self) -> bool {
+        self.keep_alive
+    }
+
     /// A closed loop opens as many as it can; a thousand a second for each client is more than that.
     fn new_connections(&self, _messages: f64) -> f64 {
         if self.keep_alive { 0.0 } else { 1.0 / self.every.as_secs_f64().max(0.001) }

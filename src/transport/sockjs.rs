@@ -197,6 +197,10 @@ impl Facts for SockJs {
         if self.via.http() { Sockets::of_http(sends) } else { Sockets::all(1) }
     }
 
+    fn keeps_connections(&self) -> bool {
+        self.keep_alive
+    }
+
     fn new_connections(&self, messages: f64) -> f64 {
         if self.via.http() && !self.keep_alive { 2.0 * messages } else { 0.0 }
     }

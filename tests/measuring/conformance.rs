@@ -25,12 +25,15 @@ pub fn all() -> Vec<String> {
     Transport::all().iter().filter(|t| t.reference()).map(quick).collect()
 }
 
-/// The same over HTTP/2, by prior knowledge and by ALPN.
-fn over_http_2() -> Vec<String> {
-    let with = |more: &str| {
-        all().into_iter().map(move |table| table.replace(" }", &format!(", {more} }}"))).collect()
+/// The same over HTTP/2, by prior knowledge and by ALPN, with these further options.
+fn over_http_2(more: &str) -> Vec<String> {
+    let with = |tls: &str| {
+        all()
+            .into_iter()
+            .map(move |table| table.replace(" }", &format!(", http = 2{tls}{more} }}")))
+            .collect()
     };
-    let tables: [Vec<String>; 2] = [with("http = 2"), with("http = 2, tls = true")];
+    let tables: [Vec<String>; 2] = [with(""), with(", tls = true")];
     let tidy = |table: String| table.replace("{ , ", "{ ");
     tables.concat().into_iter().map(tidy).collect()
 }
@@ -42,14 +45,27 @@ fn without_keep_alive() -> Vec<String> {
 }
 
 fn measure(clients: u32, load: &str, transports: &[String]) -> Vec<Measurement> {
+    let measurements = run(clients, load, transports);
+    measurements.iter().for_each(sound);
+    measurements
+}
+
+fn run(clients: u32, load: &str, transports: &[String]) -> Vec<Measurement> {
     let measurements = Scene::new(&scenario(clients, (WARMUP, "1s"), load, transports)).measure();
     assert_eq!(measurements.len(), transports.len());
-    measurements.iter().for_each(sound);
     measurements
 }
 
 /// What holds for every trial in which nothing broke.
 pub fn sound(m: &Measurement) {
+    whole(m);
+    let (label, connections) = (m.label(), m.tally.traffic.total().connections);
+    assert_eq!(m.tally.connect.count(), connections, "{label}: one connect time a connection");
+    assert!(connections >= u64::from(m.trial.clients), "{label}: {connections} connections");
+}
+
+/// The same, whatever connections there are.
+fn whole(m: &Measurement) {
     let (label, counts) = (m.label(), &m.tally.counts);
     assert_eq!(m.tally.failures.total(), 0, "{label}: {:?}", m.tally.failures);
     ledger_closes(m);
@@ -59,9 +75,7 @@ pub fn sound(m: &Measurement) {
     assert_eq!(counts.sent, counts.delivered, "{label}: {counts:?}");
     assert_eq!(m.tally.latency.count(), counts.delivered, "{label}: one latency a message");
     let connections = m.tally.traffic.total().connections;
-    assert_eq!(m.tally.connect.count(), connections, "{label}: one connect time a connection");
     assert_eq!(m.tally.connect_tcp.count(), connections, "{label}: one TCP time a connection");
-    assert!(connections >= clients, "{label}: {connections} connections");
     assert!((m.window_s - 1.0).abs() < 0.5, "{label}: a window of {} s", m.window_s);
 }
 
@@ -193,7 +207,7 @@ fn a_connection_for_each_request() {
 /// Each way up and down, and what opens a connection.
 #[test]
 fn http_2() {
-    let transports = over_http_2();
+    let transports = over_http_2("");
     for m in measure(20, "[load.push]\nevery = \"100ms\"\npayload = \"64B\"", &transports) {
         answered(&m);
         assert!(m.label().contains(" h2"), "{}", m.label());
@@ -204,8 +218,30 @@ fn http_2() {
     for m in measure(15, "[load.echo]\nevery = \"200ms\"\npayload = \"130B\"", &transports) {
         assert_eq!(m.tally.counts.sent, scheduled(&m), "{}", m.label());
         echoed(&m, 130);
+        assert_eq!(total(&m).connections, 15, "{}: what is posted goes over what is there", m.label());
     }
     for m in measure(20, "[load.connect]\nrate = \"40/s\"", &transports) {
         assert_eq!(m.tally.counts.sent, 40, "{}", m.label());
+    }
+}
+
+/// The same where clients share connections: of 22 each ten.
+#[test]
+fn http_2_shared() {
+    let transports = over_http_2(", clients-per-connection = 10");
+    let push = "[load.push]\nevery = \"100ms\"\npayload = \"64B\"";
+    for load in [push, "[load.echo]\nevery = \"200ms\"\npayload = \"64B\"", "[load.idle]"] {
+        for m in run(22, load, &transports) {
+            whole(&m);
+            answered(&m);
+            let (label, shards) = (m.label(), u64::from(m.trial.shards));
+            assert!(label.contains(" h2 shared by 10"), "{label}");
+            assert_eq!(m.tally.counts.sent, if load == push { 220 } else { scheduled(&m) }, "{label}");
+            assert_eq!(total(&m).down.payload, 64 * total(&m).messages_down, "{label}");
+            assert_eq!(m.tally.connect.count(), 22, "{label}: each client is connected");
+            assert!((3..=2 + shards).contains(&total(&m).connections), "{label}: {:?}", total(&m));
+            assert!(total(&m).up.control >= 24 * total(&m).connections, "{label}");
+            assert_eq!(m.tally.counts.reconnects, 0, "{label}");
+        }
     }
 }

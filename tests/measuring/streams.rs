@@ -10,6 +10,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::support::feeds::{Asked, answer, http};
+use crate::support::nghttpx::Nghttpx;
 use crate::support::server::Server;
 use crate::support::{Scene, all_delivered, at_once, ledger_closes, scenario};
 use wsbench::results::Measurement;
@@ -232,6 +233,26 @@ fn a_stream_is_listened_to_whoever_publishes() {
         assert_eq!(total.down.payload, total.messages_down * length);
         assert_eq!((m.tally.latency.count(), m.tally.failures.total()), (0, 0), "{:?}", m.tally.failures);
     });
+}
+
+/// Clients of one connection, through a proxy of another make before a server of HTTP/1.1.
+#[test]
+#[ignore = "needs nghttpx (Debian: nghttp2-proxy)"]
+fn clients_that_share_a_connection_hear_all_through_nghttpx() {
+    for (events, name) in [(false, "streaming"), (true, "sse")] {
+        let (server, _hall) = hall(Way { events, chunked: true, ..Way::default() });
+        let proxy = Nghttpx::before(server.address);
+        let load = format!(
+            "[load.publish]\nevery = \"20ms\"\nmessage = '{MESSAGE}'\npost = \"http://{}/publish\"\n\
+             [target]\nurl = \"http://{}/feed\"",
+            server.address, proxy.address
+        );
+        let m = measured(&load, &format!("{name} = {{ http = 2, clients-per-connection = 10 }}"));
+        whole(&m);
+        let (connections, shards) = (m.tally.traffic.total().connections, u64::from(m.trial.shards));
+        assert!((1..=shards).contains(&connections), "{connections}");
+        assert_eq!((m.tally.failures.total(), m.tally.counts.reconnects), (0, 0));
+    }
 }
 
 #[test]

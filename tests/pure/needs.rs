@@ -86,3 +86,25 @@ fn ports_of_closed_connections_rest_longer_beyond_this_machine() {
     };
     assert_eq!(ports("localhost") + 58 * 500, ports("192.0.2.1"));
 }
+
+/// One connection for what a client asks over HTTP/2, and one for all who share it; who shares one is in one process.
+#[test]
+fn shared_connections_need_fewer_files_and_ports() {
+    let text = GOOD.replace("websocket = {}", "sse = { http = 2 }").replace("[load.push]", "[load.echo]");
+    let text = text.replace("clients = 10\n", "clients = 25_000\nshards = 2\n");
+    let own = of(&text);
+    assert_eq!((own.shard_files, own.target_files), (12_500 + 64, 25_000 / 2 + 64));
+    assert_eq!((own.addresses, own.ports), (3, 8_334));
+    let share =
+        |each: &str| of(&text.replace("http = 2", &format!("http = 2, clients-per-connection = {each}")));
+    let shared = share("50");
+    // Of each shard 250, and one more where a group is cut.
+    assert_eq!((shared.shard_files, shared.target_files), (251 + 64, 501 + 64));
+    assert_eq!((shared.addresses, shared.ports), (1, 501));
+    assert!(shared.memory < own.memory - 24_000 * 8_000, "{shared:?} {own:?}");
+    // A client that sends has two streams, and the reference target allows 256 on a connection.
+    assert_eq!(share("1000").ports, 25_000_u64.div_ceil(128) + 1);
+    // By HTTP/1.1 a client that sends has a second connection: so many files are those of three processes.
+    let old = of(&text.replace("http = 2", ""));
+    assert_eq!(old.shard_files, 2 * 8_334 + 64);
+}

@@ -11,8 +11,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::hang_up::hang_up;
+use super::two::session::Entry;
 use super::two::tunnel::Tunnel;
 use crate::drivers::dial::Stream;
+use crate::drivers::opener::Opened;
 use crate::meter::{Direction, Part, Recorder};
 
 /// Bytes both ways.
@@ -32,6 +34,15 @@ impl Carrier {
                 hang_up(stream, patience, rest).await;
             }
             Carrier::Two(tunnel) => tunnel.hang_up(patience).await,
+        }
+    }
+}
+
+impl Opened for Carrier {
+    fn replaces(&self) -> bool {
+        match self {
+            Carrier::One(_) => true,
+            Carrier::Two(tunnel) => tunnel.entry() == Entry::Opened,
         }
     }
 }

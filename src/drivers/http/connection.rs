@@ -1,13 +1,16 @@
-//! One HTTP connection of one client: opened, kept, found stale, accounted for, closed.
+//! One HTTP connection of one client: opened, kept, found stale, accounted for, closed. Over HTTP/2 it may be a stream at a
+//! time of a connection that others share.
 //!
-//! All that goes over HTTP goes through here, one exchange at a time. The rules are here once: how long connecting may
-//! take, when a kept connection is stale, what may be asked again, what is left over. Every wait is cancel-safe: a caller
-//! may drop a call and make it again. It must not know what is asked, or when. Its other end is any HTTP server.
+//! All that goes over HTTP goes through here, one exchange at a time. The rules are here, and in [`upkeep`], once: how long
+//! connecting may take, when a kept connection is stale, what may be asked again, what is left over. Every wait is
+//! cancel-safe: a caller may drop a call and make it again. It must not know what is asked, or when. Its other end is any
+//! HTTP server.
+
+mod upkeep;
 
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
 
 use wsbench_targets::clock::{Tick, now};
@@ -26,12 +29,15 @@ use crate::drivers::deadline::Deadline;
 use crate::drivers::limits::{BREAK_OFF_TIMEOUT, CLOSE_TIMEOUT};
 use crate::drivers::opener::Opener;
 use crate::meter::{ConnectPart, Failure};
+use crate::transport::Http;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Questions with short answers: the client is connected once the connection is open.
     Questions,
+    /// The same, beside what the client receives by: it is connected already, by the same connection perhaps.
+    Beside,
     /// An answer that does not end: the client is connected once its head is in, and the body may take for ever.
     Stream,
     /// A part of a session: to be connected is more than this, and for the session to say.
@@ -59,6 +65,8 @@ pub struct Connection {
     asked: Tick,
     /// The connection was there before the exchange under way: the server may have closed it since.
     kept: bool,
+    /// This client has not asked over it before.
+    new: bool,
     /// The exchange under way is asked again, as the server had done nothing about it.
     again: bool,
     /// When it was opened.
@@ -84,15 +92,24 @@ impl Connection {
             deadline: Deadline::new(timeout),
             asked: Tick::default(),
             kept: false,
+            new: false,
             again: false,
             dialled: Tick::default(),
             stays_until: None,
         }
     }
 
-    /// Another one of the same client, for questions beside its session: it connects with its first request.
+    /// Another one of the same client, for questions beside its session: it connects with its first request, over HTTP/2 by
+    /// what is open.
     pub fn another(&self) -> Connection {
-        Connection::new(self.context.beside_session(), Purpose::Questions, self.timeout, self.keep_alive)
+        let context = self.context.beside_session();
+        let opener = if self.shares() { self.opener.beside() } else { Opener::new(self.keep_alive) };
+        Connection { opener, ..Connection::new(context, Purpose::Beside, self.timeout, self.keep_alive) }
+    }
+
+    /// Whether it may be another's connection too.
+    fn shares(&self) -> bool {
+        self.keep_alive && self.context.pool.is_some() && self.context.endpoint.connect.http == Http::Two
     }
 
     /// Connects, ahead of the first request. Cancel-safe.
@@ -101,8 +118,9 @@ impl Connection {
     /// Those of [`dial`].
     pub async fn open(&mut self) -> Result<(), Failure> {
         self.asked = now();
-        self.link = Some(self.dial().await?);
-        self.kept = true;
+        let mut link = self.dial().await?;
+        link.rest();
+        (self.link, self.kept) = (Some(link), true);
         Ok(())
     }
 
@@ -175,7 +193,7 @@ impl Connection {
                     self.again = true;
                 }
                 Err(failure) => {
-                    self.give_up();
+                    self.give_up(failure);
                     return Err(failure);
                 }
             }
@@ -199,7 +217,7 @@ impl Connection {
                 Ok(false)
             }
             Err(failure) => {
-                self.give_up();
+                self.give_up(failure);
                 Err(failure)
             }
         }
@@ -257,40 +275,13 @@ impl Connection {
         self.link = None;
     }
 
-    /// The same, but for a connection of which one exchange alone has failed.
-    fn let_go(&mut self) {
-        if self.exchange.trouble.as_ref().is_some_and(|trouble| trouble.alone) {
-            self.exchange.abandon();
-        } else {
-            self.abandon();
-        }
-    }
-
-    /// Closes the connection in good order, if it is open.
+    /// Closes the connection in good order, if it is open and nobody else has it.
     pub async fn close(mut self) {
         let patience = if self.reading() { BREAK_OFF_TIMEOUT } else { CLOSE_TIMEOUT };
         self.exchange.abandon();
         if let Some(link) = self.link.take() {
             link.hang_up(Rc::clone(&self.context.shard.meter), patience).await;
         }
-    }
-
-    fn give_up(&mut self) {
-        let reason = self.exchange.trouble.as_ref().and_then(|trouble| trouble.reason.as_ref());
-        reason.into_iter().for_each(|reason| self.context.shard.meter.reason(reason));
-        self.let_go();
-        self.fails();
-    }
-
-    async fn dial(&mut self) -> Result<Link, Failure> {
-        let (context, timeout) = (self.context.clone(), self.timeout);
-        let open = || async move { Link::open(&context, timeout).await };
-        let link = self.opener.open(&self.context, open).await?;
-        if self.purpose == Purpose::Questions {
-            self.context.connected(self.asked);
-        }
-        (self.kept, self.stays_until, self.dialled) = (false, None, now());
-        Ok(link)
     }
 
     async fn converse(&mut self, request: &Request) -> Result<(), Failure> {
@@ -311,35 +302,6 @@ impl Connection {
         self.deadline.hold(conversation).await
     }
 
-    /// Sets a kept connection aside that has ended or speaks unasked. What must not be sent twice is not sent into one
-    /// that may end under way either.
-    async fn set_stale_aside(&mut self, request: &Request) {
-        let Some(link) = self.link.as_mut().filter(|_| self.kept && self.exchange.unsent()) else {
-            return;
-        };
-        let once = !request.idempotent();
-        let stale = match link {
-            Link::One(stream) => {
-                let ends = || stream.hung_up() || self.stays_until.is_some_and(|until| now() >= until);
-                once && ends() || poll_fn(|cx| Poll::Ready(self.exchange.poll_unasked(stream, cx))).await
-            }
-            Link::Two(session) => !session.usable(once).await,
-        };
-        if stale {
-            self.exchange.begin();
-            self.set_aside();
-        }
-    }
-
-    /// Nothing of an answer has come over a kept connection, and to send the request once more does no harm; or the server
-    /// has said that it has done nothing about it.
-    fn may_ask_again(&self, request: &Request) -> bool {
-        match &self.exchange.trouble {
-            Some(trouble) if trouble.undone || trouble.alone => trouble.undone && !self.again,
-            _ => self.kept && self.exchange.unanswered() && (request.idempotent() || self.exchange.unsent()),
-        }
-    }
-
     /// The head of the answer to a request for `path` is in; of an answer that does not end, its body may take for ever.
     fn headed(&mut self, path: &str) {
         if let (Some(jar), true) =
@@ -355,7 +317,7 @@ impl Connection {
         if !(streams && self.exchange.head().is_some_and(|head| head.good())) {
             return;
         }
-        if self.purpose == Purpose::Stream && !self.kept {
+        if self.purpose == Purpose::Stream && self.new {
             self.context.connected(self.asked);
         }
         self.deadline.rest();
@@ -374,25 +336,6 @@ impl Connection {
         self.drop_body();
         self.fails();
         Failure::Status
-    }
-
-    /// Ends an exchange whose answer is whole.
-    fn settle(&mut self, head: &Head) {
-        self.kept = true;
-        // A fifth less, so that a request that leaves then is there before the server closes: one that closes with a
-        // request unread resets the connection, and it is unknown what it has done.
-        self.stays_until = head.keeps_for.map(|keeps_for| now() + keeps_for * 4 / 5);
-        if !(self.keep_alive && head.keep_alive) {
-            self.set_aside();
-        }
-    }
-
-    /// Closes the connection in a task of its own: it must delay or lose nothing that goes on.
-    fn set_aside(&mut self) {
-        if let Some(link) = self.link.take() {
-            let meter = Rc::clone(&self.context.shard.meter);
-            tokio::task::spawn_local(link.hang_up(meter, CLOSE_TIMEOUT));
-        }
     }
 }
 

@@ -16,7 +16,7 @@ use self::protocol::Protocol;
 use self::socket::Socket;
 use super::arrivals::Arrivals;
 use super::limits::CLOSE_TIMEOUT;
-use super::opener::Opener;
+use super::opener::{Opened, Opener};
 use super::{Arrival, ClientContext, Driver};
 use crate::meter::Failure;
 
@@ -139,6 +139,8 @@ pub struct Session<P> {
     pub carrier: Carrier,
     clock: Clock,
 }
+
+impl<P> Opened for Box<Session<P>> {}
 
 /// What carries a session.
 pub enum Carrier {

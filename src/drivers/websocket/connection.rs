@@ -27,18 +27,26 @@ use super::upgrade::{Upgrade, Upgraded, upgrade};
 use crate::drivers::ClientContext;
 use crate::drivers::http::carrier::Carrier;
 use crate::drivers::limits::{CLOSE_TIMEOUT, FIN_TIMEOUT};
+use crate::drivers::opener::Opened;
 use crate::drivers::said::quoted;
 use crate::meter::{Failure, reasons};
 
 /// An open connection. After an error it is over, and to be dropped.
 pub struct Connection {
+    /// Before the stream, which takes back of what was said of it what never left.
+    outbox: Outbox,
     stream: Carrier,
     inbound: Inbound,
-    outbox: Outbox,
     /// Our Close has left or waits to leave: no second one follows, nor anything else (§5.5.1).
     closing: bool,
     /// Boxed: most clients leave it to the server to ping.
     pings: Option<Box<Pings>>,
+}
+
+impl Opened for Connection {
+    fn replaces(&self) -> bool {
+        self.stream.replaces()
+    }
 }
 
 impl Connection {
@@ -63,7 +71,7 @@ impl Connection {
         };
         deflate.iter().for_each(|agreed| outbox.compress(Deflater::new(agreed.client, agreed.threshold)));
         let inbound = Inbound::new(inbox, decoder, meter);
-        Ok(Connection { stream, inbound, outbox, closing: false, pings: None })
+        Ok(Connection { outbox, stream, inbound, closing: false, pings: None })
     }
 
     /// From now on a Ping leaves `every` so often, and a server of which nothing comes for `timeout` behind one is gone:
@@ -122,6 +130,7 @@ impl Connection {
             let _over = self.receive(look).await;
             // A server should close TCP first (§7.1.1), and the kernel's account is whole then; some leave it open.
             let meter = Rc::clone(self.inbound.meter());
+            drop(self.outbox);
             self.stream.hang_up(meter, FIN_TIMEOUT).await;
         };
         let _in_time = timeout(CLOSE_TIMEOUT, closing).await;

@@ -25,7 +25,8 @@ pub(super) async fn run(publisher: &Publisher, to: &Endpoint) {
     let context = |writer| {
         let there =
             ClientContext { endpoint: Rc::clone(&endpoint), varies, ..publisher.context.beside_session() };
-        let named = ClientContext { client: writer, ..there };
+        // A POST that takes its time must not hold back the next one: each has a connection of its own.
+        let named = ClientContext { client: writer, pool: None, ..there };
         session.as_ref().map_or(named.resolved(), |session| named.in_session(session))
     };
     let own = context(publisher.context.client);

@@ -22,6 +22,7 @@ fn echoes_come_home_by_polling_and_by_websocket() {
         assert_eq!((seen.sessions, seen.messages), (1, 20), "{via:?}");
         let total = tally.traffic.total();
         assert_eq!((total.up.payload, total.down.payload), (400, 400), "{via:?}");
+        assert_eq!(total.connections, 1, "{via:?}: what is sent goes over what is there");
         assert!(total.up.control > 24, "{via:?}: HTTP/2 has a preface");
         ledger_closes(&tally, &format!("{via:?}"));
     }

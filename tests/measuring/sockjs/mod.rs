@@ -13,6 +13,7 @@ use crate::support::nghttpx::Nghttpx;
 use client::{message, options, receive, run};
 use server::{Asked, Server, begin, chunk, end, whole};
 use wsbench::drivers::Driver;
+use wsbench::drivers::http::two::pool::Pool;
 use wsbench::drivers::sockjs::SockJs;
 use wsbench::meter::Failure;
 use wsbench::transport::{Http, SockJs as Options, Via};
@@ -96,6 +97,7 @@ fn polls_over_http_2() {
     let proxy = Nghttpx::before(server.address);
     let tally = run(proxy.address, |mut context| async {
         Rc::get_mut(&mut context.endpoint).unwrap().connect.http = Http::Two;
+        context.pool = Some(Rc::new(Pool::of(1)));
         let mut client = SockJs::connect(context, &options(Via::Xhr)).await.unwrap();
         assert_eq!(receive(&mut client, 2).await, Ok(vec![0, 1]));
         client.close().await;

@@ -12,6 +12,8 @@ pub const PREFACE: usize = 24;
 const DATA: u8 = 0;
 /// The first block of fields of a message.
 pub const HEADERS: u8 = 1;
+/// The end of a stream before its time.
+pub const RST_STREAM: u8 = 3;
 /// What an end says of itself.
 pub const SETTINGS: u8 = 4;
 const PUSH_PROMISE: u8 = 5;

@@ -1,16 +1,17 @@
 //! What a server says of itself in SETTINGS (RFC 9113 §6.5), as far as it matters above the crate h2: how large the table
-//! of our heads may be, and whether it takes WebSockets. It must not know what follows from it.
+//! of our heads may be, how many streams it allows, and whether it takes WebSockets. It must not know what follows from it.
 
 use super::frames::{ACK, Frames, Piece, SETTINGS};
 
 /// Settings that matter here (RFC 9113 §6.5.2, RFC 8441 §3).
 const HEADER_TABLE_SIZE: u16 = 1;
+const MAX_CONCURRENT_STREAMS: u16 = 3;
 const ENABLE_CONNECT_PROTOCOL: u16 = 8;
 /// Bytes of one: two of which, four of its value.
 const SETTING: usize = 6;
 
 /// What was said so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Settings {
     /// The first frame is whole.
     pub seen: bool,
@@ -18,10 +19,20 @@ pub struct Settings {
     pub strange: bool,
     /// Extended CONNECT is taken (RFC 8441 §3).
     pub connects: bool,
+    /// So many streams of ours may be open at a time.
+    pub streams: u32,
     /// A new limit of our table.
     table: Option<usize>,
     /// A setting that is not whole.
     part: Vec<u8>,
+}
+
+/// Before anything is said; of what a server does not say there is no limit.
+impl Default for Settings {
+    fn default() -> Settings {
+        let (streams, part) = (u32::MAX, Vec::new());
+        Settings { seen: false, strange: false, connects: false, streams, table: None, part }
+    }
 }
 
 impl Settings {
@@ -49,6 +60,7 @@ impl Settings {
         if let [a, b, c, d, e, f] = self.part[..] {
             let value = u32::from_be_bytes([c, d, e, f]);
             match u16::from_be_bytes([a, b]) {
+                MAX_CONCURRENT_STREAMS => self.streams = value,
                 HEADER_TABLE_SIZE => self.table = Some(value as usize),
                 ENABLE_CONNECT_PROTOCOL => self.connects = value == 1,
                 _ => {}
@@ -78,6 +90,7 @@ mod tests {
             settings.look(piece, &[byte], &frames);
         }
         assert!(settings.seen && settings.connects && !settings.strange);
+        assert_eq!(settings.streams, 9);
         assert_eq!((settings.take_table(), settings.take_table()), (Some(256), None));
     }
 

@@ -18,12 +18,15 @@ use crate::drivers::ClientContext;
 use crate::drivers::http::connection::{Connection, Purpose};
 use crate::drivers::http::exchange::Taken;
 use crate::drivers::http::request::Request;
+use crate::drivers::http::two::pool::Pool;
 use crate::drivers::scripted::{balanced, context, run, server as server_of_http_1};
 use crate::meter::{Failure, reasons};
 use crate::transport::Http;
 
 mod bytes_on_the_wire;
+mod hall;
 mod nghttpd;
+mod sharing;
 mod websocket;
 
 /// What a request is met with.
@@ -68,6 +71,7 @@ fn server(connections: Vec<Vec<Act>>) -> (ClientContext, Receiver<usize>) {
 fn context_of_two(address: std::net::SocketAddr) -> ClientContext {
     let mut context = context(address);
     Rc::get_mut(&mut context.endpoint).unwrap().connect.http = Http::Two;
+    context.pool = Some(Rc::new(Pool::of(1)));
     context
 }
 

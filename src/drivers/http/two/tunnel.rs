@@ -12,10 +12,10 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 
-use super::session::{Session, Streamed};
+use super::session::{Entry, Session, Streamed};
 use crate::meter::{Failure, Recorder};
 
-/// The stream, with the connection that is there for it alone.
+/// The stream, with the connection that it goes over.
 pub struct Tunnel {
     session: Session,
     streamed: Streamed,
@@ -34,7 +34,12 @@ impl Tunnel {
         Tunnel { session, streamed, left: Bytes::new(), meter: Rc::clone(meter) }
     }
 
-    /// Ends the stream (RFC 8441 §5), then the connection, in good order.
+    /// How its client has come to the connection.
+    pub(in crate::drivers::http) fn entry(&self) -> Entry {
+        self.session.entry
+    }
+
+    /// Ends the stream (RFC 8441 §5), then the connection where nobody else has it, in good order.
     pub async fn hang_up(mut self, patience: Duration) {
         let _over_either_way = timeout(patience, self.shutdown()).await;
         let Tunnel { session, streamed, .. } = self;
@@ -100,20 +105,20 @@ impl AsyncWrite for Tunnel {
             }
         }
         let taken = bytes.len().min(this.streamed.up.capacity());
-        this.session.wire().say(None, taken);
+        this.session.wire().say(this.streamed.number, None, taken);
         let sent = this.streamed.up.send_data(Bytes::copy_from_slice(&bytes[..taken]), false);
         Poll::Ready(sent.map(|()| taken).map_err(|error| this.error(&error)))
     }
 
     /// Until all of it has left: what leaves is accounted for by whoever wrote it.
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.session.wire().poll_left(cx)
+        self.session.wire().poll_left(self.streamed.number, cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         // It fails where the stream is over already.
         let _over = this.streamed.up.send_data(Bytes::new(), true);
-        this.session.wire().poll_left(cx)
+        this.session.wire().poll_left(this.streamed.number, cx)
     }
 }

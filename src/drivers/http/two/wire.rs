@@ -5,7 +5,6 @@
 //! what is asked.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -13,7 +12,8 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::frames::{CONTINUATION, END_HEADERS, Frames, HEADERS, Piece, What, frame_head};
+use super::contents::Contents;
+use super::frames::{CONTINUATION, END_HEADERS, Frames, HEADERS, Piece, RST_STREAM, What, frame_head};
 use super::hpack::{Block, Encoder};
 use super::settings::Settings;
 use super::trouble::Trouble;
@@ -26,7 +26,7 @@ const ENOUGH: usize = 64 * 1024;
 /// Frames are no longer, whatever the server would take (RFC 9113 §6.5.2).
 const FRAME_BYTES: usize = 16_384;
 
-/// One connection's bytes; h2 reads and writes them, and its session looks on.
+/// One connection's bytes; h2 reads and writes them, and those who share it look on.
 #[derive(Clone)]
 pub(super) struct Wire(Rc<RefCell<Inner>>);
 
@@ -47,12 +47,14 @@ struct Inner {
     out: Vec<u8>,
     sent: usize,
     /// What the contents of DATA are that have not left yet.
-    contents: VecDeque<(Option<Part>, usize)>,
-    /// Who waits until all of it has.
-    leaving: Option<Waker>,
+    contents: Contents,
+    /// Who waits until all of a stream has.
+    leaving: Vec<(u32, Waker)>,
     settings: Settings,
     /// Who waits for the server's settings.
-    waiting: Option<Waker>,
+    waiting: Vec<Waker>,
+    /// So many times something has come.
+    heard: u64,
     /// The server has closed.
     ended: bool,
     /// h2 has done with it.
@@ -72,10 +74,11 @@ impl Wire {
             left_out: false,
             out: Vec::new(),
             sent: 0,
-            contents: VecDeque::new(),
-            leaving: None,
+            contents: Contents::default(),
+            leaving: Vec::new(),
             settings: Settings::default(),
-            waiting: None,
+            waiting: Vec::new(),
+            heard: 0,
             ended: false,
             over: false,
         })))
@@ -86,11 +89,21 @@ impl Wire {
         self.0.borrow_mut().heads.push((stream, head));
     }
 
-    /// So many bytes that are given to h2 as DATA are `part`; `None`: somebody else says what they are once they have left.
-    pub(super) fn say(&self, part: Option<Part>, bytes: usize) {
-        if bytes > 0 {
-            self.0.borrow_mut().contents.push_back((part, bytes));
-        }
+    /// So many bytes that are given to h2 as DATA of `stream` are `part`; `None`: somebody else says what they are once they
+    /// have left.
+    pub(super) fn say(&self, stream: u32, part: Option<Part>, bytes: usize) {
+        let mut inner = self.0.borrow_mut();
+        // It leaves when somebody else's turn is.
+        let part = part.map(|part| inner.meter.stands_as(part));
+        inner.contents.say(stream, part, bytes);
+    }
+
+    /// Nobody waits for `stream` any more.
+    pub(super) fn forget(&self, stream: u32) {
+        let mut inner = self.0.borrow_mut();
+        let never = inner.contents.forget(stream);
+        inner.meter.retract(Direction::Up, Part::Framing, never);
+        inner.leaving.retain(|waits| waits.0 != stream);
     }
 
     /// So many bytes of DATA are somebody's who will say what they are.
@@ -98,16 +111,17 @@ impl Wire {
         self.0.borrow().meter.retract(Direction::Down, Part::Headers, bytes);
     }
 
-    /// Waits until all of it has left.
-    pub(super) fn poll_left(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Waits until all of `stream` has left.
+    pub(super) fn poll_left(&self, stream: u32, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut inner = self.0.borrow_mut();
-        if inner.contents.is_empty() {
+        if !inner.contents.waits(stream) {
             return Poll::Ready(Ok(()));
         }
         if inner.over {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
-        inner.leaving = Some(cx.waker().clone());
+        inner.leaving.retain(|waits| waits.0 != stream);
+        inner.leaving.push((stream, cx.waker().clone()));
         Poll::Pending
     }
 
@@ -122,8 +136,7 @@ impl Wire {
         inner.meter.attribute(Direction::Down, Part::Control, inner.down.untold());
         inner.meter.attribute(Direction::Up, Part::Control, inner.up.untold());
         // Somebody has said what these are, and they never left.
-        let said: usize = inner.contents.iter().filter(|said| said.0.is_none()).map(|said| said.1).sum();
-        inner.meter.retract(Direction::Up, Part::Framing, said);
+        inner.meter.retract(Direction::Up, Part::Framing, inner.contents.others());
     }
 
     /// The stream: nothing goes through here any more.
@@ -160,14 +173,32 @@ impl Wire {
         self.0.borrow().over
     }
 
-    /// Whether the server takes WebSockets, once it has said so.
-    pub(super) fn poll_connects(&self, cx: &mut Context<'_>) -> Poll<bool> {
+    /// Waits until the server has said what it takes; whether WebSockets are among it.
+    pub(super) fn poll_said(&self, cx: &mut Context<'_>) -> Poll<bool> {
         let mut inner = self.0.borrow_mut();
         if inner.settings.seen || inner.over {
             return Poll::Ready(inner.settings.connects);
         }
-        inner.waiting = Some(cx.waker().clone());
+        if !inner.waiting.iter().any(|waits| waits.will_wake(cx.waker())) {
+            inner.waiting.push(cx.waker().clone());
+        }
         Poll::Pending
+    }
+
+    /// Whoever waits for what the server says need not wait any more.
+    pub(super) fn wake_waiting(&self) {
+        self.0.borrow_mut().waiting.drain(..).for_each(Waker::wake);
+    }
+
+    /// So many streams the server allows at a time, once it has said so.
+    pub(super) fn most_streams(&self) -> Option<u32> {
+        let inner = self.0.borrow();
+        inner.settings.seen.then_some(inner.settings.streams)
+    }
+
+    /// So many times something has come.
+    pub(super) fn heard(&self) -> u64 {
+        self.0.borrow().heard
     }
 }
 
@@ -177,6 +208,9 @@ impl Inner {
             let piece = self.down.step(rest);
             self.account(Direction::Down, piece);
             self.settings.look(piece, &rest[..piece.taken], &self.down);
+            if piece.head && self.down.kind() == RST_STREAM {
+                self.contents.void(self.down.stream());
+            }
             rest = &rest[piece.taken..];
         }
         if let Some(bytes) = self.settings.take_table() {
@@ -186,41 +220,33 @@ impl Inner {
     }
 
     fn wake(&mut self) {
-        if self.over || self.settings.seen {
-            self.waiting.take().into_iter().for_each(Waker::wake);
+        let Inner { over, settings, waiting, contents, leaving, .. } = self;
+        if *over || settings.seen {
+            waiting.drain(..).for_each(Waker::wake);
         }
-        if self.over || self.contents.is_empty() {
-            self.leaving.take().into_iter().for_each(Waker::wake);
-        }
+        leaving.retain(|(stream, waker)| {
+            let waits = !*over && contents.waits(*stream);
+            if !waits {
+                waker.wake_by_ref();
+            }
+            waits
+        });
     }
 
     fn account(&mut self, direction: Direction, piece: Piece) {
         let part = match piece.what {
             What::Control => Part::Control,
             What::Framing => Part::Framing,
-            What::Content if direction == Direction::Up => return self.content(piece.told),
+            What::Content if direction == Direction::Up => {
+                let Inner { contents, meter, .. } = self;
+                let account = |part, bytes| meter.attribute(Direction::Up, part, bytes);
+                return contents.left(piece.told, account);
+            }
             // What DATA brings is nobody's yet.
             What::Headers | What::Content => Part::Headers,
         };
         if piece.told > 0 {
             self.meter.attribute(direction, part, piece.told);
-        }
-    }
-
-    /// So many bytes of DATA have left.
-    fn content(&mut self, mut bytes: usize) {
-        while bytes > 0 {
-            let Some((part, left)) = self.contents.front_mut() else {
-                debug_assert!(false, "{bytes} bytes of DATA were not announced");
-                return self.meter.attribute(Direction::Up, Part::Headers, bytes);
-            };
-            let taken = bytes.min(*left);
-            part.iter().for_each(|&part| self.meter.attribute(Direction::Up, part, taken));
-            *left -= taken;
-            bytes -= taken;
-            if *left == 0 {
-                self.contents.pop_front();
-            }
         }
     }
 
@@ -238,12 +264,18 @@ impl Inner {
             } else if piece.told > 0 && !self.left_out {
                 self.out.extend_from_slice(bytes);
             }
+            if piece.what == What::Content {
+                self.contents.written(self.written.stream(), piece.told);
+            }
         }
     }
 
     /// Puts the head of a frame behind what waits; of a request, ours with all that it carries. Whether that was so.
     fn put_head(&mut self) -> bool {
         let (kind, flags, stream) = (self.written.kind(), self.written.flags(), self.written.stream());
+        if kind == RST_STREAM {
+            self.contents.void(stream);
+        }
         let asked = self.heads.iter().position(|(asked, _)| *asked == stream);
         let (HEADERS, Some(place)) = (kind, asked) else {
             self.out.extend_from_slice(self.written.head());
@@ -307,6 +339,7 @@ impl AsyncRead for Wire {
         ready!(Pin::new(stream).poll_read(cx, buffer))?;
         let new = &buffer.filled()[before..];
         inner.ended |= new.is_empty();
+        inner.heard += u64::from(!new.is_empty());
         inner.came(new);
         Poll::Ready(Ok(()))
     }
