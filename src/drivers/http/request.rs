@@ -10,11 +10,14 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
+use wsbench_targets::headers::OverHttp2;
 use wsbench_targets::wire::{Header, route};
 
+use super::profile::merged;
 use super::two::hpack::Field;
 use crate::drivers::{ClientContext, Expects, buffer};
 use crate::meter::{Direction, Part, Recorder};
+use crate::transport::Http;
 
 /// What a request says (RFC 9110 §6), whatever carries it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +30,12 @@ pub struct Heading {
     pub fields: Vec<Header>,
     /// It goes over TLS.
     pub secure: bool,
+    /// It goes over HTTP/2, and as from a browser.
+    pub http2: Option<OverHttp2>,
 }
 
 impl Heading {
-    /// Asks for `route` of a reference target, or for an external endpoint's own path. The fields are `Host`, those of
-    /// `profile`, the user's own for this endpoint, `more`: of each name those of the last that has it.
+    /// Asks for `route` of a reference target, or for an external endpoint's own path; its fields are as [`merged`].
     fn new(
         context: &ClientContext,
         method: &'static str,
@@ -44,23 +48,10 @@ impl Heading {
             Expects::Reference => route::path(route, 0, 0),
             Expects::Foreign(path) => path.clone(),
         };
-        let own = endpoint.connect.headers.iter();
-        let own: Vec<Header> =
-            own.map(|own| Header(own.name.clone(), own.value.reveal().to_owned())).collect();
-        let is_in =
-            |header: &Header, list: &[Header]| list.iter().any(|h| h.0.eq_ignore_ascii_case(&header.0));
-        let host = Header("Host".to_owned(), endpoint.authority.clone());
-        let mut fields: Vec<Header> = Vec::new();
-        if !is_in(&host, profile) && !is_in(&host, &own) {
-            fields.push(host);
-        }
-        // Cookies that are kept have a line of their own, which the jar writes.
-        let cookie = |header: &Header| context.cookies.is_some() && header.0.eq_ignore_ascii_case("cookie");
-        let profile = profile.iter().filter(|h| !is_in(h, &own) && !is_in(h, more) && !cookie(h));
-        fields.extend(profile.cloned());
-        fields.extend(own.iter().filter(|h| !is_in(h, more) && !cookie(h)).cloned());
-        fields.extend_from_slice(more);
-        Heading { method, path, fields, secure: endpoint.connect.tls.is_some() }
+        let fields = merged(context, profile, more);
+        let two = endpoint.connect.http == Http::Two;
+        let http2 = context.shard.headers.http2.clone().filter(|_| two);
+        Heading { method, path, fields, secure: endpoint.connect.tls.is_some(), http2 }
     }
 
     /// The request line and the fields (RFC 9112 §3, §5), blank line included.
@@ -132,7 +123,7 @@ struct PathPatch {
 }
 
 impl Request {
-    /// A request without a body: see [`Heading`] for its fields.
+    /// A request without a body: these lines of a profile, and `more` besides or instead ([`merged`]).
     pub fn new(
         context: &ClientContext,
         method: &'static str,
