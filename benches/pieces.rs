@@ -93,7 +93,8 @@ mod http {
     #[divan::bench]
     fn patch_the_cursor(bencher: Bencher<'_, '_>) {
         with_context(|context| {
-            let mut request = Request::new(context, "GET", route::POLL, &profile(context, RequestKind::Fetch), &[]);
+            let mut request =
+                Request::new(context, "GET", route::POLL, &profile(context, RequestKind::Fetch), &[]);
             bencher.bench_local(|| request.set_cursor(black_box(1_234_567)));
         });
     }

@@ -4,28 +4,32 @@
 /** What is another each time, as long in text and not in Huffman's code. */
 const RANDOM = ["date", "last-event-id", "sec-websocket-key", "sec-websocket-accept"];
 const random = ({ name }) => RANDOM.includes(name.toLowerCase());
+/** A path ends in a cursor, which is where each of them happens to be. */
+const CURSOR = /\d{10}(?= |$)/;
+const placed = ({ name, value }) => (["", ":path"].includes(name) ? value.replace(CURSOR, "") : undefined);
 /** What names a browser's version. */
 const VERSIONED = ["user-agent", "sec-ch-ua"];
 const version = (list) => list.find(({ name }) => name.toLowerCase() === "user-agent")?.value.match(/Chrome\/(\d+)/)?.[1];
 
-function fields(part, theirs, ours, differences) {
+/** Fields of one head; what is there of bytes without a fault goes into `allowed`. */
+function fields(part, theirs, ours, { shared, differences, allowed }) {
   const names = (list) => list.map(({ name, value }) => name || value.split(" ")[0]).join(", ");
   if (names(theirs) !== names(ours)) {
-    return differences.push({ what: `${part}: ${names(theirs)} | ${names(ours)}` });
+    return differences.push({ part, what: `${part}: ${names(theirs)} | ${names(ours)}` });
   }
   theirs.forEach((one, nth) => {
     const other = ours[nth];
-    const said = `${part}: ${one.name}: ${one.value} (${one.bytes} bytes) | ${other.value} (${other.bytes} bytes)`;
+    const what = `${part}: ${one.name}: ${one.value} (${one.bytes} bytes) | ${other.value} (${other.bytes} bytes)`;
     const more = one.bytes - other.bytes;
-    if (random(one)) {
-      // The length of the values must be the same, not the values.
-      if (one.value.length !== other.value.length) differences.push({ what: said, more });
-      else differences.random[part] += more;
+    // The length of such values must be the same, not the values.
+    if ((random(one) && one.value.length === other.value.length) || (placed(one) !== undefined && placed(one) === placed(other))) {
+      allowed[part] += more;
     } else if (one.value !== other.value) {
       const known = VERSIONED.includes(one.name.toLowerCase()) && version(theirs) !== version(ours);
-      differences.push({ what: said, name: known ? "version" : undefined, more });
+      differences.push({ part, what, name: known ? "version" : undefined, more });
     } else if (more !== 0) {
-      differences.push({ what: said, more });
+      const known = shared && one.how === "indexed" && other.how === "kept";
+      differences.push({ part, what, name: known ? "one-connection" : undefined, more });
     }
   });
 }
@@ -51,26 +55,21 @@ export function opening(connection) {
 /** All in which they differ. `streams`: the answer goes on, and its messages are compared one by one. `shared`: the browser asks
  * over a connection that has carried other requests, so that its tables are others. */
 export function compare(theirs, ours, { streams, shared }) {
-  const differences = Object.assign([], { random: { request: 0, answer: 0 } });
-  fields("request", shared ? bare(theirs.request) : theirs.request, shared ? bare(ours.request) : ours.request, differences);
-  fields("answer", shared ? bare(theirs.answer) : theirs.answer, shared ? bare(ours.answer) : ours.answer, differences);
-  const [there, here] = [weights(theirs, streams), weights(ours, streams)];
+  const differences = [];
+  const allowed = { request: 0, answer: 0 };
+  fields("request", theirs.request, ours.request, { shared, differences, allowed });
+  fields("answer", theirs.answer, ours.answer, { shared, differences, allowed });
   if (theirs.up.tree !== ours.up.tree) {
-    differences.push({ what: `request: priority in HEADERS ${theirs.up.tree} | ${ours.up.tree}`, more: (theirs.up.tree.length - ours.up.tree.length) / 2 });
+    const more = (theirs.up.tree.length - ours.up.tree.length) / 2;
+    differences.push({ part: "request", what: `request: priority in HEADERS ${theirs.up.tree} | ${ours.up.tree}`, more });
   }
-  const said = () => differences.reduce((bytes, one) => bytes + (one.more ?? 0), differences.random.request);
-  const rest = there.up - here.up - said();
-  if (shared && rest !== 0) {
-    differences.push({ what: `request: ${there.up} bytes, over a connection that has carried others | ${here.up}, over its own`, name: "one-connection", more: rest });
-  }
-  const more = said();
-  const unexplained = [["up", there.up - here.up - more], ["head down", there.head - here.head - differences.random.answer], ["message down", there.body - here.body]];
-  for (const [what, bytes] of unexplained) {
-    // What differs in the head has been said.
-    if (bytes !== 0 && !(shared && what === "head down")) differences.push({ what: `${what}: ${bytes} bytes more in the browser` });
+  const said = (part) => differences.reduce((bytes, one) => bytes + (one.part === part ? (one.more ?? 0) : 0), allowed[part]);
+  const [there, here] = [weights(theirs, streams), weights(ours, streams)];
+  const rest = {
+    up: there.up - here.up - said("request"), "head down": there.head - here.head - said("answer"), "message down": there.body - here.body,
+  };
+  for (const [what, bytes] of Object.entries(rest)) {
+    if (bytes !== 0) differences.push({ what: `${what}: ${bytes} bytes more in the browser` });
   }
   return differences;
 }
-
-/** Without bytes, which are another thing where tables are. */
-const bare = (list) => list.map((field) => ({ ...field, bytes: 0 }));

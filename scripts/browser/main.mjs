@@ -73,7 +73,7 @@ async function both(recorder, cell, trial, speaks) {
   for (const who of ["wsbench", "the browser"]) {
     const server = await target(program, trial);
     const body = received[0]?.one.up.body.map((piece) => piece.data.toString("latin1")).join("");
-    recorder.begin(server.port, who === "wsbench" ? undefined : page(cell.name, body));
+    recorder.begin(server.port, who === "wsbench" ? undefined : page(cell.name, body, speaks.http));
     const url = `${speaks.tls ? "https" : "http"}://127.0.0.1:${recorder.port}/`;
     const client = who === "wsbench" ? await simulated(program, trial, recorder.port, speaks, server.start) : browser(url);
     try {
@@ -92,7 +92,9 @@ function verdict(label, [ours, theirs], cell, speaks) {
   const differences = compare(theirs.one, ours.one, { streams: cell.streams, shared });
   if (speaks.tls) {
     const [there, here] = [theirs, ours].map(({ one, connection }) => connection.recordsOf(one));
-    if (there !== here) differences.push({ what: `request: ${there} records of TLS | ${here}` });
+    // Chromium writes the head of a POST and its body one after the other.
+    const known = speaks.http === 2 && cell.name === "post" && there === here + 1;
+    if (there !== here) differences.push({ what: `request: ${there} records of TLS | ${here}`, name: known ? "records" : undefined });
   }
   const weight = weights(ours.one, cell.streams);
   const bytes = cell.streams ? `${weight.up} up, ${weight.head} down, ${weight.body} each` : `${weight.up} up, ${weight.down} down`;

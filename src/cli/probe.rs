@@ -135,7 +135,8 @@ fn other_scheme(url: &TargetUrl, reasons: &Reasons) -> Option<String> {
 
 /// Reads the head of an answer: a body may never end.
 async fn get(context: ClientContext, limit: Duration) -> Result<String, Failure> {
-    let request = Request::new(&context, "GET", route::POLL, &profile(&context, RequestKind::Fetch), &[]).for_news();
+    let request =
+        Request::new(&context, "GET", route::POLL, &profile(&context, RequestKind::Fetch), &[]).for_news();
     let mut connection = Connection::new(context, Purpose::Questions, PATIENCE, true);
     connection.open().await?;
     connection.set_answer_timeout(limit);

@@ -68,9 +68,7 @@ impl Heads<'_> {
         match self.http {
             Http::One => ("GET  HTTP/1.1\r\n\r\n".len() + route::LEN + lines(own) + host(own)) as f64,
             // Method, authority, scheme; the path changes.
-            Http::Two => {
-                (FRAME + 3 + PATH + fields(own) + self.browser() * (1 + WEIGHT)) as f64
-            }
+            Http::Two => (FRAME + 3 + PATH + fields(own) + self.browser() * (1 + WEIGHT)) as f64,
         }
     }
 

@@ -96,3 +96,47 @@ fn upgrade() -> Vec<Header> {
     ];
     [lines(&own), lines(&of_the_upgrade), lines(&CODINGS), lines(&last)].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::headers::RequestKind;
+
+    /// Names in their order, and bytes of the lines at `http://127.0.0.1:8080`, places aside.
+    #[test]
+    fn a_list_for_each_kind() {
+        for (kind, names, bytes) in [
+            (
+                RequestKind::Fetch,
+                "Connection sec-ch-ua-platform User-Agent sec-ch-ua sec-ch-ua-mobile Accept Sec-Fetch-Site Sec-Fetch-Mode \
+                 Sec-Fetch-Dest Referer Accept-Encoding Accept-Language",
+                437,
+            ),
+            (
+                RequestKind::Post,
+                "Connection Content-Length sec-ch-ua-platform User-Agent sec-ch-ua Content-Type sec-ch-ua-mobile Accept Origin \
+                 Sec-Fetch-Site Sec-Fetch-Mode Sec-Fetch-Dest Referer Accept-Encoding Accept-Language",
+                508,
+            ),
+            (
+                RequestKind::Events,
+                "Connection Pragma Cache-Control sec-ch-ua-platform User-Agent Accept sec-ch-ua sec-ch-ua-mobile Last-Event-ID \
+                 Sec-Fetch-Site Sec-Fetch-Mode Sec-Fetch-Dest Referer Accept-Encoding Accept-Language",
+                494,
+            ),
+            (
+                RequestKind::WebSocket,
+                "Connection Pragma Cache-Control User-Agent Upgrade Origin Sec-WebSocket-Version Accept-Encoding \
+                 Accept-Language Sec-WebSocket-Key Sec-WebSocket-Extensions Sec-WebSocket-Protocol",
+                334,
+            ),
+        ] {
+            let headers = Headers::browser();
+            let list = headers.of(kind);
+            let said: Vec<&str> = list.iter().map(|header| header.0.as_str()).collect();
+            assert_eq!(said.join(" "), names);
+            let lines: usize = list.iter().map(|header| header.line_bytes("http://127.0.0.1:8080")).sum();
+            assert_eq!(lines, bytes, "{kind:?}");
+        }
+    }
+}

@@ -35,8 +35,8 @@ fn text(fields: &[Header]) -> String {
     fields.iter().map(|Header(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
 }
 
-#[test]
-fn what_is_said_instead_stands_where_the_profile_has_it() {
+#[tokio::test]
+async fn what_is_said_instead_stands_where_the_profile_has_it() {
     for (profile, own, more, expected) in [
         (&[("A", "1"), ("B", "2")][..], &[][..], &[("a", "3")][..], "Host=127.0.0.1:80 a=3 B=2"),
         (&[("A", "1"), ("B", "2")], &[("A", "3")], &[("C", "4")], "Host=127.0.0.1:80 A=3 B=2 C=4"),
@@ -59,16 +59,16 @@ fn what_is_said_instead_stands_where_the_profile_has_it() {
     }
 }
 
-#[test]
-fn a_jar_writes_its_cookies_itself() {
+#[tokio::test]
+async fn a_jar_writes_its_cookies_itself() {
     let context = ClientContext { cookies: Some(Rc::default()), ..context(Headers::minimal(), &[]) };
     let merged = merged(&context, &lines(&[("Cookie", "a=1"), ("A", "1")]), &[]);
     assert_eq!(text(&merged), "Host=127.0.0.1:80 A=1");
 }
 
 /// A page's origin is where it asks; over HTTP/2 it says last how urgent that is, but for a WebSocket.
-#[test]
-fn a_browser_says_its_origin_and_over_http_2_its_priority() {
+#[tokio::test]
+async fn a_browser_says_its_origin_and_over_http_2_its_priority() {
     let mut context = context(Headers::browser(), &[]);
     let value = |context: &ClientContext, kind, name: &str| {
         let found = profile(context, kind).into_iter().find(|header| header.0 == name);
@@ -76,10 +76,7 @@ fn a_browser_says_its_origin_and_over_http_2_its_priority() {
     };
     let origin = |context: &ClientContext| value(context, RequestKind::Post, "Origin");
     assert_eq!(origin(&context).as_deref(), Some("http://127.0.0.1:80"));
-    assert_eq!(
-        value(&context, RequestKind::Fetch, "Referer").as_deref(),
-        Some("http://127.0.0.1:80/")
-    );
+    assert_eq!(value(&context, RequestKind::Fetch, "Referer").as_deref(), Some("http://127.0.0.1:80/"));
     assert_eq!(value(&context, RequestKind::Fetch, "Priority"), None);
     let endpoint = Rc::get_mut(&mut context.endpoint).unwrap();
     (endpoint.connect.http, endpoint.connect.tls) = (Http::Two, Some(TlsTrust::default()));
@@ -91,10 +88,74 @@ fn a_browser_says_its_origin_and_over_http_2_its_priority() {
 }
 
 /// What Chromium 156 was seen to say (`scripts/test-browser`), its address aside.
-const FETCH: &str = "";
-const POST: &str = "";
-const EVENTS: &str = "";
-const UPGRADE: &str = "";
+const FETCH: &str = r#"
+GET /line/0000000000/0000000000 HTTP/1.1
+Host: 127.0.0.1:8080
+Connection: keep-alive
+sec-ch-ua-platform: "Linux"
+User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36
+sec-ch-ua: "Not:A-Brand";v="8", "Chromium";v="156"
+sec-ch-ua-mobile: ?0
+Accept: */*
+Sec-Fetch-Site: same-origin
+Sec-Fetch-Mode: cors
+Sec-Fetch-Dest: empty
+Referer: http://127.0.0.1:8080/
+Accept-Encoding: gzip, deflate, br, zstd
+Accept-Language: en-US,en;q=0.9
+"#;
+const POST: &str = r#"
+POST /send/0000000000/0000000000 HTTP/1.1
+Host: 127.0.0.1:8080
+Connection: keep-alive
+Content-Length: 21
+sec-ch-ua-platform: "Linux"
+User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36
+sec-ch-ua: "Not:A-Brand";v="8", "Chromium";v="156"
+Content-Type: text/plain;charset=UTF-8
+sec-ch-ua-mobile: ?0
+Accept: */*
+Origin: http://127.0.0.1:8080
+Sec-Fetch-Site: same-origin
+Sec-Fetch-Mode: cors
+Sec-Fetch-Dest: empty
+Referer: http://127.0.0.1:8080/
+Accept-Encoding: gzip, deflate, br, zstd
+Accept-Language: en-US,en;q=0.9
+"#;
+const EVENTS: &str = r#"
+GET /feed/0000000000/0000000000 HTTP/1.1
+Host: 127.0.0.1:8080
+Connection: keep-alive
+Pragma: no-cache
+Cache-Control: no-cache
+sec-ch-ua-platform: "Linux"
+User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36
+Accept: text/event-stream
+sec-ch-ua: "Not:A-Brand";v="8", "Chromium";v="156"
+sec-ch-ua-mobile: ?0
+Sec-Fetch-Site: same-origin
+Sec-Fetch-Mode: cors
+Sec-Fetch-Dest: empty
+Referer: http://127.0.0.1:8080/
+Accept-Encoding: gzip, deflate, br, zstd
+Accept-Language: en-US,en;q=0.9
+"#;
+const UPGRADE: &str = r#"
+GET /push/0000000000/0000000000 HTTP/1.1
+Host: 127.0.0.1:8080
+Connection: Upgrade
+Pragma: no-cache
+Cache-Control: no-cache
+User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36
+Upgrade: websocket
+Origin: http://127.0.0.1:8080
+Sec-WebSocket-Version: 13
+Accept-Encoding: gzip, deflate, br, zstd
+Accept-Language: en-US,en;q=0.9
+Sec-WebSocket-Key: ************************
+Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits
+"#;
 
 /// A client that sends a message, and waits for one.
 struct Speaks(ClientContext);

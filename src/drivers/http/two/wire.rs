@@ -13,7 +13,9 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::frames::{CONTINUATION, END_HEADERS, Frames, HEADERS, PRIORITY, Piece, What, frame_head, priority};
+use super::frames::{
+    CONTINUATION, END_HEADERS, Frames, HEADERS, PRIORITY, Piece, What, frame_head, priority,
+};
 use super::hpack::{Block, Encoder};
 use super::settings::Settings;
 use super::trouble::Trouble;
