@@ -12,13 +12,14 @@ use std::time::Duration;
 use divan::{Bencher, black_box};
 use wsbench::drivers::http::body::Step;
 use wsbench::drivers::http::head::head;
+use wsbench::drivers::http::profile::profile;
 use wsbench::drivers::http::request::Request;
 use wsbench::drivers::websocket::decoder::Decoder;
 use wsbench::drivers::websocket::frame::{Opcode, encode};
 use wsbench::drivers::{ClientContext, Endpoint, ShardContext};
 use wsbench::meter::{Direction, Displayed, Part, Phase, Recorder, Window};
 use wsbench_targets::clock::{Clock, Tick, now};
-use wsbench_targets::headers::Headers;
+use wsbench_targets::headers::{Headers, RequestKind};
 use wsbench_targets::hist::Hist;
 use wsbench_targets::pacer::{Arrivals, Pacer, Random};
 use wsbench_targets::wire::{Stamp, TrialKey, route};
@@ -84,7 +85,7 @@ mod http {
     fn build_the_articles_request(bencher: Bencher<'_, '_>) {
         with_context(|context| {
             bencher.bench_local(|| {
-                Request::new(context, "GET", route::POLL, &context.shard.headers.request, &[])
+                Request::new(context, "GET", route::POLL, &profile(context, RequestKind::Fetch), &[])
             });
         });
     }
@@ -92,7 +93,8 @@ mod http {
     #[divan::bench]
     fn patch_the_cursor(bencher: Bencher<'_, '_>) {
         with_context(|context| {
-            let mut request = Request::new(context, "GET", route::POLL, &context.shard.headers.request, &[]);
+            let mut request =
+                Request::new(context, "GET", route::POLL, &profile(context, RequestKind::Fetch), &[]);
             bencher.bench_local(|| request.set_cursor(black_box(1_234_567)));
         });
     }

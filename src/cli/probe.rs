@@ -13,11 +13,13 @@ use anyhow::{Context, Result, anyhow};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 use wsbench_targets::clock::{Clock, now};
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::route;
 
 use super::Wrong;
 use super::output::Output;
 use crate::drivers::http::connection::{Connection, Purpose};
+use crate::drivers::http::profile::profile;
 use crate::drivers::http::request::Request;
 use crate::drivers::{ClientContext, Driver, Endpoint, ShardContext, WithDriver, with_driver};
 use crate::meter::{Failure, Failures, Reasons, Recorder};
@@ -133,7 +135,8 @@ fn other_scheme(url: &TargetUrl, reasons: &Reasons) -> Option<String> {
 
 /// Reads the head of an answer: a body may never end.
 async fn get(context: ClientContext, limit: Duration) -> Result<String, Failure> {
-    let request = Request::new(&context, "GET", route::POLL, &context.shard.headers.request, &[]).for_news();
+    let request =
+        Request::new(&context, "GET", route::POLL, &profile(&context, RequestKind::Fetch), &[]).for_news();
     let mut connection = Connection::new(context, Purpose::Questions, PATIENCE, true);
     connection.open().await?;
     connection.set_answer_timeout(limit);

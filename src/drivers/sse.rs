@@ -9,12 +9,14 @@ pub mod decoder;
 use std::time::Duration;
 
 use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::{Header, route};
 
 use self::decoder::Decoder;
 use super::http::exchange::Taken;
 use super::http::feed::Feed;
 use super::http::post::PostSender;
+use super::http::profile::profile;
 use super::http::request::Request;
 use super::http::with_post::{Receiver, WithPost};
 use super::memory_budget::MemoryBudget;
@@ -137,7 +139,7 @@ impl EventSource {
             more.push(Header("Last-Event-ID".to_owned(), id));
         }
         let context = &self.feed.connection.context;
-        Request::new(context, "GET", route::EVENT, &context.shard.headers.request, &more)
+        Request::new(context, "GET", route::EVENT, &profile(context, RequestKind::Events), &more)
     }
 
     /// Reads the answer's head.

@@ -3,11 +3,13 @@
 //! Where the answer ends, the client asks again from its cursor on. Its other end is `wsbench_targets`' streaming
 //! target, or any server of lines.
 
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::route;
 
 use super::http::exchange::Taken;
 use super::http::feed::Feed;
 use super::http::post::PostSender;
+use super::http::profile::profile;
 use super::http::request::Request;
 use super::http::with_post::{Receiver, WithPost};
 use super::{Arrival, ClientContext};
@@ -103,7 +105,8 @@ impl LineReader {
 
     fn ask(&mut self) {
         let context = &self.feed.connection.context;
-        let mut request = Request::new(context, "GET", route::LINE, &context.shard.headers.request, &[]);
+        let fetch = profile(context, RequestKind::Fetch);
+        let mut request = Request::new(context, "GET", route::LINE, &fetch, &[]);
         request.set_cursor(self.cursor);
         self.feed.ask(request);
         self.searched = 0;

@@ -321,7 +321,8 @@ fn public<S: Serializer>(headers: &Headers, serializer: S) -> Result<S::Ok, S::E
         &mut headers.upgrade_request,
         &mut headers.upgrade_response,
     ];
-    let lines = lists.into_iter().flatten();
+    let of_a_kind = [&mut headers.post, &mut headers.events].into_iter().flatten();
+    let lines = lists.into_iter().chain(of_a_kind).flatten();
     lines.filter(|line| own && is_header(&line.0)).for_each(|line| line.1 = REDACTED.to_owned());
     headers.serialize(serializer)
 }

@@ -71,13 +71,17 @@ fn without_effect(f: &Fields<'_>, external: bool) {
 fn read(f: &mut Fields<'_>) -> Option<Headers> {
     let profile = f.or("profile", "lists of header lines", PROFILES, "minimal");
     let mut headers = Headers::profile(profile).unwrap_or_else(Headers::minimal);
+    let mut own = profile == "own";
+    let about = "lines of each HTTP request, instead of the profile's";
+    if let Some(lines) = f.optional("request", about, Lines) {
+        headers.set_request(lines);
+        own = true;
+    }
     let lists = [
-        ("request", "of each HTTP request", &mut headers.request),
         ("response", "of each HTTP response", &mut headers.response),
         ("upgrade-request", "of the WebSocket handshake's request", &mut headers.upgrade_request),
         ("upgrade-response", "of the WebSocket handshake's response", &mut headers.upgrade_response),
     ];
-    let mut own = profile == "own";
     for (key, about, list) in lists {
         if let Some(lines) = f.optional(key, &format!("lines {about}, instead of the profile's"), Lines) {
             (*list, own) = (lines, true);

@@ -3,12 +3,15 @@
 //!
 //! Never a result: what a report prints is measured. It must not know any transport.
 
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::{Delimiting, Header, Headers, route};
 
 use super::http::Http;
 
 /// `Host: 127.0.0.1:12345` with its line end.
 const HOST: usize = 23;
+/// What a page's own origin is as long as.
+const ORIGIN: &str = "http://127.0.0.1:12345";
 /// `Date: Sat, 07 Nov 2009 00:32:46 GMT` with its line end.
 const DATE: usize = 37;
 /// Upgrade, Connection, Sec-WebSocket-Key and -Version, and the answer's own lines.
@@ -16,6 +19,8 @@ const UPGRADE: usize = 122;
 const UPGRADED: usize = 129;
 /// The head of a frame of HTTP/2 (RFC 9113 §4.1).
 const FRAME: usize = 9;
+/// A priority in HEADERS (RFC 7540 §6.2).
+const WEIGHT: usize = 5;
 /// A path of a reference target that changes: its Huffman code, with what says that (RFC 7541 §5.2).
 const PATH: usize = 2 + route::LEN * 3 / 4;
 /// A length of two digits, which h2 and nghttp2 never index.
@@ -39,7 +44,7 @@ pub struct Messages {
 impl Messages {
     /// Bytes of those that are sent by a `POST` each.
     pub fn posted(&self, heads: &Heads<'_>) -> f64 {
-        self.up * (heads.request() + heads.response(0.0) + self.payload)
+        self.up * (heads.asking(RequestKind::Post) + heads.response(0.0) + self.payload)
     }
 }
 
@@ -53,22 +58,28 @@ pub struct Heads<'a> {
 }
 
 impl Heads<'_> {
-    /// Of a request.
+    /// Of a request for an answer.
     pub fn request(&self) -> f64 {
-        let own = &self.headers.request;
+        self.asking(RequestKind::Fetch)
+    }
+
+    fn asking(&self, kind: RequestKind) -> f64 {
+        let own = self.headers.of(kind);
         match self.http {
             Http::One => ("GET  HTTP/1.1\r\n\r\n".len() + route::LEN + lines(own) + host(own)) as f64,
             // Method, authority, scheme; the path changes.
-            Http::Two => (FRAME + 3 + PATH + own.len()) as f64,
+            Http::Two => (FRAME + 3 + PATH + fields(own) + self.browser() * (1 + WEIGHT)) as f64,
         }
     }
 
-    /// Of a request that says which kind of answer it takes, in place of the profile.
+    /// Of a request for a stream of events, which says so in place of the profile.
     pub fn request_for(&self, accept: &str) -> f64 {
-        let instead = lines(self.headers.request.iter().filter(|h| h.0.eq_ignore_ascii_case("accept")));
+        let own = self.headers.of(RequestKind::Events);
+        let instead = lines(own.iter().filter(|h| h.0.eq_ignore_ascii_case("accept")));
+        let request = self.asking(RequestKind::Events);
         match self.http {
-            Http::One => self.request() + format!("Accept: {accept}\r\n").len() as f64 - instead as f64,
-            Http::Two => self.request(),
+            Http::One => request + format!("Accept: {accept}\r\n").len() as f64 - instead as f64,
+            Http::Two => request,
         }
     }
 
@@ -101,7 +112,8 @@ impl Heads<'_> {
     pub fn upgrade(&self) -> f64 {
         let (ask, answer) = (&self.headers.upgrade_request, &self.headers.upgrade_response);
         if self.http == Http::Two {
-            return (2 * FRAME + 5 + PATH + 1 + ask.len() + answer.len()) as f64;
+            let fixed = 2 * FRAME + 5 + PATH + 1 + self.browser() * WEIGHT;
+            return (fixed + fields(ask) + answer.len()) as f64;
         }
         let first = "GET  HTTP/1.1\r\n\r\n".len() + route::LEN + host(ask);
         (first + UPGRADE + UPGRADED + lines(ask) + lines(answer)) as f64
@@ -121,13 +133,23 @@ impl Heads<'_> {
         if self.http == Http::Two { frame + FRAME as f64 } else { frame }
     }
 
+    /// 1 where it asks over HTTP/2 as a browser does, with a priority.
+    fn browser(&self) -> usize {
+        usize::from(self.headers.http2.is_some())
+    }
+
     fn date(&self) -> usize {
         if self.headers.date { DATE } else { 0 }
     }
 }
 
 fn lines<'a>(headers: impl IntoIterator<Item = &'a Header>) -> usize {
-    headers.into_iter().map(|Header(name, value)| name.len() + value.len() + ": \r\n".len()).sum()
+    headers.into_iter().map(|header| header.line_bytes(ORIGIN)).sum()
+}
+
+/// Those that HTTP/2 has too.
+fn fields(headers: &[Header]) -> usize {
+    headers.iter().filter(|h| !h.is_place() && !h.0.eq_ignore_ascii_case("connection")).count()
 }
 
 fn host(headers: &[Header]) -> usize {

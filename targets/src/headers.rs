@@ -1,11 +1,68 @@
 //! Header profiles: what a client and a server say besides the message. They are most of polling's price, so
 //! they are part of the scenario, and both ends read them here.
 
+mod browser;
+
 use serde::{Deserialize, Serialize};
 
 /// One header line: name and value, as they go on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header(pub String, pub String);
+
+/// What a client asks for. Browsers say something else for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestKind {
+    /// An answer: `fetch()`, or `XMLHttpRequest`.
+    Fetch,
+    /// The same with a body: a `POST`.
+    Post,
+    /// A stream of events: `new EventSource()`.
+    Events,
+    /// An upgrade: `new WebSocket()`.
+    WebSocket,
+}
+
+/// In a value: scheme and authority of the URL that is asked, such as `http://127.0.0.1:8080`.
+pub const ORIGIN: &str = "{origin}";
+
+/// What whoever writes the message knows, and not the profile: without a value such a line marks its place among the others.
+const PLACES: [&str; 7] = [
+    "connection",
+    "content-length",
+    "last-event-id",
+    "sec-websocket-key",
+    "sec-websocket-protocol",
+    "sec-websocket-version",
+    "upgrade",
+];
+
+impl Header {
+    /// Whether it is no line of its own: only where one of this name is to stand.
+    pub fn is_place(&self) -> bool {
+        self.1.is_empty() && PLACES.iter().any(|name| self.0.eq_ignore_ascii_case(name))
+    }
+
+    /// Its bytes in HTTP/1.1, line end included, where `origin` is asked.
+    pub fn line_bytes(&self, origin: &str) -> usize {
+        if self.is_place() {
+            return 0;
+        }
+        self.0.len() + self.1.replace(ORIGIN, origin).len() + ": \r\n".len()
+    }
+}
+
+/// How a browser asks over HTTP/2. Of the pseudo-header fields it keeps `:authority` alone in its table: a path that stays is
+/// written out each time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OverHttp2 {
+    /// The last field of a request that is no upgrade (RFC 9218).
+    pub priority: String,
+    /// Its weight, for servers that go by RFC 7540 (§5.3): five bytes in HEADERS.
+    pub weight: u8,
+    /// That of an upgrade.
+    pub upgrade_weight: u8,
+}
 
 /// The headers of a trial. `Host`, `Content-Length` and the lines that the upgrade itself needs are added by
 /// who writes the message, unless they stand here.
@@ -16,6 +73,15 @@ pub struct Headers {
     pub profile: String,
     /// Of each HTTP request that is no upgrade.
     pub request: Vec<Header>,
+    /// Of those with a body, where they say something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<Vec<Header>>,
+    /// Of those for a stream of events, where they say something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<Header>>,
+    /// What a browser does besides over HTTP/2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http2: Option<OverHttp2>,
     /// Of each HTTP response.
     pub response: Vec<Header>,
     /// Of the WebSocket upgrade request.
@@ -40,50 +106,34 @@ impl Headers {
         }
     }
 
+    /// What a request of this kind says, but for [`OverHttp2::priority`].
+    pub fn of(&self, kind: RequestKind) -> &[Header] {
+        let own = match kind {
+            RequestKind::Fetch => None,
+            RequestKind::Post => self.post.as_ref(),
+            RequestKind::Events => self.events.as_ref(),
+            RequestKind::WebSocket => Some(&self.upgrade_request),
+        };
+        own.unwrap_or(&self.request)
+    }
+
+    /// Sets what every HTTP request says that is no upgrade.
+    pub fn set_request(&mut self, lines: Vec<Header>) {
+        (self.request, self.post, self.events, self.http2) = (lines, None, None, None);
+    }
+
     /// What HTTP/1.1 itself asks for and no more.
     pub fn minimal() -> Headers {
         Headers {
             profile: "minimal".to_owned(),
             request: vec![],
+            post: None,
+            events: None,
+            http2: None,
             response: vec![],
             upgrade_request: vec![],
             upgrade_response: vec![],
             date: false,
-        }
-    }
-
-    /// A current desktop Chrome: a same-origin `fetch()` and a `new WebSocket()`; a plain server's answer.
-    pub fn browser() -> Headers {
-        let agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
-        let common = [
-            ("User-Agent", agent),
-            ("Accept-Encoding", "gzip, deflate, br, zstd"),
-            ("Accept-Language", "en-US,en;q=0.9"),
-        ];
-        let request = [
-            ("Connection", "keep-alive"),
-            ("sec-ch-ua-platform", "\"Linux\""),
-            ("sec-ch-ua", "\"Chromium\";v=\"142\", \"Google Chrome\";v=\"142\", \"Not_A Brand\";v=\"99\""),
-            ("sec-ch-ua-mobile", "?0"),
-            ("Accept", "*/*"),
-            ("Sec-Fetch-Site", "same-origin"),
-            ("Sec-Fetch-Mode", "cors"),
-            ("Sec-Fetch-Dest", "empty"),
-            ("Referer", "http://localhost:8080/"),
-        ];
-        let upgrade = [
-            ("Pragma", "no-cache"),
-            ("Cache-Control", "no-cache"),
-            ("Origin", "http://localhost:8080"),
-            ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"),
-        ];
-        Headers {
-            profile: "browser".to_owned(),
-            request: lines(&[&request[..], &common[..]].concat()),
-            response: lines(&[("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]),
-            upgrade_request: lines(&[&upgrade[..], &common[..]].concat()),
-            upgrade_response: vec![],
-            date: true,
         }
     }
 
@@ -122,6 +172,9 @@ impl Headers {
             profile: "article".to_owned(),
             upgrade_request: request.iter().filter(of_the_upgrade).cloned().collect(),
             request,
+            post: None,
+            events: None,
+            http2: None,
             response: lines(&[
                 ("X-Powered-By", "Servlet/2.5"),
                 ("Server", "Sun Java System Application Server 9.1_02"),
@@ -152,6 +205,45 @@ mod tests {
         let lines: usize = Headers::article().response.iter().map(|h| h.0.len() + h.1.len() + 4).sum();
         let added = "HTTP/1.1 200 OK\r\nContent-Length: 21\r\nDate: Sat, 07 Nov 2009 00:32:46 GMT\r\n\r\n";
         assert_eq!(lines + added.len(), 193);
+    }
+
+    #[test]
+    fn what_has_no_list_of_its_own_says_what_all_say() {
+        let mut headers = Headers::article();
+        assert!(
+            [RequestKind::Post, RequestKind::Events].iter().all(|&kind| headers.of(kind) == headers.request)
+        );
+        headers = Headers::browser();
+        assert!(
+            [RequestKind::Post, RequestKind::Events].iter().all(|&kind| headers.of(kind) != headers.request)
+        );
+        let own = lines(&[("Accept", "*/*")]);
+        headers.set_request(own.clone());
+        assert!([RequestKind::Post, RequestKind::Events].iter().all(|&kind| headers.of(kind) == own));
+        assert_eq!(headers.http2, None);
+    }
+
+    /// Profiles of results that an older wsbench wrote.
+    #[test]
+    fn lists_of_their_own_need_not_be_there() {
+        let old = r#"{"profile":"own","request":[],"response":[],"upgrade_request":[],"upgrade_response":[],"date":false}"#;
+        let headers: Headers = serde_json::from_str(old).unwrap();
+        assert_eq!(headers, Headers { profile: "own".to_owned(), ..Headers::minimal() });
+        assert_eq!(serde_json::to_string(&headers).unwrap(), old);
+    }
+
+    #[test]
+    fn a_place_takes_no_bytes_and_an_origin_those_of_the_address() {
+        let origin = "http://127.0.0.1:8080";
+        for (name, value, bytes) in [
+            ("Content-Length", "", 0),
+            ("Content-Length", "7", "Content-Length: 7\r\n".len()),
+            ("X-Empty", "", "X-Empty: \r\n".len()),
+            ("Origin", ORIGIN, "Origin: http://127.0.0.1:8080\r\n".len()),
+            ("Referer", "{origin}/", "Referer: http://127.0.0.1:8080/\r\n".len()),
+        ] {
+            assert_eq!(Header(name.to_owned(), value.to_owned()).line_bytes(origin), bytes, "{name}");
+        }
     }
 
     #[test]

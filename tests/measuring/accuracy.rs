@@ -41,7 +41,7 @@ fn ms(ns: Option<u64>) -> f64 {
 
 /// Bytes of header lines.
 fn lines(headers: &[Header]) -> u64 {
-    headers.iter().map(|Header(name, value)| (name.len() + value.len() + ": \r\n".len()) as u64).sum()
+    headers.iter().map(|header| header.line_bytes("http://127.0.0.1:40000") as u64).sum()
 }
 
 const fn length(text: &str) -> u64 {

@@ -4,11 +4,13 @@
 //! here, those of any other server are the affair of [`super::external`].
 
 use wsbench_targets::clock::{Tick, now};
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::Header;
 
 use super::connection::Connection;
 use super::exchange::Taken;
 use super::external::{ExternalAnswers, NextRequest};
+use super::profile::profile;
 use super::request::Request;
 use crate::drivers::{Arrival, Expects};
 use crate::message::recogniser::Own;
@@ -142,7 +144,7 @@ fn request(connection: &Connection, route: &str, next: &NextRequest) -> Request 
     let moved = next.path.as_ref().map(|path| connection.context.at(path.clone()));
     let context = moved.as_ref().unwrap_or(&connection.context);
     let more: Vec<Header> = connection.fields().into_iter().chain(next.fields.iter().cloned()).collect();
-    Request::new(context, "GET", route, &context.shard.headers.request, &more).for_news()
+    Request::new(context, "GET", route, &profile(context, RequestKind::Fetch), &more).for_news()
 }
 
 /// Where a client stands in the stream of a reference target.

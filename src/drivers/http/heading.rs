@@ -4,11 +4,14 @@
 
 use std::hash::RandomState;
 
+use wsbench_targets::headers::OverHttp2;
 use wsbench_targets::wire::{Header, route};
 
+use super::profile::merged;
 use crate::drivers::{ClientContext, Expects, percent};
 use crate::message::place;
 use crate::message::template::{Own, Template, Writing, filled, plain};
+use crate::transport::Http;
 
 /// What a request says (RFC 9110 §6), whatever carries it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +24,14 @@ pub struct Heading {
     pub fields: Vec<Header>,
     /// It goes over TLS.
     pub secure: bool,
+    /// It goes over HTTP/2, and as from a browser.
+    pub http2: Option<OverHttp2>,
     /// Path and values have places, which each client fills.
     pub varies: bool,
 }
 
 impl Heading {
-    /// Asks for `route` of a reference target, or for an external endpoint's own path. The fields are `Host`, those of
-    /// `profile`, the user's own for this endpoint, `more`: of each name those of the last that has it.
+    /// Asks for `route` of a reference target, or for an external endpoint's own path; its fields are as [`merged`].
     pub(super) fn new(
         context: &ClientContext,
         method: &'static str,
@@ -40,28 +44,17 @@ impl Heading {
             Expects::Reference => route::path(route, 0, 0),
             Expects::Foreign(path) => path.clone(),
         };
-        let own = endpoint.connect.headers.iter();
-        let own: Vec<Header> =
-            own.map(|own| Header(own.name.clone(), own.value.reveal().to_owned())).collect();
-        let is_in =
-            |header: &Header, list: &[Header]| list.iter().any(|h| h.0.eq_ignore_ascii_case(&header.0));
-        // Nobody but the user writes places.
-        let literal = |Header(name, value): &Header| match context.varies {
-            true => Header(name.clone(), place::escaped(value).into_owned()),
-            false => Header(name.clone(), value.clone()),
+        // Only the user writes places.
+        let literal = |list: &[Header]| -> Vec<Header> {
+            let escaped =
+                |Header(name, value): &Header| Header(name.clone(), place::escaped(value).into_owned());
+            list.iter().map(|header| if context.varies { escaped(header) } else { header.clone() }).collect()
         };
-        let host = Header("Host".to_owned(), endpoint.authority.clone());
-        let mut fields: Vec<Header> = Vec::new();
-        if !is_in(&host, profile) && !is_in(&host, &own) {
-            fields.push(literal(&host));
-        }
-        // Cookies that are kept have a line of their own, which the jar writes.
-        let cookie = |header: &Header| context.cookies.is_some() && header.0.eq_ignore_ascii_case("cookie");
-        let profile = profile.iter().filter(|h| !is_in(h, &own) && !is_in(h, more) && !cookie(h));
-        fields.extend(profile.map(literal));
-        fields.extend(own.iter().filter(|h| !is_in(h, more) && !cookie(h)).cloned());
-        fields.extend(more.iter().map(literal));
-        Heading { method, path, fields, secure: endpoint.connect.tls.is_some(), varies: context.varies }
+        let fields = merged(context, &literal(profile), &literal(more));
+        let two = endpoint.connect.http == Http::Two;
+        let http2 = context.shard.headers.http2.clone().filter(|_| two);
+        let secure = endpoint.connect.tls.is_some();
+        Heading { method, path, fields, secure, http2, varies: context.varies }
     }
 
     /// The request line and the fields (RFC 9112 §3, §5), without the blank line.
@@ -91,7 +84,8 @@ impl Heading {
             .fields
             .iter()
             .map(|Header(name, value)| Header(name.clone(), filled(name, value, plain, own)));
-        let path = filled("", &self.path, percent::encode, own);
-        Heading { method: self.method, path, fields: fields.collect(), secure: self.secure, varies: false }
+        let (fields, http2) = (fields.collect(), self.http2.clone());
+        Heading { method: self.method, path, fields, secure: self.secure, http2, varies: false }
+        Heading { method: self.method, path, fields: fields.collect(), varies: false, ..self.clone() }
     }
 }

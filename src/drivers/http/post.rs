@@ -9,9 +9,11 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use wsbench_targets::clock::now;
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::{Header, route};
 
 use super::connection::Connection;
+use super::profile::profile;
 use super::request::Request;
 use crate::drivers::ClientContext;
 use crate::meter::{Failure, Recorder};
@@ -102,7 +104,7 @@ impl PostSender {
         more.extend(self.content_type.map(|kind| field("Content-Type", kind.to_owned())));
         more.push(field("Content-Length", length.to_string()));
         let context = &self.connection.context;
-        Request::new(context, "POST", route::SEND, &context.shard.headers.request, &more)
+        Request::new(context, "POST", route::SEND, &profile(context, RequestKind::Post), &more)
     }
 
     /// Closes the connection, if one was opened.

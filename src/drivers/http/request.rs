@@ -95,7 +95,7 @@ struct PathPatch {
 }
 
 impl Request {
-    /// A request without a body: see [`Heading`] for its fields.
+    /// A request without a body: these lines of a profile, and `more` besides or instead ([`merged`]).
     pub fn new(
         context: &ClientContext,
         method: &'static str,

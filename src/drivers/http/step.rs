@@ -4,9 +4,11 @@
 //! steps stand around it.
 
 use wsbench_targets::clock::now;
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::Header;
 
 use super::connection::{Connection, Purpose};
+use super::profile::profile;
 use super::request::Request;
 use crate::drivers::ClientContext;
 use crate::drivers::limits::STEP_TIMEOUT;
@@ -79,8 +81,8 @@ impl Requests {
             }
             more.push(Header("Content-Length".to_owned(), body.len().to_string()));
         }
-        let profile = &context.shard.headers.request;
-        let mut request = Request::new(&context, asked.method.name(), "", profile, &more);
+        let kind = if body.is_some() { RequestKind::Post } else { RequestKind::Fetch };
+        let mut request = Request::new(&context, asked.method.name(), "", &profile(&context, kind), &more);
         request.set_body(body.unwrap_or_default().as_bytes(), 0);
         match asked.status {
             Some(status) => request.for_status(status),

@@ -4,12 +4,15 @@
 
 use std::mem::replace;
 
+use wsbench_targets::headers::RequestKind;
+
 use super::conversation::Conversation;
 use super::engine::{Kind, Packet};
 use super::handshake::{Handshake, path};
 use crate::drivers::ClientContext;
 use crate::drivers::http::connection::{Connection, Purpose};
 use crate::drivers::http::post::PostSender;
+use crate::drivers::http::profile::profile;
 use crate::drivers::http::request::Request;
 use crate::drivers::session::http::Http;
 use crate::drivers::session::socket::Socket;
@@ -81,7 +84,7 @@ fn requests(context: &ClientContext, options: &Options) -> Http {
 }
 
 fn question(context: &ClientContext) -> Request {
-    Request::new(context, "GET", "", &context.shard.headers.request, &[])
+    Request::new(context, "GET", "", &profile(context, RequestKind::Fetch), &[])
 }
 
 /// The same client at the path of a carrier, of the session that `handshake` names.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use wsbench_targets::clock::now;
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::Header;
 
 use super::conversation::Conversation;
@@ -11,6 +12,7 @@ use super::urls::SessionUrls;
 use crate::drivers::ClientContext;
 use crate::drivers::http::connection::{Connection, Purpose};
 use crate::drivers::http::post::PostSender;
+use crate::drivers::http::profile::profile;
 use crate::drivers::http::request::Request;
 use crate::drivers::said::quoted;
 use crate::drivers::session::http::Http;
@@ -60,7 +62,8 @@ async fn ask_info(
     info: ClientContext,
     options: &Options,
 ) -> Result<Option<String>, Failure> {
-    let request = Request::new(&info, "GET", "", &info.shard.headers.request, &connection.fields());
+    let fetch = profile(&info, RequestKind::Fetch);
+    let request = Request::new(&info, "GET", "", &fetch, &connection.fields());
     connection.begin(now());
     let answered = timeout(options.timeout, connection.answer(&request)).await;
     answered.unwrap_or(Err(Failure::Timeout))?;
@@ -103,15 +106,18 @@ fn requests(
 ) -> Http {
     let there = context.at(urls.carrier(options.via.path()));
     let mut more = connection.fields();
-    let method = match options.via {
-        Via::EventSource => "GET",
+    let (method, kind) = match options.via {
+        Via::EventSource => ("GET", RequestKind::Events),
         _ => {
             // RFC 9110 §8.6: a POST without a body says so.
             more.push(Header("Content-Length".to_owned(), "0".to_owned()));
-            "POST"
+            ("POST", RequestKind::Post)
         }
     };
-    let question = Request::new(&there, method, "", &there.shard.headers.request, &more);
+    let mut profile = profile(&there, kind);
+    // Without one there is nothing to name.
+    profile.retain(|header| !header.0.eq_ignore_ascii_case("content-type"));
+    let question = Request::new(&there, method, "", &profile, &more);
     let polls = options.via == Via::Xhr;
     if polls {
         connection.set_answer_timeout(HEARTBEAT + options.timeout);

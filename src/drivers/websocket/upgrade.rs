@@ -10,12 +10,14 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use wsbench_targets::clock::now;
 use wsbench_targets::deflate::Deflate;
 use wsbench_targets::deflate::terms::EXTENSIONS;
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::Header;
 
 use crate::drivers::buffer::Inbox;
 use crate::drivers::http::carrier::Carrier;
 use crate::drivers::http::connection::{Connection, Purpose};
 use crate::drivers::http::head::{HTTP_2, Head};
+use crate::drivers::http::profile::profile;
 use crate::drivers::http::refusal::refused;
 use crate::drivers::http::request::Request;
 use crate::drivers::{ClientContext, Expects};
@@ -85,7 +87,7 @@ fn request(context: &ClientContext, asked: Upgrade, key: &str) -> Request {
     let mut more: Vec<Header> = all.map(|(name, value)| Header(name.to_owned(), value.to_owned())).collect();
     more.extend(context.endpoint.connect.offer());
     more.extend(asked.deflate.map(|deflate| Header(EXTENSIONS.to_owned(), deflate.offer())));
-    let mut profile = context.shard.headers.upgrade_request.clone();
+    let mut profile = profile(context, RequestKind::WebSocket);
     if matches!(context.endpoint.expects, Expects::Foreign(_)) || asked.deflate.is_some() {
         // A server that took a browser's offer would send frames that are not expected.
         profile.retain(|header| !header.0.eq_ignore_ascii_case(EXTENSIONS));

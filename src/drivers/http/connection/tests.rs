@@ -8,9 +8,11 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::time::sleep;
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::Headers;
 
 use super::*;
+use crate::drivers::http::profile::profile;
 use crate::drivers::limits::MAX_HEAD_BYTES;
 use crate::drivers::scripted::{balanced, context, run, server};
 use crate::meter::reasons;
@@ -297,7 +299,7 @@ fn a_compressed_answer_is_asked_for_and_what_cannot_be_read_is_named() {
         run(async move {
             let (mut context, requests) = server(vec![vec![zipped]]);
             Rc::get_mut(&mut context.shard).unwrap().headers = Headers::browser();
-            let ask = Request::new(&context, "GET", "", &context.shard.headers.request, &[]);
+            let ask = Request::new(&context, "GET", "", &profile(&context, RequestKind::Fetch), &[]);
             let mut connection = closed(&context);
             assert_eq!(exchange(&mut connection, &ask).await, Err(Failure::Protocol), "{coding}");
             let asked = requests.recv().unwrap().to_lowercase();

@@ -25,6 +25,10 @@ pub const ACK: u8 = 0x1;
 /// The block of fields is whole.
 pub const END_HEADERS: u8 = 0x4;
 const PADDED: u8 = 0x8;
+/// A priority stands before the block of fields (RFC 7540 §6.2).
+pub const PRIORITY: u8 = 0x20;
+/// Of a priority: below the stream that it names, nobody else is.
+const EXCLUSIVE: u8 = 0x80;
 
 /// What bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +188,11 @@ impl Frames {
         let [a, b, c, ..] = self.head;
         u32::from_be_bytes([0, a, b, c]) as usize
     }
+}
+
+/// A priority of that weight, below the connection itself.
+pub fn priority(weight: u8) -> [u8; 5] {
+    [EXCLUSIVE, 0, 0, 0, weight]
 }
 
 /// The head of a frame.

@@ -36,6 +36,8 @@ pub struct Block {
     pub path: Option<Vec<u8>>,
     /// More fields, behind them.
     pub more: Vec<Field>,
+    /// Its weight among others, where it says one; not compressed, it stands before all of them.
+    pub weight: Option<u8>,
 }
 
 /// One client's end of HPACK.
@@ -72,7 +74,7 @@ impl Encoder {
         }
         for field in block.fields.iter() {
             match &block.path {
-                Some(path) if field.name == PATH => self.own_path(path, out),
+                Some(path) if field.name == PATH => self.own_path(path, field.stays, out),
                 _ => self.field(&field.name, &field.value, field.stays, out),
             }
         }
@@ -81,9 +83,9 @@ impl Encoder {
         }
     }
 
-    /// One that changes is worth no place in the table; one that has come twice stays.
-    fn own_path(&mut self, path: &[u8], out: &mut Vec<u8>) {
-        let stays = self.path == path;
+    /// One that changes is worth no place in the table; one that has come twice stays, where it may.
+    fn own_path(&mut self, path: &[u8], may_stay: bool, out: &mut Vec<u8>) {
+        let stays = may_stay && self.path == path;
         self.field(PATH, path, stays, out);
         if !stays {
             self.path.clear();
@@ -147,7 +149,7 @@ mod tests {
             value: value.as_bytes().to_vec(),
             stays: true,
         };
-        Block { fields: fields.iter().map(field).collect(), path: None, more: vec![] }
+        Block { fields: fields.iter().map(field).collect(), path: None, more: vec![], weight: None }
     }
 
     fn hex(encoder: &mut Encoder, block: &Block) -> String {

@@ -39,7 +39,11 @@ impl Request {
             }
             Cow::Owned(own) => fields(own, self.protocol),
         };
-        let head = Block { fields, path: self.own_path(), more: further(lines) };
+        let weight = heading.http2.as_ref().map(|http2| match self.protocol {
+            Some(_) => http2.upgrade_weight,
+            None => http2.weight,
+        });
+        let head = Block { fields, path: self.own_path(), more: further(lines), weight };
         // A POST has a body also where it is empty.
         let body = (!self.body.is_empty()).then(|| Bytes::copy_from_slice(&self.body));
         Ok(Asking {
@@ -66,7 +70,9 @@ fn fields(heading: &Heading, protocol: Option<&str>) -> Rc<[Field]> {
     let pseudo = pseudo.into_iter().chain(protocol.map(|protocol| (":protocol", protocol)));
     let here = |header: &&Header| !NOT_HERE.iter().any(|name| header.0.eq_ignore_ascii_case(name));
     let own = heading.fields.iter().filter(here).map(|header| (header.0.as_str(), header.1.as_str()));
-    pseudo.chain(own).map(|(name, value)| field(name, value.as_bytes())).collect()
+    let kept = |name: &str| heading.http2.is_none() || name == ":authority";
+    let pseudo = pseudo.map(|(name, value)| Field { stays: kept(name), ..field(name, value.as_bytes()) });
+    pseudo.chain(own.map(|(name, value)| field(name, value.as_bytes()))).collect()
 }
 
 fn field(name: &str, value: &[u8]) -> Field {
@@ -91,8 +97,9 @@ mod tests {
     fn what_only_http_1_has_is_left_out() {
         let header = |name: &str, value: &str| Header(name.to_owned(), value.to_owned());
         let fields_of = |own: Vec<Header>| {
+            let path = "/a".to_owned();
             let heading =
-                Heading { method: "GET", path: "/a".to_owned(), fields: own, secure: true, varies: false };
+                Heading { method: "GET", path, fields: own, secure: true, http2: None, varies: false };
             let said = |field: &Field| format!("{}={}", field.name, String::from_utf8_lossy(&field.value));
             fields(&heading, None).iter().map(said).collect::<Vec<_>>().join(" ")
         };

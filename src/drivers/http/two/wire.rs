@@ -13,7 +13,9 @@ use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::contents::Contents;
-use super::frames::{CONTINUATION, END_HEADERS, Frames, HEADERS, Piece, RST_STREAM, What, frame_head};
+use super::frames::{
+    CONTINUATION, END_HEADERS, Frames, HEADERS, PRIORITY, Piece, RST_STREAM, What, frame_head, priority,
+};
 use super::hpack::{Block, Encoder};
 use super::settings::Settings;
 use super::trouble::Trouble;
@@ -283,9 +285,11 @@ impl Inner {
         };
         let (_, head) = self.heads.swap_remove(place);
         let mut block = Vec::new();
+        block.extend(head.weight.into_iter().flat_map(priority));
         self.encoder.encode(&head, &mut block);
         let mut rest = block.chunks(FRAME_BYTES).peekable();
-        let (mut kind, mut flags) = (kind, flags & !END_HEADERS);
+        let weighed = if head.weight.is_some() { PRIORITY } else { 0 };
+        let (mut kind, mut flags) = (kind, flags & !END_HEADERS | weighed);
         while let Some(part) = rest.next() {
             let last = if rest.peek().is_none() { END_HEADERS } else { 0 };
             self.out.extend_from_slice(&frame_head(part.len(), kind, flags | last, stream));

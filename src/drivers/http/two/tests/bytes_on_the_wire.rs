@@ -1,7 +1,10 @@
 //! What a request costs over HTTP/2, to the byte.
 
 use super::*;
+use crate::drivers::ShardContext;
+use crate::drivers::http::profile::profile;
 use crate::drivers::http::two::frames::HEAD;
+use wsbench_targets::headers::RequestKind;
 use wsbench_targets::wire::{Header, Headers};
 
 /// Bytes up of each of so many requests over one connection, by what they are: framing, headers, payload.
@@ -32,6 +35,21 @@ fn the_articles_poll_is_twenty_bytes_up() {
     assert!(each[0][1] > 300, "{each:?}");
     for warm in &each[1..] {
         assert_eq!(*warm, [HEAD as u64, 11, 0], "{each:?}");
+    }
+}
+
+/// Chromium's, as `scripts/test-browser` sees it: five bytes of priority, a byte for each of fifteen fields, and the path, which
+/// it writes out each time though it stays: four bytes in Huffman's code.
+#[test]
+fn a_browsers_poll_says_its_path_each_time() {
+    let each = up(3, |context| {
+        let mut context = context.clone();
+        let shard = ShardContext::new(Headers::browser(), context.shard.clock.clone(), 0);
+        context.shard = Rc::new(ShardContext { meter: Rc::clone(&context.shard.meter), ..shard });
+        Request::new(&context, "GET", "", &profile(&context, RequestKind::Fetch), &[])
+    });
+    for warm in &each[1..] {
+        assert_eq!(*warm, [HEAD as u64, 5 + 15 + 2 + 4, 0], "{each:?}");
     }
 }
 
