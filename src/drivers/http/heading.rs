@@ -80,12 +80,9 @@ impl Heading {
 
     /// The same as one client says it.
     pub(super) fn of(&self, own: &Own<'_>) -> Heading {
-        let fields = self
-            .fields
-            .iter()
-            .map(|Header(name, value)| Header(name.clone(), filled(name, value, plain, own)));
-        let (fields, http2) = (fields.collect(), self.http2.clone());
+        let say = |Header(name, value): &Header| Header(name.clone(), filled(name, value, plain, own));
+        let (fields, http2) = (self.fields.iter().map(say).collect(), self.http2.clone());
+        let path = filled("", &self.path, percent::encode, own);
         Heading { method: self.method, path, fields, secure: self.secure, http2, varies: false }
-        Heading { method: self.method, path, fields: fields.collect(), varies: false, ..self.clone() }
     }
 }
