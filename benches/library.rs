@@ -101,7 +101,8 @@ async fn by_http2<S: AsyncRead + AsyncWrite + Unpin + 'static>(stream: S) -> Res
     while !send.is_extended_connect_protocol_enabled() {
         yield_now().await;
     }
-    let request = Request::builder().method(Method::CONNECT).version(Version::HTTP_2).uri("http://localhost/");
+    let request =
+        Request::builder().method(Method::CONNECT).version(Version::HTTP_2).uri("http://localhost/");
     let request = request.extension(h2::ext::Protocol::from_static("websocket"));
     let request = request.header("sec-websocket-version", "13").body(())?;
     let (response, up) = send.send_request(request, false)?;
@@ -141,7 +142,8 @@ fn connector(protocol: &[u8]) -> Result<TlsConnector> {
 
 /// Resident memory of this process, bytes.
 fn resident() -> Result<u64> {
-    let pages: u64 = std::fs::read_to_string("/proc/self/statm")?.split(' ').nth(1).ok_or("statm")?.parse()?;
+    let pages: u64 =
+        std::fs::read_to_string("/proc/self/statm")?.split(' ').nth(1).ok_or("statm")?.parse()?;
     Ok(pages * rustix::param::page_size() as u64)
 }
 

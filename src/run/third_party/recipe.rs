@@ -210,8 +210,7 @@ mod tests {
 
     use super::*;
 
-    const GOOD: &str =
-        "about = \"\"\ninstall = \"\"\ninstalled = \"x\"\nstart = [\"a\"]\nready = \"tcp\"\nstop = \"TERM\"\n";
+    const GOOD: &str = "about = \"\"\ninstall = \"\"\ninstalled = \"x\"\nstart = [\"a\"]\nready = \"tcp\"\nstop = \"TERM\"\n";
 
     #[test]
     fn every_recipe_of_the_repository_is_read() {

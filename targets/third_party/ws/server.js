@@ -1,5 +1,5 @@
 // The article's server on `ws`: says `started` to whoever connects, then sends every message back to its sender. It
-// compresses for those who ask for it (RFC 7692), as ws does by itself: messages from 1,024 bytes on.
+// compresses for those who ask for it (RFC 7692), as ws does by itself: where it keeps no context, from 1,024 bytes on.
 // wsbench starts it: node server.js PORT [FOLDER], over TLS with key.pem and certificate.pem of that folder
 'use strict'
 

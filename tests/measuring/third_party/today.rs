@@ -80,16 +80,23 @@ fn node_http2_echoes_over_extended_connect() {
 fn node_http2_publishes_by_events_and_by_polls() {
     let load = "[load.publish]\nrate = \"20/s\"\nvia = \"client\"";
     let ways = ["http = 2", "http = 2, tls = true"];
-    for (options, proxy) in ways.iter().flat_map(|way| ["", "\nbehind = \"nghttpx-h2\""].map(|proxy| (way, proxy))) {
+    for (options, proxy) in
+        ways.iter().flat_map(|way| ["", "\nbehind = \"nghttpx-h2\""].map(|proxy| (way, proxy)))
+    {
         let server = format!("\"node-http2\"{proxy}");
         let m = measure(&scenario(&server, 50, ONE.times, load, &format!("sse = {{ {options} }}"))).remove(0);
         let counts = &m.tally.counts;
         assert_eq!((counts.delivered, counts.lost), (counts.sent, 0), "{}: {counts:?}", m.label());
         assert!(counts.sent >= 50 * 19, "{}: {counts:?}", m.label());
         spoke(&m, options);
-        let way = format!("polling = {{ every = \"10ms\", {options} }}");
+        let way = format!("polling = {{ every = \"20ms\", {options} }}");
         let m = measure(&scenario(&server, 20, ONE.times, load, &way)).remove(0);
-        assert!(m.tally.counts.delivered > 0 && m.window().responses > 500, "{}: {:?}", m.label(), m.window());
+        assert!(
+            m.tally.counts.delivered > 0 && m.window().responses > 50,
+            "{}: {:?}",
+            m.label(),
+            m.window()
+        );
         spoke(&m, options);
     }
 }
@@ -129,34 +136,45 @@ fn sessions_go_through_nginx_nghttpx_and_haproxy_over_http_2() {
         }
     }
     // HAProxy takes WebSockets over HTTP/2, too.
-    for way in ["socketio = { via = \"websocket\", http = 2, tls = true }", "sockjs = { via = \"xhr\", http = 2 }"] {
+    for way in
+        ["socketio = { via = \"websocket\", http = 2, tls = true }", "sockjs = { via = \"xhr\", http = 2 }"]
+    {
         let m = SLOW.measure("\"sticky\"", way).remove(0);
         spoke(&m, way);
     }
 }
 
-/// Each compresses as it does by itself: ws from 1,024 bytes on, Python's websockets all, with a smaller window.
+/// Each compresses as it does by itself. Where it keeps no context, ws sends what is shorter than 1,024 bytes as it is.
 #[test]
 #[ignore = "needs scripts/third-party; see scripts/test-third-party"]
 fn servers_and_clients_compress_what_they_say() {
-    let (small, large) = ("payload = \"100B\"\ncontent = \"json\"", "payload = \"4kB\"\ncontent = \"json\"");
-    let table = [
-        ("ws", "websocket", small, false),
-        ("ws", "websocket", large, true),
-        ("websockets", "websocket", small, true),
-        ("websockets", "websocket", large, true),
-        ("socket.io", "socketio", large, true),
+    const AFRESH: &str = "{ server-context-takeover = false, client-context-takeover = false }";
+    let terms = ["true", AFRESH, "{ client-max-window-bits = 10 }"];
+    let servers = [
+        ("ws", "websocket = { "),
+        ("websockets", "websocket = { "),
+        ("socket.io", "socketio = { via = \"websocket\", "),
     ];
-    let terms = ["true", "{ server-context-takeover = false, client-context-takeover = false }", "{ client-max-window-bits = 10 }"];
-    for ((server, transport, payload, shrinks), terms) in table.iter().flat_map(|row| terms.map(|terms| (row, terms))) {
-        let via = if *transport == "socketio" { "via = \"websocket\", " } else { "" };
-        let way = format!("{transport} = {{ {via}deflate = {terms} }}");
-        let load = format!("[load.echo]\n{}\n{payload}", ONE.every);
-        let m = measure(&scenario(&format!("\"{server}\""), 20, ONE.times, &load, &way)).remove(0);
-        let (counts, window, label) = (&m.tally.counts, m.window(), format!("{server}, {payload}: {}", m.label()));
-        assert_eq!((counts.delivered, counts.lost, counts.altered), (counts.sent, 0, 0), "{label}: {counts:?}");
-        assert!(window.up.payload < window.up.delivered() * 9 / 10, "{label}: {window:?}");
-        assert_eq!(window.down.payload < window.down.delivered() * 9 / 10, *shrinks, "{label}: {window:?}");
+    for ((server, way), terms) in servers.iter().flat_map(|server| terms.map(|terms| (server, terms))) {
+        for size in ["100B", "4kB"] {
+            let way = format!("{way}deflate = {terms} }}");
+            let load = format!("[load.echo]\n{}\npayload = \"{size}\"\ncontent = \"json\"", ONE.every);
+            let m = measure(&scenario(&format!("\"{server}\""), 20, ONE.times, &load, &way)).remove(0);
+            let (counts, window, label) =
+                (&m.tally.counts, m.window(), format!("{server}, {size}: {}", m.label()));
+            assert_eq!(
+                (counts.delivered, counts.lost, counts.altered),
+                (counts.sent, 0, 0),
+                "{label}: {counts:?}"
+            );
+            let shrunk = [window.up, window.down].map(|way| way.payload < way.delivered() * 9 / 10);
+            // A short message alone hardly shrinks.
+            let alone = size == "100B" && terms == AFRESH;
+            assert!(alone || shrunk == [true; 2], "{label}: {window:?}");
+            if alone && *server == "ws" {
+                assert_eq!(window.down.payload, window.down.delivered(), "{label}: {window:?}");
+            }
+        }
     }
 }
 
