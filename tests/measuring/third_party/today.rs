@@ -91,12 +91,7 @@ fn node_http2_publishes_by_events_and_by_polls() {
         spoke(&m, options);
         let way = format!("polling = {{ every = \"20ms\", {options} }}");
         let m = measure(&scenario(&server, 20, ONE.times, load, &way)).remove(0);
-        assert!(
-            m.tally.counts.delivered > 0 && m.window().responses > 50,
-            "{}: {:?}",
-            m.label(),
-            m.window()
-        );
+        assert!(m.tally.counts.delivered > 0 && m.window().responses > 50, "{}: {:?}", m.label(), m.window());
         spoke(&m, options);
     }
 }
