@@ -29,7 +29,7 @@ http {{
     access_log off; keepalive_requests 1000000000; keepalive_timeout 1h;
     client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
     uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 "0123456789abcdefghij\\n"; }} }}
+    server {{ listen 127.0.0.1:{port}{how} backlog=4096; location / {{ return 200 "0123456789abcdefghij\\n"; }} }}
 }}
 """
 
@@ -56,7 +56,8 @@ class Processes:
 
     def start(self, core, *words, **options):
         def pinned():
-            os.sched_setaffinity(0, {core})
+            if core is not None:
+                os.sched_setaffinity(0, {core})
 
         process = subprocess.Popen(
             [str(word) for word in words], preexec_fn=pinned, stdin=subprocess.DEVNULL, text=True, **options
@@ -110,13 +111,15 @@ def listening(port, process):
     raise Trouble(f"nothing listens on port {port}")
 
 
-def nginx(processes):
+def nginx(processes, how=""):
+    """`how` is more of its `listen`."""
     port, program = free_port(), shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
     if not program:
         raise Trouble("no nginx here")
-    config = processes.folder / "nginx.conf"
-    config.write_text(NGINX.format(folder=processes.folder, port=port))
-    server = processes.start(SERVER, program, "-c", config, "-p", processes.folder, stderr=subprocess.DEVNULL)
+    folder = Path(tempfile.mkdtemp(dir=processes.folder))
+    config = folder / "nginx.conf"
+    config.write_text(NGINX.format(folder=folder, port=port, how=how))
+    server = processes.start(SERVER, program, "-c", config, "-p", folder, stderr=subprocess.DEVNULL)
     return listening(port, server)
 
 
@@ -175,14 +178,19 @@ shards = 1
 
 def wsbench(processes, clients, seconds, load, keys="", url=None, transport="websocket = {}", program=PROGRAM):
     """Holds one trial; its measurement as results.json has it. A target that it starts goes to the other core."""
-    folder = Path(tempfile.mkdtemp(dir=processes.folder))
     target = f'[target]\nurl = "{url}"' if url else ""
-    text = SCENARIO.format(**{k: v for k, v in locals().items() if k not in ("processes", "folder", "program")})
+    text = SCENARIO.format(**{k: v for k, v in locals().items() if k not in ("processes", "program")})
+    return trial(processes, text, program, GENERATOR, not url)
+
+
+def trial(processes, text, program=PROGRAM, core=None, moves=False):
+    """The same of any scenario with one trial, on all cores unless one is named."""
+    folder = Path(tempfile.mkdtemp(dir=processes.folder))
     scenario = folder / "versus.toml"
     scenario.write_text(text)
     words = (program, "run", scenario, "--quiet", "--out", folder / "out")
-    run = processes.start(GENERATOR, *words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    if not url:
+    run = processes.start(core, *words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if moves:
         move_target(run)
     _, err = run.communicate(timeout=120)
     processes.running.remove(run)
@@ -219,15 +227,15 @@ def harness_sample(measurement, operations, **more):
     return Sample(operations, seconds, cpu, **more)
 
 
-def build_floor():
-    """Builds benches/floor.rs and says where it is."""
-    words = ["cargo", "bench", "--quiet", "--no-run", "--bench", "floor", "--message-format=json"]
+def build_bench(name):
+    """Builds a program of benches/ and says where it is."""
+    words = ["cargo", "bench", "--quiet", "--no-run", "--bench", name, "--message-format=json"]
     built = subprocess.run(words, cwd=HERE, stdout=subprocess.PIPE, text=True, check=True)
     for line in built.stdout.splitlines():
         message = json.loads(line)
-        if message.get("executable") and message["target"]["name"] == "floor":
+        if message.get("executable") and message["target"]["name"] == name:
             return message["executable"]
-    raise Trouble("cargo built no floor")
+    raise Trouble(f"cargo built no {name}")
 
 
 def floor(processes, program, *words):
@@ -248,14 +256,17 @@ def wrk(processes, url, connections, seconds):
     return Sample(found("wrk", r"(\d+) requests in", out), seconds, cpu)
 
 
-def h2load(processes, url, connections, seconds):
-    words = ("h2load", "--h1", "-t1", f"-c{connections}", f"-D{seconds}", url)
+def h2load(processes, url, connections, seconds, version=1):
+    # One stream each. Without TLS and --h1 it speaks HTTP/2 by prior knowledge.
+    how = ["--h1"] if version == 1 else ["-m1"]
+    words = ("h2load", *how, "-t1", f"-c{connections}", f"-D{seconds}", url)
     out, cpu = processes.run(*words)
     return Sample(found("h2load", r"(\d+) succeeded", out), seconds, cpu)
 
 
-def oha(processes, url, connections, seconds):
-    words = (peer("oha"), "-z", f"{seconds}s", "-c", connections, "--no-tui", "--output-format", "json", url)
+def oha(processes, url, connections, seconds, version=1):
+    how = [] if version == 1 else ["--http2", "-p", 1]
+    words = (peer("oha"), *how, "-z", f"{seconds}s", "-c", connections, "--no-tui", "--output-format", "json", url)
     out, cpu = processes.run(*words)
     summary = json.loads(out)
     answered = sum(summary["statusCodeDistribution"].values())
@@ -284,6 +295,18 @@ def uws_load_test(processes, port, connections, _seconds):
         processes.stop(process)
     (_, cpu, began), (rate, more, ended) = edges
     return Sample(rate * (ended - began), ended - began, more - cpu)
+
+
+def ws_client():
+    """ws's own client as a generator, where it is installed."""
+    folder = HERE / "targets/third_party/ws"
+    return folder / "client.js" if (folder / "node_modules/ws").is_dir() and shutil.which("node") else None
+
+
+def ws_load(processes, url, connections, seconds, messages):
+    out, _ = processes.run("node", ws_client(), url, connections, seconds, messages)
+    read = json.loads(out)
+    return Sample(read["operations"], read["seconds"], read["cpu_s"])
 
 
 def process_cpu(pid):

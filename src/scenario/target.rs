@@ -55,7 +55,7 @@ pub(super) fn read_table(f: &mut Fields<'_>) -> Named {
             f.wrong("ipv6", "`ipv6` is for the reference target: a server has its own address", "remove it");
         }
         let help = "url = \"ws://..\" is an external server, third-party = \"ws\" one that wsbench starts; \
-                    tls = true and ipv6 = true are for the reference target, http = 2 and clients-per-connection are for any";
+                    tls = true is for what wsbench starts, ipv6 = true for the reference target, http = 2 and clients-per-connection for any";
         f.any_of(&["url", "third-party", "tls", "http", "clients-per-connection", "ipv6"], help);
         Some(Named { url, third_party, tls, http, ipv6 })
     });

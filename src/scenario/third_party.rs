@@ -28,10 +28,19 @@ pub enum Behind {
     Nginx,
     /// nginx with proxy_pass to an upstream block.
     NginxUpstream,
+    /// nghttpx, which speaks HTTP/1.1 to the server.
+    Nghttpx,
+    /// nghttpx, which speaks HTTP/2 to the server.
+    NghttpxH2,
 }
 
-const BEHIND: Choice<Behind> =
-    Choice(&[("none", Behind::None), ("nginx", Behind::Nginx), ("nginx-upstream", Behind::NginxUpstream)]);
+const BEHIND: Choice<Behind> = Choice(&[
+    ("none", Behind::None),
+    ("nginx", Behind::Nginx),
+    ("nginx-upstream", Behind::NginxUpstream),
+    ("nghttpx", Behind::Nghttpx),
+    ("nghttpx-h2", Behind::NghttpxH2),
+]);
 
 impl Behind {
     /// Behind a transport's name in reports; empty without a proxy.
@@ -40,6 +49,8 @@ impl Behind {
             Behind::None => "",
             Behind::Nginx => " behind nginx",
             Behind::NginxUpstream => " behind nginx-upstream",
+            Behind::Nghttpx => " behind nghttpx",
+            Behind::NghttpxH2 => " behind nghttpx-h2",
         }
     }
 
@@ -49,6 +60,8 @@ impl Behind {
             Behind::None => None,
             Behind::Nginx => Some("nginx-direct"),
             Behind::NginxUpstream => Some("nginx-upstream"),
+            Behind::Nghttpx => Some("nghttpx"),
+            Behind::NghttpxH2 => Some("nghttpx-h2"),
         }
     }
 }

@@ -37,7 +37,7 @@ const VERSIONS: Choice<TlsVersion> =
 
 /// Reads `tls = true`, or a table of its terms.
 pub fn read(f: &mut Fields<'_>) -> Option<TlsTerms> {
-    let about = "speak TLS to the reference target, which gets a certificate for the run; or a table of its terms, also for an \
+    let about = "speak TLS to the server that wsbench starts, which gets a certificate for the run; or a table of its terms, also for an \
                  external server by https or wss";
     f.switch("tls", about, |f| {
         let default = TlsTerms::default();

@@ -4,6 +4,7 @@
 //! affair; a server may have children of its own, so whatever is done here is done to its whole process group.
 
 mod recipe;
+mod spoken;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -17,8 +18,10 @@ use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{sleep, timeout};
+use wsbench_targets::tls::Identity;
 
 use super::cores::Cores;
+use super::identity::{connecting, identity};
 use super::process::{ChildEvent, Process};
 use super::processes::Who;
 use crate::drivers::http::head::head;
@@ -27,9 +30,10 @@ use crate::os::limits;
 use crate::os::orphan::end_with_parent;
 use crate::os::process::{Reading, group, read_group};
 use crate::plan::{Needs, Plan, Server, Trial, Where};
-use crate::run::identity::connecting;
+use crate::transport::Access;
 pub use recipe::VARIABLE;
 use recipe::{Places, Ready, Recipe, Stop};
+use spoken::Spoken;
 
 /// One that was told to end and has not by then is killed.
 const ENDING: Duration = Duration::from_secs(5);
@@ -43,10 +47,43 @@ pub fn check(plan: &Plan) -> Result<()> {
     for trial in &plan.trials {
         let Where::ThirdParty(server) = &trial.target else { continue };
         let path = Recipe::of(&server.name)?.path(trial.transport.name()).map(drop);
-        path.with_context(|| format!("the third-party server `{}`", server.name))?;
-        server.behind.folder().map(Recipe::of).transpose()?;
+        path.with_context(|| named(&server.name))?;
+        all(server, trial.transport.access())?;
     }
     Ok(())
+}
+
+fn named(name: &str) -> String {
+    format!("the third-party server `{name}`")
+}
+
+/// One of those that are started, and what is spoken to it.
+struct Part {
+    name: String,
+    recipe: Recipe,
+    spoken: Spoken,
+}
+
+impl Part {
+    fn of(name: &str, spoken: Spoken, help: &str) -> Result<Part> {
+        let (name, recipe) = (name.to_owned(), Recipe::of(name)?);
+        recipe.speaking(spoken).map_err(|why| anyhow!("{}: {why}{help}", named(&name)))?;
+        Ok(Part { name, recipe, spoken })
+    }
+}
+
+/// Where a server alone does not speak what is asked for.
+const IN_FRONT: &str = "\n  = help: a proxy may: behind = \"nginx\" or \"nghttpx\" in [target] if it speaks HTTP/1.1, \
+                        \"nghttpx-h2\" if it speaks HTTP/2";
+
+/// The server, and the proxy in front of it, in the order in which they are started: the clients speak to the last.
+fn all(server: &Server, access: &Access) -> Result<Vec<Part>> {
+    let by_clients = Spoken::by(access);
+    let Some(front) = server.behind.folder() else {
+        return Ok(vec![Part::of(&server.name, by_clients, IN_FRONT)?]);
+    };
+    let front = Part::of(front, by_clients, "")?;
+    Ok(vec![Part::of(&server.name, front.recipe.asks, "")?, front])
 }
 
 /// Whether there is a recipe of that name, wherever it stands.
@@ -79,33 +116,53 @@ pub(super) async fn start(
 ) -> Result<(Vec<ThirdParty>, Endpoint)> {
     // A server takes over the limit of whoever starts it.
     limits::raise_files().context("raising the limit of open files")?;
+    let access = trial.transport.access();
+    let identity = access.tls.map(|terms| identity(terms.resumption)).transpose()?;
     let mut third_parties: Vec<ThirdParty> = Vec::new();
-    for name in [Some(server.name.as_str()), server.behind.folder()].into_iter().flatten() {
+    for part in all(server, access)? {
         let behind = third_parties.last().map(|third_party| third_party.port);
-        let third_party = ThirdParty::start(name, third_parties.len(), (trial, behind), &mut launcher).await;
-        third_parties.push(third_party.with_context(|| format!("starting the third-party server `{name}`"))?);
+        let name = part.name.clone();
+        let more = More { trial, behind, identity: identity.as_ref() };
+        let third_party = ThirdParty::start(part, third_parties.len(), more, &mut launcher).await;
+        third_parties.push(third_party.with_context(|| format!("starting {}", named(&name)))?);
     }
     let port = third_parties.last().context("no server at all")?.port;
     let path = Recipe::of(&server.name)?.path(trial.transport.name())?.to_owned();
     let address = local(port);
-    let connect = connecting(trial.transport.access(), None, address.ip());
+    let connect = connecting(access, identity, address.ip());
     Ok((third_parties, Endpoint { expects: Expects::Foreign(path), connect, ..Endpoint::reference(address) }))
+}
+
+/// What else it takes to start one.
+struct More<'a> {
+    trial: &'a Trial,
+    /// The port of the server behind it.
+    behind: Option<u16>,
+    /// The certificate of the trial, where there is one.
+    identity: Option<&'a Identity>,
 }
 
 impl ThirdParty {
     async fn start(
-        name: &str,
+        part: Part,
         number: usize,
-        (trial, behind): (&Trial, Option<u16>),
+        more: More<'_>,
         launcher: &mut Launcher<'_>,
     ) -> Result<ThirdParty> {
-        let recipe = Recipe::of(name)?;
+        let Part { name, recipe, spoken } = part;
+        let More { trial, behind, identity } = more;
         let folder = TempDir::with_prefix("wsbench-").context("making a folder for it")?;
+        if let Some(identity) = identity {
+            for (file, pem) in [("certificate.pem", &identity.certificate), ("key.pem", &identity.key)] {
+                std::fs::write(folder.path().join(file), pem).context("writing its certificate")?;
+            }
+        }
         // Its files are its connections: to the clients, and to the server behind it. nginx begins to close those that
         // rest, with a request perhaps on its way, once less than a sixteenth of all is free.
         let files = Needs::of(trial).target_files;
         let connections = files + files / 8;
-        let places = Places { port: free_port()?, folder: folder.path(), server: behind, connections };
+        let own = recipe.speaking(spoken)?;
+        let places = Places { port: free_port()?, folder: folder.path(), server: behind, connections, own };
         if let Some(template) = &recipe.template {
             let from = recipe.folder.join(template);
             let text = std::fs::read_to_string(&from).with_context(|| from.display().to_string())?;
@@ -120,19 +177,17 @@ impl ThirdParty {
         let process =
             launcher.cores.start(who, || Process::with_group(command, who, launcher.sender.clone()))?;
         let port = places.port;
-        let mut third_party =
-            ThirdParty { name: name.to_owned(), process, stop: recipe.stop, port, _folder: folder };
-        third_party.wait(&recipe, launcher.events).await?;
+        let mut third_party = ThirdParty { name, process, stop: recipe.stop, port, _folder: folder };
+        third_party.wait((&recipe.ready(spoken), recipe.starting), launcher.events).await?;
         Ok(third_party)
     }
 
     /// Waits until it is ready. If it never is, what it wrote on stderr is the best reason there is.
     async fn wait(
         &mut self,
-        recipe: &Recipe,
+        (ready, starting): (&Ready, Duration),
         events: &mut UnboundedReceiver<(Who, ChildEvent)>,
     ) -> Result<()> {
-        let Recipe { ready, starting, .. } = recipe;
         let asking = async {
             while !answers(ready, self.port).await {
                 sleep(LOOK).await;
@@ -141,7 +196,7 @@ impl ThirdParty {
         tokio::select! {
             () = asking => return Ok(()),
             how = ended(events) => bail!("it {how}"),
-            () = sleep(*starting) => {}
+            () = sleep(starting) => {}
         }
         self.process.signal_group(Signal::KILL);
         let last = timeout(ENDING, ended(events)).await;
@@ -159,7 +214,7 @@ impl ThirdParty {
         // Its end is told by an event of its own, which may not have been heard yet.
         let gone = read.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
         let what = if gone { "it has ended in the middle of the trial" } else { "reading /proc" };
-        read.with_context(|| format!("the third-party server `{}`: {what}", self.name))
+        read.with_context(|| format!("{}: {what}", named(&self.name)))
     }
 
     /// Asks it to end, and waits; if it does not, kills it, and waits for that: under load both take a while.

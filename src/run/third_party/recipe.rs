@@ -10,6 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 
+use super::spoken::Spoken;
+
 /// Where the folders of the servers are.
 pub const VARIABLE: &str = "WSBENCH_THIRD_PARTY";
 const USUAL: &str = "targets/third_party";
@@ -31,7 +33,7 @@ pub(super) struct Recipe {
     pub(super) template: Option<String>,
     /// When it is ready.
     #[serde(deserialize_with = "ready")]
-    pub(super) ready: Ready,
+    ready: Ready,
     /// One that is not ready by then will not be.
     #[serde(default = "usual_patience", with = "humantime_serde")]
     pub(super) starting: Duration,
@@ -40,6 +42,12 @@ pub(super) struct Recipe {
     /// Transports that it speaks, and the path of each; of a proxy, none of its own.
     #[serde(default)]
     transports: BTreeMap<String, String>,
+    /// What it speaks, and places of its own as they are filled for each: `{how}` by `speaks.http2.how`.
+    #[serde(default)]
+    speaks: BTreeMap<Spoken, BTreeMap<String, String>>,
+    /// What a proxy speaks to the server behind it.
+    #[serde(default)]
+    pub(super) asks: Spoken,
     /// Its folder.
     #[serde(skip)]
     pub(super) folder: PathBuf,
@@ -101,7 +109,27 @@ impl Recipe {
         if recipe.start.is_empty() {
             bail!("`start` is empty: expected a program and its arguments");
         }
-        Ok(Recipe { folder, ..recipe })
+        let mut recipe = Recipe { folder, ..recipe };
+        if recipe.speaks.is_empty() {
+            recipe.speaks.insert(Spoken::default(), BTreeMap::new());
+        }
+        Ok(recipe)
+    }
+
+    /// Places of its own where that is spoken.
+    ///
+    /// # Errors
+    /// The server does not speak it; and what it speaks.
+    pub(super) fn speaking(&self, spoken: Spoken) -> Result<&BTreeMap<String, String>> {
+        self.speaks.get(&spoken).ok_or_else(|| {
+            let known: Vec<String> = self.speaks.keys().map(Spoken::to_string).collect();
+            anyhow!("it does not speak {spoken}; it speaks {}", known.join(", "))
+        })
+    }
+
+    /// When it is ready. Only where HTTP/1.1 is spoken without TLS is it asked; else it is once it listens.
+    pub(super) fn ready(&self, spoken: Spoken) -> Ready {
+        if spoken == Spoken::Http1 { self.ready.clone() } else { Ready::Tcp }
     }
 
     /// The path of a transport.
@@ -116,9 +144,10 @@ impl Recipe {
         })
     }
 
-    /// Program and arguments, filled in; a program that is named by a path is found from the server's folder.
+    /// Program and arguments, filled in, without those that are filled with nothing; a program that is named by a path is
+    /// found from the server's folder.
     pub(super) fn command(&self, places: &Places<'_>) -> (PathBuf, Vec<String>) {
-        let mut words = self.start.iter().map(|word| places.fill(word));
+        let mut words = self.start.iter().map(|word| places.fill(word)).filter(|word| !word.is_empty());
         let program = words.next().unwrap_or_default();
         let program = if program.contains('/') { self.folder.join(program) } else { program.into() };
         (program, words.collect())
@@ -135,11 +164,15 @@ pub(super) struct Places<'a> {
     pub(super) server: Option<u16>,
     /// `{connections}`: so many at a time.
     pub(super) connections: u64,
+    /// Those of its recipe, in which others may stand.
+    pub(super) own: &'a BTreeMap<String, String>,
 }
 
 impl Places<'_> {
     /// The text with its places filled in; what it asks for without need stays as it is.
     pub(super) fn fill(&self, text: &str) -> String {
+        let own = self.own.iter();
+        let text = own.fold(text.to_owned(), |text, (name, own)| text.replace(&format!("{{{name}}}"), own));
         let text = text.replace("{port}", &self.port.to_string());
         let text = text.replace("{folder}", &self.folder.display().to_string());
         let text = text.replace("{connections}", &self.connections.to_string());
@@ -173,7 +206,11 @@ fn root() -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    const GOOD: &str = "about = \"\"\ninstall = \"\"\ninstalled = \"x\"\nstart = [\"a\"]\nready = \"tcp\"\nstop = \"TERM\"\n";
 
     #[test]
     fn every_recipe_of_the_repository_is_read() {
@@ -190,36 +227,66 @@ mod tests {
             let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
             assert_eq!(recipe.install, format!("scripts/third-party {name}"));
             let template = recipe.template.map(|file| std::fs::read_to_string(folder.join(file)).unwrap());
-            let proxy = template.is_some_and(|text| text.contains("{server}"));
+            let proxy = template.as_ref().is_some_and(|text| text.contains("{server}"));
             assert_eq!(proxy, recipe.transports.is_empty(), "{name}: a proxy has no path");
+            // Whatever is spoken, no place of its own is left as it is.
+            let texts = [&recipe.start[..], template.as_slice()].concat().join("\n");
+            let own = recipe.speaks.values().flat_map(|own| own.keys()).collect::<BTreeSet<_>>();
+            for (spoken, filled) in &recipe.speaks {
+                assert_eq!(filled.keys().collect::<BTreeSet<_>>(), own, "{name}: {spoken}");
+            }
+            assert!(own.iter().all(|own| texts.contains(&format!("{{{own}}}"))), "{name}: {own:?}");
             names.push(name);
         }
         names.sort();
         let real = ["action-cable", "graphql-ws", "mosquitto", "rabbitmq", "rabbitmq-mqtt"];
         let emulated = ["centrifugo", "phoenix", "pusher", "sessions", "signalr", "sticky"];
         let older = ["nginx-direct", "nginx-upstream", "socket.io", "sockjs-tornado", "ws"];
-        let mut all = [&real[..], &emulated, &older].concat();
+        let newer = ["nghttpx", "nghttpx-h2", "node-http2", "websockets"];
+        let mut all = [&real[..], &emulated, &older, &newer].concat();
         all.sort_unstable();
         assert_eq!(names, all);
     }
 
     #[test]
     fn places_are_filled_and_other_braces_stay() {
-        let places = Places { port: 1, folder: Path::new("/f"), server: Some(2), connections: 3 };
-        assert_eq!(places.fill("{port} {folder} {server} {connections} { x }"), "1 /f 2 3 { x }");
+        let own = BTreeMap::from([("key".to_owned(), "{folder}/key".to_owned())]);
+        let places = Places { port: 1, folder: Path::new("/f"), server: Some(2), connections: 3, own: &own };
+        let filled = places.fill("{port} {folder} {server} {connections} {key} { x }");
+        assert_eq!(filled, "1 /f 2 3 /f/key { x }");
+    }
+
+    /// A word that is filled with nothing is no argument.
+    #[test]
+    fn what_is_spoken_fills_places_of_its_own() {
+        let text = format!("{GOOD}[speaks.http1]\nhow = \"\"\n[speaks.http2-tls]\nhow = \"x\"\n");
+        let recipe = Recipe::parse(&text.replace("[\"a\"]", "[\"a\", \"{how}\"]"), PathBuf::new()).unwrap();
+        for (spoken, words) in [(Spoken::Http1, vec![]), (Spoken::Http2Tls, vec!["x".to_owned()])] {
+            let own = recipe.speaking(spoken).unwrap();
+            let places = Places { port: 1, folder: Path::new("/f"), server: None, connections: 3, own };
+            assert_eq!(recipe.command(&places), (PathBuf::from("a"), words));
+        }
+        let said = recipe.speaking(Spoken::Http2).unwrap_err().to_string();
+        assert_eq!(said, "it does not speak HTTP/2; it speaks HTTP/1.1, HTTP/2 over TLS");
+        // Of which nothing is said speaks what the web began with.
+        let recipe = Recipe::parse(GOOD, PathBuf::new()).unwrap();
+        assert!(recipe.speaking(Spoken::Http1).is_ok() && recipe.speaking(Spoken::Http1Tls).is_err());
+        let text = GOOD.replace("\"tcp\"", "\"/up\"");
+        let recipe = Recipe::parse(&text, PathBuf::new()).unwrap();
+        assert_eq!(recipe.ready(Spoken::Http1), Ready::Http("/up".to_owned()));
+        assert_eq!(recipe.ready(Spoken::Http2), Ready::Tcp);
     }
 
     #[test]
     fn what_is_wrong_with_a_recipe_is_said() {
-        let good = "about = \"\"\ninstall = \"\"\ninstalled = \"x\"\nstart = [\"a\"]\nready = \"tcp\"\nstop = \"TERM\"\n";
-        Recipe::parse(good, PathBuf::new()).unwrap();
+        Recipe::parse(GOOD, PathBuf::new()).unwrap();
         for (from, to, said) in [
             ("\"tcp\"", "\"soon\"", "expected \"tcp\" or a path"),
             ("[\"a\"]", "[]", "`start` is empty"),
             ("TERM", "KILL", "unknown variant `KILL`"),
             ("about", "abuot", "unknown field `abuot`"),
         ] {
-            let error = Recipe::parse(&good.replace(from, to), PathBuf::new()).unwrap_err();
+            let error = Recipe::parse(&GOOD.replace(from, to), PathBuf::new()).unwrap_err();
             assert!(format!("{error:#}").contains(said), "{error:#}");
         }
     }

@@ -1,5 +1,7 @@
 //! permessage-deflate (RFC 7692): the bytes of frames, and what a client may not send.
 
+mod foreign;
+
 use wsbench_targets::deflate::{Deflate, Deflater, Inflater, Side};
 use wsbench_targets::limits::MAX_MESSAGE;
 use wsbench_targets::transport::WebSocket;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio::net::TcpStream;
+use tokio::process::Command as Program;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::timeout;
 use wsbench_targets::clock::{Tick, now};
@@ -222,4 +223,15 @@ pub(crate) fn message(seq: u64) -> Vec<u8> {
     let mut message = Vec::new();
     write_message(&TrialKey::default(), Stamp { stream: 0, seq, due: Tick(7) }, 21, &mut message);
     message
+}
+
+/// What a program says on both, and that it was content.
+pub(crate) async fn run(program: &str, arguments: &[&str]) -> String {
+    let mut command = Program::new(program);
+    let ran = command.args(arguments).kill_on_drop(true).output();
+    let ran = timeout(PATIENCE, ran).await.expect("an end in time").expect(program);
+    let said = [ran.stdout, ran.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(ran.status.success(), "{program}: {said}");
+    said
 }

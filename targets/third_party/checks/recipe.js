@@ -34,7 +34,8 @@ async function start(name, ...more) {
   const fill = (text) => text.replace('{port}', port).replace('{folder}', folder).replace('{connections}', '2000')
   const template = value(recipe, 'template')
   if (template) writeFileSync(join(folder, template), fill(readFileSync(join(cwd, template), 'utf8')))
-  let [program, ...args] = value(recipe, 'start').map(fill)
+  // What is left in braces is for TLS and HTTP/2, which are not spoken here.
+  let [program, ...args] = value(recipe, 'start').map(fill).filter((word) => !/^\{[\w-]+\}$/.test(word))
   const own = args.indexOf(String(port)) + 1
   if (more.length) args = [...args.slice(0, own), ...more.map(String)]
   if (program.includes('/')) program = resolve(cwd, program)

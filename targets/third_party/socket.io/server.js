@@ -1,14 +1,19 @@
 // The article's server on Socket.IO: emits `news` to whoever connects and takes `my other event`; and an `echo`, answered
 // by an acknowledgement where the client asks for one, else by the same event. In `/members` it does the same for members
-// alone. Clients of Socket.IO 2 are served, too.
-// wsbench starts it: node server.js PORT
+// alone. Clients of Socket.IO 2 are served, too, and WebSockets are compressed for those who ask for it (RFC 7692).
+// wsbench starts it: node server.js PORT [FOLDER], over TLS with key.pem and certificate.pem of that folder
 'use strict'
 
+const { readFileSync } = require('node:fs')
 const { createServer } = require('node:http')
+const https = require('node:https')
+const { join } = require('node:path')
 const { Server } = require('socket.io')
 
-const http = createServer()
-const io = new Server(http, { serveClient: false, allowEIO3: true })
+const [port, folder] = process.argv.slice(2)
+const pem = (name) => readFileSync(join(folder, `${name}.pem`))
+const http = folder ? https.createServer({ key: pem('key'), cert: pem('certificate') }) : createServer()
+const io = new Server(http, { serveClient: false, allowEIO3: true, perMessageDeflate: true })
 
 function serve(socket) {
   socket.emit('news', { hello: 'world' })
@@ -27,4 +32,4 @@ io.of('/members').on('connection', serve).use(({ handshake }, next) => {
   next(token === 'sesame' ? undefined : new Error('not a member'))
 })
 
-http.listen(Number(process.argv[2]), '127.0.0.1')
+http.listen(Number(port), '127.0.0.1')

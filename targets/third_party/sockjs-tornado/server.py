@@ -1,6 +1,6 @@
 """The article's server on sockjs-tornado: an echo under /echo, by every way of SockJS.
 
-wsbench starts it: python server.py PORT
+wsbench starts it: python server.py PORT [FOLDER], over TLS with key.pem and certificate.pem of that folder
 """
 
 import asyncio
@@ -20,13 +20,14 @@ class Echo(sockjs.tornado.SockJSConnection):
         self.send(message)
 
 
-async def main(port):
+async def main(port, folder=None):
+    tls = folder and {"certfile": f"{folder}/certificate.pem", "keyfile": f"{folder}/key.pem"}
     # Every request would be a line otherwise, and a log would be measured too.
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
     router = sockjs.tornado.SockJSRouter(Echo, "/echo")
     # The default backlog of 128 is smaller than the burst of clients that connect at the start.
-    tornado.web.Application(router.urls).listen(port, "127.0.0.1", backlog=1024)
+    tornado.web.Application(router.urls).listen(int(port), "127.0.0.1", backlog=1024, ssl_options=tls)
     await asyncio.Event().wait()
 
 
-asyncio.run(main(int(sys.argv[1])))
+asyncio.run(main(*sys.argv[1:]))

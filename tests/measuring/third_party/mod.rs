@@ -6,6 +6,7 @@
 mod dialects;
 mod sessions;
 mod sticky;
+mod today;
 
 use std::fs;
 use std::path::Path;
@@ -225,15 +226,15 @@ fn socket_io_is_connected_to_by_a_plain_websocket() {
 }
 
 /// A scenario of one client that would take a minute.
-fn long(server: &str) -> String {
-    scenario(server, 1, "measure = \"60s\"", "[load.echo]\nevery = \"200ms\"", WEBSOCKET)
+fn long(server: &str, way: &str) -> String {
+    scenario(server, 1, "measure = \"60s\"", "[load.echo]\nevery = \"200ms\"", way)
 }
 
 #[test]
 #[ignore = "needs scripts/third-party; see scripts/test-third-party"]
 fn a_server_does_not_outlive_its_run_however_that_one_ends() {
     let _turn = alone();
-    let long = long("\"ws\"\nbehind = \"nginx\"");
+    let long = long("\"ws\"\nbehind = \"nginx\"", WEBSOCKET);
     for signal in [Signal::KILL, Signal::INT] {
         let scene = Scene::new(&long);
         let running = scene.begin(&[]);
@@ -251,7 +252,7 @@ fn a_server_does_not_outlive_its_run_however_that_one_ends() {
 #[ignore = "needs scripts/third-party; see scripts/test-third-party"]
 fn a_server_that_dies_ends_its_trial_with_the_reason() {
     let _turn = alone();
-    let long = long("\"ws\"");
+    let long = long("\"ws\"", WEBSOCKET);
     let scene = Scene::new(&long);
     let running = scene.begin(&[]);
     let server = running.child("server.js");
@@ -267,8 +268,8 @@ fn a_server_that_dies_ends_its_trial_with_the_reason() {
 }
 
 /// A folder of servers with one recipe in it, and what a run against it says.
-fn against(recipe: &str) -> crate::support::Ran {
-    let scene = Scene::new(&long("\"mine\""));
+fn against(recipe: &str, way: &str) -> crate::support::Ran {
+    let scene = Scene::new(&long("\"mine\"", way));
     std::fs::create_dir(scene.path("mine")).unwrap();
     std::fs::write(scene.path("mine/target.toml"), recipe).unwrap();
     let mut command = scene.wsbench(&["run", "scenario.toml", "--out", "out"]);
@@ -285,7 +286,7 @@ fn recipe(installed: &str, start: &str, transport: &str) -> String {
 
 #[test]
 fn what_is_not_installed_is_named_with_the_command_that_installs_it() {
-    let ran = against(&recipe("not-there", "[\"true\"]", "websocket"));
+    let ran = against(&recipe("not-there", "[\"true\"]", "websocket"), WEBSOCKET);
     assert_eq!(ran.code, Some(2), "{ran:#?}");
     assert!(ran.stderr.contains("error: the third-party server `mine` is not installed"), "{ran:#?}");
     assert!(ran.stderr.trim_end().ends_with("= help: scripts/third-party mine"), "{ran:#?}");
@@ -293,7 +294,7 @@ fn what_is_not_installed_is_named_with_the_command_that_installs_it() {
 
 #[test]
 fn a_transport_that_it_does_not_speak_is_refused_before_it_is_started() {
-    let ran = against(&recipe("target.toml", "[\"true\"]", "carrier-pigeon"));
+    let ran = against(&recipe("target.toml", "[\"true\"]", "carrier-pigeon"), WEBSOCKET);
     assert_eq!(ran.code, Some(2), "{ran:#?}");
     assert!(ran.stderr.contains("does not support websocket; it supports carrier-pigeon"), "{ran:#?}");
 }
@@ -301,7 +302,7 @@ fn a_transport_that_it_does_not_speak_is_refused_before_it_is_started() {
 #[test]
 fn a_server_that_ends_before_it_is_ready_gives_its_own_last_words() {
     let start = "[\"sh\", \"-c\", \"echo no such port {port} | tr 0-9 n >&2; exit 3\"]";
-    let ran = against(&recipe("target.toml", start, "websocket"));
+    let ran = against(&recipe("target.toml", start, "websocket"), WEBSOCKET);
     assert_eq!(ran.code, Some(1), "{ran:#?}");
     assert!(
         ran.stderr

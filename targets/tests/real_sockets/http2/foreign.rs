@@ -10,18 +10,7 @@ use tokio::time::timeout;
 use wsbench_targets::transport::{Sse, WebSocket};
 use wsbench_targets::wire::{Audience, Headers, Reply, Served, Stamp, TargetConfig, route};
 
-use crate::support::{PATIENCE, Target, config, local, message, polling, publication};
-
-/// What a program says on both, and that it was content.
-async fn run(program: &str, arguments: &[&str]) -> String {
-    let mut command = Command::new(program);
-    let ran = command.args(arguments).kill_on_drop(true).output();
-    let ran = timeout(PATIENCE, ran).await.expect("an end in time").expect(program);
-    let said = [ran.stdout, ran.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    assert!(ran.status.success(), "{program}: {said}");
-    said
-}
+use crate::support::{PATIENCE, Target, config, local, message, polling, publication, run};
 
 fn url(at: SocketAddr, route: &str) -> String {
     format!("http://{at}{}", route::path(route, 0, 0))
