@@ -5,6 +5,7 @@
 //! measure a visitor who has been there before, and they have not. It must not know what is carried.
 
 mod balance;
+mod records;
 mod trouble;
 mod trust;
 
@@ -89,6 +90,7 @@ impl Tls {
             }
             Err((error, socket)) => {
                 let (failure, exactly) = trouble::name(&error, socket.opening());
+                let exactly = exactly.or_else(|| trouble::later(&error, socket.within_record()));
                 exactly.iter().for_each(|exactly| meter.reason(exactly));
                 Err(failure)
             }
@@ -125,6 +127,9 @@ impl Ciphered {
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.inner).poll_read(cx, buffer);
         self.inner.get_mut().0.read(buffer.filled().len() - before);
+        if let Poll::Ready(Err(error)) = &outcome {
+            self.inner.get_ref().0.broke(error);
+        }
         outcome
     }
 

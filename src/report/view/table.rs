@@ -22,13 +22,15 @@ pub struct Section {
     pub legend_at_length: Vec<String>,
 }
 
-/// Two tables of the same rows: one by message, one of totals.
+/// Two tables of the same rows, one by message, one of totals; and further ones.
 #[derive(Serialize)]
 pub struct Block {
     /// `1,000 clients`.
     pub title: String,
     /// The more telling first.
     pub tables: [Table; 2],
+    /// What is HTTP/2's own; `None` where nobody speaks it.
+    pub http_2: Option<Table>,
     /// More percentiles than those have room for; `None` where nothing was timed.
     pub percentiles: Option<Table>,
 }
@@ -106,6 +108,7 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     let legend_at_length = legend.iter().cloned().chain(samples::too_few_at_length(cells)).collect();
     legend.extend(samples::too_few(cells));
     let at_length = cells.first().map_or_else(Vec::new, |cell| columns::at_length(&cell.trial().load));
+    let of_http_2 = columns::of_http_2(cells);
     let table = |block: &[&Cell<'_>], columns: &Vec<Column>| Table {
         heads: columns.iter().map(|column| (column.group, column.head)).collect(),
         rows: block.iter().map(|cell| row(cell, block, (columns, cells), runs, baseline)).collect(),
@@ -113,6 +116,7 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     let block = |block: &&[&Cell<'_>]| Block {
         title: count(block[0].clients(), "client"),
         tables: columns.each_ref().map(|columns| table(block, columns)),
+        http_2: Some(table(block, &of_http_2)).filter(Table::says_something),
         percentiles: Some(table(block, &at_length)).filter(Table::says_something),
     };
     Section { blocks: blocks.iter().map(block).collect(), legend, legend_at_length }

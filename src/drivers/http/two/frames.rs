@@ -15,6 +15,9 @@ pub const HEADERS: u8 = 1;
 /// What an end says of itself.
 pub const SETTINGS: u8 = 4;
 const PUSH_PROMISE: u8 = 5;
+/// Whether the other end lives.
+#[cfg(test)]
+pub const PING: u8 = 6;
 /// More of a block of fields.
 pub const CONTINUATION: u8 = 9;
 

@@ -11,6 +11,7 @@ pub mod session;
 pub mod settings;
 pub mod trouble;
 pub mod tunnel;
+mod unread;
 mod wire;
 
 #[cfg(test)]

@@ -17,16 +17,19 @@ use tokio::time::timeout;
 
 use super::hpack::Block;
 use super::trouble::Trouble;
-use super::wire::Wire;
+use super::wire::{Reading, Wire};
 use crate::drivers::dial::Stream;
 use crate::drivers::http::hang_up::hang_up;
-use crate::drivers::limits::{MAX_HEAD_BYTES, MAX_MESSAGE_BYTES};
+use crate::drivers::limits::MAX_MESSAGE_BYTES;
 use crate::meter::{Failure, Part, Recorder};
 
 /// Windows as Chromium has them (kSpdyMaxHeaderTableSize's neighbours in net/http/http_network_session.cc): so large that
 /// small messages wait for none.
 const STREAM_WINDOW: u32 = 6 << 20;
 const CONNECTION_WINDOW: u32 = 15 << 20;
+/// The same of a head, by the count of RFC 9113 §6.5.2 (kSpdyMaxHeaderListSize). Of what h2 gives up nobody knows how long it
+/// was; what is a little too long is named.
+const LONGEST_HEAD: u32 = 256 << 10;
 
 /// A connection.
 pub struct Session {
@@ -60,6 +63,8 @@ pub struct Streamed {
     pub body: Option<RecvStream>,
     /// What the client sends behind its head.
     pub up: SendStream<Bytes>,
+    /// Its place on the account of what nobody has read.
+    pub reading: Reading,
 }
 
 impl Session {
@@ -117,13 +122,13 @@ impl Session {
         let ends = body.is_none() && protocol.is_none();
         let sent = self.send.send_request(request, ends);
         let (response, mut up) = sent.map_err(|error| self.wire.trouble(&error))?;
-        self.wire.ask(up.stream_id().as_u32(), head);
+        let reading = self.wire.ask(up.stream_id().as_u32(), head);
         if let Some(body) = body {
             self.wire.say(Some(Part::Framing), envelope);
             self.wire.say(Some(Part::Payload), body.len() - envelope);
             up.send_data(body, true).map_err(|error| self.wire.trouble(&error))?;
         }
-        Ok(Streamed { response, body: None, up })
+        Ok(Streamed { response, body: None, up, reading })
     }
 
     /// What its bytes go through.
@@ -165,7 +170,7 @@ fn builder() -> Builder {
         .enable_push(false)
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_header_list_size(MAX_HEAD_BYTES as u32)
+        .max_header_list_size(LONGEST_HEAD)
         // Each small DATA frame counts against it until it is read: some seventy thousand, where the default is a hundred.
         .data_frame_budget(MAX_MESSAGE_BYTES);
     builder

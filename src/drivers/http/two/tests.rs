@@ -23,7 +23,10 @@ use crate::meter::{Failure, reasons};
 use crate::transport::Http;
 
 mod bytes_on_the_wire;
+mod hostile;
 mod nghttpd;
+mod node;
+mod oracles;
 mod websocket;
 
 /// What a request is met with.

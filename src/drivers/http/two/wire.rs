@@ -1,7 +1,7 @@
 //! The stream below the crate h2: every byte of both directions by what it is, and our own heads in place of h2's.
 //!
 //! [`super::frames`] says what bytes are. What DATA brings stands as overhead until somebody takes it
-//! ([`Wire::handed_over`]); what goes up in DATA is what its sender has said it is, once it has left. It must not know
+//! ([`Reading::took`]); what goes up in DATA is what its sender has said it is, once it has left. It must not know
 //! what is asked.
 
 use std::cell::RefCell;
@@ -17,9 +17,10 @@ use super::frames::{CONTINUATION, END_HEADERS, Frames, HEADERS, Piece, What, fra
 use super::hpack::{Block, Encoder};
 use super::settings::Settings;
 use super::trouble::Trouble;
+use super::unread::Unread;
 use crate::drivers::buffer;
 use crate::drivers::dial::Stream;
-use crate::meter::{Direction, Part, Recorder};
+use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// More than that is not taken over from h2 while the socket takes nothing.
 const ENOUGH: usize = 64 * 1024;
@@ -51,6 +52,9 @@ struct Inner {
     /// Who waits until all of it has.
     leaving: Option<Waker>,
     settings: Settings,
+    unread: Unread,
+    /// The server has sent more than there is room for.
+    flooded: bool,
     /// Who waits for the server's settings.
     waiting: Option<Waker>,
     /// The server has closed.
@@ -75,15 +79,20 @@ impl Wire {
             contents: VecDeque::new(),
             leaving: None,
             settings: Settings::default(),
+            unread: Unread::default(),
+            flooded: false,
             waiting: None,
             ended: false,
             over: false,
         })))
     }
 
-    /// The head of the request on `stream`, whose frame h2 will write.
-    pub(super) fn ask(&self, stream: u32, head: Block) {
-        self.0.borrow_mut().heads.push((stream, head));
+    /// The head of the request on `stream`, whose frame h2 will write; what will be read of the answer.
+    pub(super) fn ask(&self, stream: u32, head: Block) -> Reading {
+        let mut inner = self.0.borrow_mut();
+        inner.heads.push((stream, head));
+        inner.unread.begin(stream);
+        Reading { wire: self.clone(), stream }
     }
 
     /// So many bytes that are given to h2 as DATA are `part`; `None`: somebody else says what they are once they have left.
@@ -91,11 +100,6 @@ impl Wire {
         if bytes > 0 {
             self.0.borrow_mut().contents.push_back((part, bytes));
         }
-    }
-
-    /// So many bytes of DATA are somebody's who will say what they are.
-    pub(super) fn handed_over(&self, bytes: usize) {
-        self.0.borrow().meter.retract(Direction::Down, Part::Headers, bytes);
     }
 
     /// Waits until all of it has left.
@@ -144,6 +148,9 @@ impl Wire {
     /// What an error of h2 means here.
     pub(super) fn trouble(&self, error: &h2::Error) -> Trouble {
         let inner = self.0.borrow();
+        if inner.flooded {
+            return Failure::TooLarge.into();
+        }
         let strange = inner.settings.strange || (!inner.settings.seen && inner.down.untold() > 0);
         Trouble::of(error, strange, inner.ended)
     }
@@ -171,11 +178,34 @@ impl Wire {
     }
 }
 
+/// Who reads a stream's DATA, until dropped.
+pub struct Reading {
+    wire: Wire,
+    stream: u32,
+}
+
+impl Reading {
+    /// So many bytes of it are somebody's who will say what they are.
+    pub(super) fn took(&self, bytes: usize) {
+        let inner = &mut *self.wire.0.borrow_mut();
+        inner.meter.retract(Direction::Down, Part::Headers, bytes);
+        inner.unread.taken(self.stream, bytes, &inner.meter);
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let inner = &mut *self.wire.0.borrow_mut();
+        inner.unread.end(self.stream, &inner.meter);
+    }
+}
+
 impl Inner {
     fn came(&mut self, mut rest: &[u8]) {
         while !rest.is_empty() {
             let piece = self.down.step(rest);
             self.account(Direction::Down, piece);
+            self.unread.came(piece, self.down.stream());
             self.settings.look(piece, &rest[..piece.taken], &self.down);
             rest = &rest[piece.taken..];
         }
@@ -204,6 +234,9 @@ impl Inner {
         };
         if piece.told > 0 {
             self.meter.attribute(direction, part, piece.told);
+        }
+        if piece.what == What::Headers {
+            self.meter.event(|phase| phase.flow(direction).field_blocks += piece.told as u64);
         }
     }
 
@@ -252,6 +285,8 @@ impl Inner {
         let (_, head) = self.heads.swap_remove(place);
         let mut block = Vec::new();
         self.encoder.encode(&head, &mut block);
+        let plain = head.length_in_http_1() as u64;
+        self.meter.event(|phase| phase.up.field_blocks_as_http_1 += plain);
         let mut rest = block.chunks(FRAME_BYTES).peekable();
         let (mut kind, mut flags) = (kind, flags & !END_HEADERS);
         while let Some(part) = rest.next() {
@@ -308,7 +343,10 @@ impl AsyncRead for Wire {
         let new = &buffer.filled()[before..];
         inner.ended |= new.is_empty();
         inner.came(new);
-        Poll::Ready(Ok(()))
+        let inner = &mut *inner;
+        let held = inner.unread.hold(&inner.meter);
+        inner.flooded |= held.is_err();
+        Poll::Ready(held.map_err(|_| io::ErrorKind::OutOfMemory.into()))
     }
 }
 
