@@ -35,10 +35,7 @@ fn attacks() -> Vec<(Vec<u8>, &'static str)> {
     let literal = [&[0, 1, b'x', 100][..], &[b'v'; 100]].concat().repeat(150);
     vec![
         (frame(1, 4, 1, &[&first[..], &[0xbe; 12_000]].concat()), "head far over 64 KiB (ENHANCE_YOUR_CALM)"),
-        (
-            [frame(1, 0, 1, &[0x88]), frame(9, 0, 1, &literal).repeat(1000)].concat(),
-            "flood of frames",
-        ),
+        ([frame(1, 0, 1, &[0x88]), frame(9, 0, 1, &literal).repeat(1000)].concat(), "flood of frames"),
         (frame(0, 0, 1, b"early"), "out of order"),
         ([head.clone(), frame(0, 0, 1, &[7; 16_385])].concat(), "FRAME_SIZE_ERROR"),
         ([head, frame(0, 0, 1, &[7; 16_384]).repeat(1100)].concat(), "over 16 MiB"),
@@ -52,7 +49,7 @@ fn attack(mut stream: TcpStream, says: &[u8]) -> std::io::Result<()> {
     let mut heard = [0; 4096];
     // The preface and what a client says behind it come at once.
     if stream.read(&mut heard)? > 0 {
-        stream.write_all(says)?;
+        stream.write_all(&[&frame(4, 1, 0, &[])[..], says].concat())?;
         while stream.read(&mut heard)? > 0 {}
     }
     Ok(())

@@ -191,7 +191,8 @@ pub fn of_stream(parts: &Parts) -> Result<Head, Failure> {
 /// Bytes of the same head in HTTP/1.1: status line, fields, blank line (RFC 9112 §4, §5).
 pub fn length_in_http_1(parts: &Parts) -> usize {
     let reason = parts.status.canonical_reason().unwrap_or_default();
-    let fields: usize = parts.headers.iter().map(|(name, value)| field_in_http_1(name.as_str(), value.as_bytes())).sum();
+    let fields: usize =
+        parts.headers.iter().map(|(name, value)| field_in_http_1(name.as_str(), value.as_bytes())).sum();
     "HTTP/1.1 200 \r\n".len() + reason.len() + fields + "\r\n".len()
 }
 

@@ -113,7 +113,8 @@ async fn session(
     caller: Caller,
 ) -> Result<(), Error> {
     let Ok(upgraded) = stream.await else { return Ok(()) };
-    let mut stream = Stream::Other(Box::new(InStream { stream: TokioIo::new(upgraded), shut: Shut::default() }));
+    let mut stream =
+        Stream::Other(Box::new(InStream { stream: TokioIo::new(upgraded), shut: Shut::default() }));
     let socket = Deflated::of(Metered::of(&mut stream));
     let mut socket = WebSocketStream::from_raw_socket(socket, Role::Server, Some(frames.config)).await;
     let ended = talk(&mut socket, agreed, caller).await;

@@ -113,9 +113,7 @@ pub fn over_http_2() -> Report {
         traffic.connect.up.field_blocks_as_http_1 = 671_000;
         let asked = traffic.window.requests;
         let messages = traffic.window.messages_down;
-        for (flow, block, plain) in
-            [(&mut traffic.window.up, 11, 671), (&mut traffic.window.down, 30, 193)]
-        {
+        for (flow, block, plain) in [(&mut traffic.window.up, 11, 671), (&mut traffic.window.down, 30, 193)] {
             (flow.headers, flow.field_blocks) = (asked * block, asked * block);
             flow.field_blocks_as_http_1 = asked * plain;
             flow.framing += 9 * messages;

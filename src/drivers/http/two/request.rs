@@ -122,7 +122,8 @@ mod tests {
         let header = |name: &str, value: &str| Header(name.to_owned(), value.to_owned());
         let own = vec![header("Host", "example.com"), header("Connection", "keep-alive"), header("X", "y")];
         let heading = Heading { method: "GET", path: "/a".to_owned(), fields: own, secure: true };
-        let mut block = Block { fields: fields(&heading, None), path: None, more: further(b"Cookie: a=1\r\n") };
+        let mut block =
+            Block { fields: fields(&heading, None), path: None, more: further(b"Cookie: a=1\r\n") };
         let text = "GET /a HTTP/1.1\r\nHost: example.com\r\nX: y\r\nCookie: a=1\r\n\r\n";
         assert_eq!(block.length_in_http_1(), text.len());
         block.path = Some(b"/a/b".to_vec());

@@ -66,7 +66,8 @@ impl Unread {
     fn less(&mut self, bytes: usize, meter: &Recorder) {
         let left = self.payload.saturating_sub(bytes);
         // At most some 15 MiB, 32 KiB for each byte of them: no overflow.
-        self.memory = if left == 0 { 0 } else { (self.memory as u128 * left as u128 / self.payload as u128) as usize };
+        self.memory =
+            if left == 0 { 0 } else { (self.memory as u128 * left as u128 / self.payload as u128) as usize };
         self.payload = left;
         // Less is never refused.
         let _held = self.budget.hold(self.memory, meter);

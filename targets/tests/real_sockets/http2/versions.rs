@@ -86,7 +86,11 @@ pub(super) fn with_tls(config: TargetConfig) -> (TargetConfig, RootCertStore) {
 }
 
 /// A connection behind its handshake.
-pub(super) async fn connected(target: &Target, trusted: &RootCertStore, offers: &[&[u8]]) -> TlsStream<TcpStream> {
+pub(super) async fn connected(
+    target: &Target,
+    trusted: &RootCertStore,
+    offers: &[&[u8]],
+) -> TlsStream<TcpStream> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let mut config = config.with_root_certificates(trusted.clone()).with_no_client_auth();

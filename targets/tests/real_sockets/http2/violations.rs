@@ -8,13 +8,16 @@ use wsbench_targets::transport::WebSocket;
 use wsbench_targets::wire::{Reply, Served, route};
 
 use super::client::{Client, piece};
-use super::hostile::{ALLOWED, GET, GOAWAY, POST, RST_STREAM, connected, frame, head, others_are_served, resident, until};
+use super::hostile::{
+    ALLOWED, GET, GOAWAY, POST, RST_STREAM, connected, frame, head, others_are_served, resident, until,
+};
 use super::versions;
 use crate::support::{Target, config, local, polling};
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const SETTINGS: u8 = 4;
+const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 
 const PROTOCOL_ERROR: u8 = 1;
@@ -23,7 +26,8 @@ const FRAME_SIZE_ERROR: u8 = 6;
 
 #[test]
 fn each_broken_rule_ends_its_connection_and_no_other() {
-    let (asks, begins) = (frame(HEADERS, 5, 5, &head(GET, route::POLL, 0)), frame(HEADERS, 1, 1, &[GET, 0x86]));
+    let (asks, begins) =
+        (frame(HEADERS, 5, 5, &head(GET, route::POLL, 0)), frame(HEADERS, 1, 1, &[GET, 0x86]));
     let table = [
         ("content of no request", frame(DATA, 0, 1, b"early"), PROTOCOL_ERROR),
         ("the rest of no head", frame(CONTINUATION, 4, 1, &[GET]), PROTOCOL_ERROR),
@@ -31,7 +35,11 @@ fn each_broken_rule_ends_its_connection_and_no_other() {
         ("the rest of another head", [&begins[..], &frame(CONTINUATION, 4, 3, &[])].concat(), PROTOCOL_ERROR),
         ("a promise by a client", frame(5, 4, 1, &[0, 0, 0, 2, GET]), PROTOCOL_ERROR),
         ("a reset of nothing", frame(3, 0, 1, &[0, 0, 0, 8]), PROTOCOL_ERROR),
-        ("streams backwards", [&asks[..], &frame(HEADERS, 5, 3, &head(GET, route::POLL, 0))].concat(), PROTOCOL_ERROR),
+        (
+            "streams backwards",
+            [&asks[..], &frame(HEADERS, 5, 3, &head(GET, route::POLL, 0))].concat(),
+            PROTOCOL_ERROR,
+        ),
         ("SETTINGS of five bytes", frame(SETTINGS, 0, 0, &[0; 5]), PROTOCOL_ERROR),
         ("an entry that no table has", frame(HEADERS, 5, 1, &[0xff, 0x7f]), PROTOCOL_ERROR),
         ("a window that opens by nothing", frame(8, 0, 0, &[0; 4]), PROTOCOL_ERROR),
@@ -53,9 +61,8 @@ fn each_broken_rule_ends_its_connection_and_no_other() {
 
 /// An extended CONNECT for the echo, by literals.
 fn opens_a_websocket() -> Vec<u8> {
-    let literal = |name: &[u8], value: &[u8]| {
-        [&[0, name.len() as u8], name, &[value.len() as u8], value].concat()
-    };
+    let literal =
+        |name: &[u8], value: &[u8]| [&[0, name.len() as u8], name, &[value.len() as u8], value].concat();
     [
         literal(b":method", b"CONNECT"),
         literal(b":protocol", b"websocket"),
@@ -75,6 +82,7 @@ fn more_than_the_window_allows_resets_the_stream() {
         let before = resident();
         // SETTINGS_INITIAL_WINDOW_SIZE is 0: no echo may leave.
         let mut socket = connected(&target, &[0, 4, 0, 0, 0, 0]).await;
+        until(&mut socket, WINDOW_UPDATE).await.expect("the window of the connection");
         let message = [&[0x82, 0xfe, 0x03, 0xe8, 0, 0, 0, 0][..], &[b'x'; 1000]].concat();
         let many = message.repeat(16);
         for stream in (0..STREAMS).map(|number| 2 * number + 1) {
@@ -82,7 +90,8 @@ fn more_than_the_window_allows_resets_the_stream() {
             for _ in 0..3 * STREAM_WINDOW as usize / many.len() {
                 socket.write_all(&frame(DATA, 0, stream, &many)).await.unwrap();
             }
-            assert_eq!(until(&mut socket, RST_STREAM).await.unwrap(), [0, 0, 0, FLOW_CONTROL_ERROR]);
+            let reset = until(&mut socket, RST_STREAM).await.expect("RST_STREAM");
+            assert_eq!(reset, [0, 0, 0, FLOW_CONTROL_ERROR], "{stream}");
         }
         let mut other = Client::connect(target.at).await;
         let (answer, mut up) = other.websocket("/", &[("sec-websocket-version", "13")]).await;
