@@ -6,6 +6,7 @@
 
 use std::fmt::Debug;
 
+pub mod coding;
 pub mod deflate;
 pub mod http;
 pub mod http2;

@@ -43,6 +43,12 @@ pub const HTTP_2_FAULT: &str = "HTTP/2:";
 pub const NO_EXTENDED_CONNECT: &str = "no WebSocket over HTTP/2 (RFC 8441)";
 /// The server broke the handshake off.
 pub const ALERT: &str = "handshake refused by the server";
+/// The connection ended before a record of TLS was whole.
+pub const TORN_RECORD: &str = "closed in the middle of a TLS record";
+/// A record that is none, or was changed on its way.
+pub const BAD_RECORD: &str = "TLS record that cannot be read";
+/// The server ended TLS with an alert, behind the handshake.
+pub const TLS_ALERT: &str = "TLS alert";
 /// Anything else in a handshake.
 pub const OTHER_TLS: &str = "handshake failed";
 /// Sec-WebSocket-Accept does not answer our key.

@@ -76,6 +76,12 @@ pub struct Flow {
     pub framing: u64,
     /// See [`Part::Headers`].
     pub headers: u64,
+    /// Of these, heads over HTTP/2 as they passed, compressed (field blocks, RFC 9113 §4.3).
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub field_blocks: u64,
+    /// What the same fields would be in HTTP/1.1. No part of any sum.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub field_blocks_as_http_1: u64,
     /// See [`Part::Control`].
     #[serde(default, skip_serializing_if = "is_none")]
     pub control: u64,
@@ -220,6 +226,8 @@ impl AddAssign<&Flow> for Flow {
         self.saved += other.saved;
         self.framing += other.framing;
         self.headers += other.headers;
+        self.field_blocks += other.field_blocks;
+        self.field_blocks_as_http_1 += other.field_blocks_as_http_1;
         self.control += other.control;
         self.tls += other.tls;
         self.counted += other.counted;

@@ -9,7 +9,7 @@ use wsbench_targets::pacer::Arrivals;
 use wsbench_targets::wire::{Audience, Publication};
 
 use super::search::{self, Search};
-use super::{Machine, pin, rooms, samples, sharing};
+use super::{Machine, http2, pin, rooms, samples, sharing};
 use crate::scenario::limits::CONNECT_RATE_BY_DEFAULT as CONNECT_RATE;
 use crate::scenario::units::{show_duration, show_rate};
 use crate::scenario::{Metric, Scenario, Sender, TargetUrl, ThirdParty, Threshold, Times, Timing, escaped};
@@ -79,6 +79,7 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
         poll(scenario, transport, &mut errors);
         sharing::check(scenario, transport, &mut errors);
     }
+    http2::check(scenario, &mut errors);
     match (&scenario.target, &scenario.third_party) {
         (Some(url), _) => by_url(scenario, url, &mut errors),
         (None, Some(server)) => third_party(scenario, server, &mut errors),
@@ -101,6 +102,7 @@ pub(super) fn check(scenario: &Scenario, machine: Machine) -> Result<Vec<String>
     worth_knowing.extend(search.iter().flat_map(search::notes));
     worth_knowing.extend(pin::note(scenario));
     worth_knowing.extend(rooms::notes(scenario));
+    worth_knowing.extend(http2::note(scenario));
     if errors.is_empty() { Ok(worth_knowing) } else { Err(PlanErrors(errors)) }
 }
 

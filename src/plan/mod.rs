@@ -7,6 +7,7 @@ mod against;
 mod announce;
 mod check;
 mod describe;
+mod http2;
 mod ladder;
 mod needs;
 mod pin;

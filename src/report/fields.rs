@@ -138,11 +138,13 @@ fn published(record: Record<'_>, part: fn(&Published) -> Value) -> Value {
 /// A name and what it stands for.
 type Named<From, To> = (&'static str, fn(&From) -> To);
 
-const FLOW: [Named<Flow, u64>; 11] = [
+const FLOW: [Named<Flow, u64>; 13] = [
     ("bytes_D_payload", |f| f.payload),
     ("bytes_D_delivered", Flow::delivered),
     ("bytes_D_framing", |f| f.framing),
     ("bytes_D_headers", |f| f.headers),
+    ("bytes_D_field_blocks", |f| f.field_blocks),
+    ("bytes_D_field_blocks_as_http_1", |f| f.field_blocks_as_http_1),
     ("bytes_D_control", |f| f.control),
     ("bytes_D_tls", |f| f.tls),
     ("bytes_D_counted", |f| f.counted),

@@ -157,7 +157,7 @@ fn section(section: &Section) -> Vec<String> {
     let mut out = Vec::new();
     for block in &section.blocks {
         out.extend([format!("## {}", block.title), String::new()]);
-        out.extend(block.tables.iter().flat_map(table));
+        out.extend(block.tables.iter().chain(&block.http_2).flat_map(table));
     }
     out.extend(list(&section.legend));
     out

@@ -8,7 +8,7 @@ use super::escape::terminal as safe;
 use super::followed;
 use super::format::{Artifact, Format};
 use super::view::compare::{self, Arm, Change, Comparison, State};
-use super::view::{Row, Run, Search, Section, Table, View, names};
+use super::view::{Block, Row, Run, Search, Section, Table, View, names};
 use crate::results::{Server, Severity, Status};
 use crate::text::lines::{left, right, width, wrap};
 use crate::text::table;
@@ -219,8 +219,15 @@ fn beside(what: &str, (status, server): (Status, Server), style: Style) -> Vec<S
 
 /// The tables of a load: those of the same heads are laid out alike, so that they stand one under the other.
 fn tables(section: &Section, style: Style) -> Vec<String> {
-    let of = |place: usize| section.blocks.iter().map(move |block| (&block.title, &block.tables[place]));
-    let layouts = [0, 1].map(|place| laid_out(of(place), style));
+    let of = |table: fn(&Block) -> Option<&Table>| {
+        let tables = section.blocks.iter().map(move |block| Some((&block.title, table(block)?)));
+        laid_out(tables, style)
+    };
+    let layouts = [
+        of(|block| Some(&block.tables[0])),
+        of(|block| Some(&block.tables[1])),
+        of(|block| block.http_2.as_ref()),
+    ];
     let blocks = 0..section.blocks.len();
     let mut out: Vec<String> =
         blocks.flat_map(|block| layouts.iter().flat_map(move |tables| tables[block].clone())).collect();
@@ -231,18 +238,25 @@ fn tables(section: &Section, style: Style) -> Vec<String> {
 }
 
 fn comparison(title: &String, table: &Table, style: Style) -> Vec<String> {
-    laid_out(std::iter::once((title, table)), style).concat()
+    laid_out(std::iter::once(Some((title, table))), style).concat()
 }
 
-/// The lines of each table, an empty one first.
-fn laid_out<'a>(tables: impl Iterator<Item = (&'a String, &'a Table)>, style: Style) -> Vec<Vec<String>> {
-    let tables: Vec<(&str, &[table::Head], Vec<table::Row>)> = tables
-        .map(|(title, table)| (&**title, &*table.heads, table.rows.iter().flat_map(lines).collect()))
-        .collect();
-    let heads = tables.first().map_or(&[][..], |table| table.1);
-    let all: Vec<&table::Row> = tables.iter().flat_map(|table| &table.2).collect();
+/// The lines of each table, an empty one first; none of one that is not there.
+fn laid_out<'a>(
+    tables: impl Iterator<Item = Option<(&'a String, &'a Table)>>,
+    style: Style,
+) -> Vec<Vec<String>> {
+    type Lines<'l> = (&'l str, &'l [table::Head], Vec<table::Row>);
+    let lines_of = |(title, table): (&'a String, &'a Table)| -> Lines<'a> {
+        (title, &table.heads, table.rows.iter().flat_map(lines).collect())
+    };
+    let tables: Vec<Option<Lines<'_>>> = tables.map(|table| table.map(lines_of)).collect();
+    let there = || tables.iter().flatten();
+    let heads = there().next().map_or(&[][..], |table| table.1);
+    let all: Vec<&table::Row> = there().flat_map(|table| &table.2).collect();
     let layout = table::Table::new(heads, &all, style.width);
-    tables.iter().map(|(title, _, rows)| block(&layout, title, rows, style)).collect()
+    let written = |(title, _, rows): &Lines<'_>| block(&layout, title, rows, style);
+    tables.iter().map(|table| table.as_ref().map_or_else(Vec::new, written)).collect()
 }
 
 fn block(layout: &table::Table<'_>, title: &str, rows: &[table::Row], style: Style) -> Vec<String> {

@@ -173,6 +173,26 @@ impl Measurement {
         self.window().up.saved != 0 || self.window().down.saved != 0
     }
 
+    /// Whether HTTP/2 was spoken.
+    pub fn over_http_2(&self) -> bool {
+        self.tally.traffic.total().up.field_blocks_as_http_1 > 0
+    }
+
+    /// Heads over HTTP/2 as they passed, both directions, per message received.
+    pub fn field_blocks(&self) -> Option<f64> {
+        self.per_message(self.both(|flow| flow.field_blocks)).filter(|_| self.over_http_2())
+    }
+
+    /// What the same fields would be in HTTP/1.1.
+    pub fn field_blocks_as_http_1(&self) -> Option<f64> {
+        self.per_message(self.both(|flow| flow.field_blocks_as_http_1)).filter(|_| self.over_http_2())
+    }
+
+    /// What HTTP/2 says of itself, both directions, per message received.
+    pub fn control(&self) -> Option<f64> {
+        self.per_message(self.both(|flow| flow.control)).filter(|_| self.over_http_2())
+    }
+
     /// Bytes above TCP, both directions, a second of the window and client: what standing by costs.
     pub fn bytes_per_second_and_client(&self) -> Option<f64> {
         self.per_client(self.per_second(self.both(Flow::attributed) as f64)?)

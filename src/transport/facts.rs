@@ -55,6 +55,11 @@ pub trait Facts {
     /// Whether messages come as answers to requests, so that there is a response time.
     fn asks(&self) -> bool;
 
+    /// How an answer that does not end is delimited, where that is an option.
+    fn delimiting(&self) -> Option<Delimiting> {
+        None
+    }
+
     /// The interval of its requests, where it asks on a schedule of its own; zero is a closed loop.
     fn poll_interval(&self) -> Option<Duration> {
         None

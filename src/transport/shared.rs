@@ -34,7 +34,7 @@ pub fn keep_alive(f: &mut Fields<'_>, default: bool) -> bool {
 pub fn body(f: &mut Fields<'_>, default: Delimiting) -> Delimiting {
     f.or(
         "body",
-        "how the reference target delimits its response: chunks, or closing the connection",
+        "how the reference target delimits its response in HTTP/1.1: chunks, or closing the connection",
         BODIES,
         default,
     )

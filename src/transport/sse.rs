@@ -74,6 +74,10 @@ impl Facts for Sse {
         Some(Served::Sse(ServedSse { body: self.body }))
     }
 
+    fn delimiting(&self) -> Option<Delimiting> {
+        Some(self.body)
+    }
+
     fn take_flags(&mut self, flags: &ServeFlags) {
         self.body = flags.body;
     }

@@ -59,6 +59,10 @@ impl Facts for Streaming {
         Some(Served::Streaming(ServedStreaming { body: self.body }))
     }
 
+    fn delimiting(&self) -> Option<Delimiting> {
+        Some(self.body)
+    }
+
     fn take_flags(&mut self, flags: &ServeFlags) {
         self.body = flags.body;
     }

@@ -32,12 +32,13 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 /// request that is held and one that posts, and some.
 pub const MAX_STREAMS: u32 = 256;
 
-/// Bytes that a stream of HTTP/2 may send before they are read.
-pub const STREAM_WINDOW: u32 = 256 * 1024;
+/// Bytes that a stream of HTTP/2 may send before they are read: that of Node, nginx and nghttpd, which is the protocol's own
+/// (RFC 9113 §6.9.2). A WebSocket whose client does not read stands with it on the account of [`MAX_HELD`]; all other bodies
+/// are read as they come.
+pub const STREAM_WINDOW: u32 = 64 * 1024;
 
-/// The same of all streams of a connection. It is what one connection may make a target hold beside the account of
-/// [`MAX_HELD`], as the kernel's buffers are, and half as much for the frames that it came in: the crate h2 takes more small
-/// frames than that unread for an attack, and ends the connection. 10,000 small messages in a burst are none.
+/// The same of all streams of a connection. The crate h2 takes more small frames than half as much unread for an attack, and
+/// ends the connection: 10,000 small messages in a burst are none.
 pub const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
 
 /// Bytes that a WebSocket within HTTP/2 may have written, but not sent, because its client does not read.

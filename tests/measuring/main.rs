@@ -23,6 +23,7 @@ mod doctor;
 mod failures;
 mod files;
 mod foreign;
+mod hostile_http2;
 mod live;
 mod measure;
 mod pin;

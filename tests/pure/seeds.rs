@@ -54,4 +54,4 @@ macro_rules! targets {
     };
 }
 
-targets!(deflate, http, http2, results, scenario, secret, sockjs, socketio, sse, websocket, wire);
+targets!(coding, deflate, http, http2, results, scenario, secret, sockjs, socketio, sse, websocket, wire);

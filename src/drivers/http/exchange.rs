@@ -9,6 +9,7 @@ use std::mem::{replace, take};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use http::HeaderMap;
 use tokio::io::AsyncWriteExt;
 
 use wsbench_targets::deflate::Unfit;
@@ -192,6 +193,8 @@ impl Exchange {
     ) -> Poll<Result<Piece, Failure>> {
         if let State::Headed(head) = self.state {
             self.inbox.take(head.length);
+            // Nobody looks at its fields any more.
+            self.two.iter_mut().for_each(|two| two.fields = HeaderMap::new());
             self.state = State::Reading(head);
             self.decode(0)?;
             return Poll::Ready(Ok(Piece::More));

@@ -176,13 +176,29 @@ fn read(response: &Response<'_, '_>) -> Result<Head, Failure> {
 /// The same of HTTP/2, where streams end bodies (RFC 9113 §8.1), and connections are kept without a word.
 ///
 /// # Errors
-/// [`Failure::Protocol`] for what no head says.
+/// [`Failure::Protocol`] for what no head says; [`Failure::TooLarge`] for one that would be beyond [`MAX_HEAD_BYTES`] in HTTP/1.1.
 pub fn of_stream(parts: &Parts) -> Result<Head, Failure> {
+    if length_in_http_1(parts) > MAX_HEAD_BYTES {
+        return Err(Failure::TooLarge);
+    }
     let fields = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     let said = Said::of(fields)?;
     let body = Body::carried(said.length.is_some());
     let status = parts.status.as_u16();
     Ok(Head { version: HTTP_2, status, body, keep_alive: true, keeps_for: None, ..said.head() })
+}
+
+/// Bytes of the same head in HTTP/1.1: status line, fields, blank line (RFC 9112 §4, §5).
+pub fn length_in_http_1(parts: &Parts) -> usize {
+    let reason = parts.status.canonical_reason().unwrap_or_default();
+    let fields: usize =
+        parts.headers.iter().map(|(name, value)| field_in_http_1(name.as_str(), value.as_bytes())).sum();
+    "HTTP/1.1 200 \r\n".len() + reason.len() + fields + "\r\n".len()
+}
+
+/// The same of one field.
+pub fn field_in_http_1(name: &str, value: &[u8]) -> usize {
+    name.len() + ": ".len() + value.len() + "\r\n".len()
 }
 
 /// What the fields of a head say.

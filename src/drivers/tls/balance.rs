@@ -10,6 +10,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::records::Records;
+use super::trouble;
 use crate::drivers::dial::Socket;
 use crate::meter::{Counted, Direction, Part, Recorder};
 
@@ -26,16 +28,29 @@ pub(super) struct Balance {
     owed: usize,
     opening: [u8; OPENING],
     heard: usize,
+    records: Records,
 }
 
 impl Balance {
     pub(super) fn new(socket: Counted<Socket>, meter: &Rc<Recorder>) -> Balance {
-        Balance { socket, meter: Rc::clone(meter), raw: 0, owed: 0, opening: [0; OPENING], heard: 0 }
+        let (meter, records) = (Rc::clone(meter), Records::default());
+        Balance { socket, meter, raw: 0, owed: 0, opening: [0; OPENING], heard: 0, records }
     }
 
     /// The first bytes of the other end.
     pub(super) fn opening(&self) -> &[u8] {
         &self.opening[..self.heard]
+    }
+
+    /// Whether the last record is not whole.
+    pub(super) fn within_record(&self) -> bool {
+        self.records.within()
+    }
+
+    /// What is read has broken by this: says what it was where the kind of the error does not.
+    pub(super) fn broke(&self, error: &io::Error) {
+        let exactly = trouble::later(error, self.within_record());
+        exactly.iter().for_each(|exactly| self.meter.reason(exactly));
     }
 
     pub(super) fn closed(&self) -> bool {
@@ -93,6 +108,7 @@ impl AsyncRead for Balance {
         let kept = room.len().min(heard);
         room[..kept].copy_from_slice(&new[..kept]);
         this.heard += kept;
+        this.records.pass(new);
         this.meter.attribute(Direction::Down, Part::Tls, heard);
         Poll::Ready(Ok(()))
     }

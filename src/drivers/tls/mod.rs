@@ -5,6 +5,7 @@
 //! measure a visitor who has been there before, and they have not. It must not know what is carried.
 
 mod balance;
+mod records;
 mod trouble;
 mod trust;
 
@@ -85,10 +86,11 @@ impl Tls {
                 }
                 let resumed = inner.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
                 meter.count(|c| c.resumed += u64::from(resumed));
-                Ok(Ciphered { inner })
+                Ok(Ciphered { inner, broken: false })
             }
             Err((error, socket)) => {
                 let (failure, exactly) = trouble::name(&error, socket.opening());
+                let exactly = exactly.or_else(|| trouble::later(&error, socket.within_record()));
                 exactly.iter().for_each(|exactly| meter.reason(exactly));
                 Err(failure)
             }
@@ -99,6 +101,8 @@ impl Tls {
 /// A stream behind TLS.
 pub struct Ciphered {
     inner: TlsStream<Balance>,
+    /// A record could not be read, or was the last: rustls must not be asked for more.
+    broken: bool,
 }
 
 impl Ciphered {
@@ -122,9 +126,16 @@ impl Ciphered {
     }
 
     pub(super) fn read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.broken {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.inner).poll_read(cx, buffer);
         self.inner.get_mut().0.read(buffer.filled().len() - before);
+        if let Poll::Ready(Err(error)) = &outcome {
+            self.inner.get_ref().0.broke(error);
+            self.broken = true;
+        }
         outcome
     }
 

@@ -30,6 +30,16 @@ pub(super) fn name(error: &io::Error, opening: &[u8]) -> (Failure, Option<&'stat
     (Failure::Tls, Some(exactly))
 }
 
+/// What exactly ended TLS behind its handshake, or a record of it, where that is known.
+pub(super) fn later(error: &io::Error, within_record: bool) -> Option<&'static str> {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(Error::AlertReceived(_)) => Some(reasons::TLS_ALERT),
+        Some(_) => Some(reasons::BAD_RECORD),
+        None if within_record && error.kind() == io::ErrorKind::UnexpectedEof => Some(reasons::TORN_RECORD),
+        None => None,
+    }
+}
+
 fn certificate(why: &CertificateError) -> &'static str {
     match why {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => reasons::EXPIRED,
@@ -63,5 +73,19 @@ mod tests {
             assert_eq!(name(&error, opening), (Failure::Tls, Some(exactly)));
         }
         assert_eq!(name(&io::ErrorKind::UnexpectedEof.into(), b""), (Failure::Closed, None));
+    }
+
+    #[test]
+    fn what_breaks_later_has_a_name_too() {
+        let (torn, reset) = (io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset);
+        assert_eq!(later(&torn.into(), true), Some(reasons::TORN_RECORD));
+        assert_eq!(later(&torn.into(), false), None);
+        assert_eq!(later(&reset.into(), true), None);
+        for (error, exactly) in [
+            (Error::DecryptError, reasons::BAD_RECORD),
+            (Error::AlertReceived(AlertDescription::BadRecordMac), reasons::TLS_ALERT),
+        ] {
+            assert_eq!(later(&io::Error::new(io::ErrorKind::InvalidData, error), false), Some(exactly));
+        }
     }
 }

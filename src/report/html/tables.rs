@@ -29,7 +29,7 @@ pub fn numbers(view: &View<'_>) -> Vec<Element> {
 
 fn section(section: &Section) -> Vec<Element> {
     let block = |block: &Block| {
-        let tables = block.tables.iter().chain(&block.percentiles);
+        let tables = block.tables.iter().chain(&block.http_2).chain(&block.percentiles);
         let tables = tables.map(|table| table_of(&block.title, table));
         std::iter::once(said("h3", &block.title)).chain(tables).collect::<Vec<Element>>()
     };

@@ -120,6 +120,13 @@ const DISPLAY: &[Column] = &[
 ];
 const TOTALS: &[Column] = &[WIRE, ratio(&WIRE), WIRE_DOWN, WIRE_PER_CLIENT];
 
+/// What HTTP/2 makes of heads, and what it says of itself.
+const HTTP_2: [Column; 3] = [
+    own("heads per message", "HTTP/2", Unit::Bytes, Measurement::field_blocks),
+    own("heads per message", "as HTTP/1.1", Unit::Bytes, Measurement::field_blocks_as_http_1),
+    own("control frames", "per message", Unit::Bytes, Measurement::control),
+];
+
 /// Where there is room, latencies at length.
 const fn percentiles(group: &'static str) -> [Column; 6] {
     [
@@ -132,7 +139,12 @@ const fn percentiles(group: &'static str) -> [Column; 6] {
     ]
 }
 
-/// The columns of a third table, of a load that has latencies.
+/// The columns of a table of what is HTTP/2's own, where any of these cells speaks it.
+pub fn of_http_2(cells: &[&Cell<'_>]) -> Vec<Column> {
+    if cells.iter().any(|cell| cell.sum.over_http_2()) { HTTP_2.to_vec() } else { vec![] }
+}
+
+/// The columns of another table, of a load that has latencies.
 pub fn at_length(load: &Load) -> Vec<Column> {
     match load.profile().timing {
         Timing::Delivery => percentiles("delivery latency").to_vec(),

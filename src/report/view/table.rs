@@ -28,13 +28,15 @@ pub struct Section {
 const ROW: &str = "the transport; how often it asks, where it does; tls; h2 for HTTP/2 (else HTTP/1.1); deflate for compressed \
                    messages";
 
-/// Two tables of the same rows: one by message, one of totals.
+/// Two tables of the same rows, one by message, one of totals; and further ones.
 #[derive(Serialize)]
 pub struct Block {
     /// `1,000 clients`.
     pub title: String,
     /// The more telling first.
     pub tables: [Table; 2],
+    /// What is HTTP/2's own; `None` where nobody speaks it.
+    pub http_2: Option<Table>,
     /// More percentiles than those have room for; `None` where nothing was timed.
     pub percentiles: Option<Table>,
 }
@@ -112,6 +114,7 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     }
     legend.extend(samples::too_few(cells));
     let at_length = cells.first().map_or_else(Vec::new, |cell| columns::at_length(&cell.trial().load));
+    let of_http_2 = columns::of_http_2(cells);
     let table = |block: &[&Cell<'_>], columns: &Vec<Column>| Table {
         heads: columns.iter().map(|column| (column.group, column.head)).collect(),
         rows: block.iter().map(|cell| row(cell, block, (columns, cells), runs, baseline)).collect(),
@@ -119,6 +122,7 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     let block = |block: &&[&Cell<'_>]| Block {
         title: count(block[0].clients(), "client"),
         tables: columns.each_ref().map(|columns| table(block, columns)),
+        http_2: Some(table(block, &of_http_2)).filter(Table::says_something),
         percentiles: Some(table(block, &at_length)).filter(Table::says_something),
     };
     let meanings =

@@ -31,7 +31,8 @@ use crate::deflate::Deflate;
 use crate::http::{Content, whole};
 use crate::http2;
 use crate::hub::Hub;
-use crate::limits::STREAM_BUFFER;
+use crate::limits::{STREAM_BUFFER, STREAM_WINDOW};
+use crate::memory_budget::{Exhausted, Held};
 use crate::metered::Metered;
 use crate::socket::Stream;
 
@@ -112,7 +113,8 @@ async fn session(
     caller: Caller,
 ) -> Result<(), Error> {
     let Ok(upgraded) = stream.await else { return Ok(()) };
-    let mut stream = Stream::Other(Box::new(InStream(TokioIo::new(upgraded))));
+    let mut stream =
+        Stream::Other(Box::new(InStream { stream: TokioIo::new(upgraded), shut: Shut::default() }));
     let socket = Deflated::of(Metered::of(&mut stream));
     let mut socket = WebSocketStream::from_raw_socket(socket, Role::Server, Some(frames.config)).await;
     let ended = talk(&mut socket, agreed, caller).await;
@@ -132,7 +134,29 @@ async fn drain(stream: &mut Stream) -> io::Result<()> {
 }
 
 /// A stream of an HTTP/2 connection. What it has written and not sent is limited, whatever window its client opens.
-struct InStream(TokioIo<Upgraded>);
+struct InStream {
+    stream: TokioIo<Upgraded>,
+    shut: Shut,
+}
+
+/// What a client that does not read may make its target keep: nobody reads what it sends meanwhile, and that is a whole
+/// window.
+#[derive(Default)]
+struct Shut(Held);
+
+impl Shut {
+    /// Whether the client lets nothing more out.
+    fn set(&mut self, shut: bool) -> Result<(), Exhausted> {
+        match shut {
+            true if self.0.bytes() == 0 => self.0.grow(STREAM_WINDOW as usize),
+            true => Ok(()),
+            false => {
+                self.0.shrink(usize::MAX);
+                Ok(())
+            }
+        }
+    }
+}
 
 impl AsyncRead for InStream {
     fn poll_read(
@@ -140,20 +164,39 @@ impl AsyncRead for InStream {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
 impl AsyncWrite for InStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, &bytes[..bytes.len().min(STREAM_BUFFER)])
+        let written = Pin::new(&mut self.stream).poll_write(cx, &bytes[..bytes.len().min(STREAM_BUFFER)]);
+        self.shut.set(written.is_pending())?;
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory_budget::{all_but, taken};
+
+    #[test]
+    fn who_does_not_read_has_a_window_on_the_account() {
+        let others = all_but(STREAM_WINDOW as usize + 1);
+        let (mut one, mut other) = (Shut::default(), Shut::default());
+        assert!(one.set(true).is_ok() && one.set(true).is_ok());
+        assert!(other.set(true).is_err());
+        assert!(one.set(false).is_ok() && other.set(true).is_ok());
+        drop((one, other));
+        assert_eq!(taken(), others.bytes());
     }
 }

@@ -55,6 +55,13 @@ impl Authority {
     }
 }
 
+/// The same, which speaks `protocol` by ALPN.
+pub fn offering(acceptor: &TlsAcceptor, protocol: &str) -> TlsAcceptor {
+    let mut config = ServerConfig::clone(acceptor.config());
+    config.alpn_protocols = vec![protocol.into()];
+    TlsAcceptor::from(Arc::new(config))
+}
+
 /// A WebSocket echo behind TLS; where it listens.
 pub fn secure_echo(acceptor: TlsAcceptor) -> SocketAddr {
     secure(acceptor, |stream| async move {
@@ -86,9 +93,11 @@ pub fn secure_pages(acceptor: TlsAcceptor, body: &'static str) -> SocketAddr {
     })
 }
 
-type Secure = tokio_rustls::server::TlsStream<tokio::net::TcpStream>;
+/// A client's connection behind its handshake.
+pub type Secure = tokio_rustls::server::TlsStream<tokio::net::TcpStream>;
 
-fn secure<F>(acceptor: TlsAcceptor, serve: impl Fn(Secure) -> F + Clone + Send + 'static) -> SocketAddr
+/// Serves each connection behind TLS; where it listens.
+pub fn secure<F>(acceptor: TlsAcceptor, serve: impl Fn(Secure) -> F + Clone + Send + 'static) -> SocketAddr
 where
     F: Future<Output = ()> + Send + 'static,
 {

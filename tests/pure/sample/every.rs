@@ -1,6 +1,6 @@
 //! Every sample by its name: what each format and each chart is tried with.
 
-use super::{cases, report, search};
+use super::{cases, report, search, variants};
 use wsbench::results::Report;
 
 /// Name, and one or several reports.
@@ -22,6 +22,7 @@ pub fn every() -> Vec<(&'static str, Vec<Report>)> {
         ("two-runs", vec![report(), Report { started: "2026-11-23T08:00:00Z".into(), ..report() }]),
         ("two-scenarios", cases::two_scenarios()),
         ("two-loads", vec![report(), cases::idle()]),
+        ("over-http-2", vec![variants::over_http_2()]),
         ("hostile", vec![cases::hostile()]),
         ("search", vec![search::search()]),
         ("search-and-run", vec![search::search(), report()]),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{cases, measurement, report, search, three};
 use wsbench::results::{Blame, Check, Report, Severity};
 use wsbench::scenario::{Load, Over};
-use wsbench::transport::{Polling, SockJs, Transport, Via};
+use wsbench::transport::{Http, Polling, SockJs, Transport, Via};
 
 /// No message of it has a time of its own; how long each client waited for the next is known in all.
 pub fn listen() -> Report {
@@ -99,5 +99,30 @@ pub fn close_search() -> Report {
         let near = 4_000.0 + 50.0 * f64::from(n);
         (capacity.passed, capacity.failed_at) = (Some(near), Some(near + 200.0));
     }
+    report
+}
+
+/// The same by HTTP/1.1 and by HTTP/2, whose heads stay in a table.
+pub fn over_http_2() -> Report {
+    let mut report = Report { name: "over-http-2".to_owned(), ..report() };
+    report.measurements.retain(|m| m.trial.clients == 1_000);
+    let mut second = report.measurements.clone();
+    for m in &mut second {
+        m.trial.transport.access_mut().http = Some(Http::Two);
+        let traffic = &mut m.tally.traffic;
+        traffic.connect.up.field_blocks_as_http_1 = 671_000;
+        let asked = traffic.window.requests;
+        let messages = traffic.window.messages_down;
+        for (flow, block, plain) in [(&mut traffic.window.up, 11, 671), (&mut traffic.window.down, 30, 193)] {
+            (flow.headers, flow.field_blocks) = (asked * block, asked * block);
+            flow.field_blocks_as_http_1 = asked * plain;
+            flow.framing += 9 * messages;
+            flow.control = messages / 10 * 13;
+            flow.counted = flow.attributed();
+            flow.kernel = flow.counted;
+        }
+    }
+    report.measurements.extend(second);
+    report.measurements.iter_mut().zip(0..).for_each(|(m, number)| m.trial.number = number);
     report
 }

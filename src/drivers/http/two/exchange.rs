@@ -11,7 +11,7 @@ use http::HeaderMap;
 use super::session::{Session, Streamed};
 use super::trouble::Trouble;
 use crate::drivers::http::exchange::{Exchange, State};
-use crate::drivers::http::head::{HTTP_2, of_stream};
+use crate::drivers::http::head::{HTTP_2, length_in_http_1, of_stream};
 use crate::drivers::http::request::Request;
 use crate::meter::{Failure, reasons};
 
@@ -59,7 +59,9 @@ impl Exchange {
         let answered = poll_fn(|cx| Pin::new(&mut two.streamed.response).poll(cx)).await;
         let answered = answered.map_err(|error| session.wire().trouble(&error))?;
         let (parts, body) = answered.into_parts();
-        let head = of_stream(&parts)?;
+        let plain = length_in_http_1(&parts) as u64;
+        self.meter.event(|phase| phase.down.field_blocks_as_http_1 += plain);
+        let head = of_stream(&parts).map_err(too_long)?;
         (two.streamed.body, two.fields) = (Some(body), parts.headers);
         debug_assert_eq!(head.version, HTTP_2);
         Ok(self.headed(head)?)
@@ -72,8 +74,10 @@ impl Exchange {
         besides: usize,
         cx: &mut Context<'_>,
     ) -> Poll<Result<usize, Failure>> {
-        let body = self.two.as_mut().and_then(|two| two.streamed.body.as_mut());
-        let Some(body) = body else { return Poll::Ready(Ok(0)) };
+        let streamed = self.two.as_mut().map(|two| &mut two.streamed);
+        let Some(Streamed { body: Some(body), reading, .. }) = streamed else {
+            return Poll::Ready(Ok(0));
+        };
         loop {
             let Poll::Ready(data) = body.poll_data(cx) else {
                 self.inbox.rest_away(besides, &self.meter)?;
@@ -90,7 +94,7 @@ impl Exchange {
             };
             // It fails where the stream is over: then nobody waits for the window.
             let _over = body.flow_control().release_capacity(data.len());
-            session.wire().handed_over(data.len());
+            reading.took(data.len());
             self.inbox.push(&data, besides, &self.meter)?;
             return Poll::Ready(Ok(data.len()));
         }
@@ -101,4 +105,10 @@ impl Exchange {
         self.trouble = Some(Box::new(trouble));
         failure
     }
+}
+
+/// A head that is not read costs its exchange alone.
+fn too_long(failure: Failure) -> Trouble {
+    let reason = (failure == Failure::TooLarge).then(|| reasons::LONG_HEAD.to_owned());
+    Trouble { reason, alone: true, ..Trouble::from(failure) }
 }

@@ -17,6 +17,9 @@ pub const RST_STREAM: u8 = 3;
 /// What an end says of itself.
 pub const SETTINGS: u8 = 4;
 const PUSH_PROMISE: u8 = 5;
+/// Whether the other end lives.
+#[cfg(test)]
+pub const PING: u8 = 6;
 /// More of a block of fields.
 pub const CONTINUATION: u8 = 9;
 

@@ -15,6 +15,7 @@ pub mod settings;
 mod slot;
 pub mod trouble;
 pub mod tunnel;
+mod unread;
 mod wire;
 
 #[cfg(test)]

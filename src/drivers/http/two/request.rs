@@ -11,6 +11,7 @@ use wsbench_targets::wire::Header;
 
 use super::hpack::{Block, Field};
 use super::session::Asking;
+use crate::drivers::http::head::field_in_http_1;
 use crate::drivers::http::heading::Heading;
 use crate::drivers::http::request::Request;
 use crate::meter::Failure;
@@ -56,6 +57,22 @@ impl Request {
     }
 }
 
+impl Block {
+    /// Bytes of the same fields in HTTP/1.1: the request line, what `:authority` says as `Host`, the blank line.
+    pub(super) fn length_in_http_1(&self) -> usize {
+        let path = self.path.as_ref().map(Vec::len);
+        let field = |field: &Field| match &*field.name {
+            ":method" => field.value.len() + " ".len(),
+            ":path" => path.unwrap_or(field.value.len()) + " HTTP/1.1\r\n".len(),
+            ":authority" => field_in_http_1("host", &field.value),
+            // What has no line there.
+            ":scheme" | ":protocol" => 0,
+            name => field_in_http_1(name, &field.value),
+        };
+        self.fields.iter().chain(&self.more).map(field).sum::<usize>() + "\r\n".len()
+    }
+}
+
 /// The fields of a heading, pseudo-header fields first (RFC 9113 §8.3.1, RFC 8441 §4).
 fn fields(heading: &Heading, protocol: Option<&str>) -> Rc<[Field]> {
     let host = heading.fields.iter().find(|header| header.0.eq_ignore_ascii_case("host"));
@@ -68,7 +85,9 @@ fn fields(heading: &Heading, protocol: Option<&str>) -> Rc<[Field]> {
         (":path", heading.path.as_str()),
     ];
     let pseudo = pseudo.into_iter().chain(protocol.map(|protocol| (":protocol", protocol)));
-    let here = |header: &&Header| !NOT_HERE.iter().any(|name| header.0.eq_ignore_ascii_case(name));
+    let is = |header: &Header, name: &str| header.0.eq_ignore_ascii_case(name);
+    let no_trailers = |header: &Header| is(header, "te") && !header.1.eq_ignore_ascii_case("trailers");
+    let here = |header: &&Header| !NOT_HERE.iter().any(|name| is(header, name)) && !no_trailers(header);
     let own = heading.fields.iter().filter(here).map(|header| (header.0.as_str(), header.1.as_str()));
     let kept = |name: &str| heading.http2.is_none() || name == ":authority";
     let pseudo = pseudo.map(|(name, value)| Field { stays: kept(name), ..field(name, value.as_bytes()) });
@@ -109,9 +128,28 @@ mod tests {
             header("Keep-Alive", "115"),
             header("Upgrade", "websocket"),
             header("Transfer-Encoding", "chunked"),
+            header("TE", "gzip"),
             header("User-Agent", "x"),
         ]);
         assert_eq!(all, ":method=GET :authority=example.com:7 :scheme=https :path=/a user-agent=x");
+    }
+
+    #[test]
+    fn the_same_fields_in_http_1_have_a_length() {
+        let header = |name: &str, value: &str| Header(name.to_owned(), value.to_owned());
+        let own = vec![header("Host", "example.com"), header("Connection", "keep-alive"), header("X", "y")];
+        let path = "/a".to_owned();
+        let heading = Heading { method: "GET", path, fields: own, secure: true, http2: None, varies: false };
+        let mut block = Block {
+            fields: fields(&heading, None),
+            path: None,
+            more: further(b"Cookie: a=1\r\n"),
+            weight: None,
+        };
+        let text = "GET /a HTTP/1.1\r\nHost: example.com\r\nX: y\r\nCookie: a=1\r\n\r\n";
+        assert_eq!(block.length_in_http_1(), text.len());
+        block.path = Some(b"/a/b".to_vec());
+        assert_eq!(block.length_in_http_1(), text.len() + 2);
     }
 
     #[test]

@@ -20,10 +20,10 @@ use tokio::time::timeout;
 use super::hpack::Block;
 use super::slot::Slot;
 use super::trouble::Trouble;
-use super::wire::Wire;
+use super::wire::{Reading, Wire};
 use crate::drivers::dial::Stream;
 use crate::drivers::http::hang_up::hang_up;
-use crate::drivers::limits::{MAX_HEAD_BYTES, MAX_MESSAGE_BYTES};
+use crate::drivers::limits::MAX_MESSAGE_BYTES;
 use crate::meter::{Failure, Part, Recorder};
 
 /// Windows as Chromium has them (kSpdyMaxHeaderTableSize's neighbours in net/http/http_network_session.cc): so large that
@@ -33,6 +33,9 @@ const CONNECTION_WINDOW: u32 = 15 << 20;
 /// Streams that were given up and of which something may still come, for each client: what the crate h2 has for all.
 const RESETS: usize = 50;
 const LATE_FRAMES: usize = 1_024;
+/// The same of a head, by the count of RFC 9113 §6.5.2 (kSpdyMaxHeaderListSize). Of what h2 gives up nobody knows how long it
+/// was; what is a little too long is named.
+const LONGEST_HEAD: u32 = 256 << 10;
 
 /// One end of a connection: whoever asks over it has one of his own, with at most one exchange at a time.
 pub struct Session {
@@ -109,6 +112,8 @@ pub struct Streamed {
     _slot: Slot,
     /// So many times something had come when it was asked for.
     heard: u64,
+    /// Its place on the account of what nobody has read.
+    pub reading: Reading,
 }
 
 impl Session {
@@ -196,13 +201,13 @@ impl Session {
         let (response, mut up) = sent.map_err(|error| wire.trouble(&error))?;
         let number = up.stream_id().as_u32();
         let slot = self.slot.take().unwrap_or_else(|| Slot::of(&self.shared)).numbered(number);
-        wire.ask(number, head);
+        let reading = wire.ask(number, head);
         if let Some(body) = body {
             wire.say(number, Some(Part::Framing), envelope);
             wire.say(number, Some(Part::Payload), body.len() - envelope);
             up.send_data(body, true).map_err(|error| wire.trouble(&error))?;
         }
-        Ok(Streamed { response, body: None, up, number, _slot: slot, heard: wire.heard() })
+        Ok(Streamed { response, body: None, up, reading, number, _slot: slot, heard: wire.heard() })
     }
 
     /// An answer was waited for in vain. Where nothing at all has come since it was asked for over `streamed`, nobody else asks
@@ -285,7 +290,7 @@ fn builder(clients: usize) -> Builder {
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_concurrent_reset_streams(RESETS * clients)
         .max_local_error_reset_streams(Some(LATE_FRAMES * clients))
-        .max_header_list_size(MAX_HEAD_BYTES as u32)
+        .max_header_list_size(LONGEST_HEAD)
         // Each small DATA frame counts against it until it is read: some seventy thousand for each client, where the default
         // is a hundred.
         .data_frame_budget(MAX_MESSAGE_BYTES.saturating_mul(clients));

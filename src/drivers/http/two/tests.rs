@@ -25,7 +25,10 @@ use crate::transport::Http;
 
 mod bytes_on_the_wire;
 mod hall;
+mod hostile;
 mod nghttpd;
+mod node;
+mod oracles;
 mod sharing;
 mod websocket;
 

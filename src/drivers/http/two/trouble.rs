@@ -20,16 +20,18 @@ pub struct Trouble {
 impl Trouble {
     /// Of what the crate h2 says. `strange`: the server does not speak HTTP/2; `ended`: it has closed the connection.
     pub fn of(error: &h2::Error, strange: bool, ended: bool) -> Trouble {
-        let code = error.reason().map(|reason| format!("{reason:?}"));
-        let (failure, reason) = match code {
+        let (failure, reason) = match error.reason() {
             _ if strange => (Failure::Protocol, Some(reasons::NO_HTTP_2.to_owned())),
             Some(code) if error.is_remote() && error.is_reset() => {
-                (Failure::Reset, Some(format!("{} {code}", reasons::RESET_STREAM)))
+                (Failure::Reset, Some(format!("{} {code:?}", reasons::RESET_STREAM)))
             }
             Some(code) if error.is_remote() => {
-                (Failure::Closed, Some(format!("{} {code}", reasons::GO_AWAY)))
+                (Failure::Closed, Some(format!("{} {code:?}", reasons::GO_AWAY)))
             }
-            Some(code) => (Failure::Protocol, Some(format!("{} {code}", reasons::HTTP_2_FAULT))),
+            Some(code) => {
+                let what = fault(code, error.is_reset());
+                (Failure::Protocol, Some(format!("{} {what} ({code:?})", reasons::HTTP_2_FAULT)))
+            }
             None if ended => (Failure::Closed, None),
             None => (error.get_io().map_or(Failure::Protocol, Failure::from), None),
         };
@@ -41,6 +43,20 @@ impl Trouble {
             undone: error.is_remote() && (refused || error.is_go_away()),
             alone: error.is_reset() && !strange,
         }
+    }
+}
+
+/// What a server has done that the crate h2 calls so, of one stream or of all the connection.
+fn fault(code: Reason, of_a_stream: bool) -> &'static str {
+    match code {
+        Reason::PROTOCOL_ERROR if of_a_stream => "malformed answer, or its head over 256 KiB",
+        Reason::PROTOCOL_ERROR => "frame out of order, or malformed",
+        Reason::FLOW_CONTROL_ERROR => "window exceeded",
+        Reason::FRAME_SIZE_ERROR => "frame of a size that is not allowed",
+        Reason::STREAM_CLOSED => "frame on a stream that has ended",
+        Reason::COMPRESSION_ERROR => "head that cannot be decompressed",
+        Reason::ENHANCE_YOUR_CALM => "flood of frames, or head far over 64 KiB",
+        _ => "broken rule",
     }
 }
 
@@ -58,7 +74,7 @@ mod tests {
     fn what_h2_calls_a_reason_is_an_error_of_the_connection() {
         let trouble = Trouble::of(&h2::Error::from(Reason::FLOW_CONTROL_ERROR), false, false);
         assert_eq!(trouble.failure, Failure::Protocol);
-        assert_eq!(trouble.reason.as_deref(), Some("HTTP/2: FLOW_CONTROL_ERROR"));
+        assert_eq!(trouble.reason.as_deref(), Some("HTTP/2: window exceeded (FLOW_CONTROL_ERROR)"));
         assert!(!trouble.undone && !trouble.alone);
         let strange = Trouble::of(&h2::Error::from(Reason::FRAME_SIZE_ERROR), true, true);
         assert_eq!(strange.reason.as_deref(), Some(reasons::NO_HTTP_2));

@@ -88,7 +88,7 @@ impl AsyncRead for Tunnel {
         let taken = this.left.len().min(buffer.remaining());
         buffer.put_slice(&this.left[..taken]);
         this.left.advance(taken);
-        this.session.wire().handed_over(taken);
+        this.streamed.reading.took(taken);
         Poll::Ready(Ok(()))
     }
 }

@@ -1,7 +1,7 @@
 //! The stream below the crate h2: every byte of both directions by what it is, and our own heads in place of h2's.
 //!
 //! [`super::frames`] says what bytes are. What DATA brings stands as overhead until somebody takes it
-//! ([`Wire::handed_over`]); what goes up in DATA is what its sender has said it is, once it has left. It must not know
+//! ([`Reading::took`]); what goes up in DATA is what its sender has said it is, once it has left. It must not know
 //! what is asked.
 
 use std::cell::RefCell;
@@ -19,9 +19,10 @@ use super::frames::{
 use super::hpack::{Block, Encoder};
 use super::settings::Settings;
 use super::trouble::Trouble;
+use super::unread::Unread;
 use crate::drivers::buffer;
 use crate::drivers::dial::Stream;
-use crate::meter::{Direction, Part, Recorder};
+use crate::meter::{Direction, Failure, Part, Recorder};
 
 /// More than that is not taken over from h2 while the socket takes nothing.
 const ENOUGH: usize = 64 * 1024;
@@ -53,6 +54,9 @@ struct Inner {
     /// Who waits until all of a stream has.
     leaving: Vec<(u32, Waker)>,
     settings: Settings,
+    unread: Unread,
+    /// The server has sent more than there is room for.
+    flooded: bool,
     /// Who waits for the server's settings.
     waiting: Vec<Waker>,
     /// So many times something has come.
@@ -81,14 +85,19 @@ impl Wire {
             settings: Settings::default(),
             waiting: Vec::new(),
             heard: 0,
+            unread: Unread::default(),
+            flooded: false,
             ended: false,
             over: false,
         })))
     }
 
-    /// The head of the request on `stream`, whose frame h2 will write.
-    pub(super) fn ask(&self, stream: u32, head: Block) {
-        self.0.borrow_mut().heads.push((stream, head));
+    /// The head of the request on `stream`, whose frame h2 will write; what will be read of the answer.
+    pub(super) fn ask(&self, stream: u32, head: Block) -> Reading {
+        let mut inner = self.0.borrow_mut();
+        inner.heads.push((stream, head));
+        inner.unread.begin(stream);
+        Reading { wire: self.clone(), stream }
     }
 
     /// So many bytes that are given to h2 as DATA of `stream` are `part`; `None`: somebody else says what they are once they
@@ -106,11 +115,6 @@ impl Wire {
         let never = inner.contents.forget(stream);
         inner.meter.retract(Direction::Up, Part::Framing, never);
         inner.leaving.retain(|waits| waits.0 != stream);
-    }
-
-    /// So many bytes of DATA are somebody's who will say what they are.
-    pub(super) fn handed_over(&self, bytes: usize) {
-        self.0.borrow().meter.retract(Direction::Down, Part::Headers, bytes);
     }
 
     /// Waits until all of `stream` has left.
@@ -159,6 +163,9 @@ impl Wire {
     /// What an error of h2 means here.
     pub(super) fn trouble(&self, error: &h2::Error) -> Trouble {
         let inner = self.0.borrow();
+        if inner.flooded {
+            return Failure::TooLarge.into();
+        }
         let strange = inner.settings.strange || (!inner.settings.seen && inner.down.untold() > 0);
         Trouble::of(error, strange, inner.ended)
     }
@@ -204,11 +211,34 @@ impl Wire {
     }
 }
 
+/// Who reads a stream's DATA, until dropped.
+pub struct Reading {
+    wire: Wire,
+    stream: u32,
+}
+
+impl Reading {
+    /// So many bytes of it are somebody's who will say what they are.
+    pub(super) fn took(&self, bytes: usize) {
+        let inner = &mut *self.wire.0.borrow_mut();
+        inner.meter.retract(Direction::Down, Part::Headers, bytes);
+        inner.unread.taken(self.stream, bytes, &inner.meter);
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let inner = &mut *self.wire.0.borrow_mut();
+        inner.unread.end(self.stream, &inner.meter);
+    }
+}
+
 impl Inner {
     fn came(&mut self, mut rest: &[u8]) {
         while !rest.is_empty() {
             let piece = self.down.step(rest);
             self.account(Direction::Down, piece);
+            self.unread.came(piece, self.down.stream());
             self.settings.look(piece, &rest[..piece.taken], &self.down);
             if piece.head && self.down.kind() == RST_STREAM {
                 self.contents.void(self.down.stream());
@@ -250,6 +280,9 @@ impl Inner {
         if piece.told > 0 {
             self.meter.attribute(direction, part, piece.told);
         }
+        if piece.what == What::Headers {
+            self.meter.event(|phase| phase.flow(direction).field_blocks += piece.told as u64);
+        }
     }
 
     /// Takes over what h2 writes.
@@ -287,6 +320,8 @@ impl Inner {
         let mut block = Vec::new();
         block.extend(head.weight.into_iter().flat_map(priority));
         self.encoder.encode(&head, &mut block);
+        let plain = head.length_in_http_1() as u64;
+        self.meter.event(|phase| phase.up.field_blocks_as_http_1 += plain);
         let mut rest = block.chunks(FRAME_BYTES).peekable();
         let weighed = if head.weight.is_some() { PRIORITY } else { 0 };
         let (mut kind, mut flags) = (kind, flags & !END_HEADERS | weighed);
@@ -345,7 +380,10 @@ impl AsyncRead for Wire {
         inner.ended |= new.is_empty();
         inner.heard += u64::from(!new.is_empty());
         inner.came(new);
-        Poll::Ready(Ok(()))
+        let inner = &mut *inner;
+        let held = inner.unread.hold(&inner.meter);
+        inner.flooded |= held.is_err();
+        Poll::Ready(held.map_err(|_| io::ErrorKind::OutOfMemory.into()))
     }
 }
 

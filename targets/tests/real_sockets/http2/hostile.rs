@@ -16,38 +16,38 @@ use super::client::{Client, piece};
 use crate::support::{PATIENCE, Target, config, local, long_polling, message, polling, publication};
 
 /// Far more than the machinery of these tests, far less than what is asked of the target.
-const ALLOWED: usize = 48 << 20;
+pub(super) const ALLOWED: usize = 48 << 20;
 
-const RST_STREAM: u8 = 3;
-const GOAWAY: u8 = 7;
+pub(super) const RST_STREAM: u8 = 3;
+pub(super) const GOAWAY: u8 = 7;
 
 /// ENHANCE_YOUR_CALM.
 const CALM: [u8; 4] = [0, 0, 0, 11];
 
 /// Resident memory of this process, in which the target is, too.
-fn resident() -> usize {
+pub(super) fn resident() -> usize {
     let statm = fs::read_to_string("/proc/self/statm").unwrap();
     statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }
 
 /// A frame of HTTP/2 as it goes on the wire.
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = (payload.len() as u32).to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
 /// Methods in the static table.
-const GET: u8 = 0x82;
-const POST: u8 = 0x83;
+pub(super) const GET: u8 = 0x82;
+pub(super) const POST: u8 = 0x83;
 
 /// The fields of a request for a path of a client, without any index but the static table's.
-fn head(method: u8, route: &str, client: u32) -> Vec<u8> {
+pub(super) fn head(method: u8, route: &str, client: u32) -> Vec<u8> {
     let path = route::path(route, client, 0);
     [&[method, 0x86, 0x04, path.len() as u8][..], path.as_bytes(), &[0x01, 0x01, b't']].concat()
 }
 
 /// A connection behind preface and SETTINGS.
-async fn connected(target: &Target, settings: &[u8]) -> TcpStream {
+pub(super) async fn connected(target: &Target, settings: &[u8]) -> TcpStream {
     let mut socket = TcpStream::connect(target.at).await.unwrap();
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     socket.write_all(&[&preface[..], &frame(4, 0, 0, settings)].concat()).await.unwrap();
@@ -55,7 +55,7 @@ async fn connected(target: &Target, settings: &[u8]) -> TcpStream {
 }
 
 /// Reads frames until one of that kind; its payload. None if the connection ends before.
-async fn until(socket: &mut TcpStream, wanted: u8) -> Option<Vec<u8>> {
+pub(super) async fn until(socket: &mut TcpStream, wanted: u8) -> Option<Vec<u8>> {
     let read = async {
         loop {
             let mut head = [0; 9];
@@ -71,7 +71,7 @@ async fn until(socket: &mut TcpStream, wanted: u8) -> Option<Vec<u8>> {
 }
 
 /// A client of its own connection is served as ever.
-async fn others_are_served(target: &Target, route: &str) {
+pub(super) async fn others_are_served(target: &Target, route: &str) {
     let mut client = Client::connect(target.at).await;
     client.post(3, &message(0)).await;
     let mut answer = client.open(route, 3, 0).await;

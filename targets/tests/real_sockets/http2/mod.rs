@@ -6,4 +6,5 @@ mod hostile;
 mod polling;
 mod streams;
 mod versions;
+mod violations;
 mod websocket;

@@ -76,7 +76,7 @@ fn what_is_not_quite_the_preface_is_refused_by_http_1() {
 }
 
 /// A target with TLS, and what trusts it.
-fn with_tls(config: TargetConfig) -> (TargetConfig, RootCertStore) {
+pub(super) fn with_tls(config: TargetConfig) -> (TargetConfig, RootCertStore) {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(["t".to_owned()]).unwrap().self_signed(&key).unwrap();
     let mut trusted = RootCertStore::empty();
@@ -85,7 +85,12 @@ fn with_tls(config: TargetConfig) -> (TargetConfig, RootCertStore) {
     (TargetConfig { tls: Some(Identity { certificate, key, resumption: false }), ..config }, trusted)
 }
 
-async fn connected(target: &Target, trusted: &RootCertStore, offers: &[&[u8]]) -> TlsStream<TcpStream> {
+/// A connection behind its handshake.
+pub(super) async fn connected(
+    target: &Target,
+    trusted: &RootCertStore,
+    offers: &[&[u8]],
+) -> TlsStream<TcpStream> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let mut config = config.with_root_certificates(trusted.clone()).with_no_client_auth();
