@@ -347,10 +347,7 @@ fn shuffle(trials: &mut [Trial], random: &mut Random) {
 impl Trial {
     /// The transport, and what the target stands behind: `websocket behind nginx`.
     pub fn row_name(&self) -> String {
-        let behind = match &self.target {
-            Where::ThirdParty(server) => server.behind.label(),
-            Where::Reference | Where::Url(_) => "",
-        };
+        let behind = if let Where::ThirdParty(server) = &self.target { server.behind.label() } else { "" };
         self.transport.label() + behind
     }
 

@@ -6,6 +6,7 @@ use super::markup::{Element, element, said};
 use super::tables::scrolling;
 use crate::report::view::View;
 use crate::report::view::choice::{Choice, Choices};
+use crate::text::factor;
 
 /// A section; nothing where there is nothing to choose.
 pub fn choices(view: &View<'_>) -> Option<Element> {
@@ -13,7 +14,7 @@ pub fn choices(view: &View<'_>) -> Option<Element> {
     let column = |name: &str| said("th", name).with("scope", "col").class("word");
     let heads = ["if this counts", "take", "it needs", "the others need"].map(column);
     let row = |choice: &Choice| {
-        let others = choice.others.iter().map(|(row, times)| format!("{row} {times}"));
+        let others = choice.others.iter().map(|(row, times)| format!("{row} {}", factor(*times)));
         let cells =
             [choice.take.join(", "), choice.least.clone(), others.collect::<Vec<String>>().join(", ")];
         let counts =

@@ -50,8 +50,8 @@ pub struct Choice {
     pub take: Vec<String>,
     /// What that row needs.
     pub least: String,
-    /// The others, and how many times as much they need.
-    pub others: Vec<(String, String)>,
+    /// The others, and how many times as much they need, ascending.
+    pub others: Vec<(String, f64)>,
 }
 
 /// Of the rows that the finding is about; `None` where there is nothing to choose.
@@ -61,7 +61,8 @@ pub fn choices(cells: &[Cell<'_>], runs: usize) -> Option<Choices> {
     if !carries_messages(&block[0].trial().load) {
         return None;
     }
-    let choices: Vec<Choice> = COUNTS.iter().filter_map(|counts| choice(block, counts)).collect();
+    let mut choices: Vec<Choice> = COUNTS.iter().filter_map(|counts| choice(block, counts)).collect();
+    choices.extend(of_all(&choices));
     let title = count(block[0].clients(), "client");
     (!choices.is_empty()).then(|| Choices { title, choices, rule: rule(block) })
 }
@@ -80,12 +81,42 @@ fn choice(block: &[&Cell<'_>], &(counts, metric): &(&'static str, Metric)) -> Op
     let (good, others): (Vec<_>, Vec<_>) =
         rest.iter().partition(|(cell, value)| alike(best, cell, metric, (least, *value), level));
     let named = |(cell, _): &(&Cell<'_>, f64)| row(cell, 1);
-    let others: Vec<_> = others.iter().map(|other| (named(other), factor(other.1 / least))).collect();
+    let others: Vec<_> = others.iter().map(|other| (named(other), other.1 / least)).collect();
     (!others.is_empty()).then(|| Choice {
         counts,
         metric: metric.name(),
         take: std::iter::once(row(best, 1)).chain(good.iter().map(named)).collect(),
         least: text(metric.family().unit, least),
+        others,
+    })
+}
+
+/// The row whose largest factor is the smallest: where all that counts counts alike, nothing of it is dear.
+fn of_all(choices: &[Choice]) -> Option<Choice> {
+    let factor_in = |choice: &Choice, row: &String| match choice.take.contains(row) {
+        true => Some(1.0),
+        false => choice.others.iter().find(|other| other.0 == *row).map(|other| other.1),
+    };
+    let first = choices.first().filter(|_| choices.len() > 1)?;
+    let rows = first.take.iter().chain(first.others.iter().map(|other| &other.0));
+    let worst = |row: &String| -> Option<f64> {
+        let factors: Option<Vec<f64>> = choices.iter().map(|choice| factor_in(choice, row)).collect();
+        factors?.into_iter().reduce(f64::max)
+    };
+    let mut ranked: Vec<(String, f64)> = rows.filter_map(|row| Some((row.clone(), worst(row)?))).collect();
+    ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let least = ranked.first()?.1;
+    let (take, others): (Vec<_>, Vec<_>) = ranked.into_iter().partition(|row| row.1 < least * SAME);
+    let least = match least {
+        ..=1.0 => "the least of each".to_owned(),
+        _ => format!("at most {} the least of each", factor(least)),
+    };
+    let take = take.into_iter().map(|row| row.0).collect();
+    Some(Choice {
+        counts: "all of these alike",
+        metric: "the largest factor of each row",
+        take,
+        least,
         others,
     })
 }
@@ -105,16 +136,16 @@ fn alike(best: &Cell<'_>, other: &Cell<'_>, metric: Metric, (least, value): (f64
 
 fn rule(block: &[&Cell<'_>]) -> String {
     let repeats = block.iter().map(|cell| cell.repeats.len()).min().unwrap_or(0);
-    let latencies = "latencies less than 1 ms apart";
+    let head = "Best first; the number is that of the first. Latencies less than 1 ms apart count as equal";
     match repeats {
         0..FEWEST => format!(
-            "Equal are {latencies}, and what differs by less than 10 %: each row was measured {}, \
-             which does not tell how much is chance. With --repeat 5 the scatter of the trials decides.",
-            if repeats < 2 { "once" } else { "twice" }
+            "{head}, and other numbers within 10 %, by convention: {} cannot tell a small difference from chance. With --repeat \
+             5 the scatter of the trials decides.",
+            if repeats < 2 { "one trial of each row" } else { "two trials of each row" }
         ),
         _ => format!(
-            "Equal are {latencies}, what differs by less than 5 %, and what {repeats} repeats do not tell apart at 95 % (Welch's \
-             interval, all rows of a line together)."
+            "{head}, and so do numbers within 5 %, and what {repeats} repeats do not tell apart at 95 % (Welch's interval, all rows \
+             of a line together)."
         ),
     }
 }

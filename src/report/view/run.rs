@@ -31,6 +31,8 @@ pub struct Run {
     pub status: Status,
     /// How the server did.
     pub server: Server,
+    /// How sure its numbers are, where nothing was measured more than once.
+    pub certainty: Option<&'static str>,
     /// Why fewer trials than planned were measured, if so.
     pub cut_short: Option<String>,
     /// What the checks found, the worst first.
@@ -60,6 +62,7 @@ pub fn run(report: &Report, place: usize, runs: usize) -> Run {
         took: seconds(report.took_s.round()),
         status: report.status(),
         server: report.server(),
+        certainty: certainty(report),
         cut_short: cut_short(report),
         warnings: warnings(report),
         measured: first.map(|trial| format!("{}; {}", what(trial), conditions(trial, report))),
@@ -68,6 +71,15 @@ pub fn run(report: &Report, place: usize, runs: usize) -> Run {
         command: command(report),
         file: file(report),
     }
+}
+
+/// Of a search, tries tell.
+fn certainty(report: &Report) -> Option<&'static str> {
+    let once = !report.measurements.is_empty() && report.measurements.iter().all(|m| m.trial.repeat == 0);
+    (once && !is_search(report)).then_some(
+        "Each row was measured once: bytes are counted and large factors hold, but small differences of time, CPU and memory \
+         may be chance.",
+    )
 }
 
 /// What was piped in, or written by flags alone, has the run's name.

@@ -4,6 +4,8 @@
 //! ([`Reading::took`]); what goes up in DATA is what its sender has said it is, once it has left. It must not know
 //! what is asked.
 
+mod reading;
+
 use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
@@ -12,6 +14,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+pub use self::reading::Reading;
 use super::contents::Contents;
 use super::frames::{
     CONTINUATION, END_HEADERS, Frames, HEADERS, PRIORITY, Piece, RST_STREAM, What, frame_head, priority,
@@ -208,28 +211,6 @@ impl Wire {
     /// So many times something has come.
     pub(super) fn heard(&self) -> u64 {
         self.0.borrow().heard
-    }
-}
-
-/// Who reads a stream's DATA, until dropped.
-pub struct Reading {
-    wire: Wire,
-    stream: u32,
-}
-
-impl Reading {
-    /// So many bytes of it are somebody's who will say what they are.
-    pub(super) fn took(&self, bytes: usize) {
-        let inner = &mut *self.wire.0.borrow_mut();
-        inner.meter.retract(Direction::Down, Part::Headers, bytes);
-        inner.unread.taken(self.stream, bytes, &inner.meter);
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        let inner = &mut *self.wire.0.borrow_mut();
-        inner.unread.end(self.stream, &inner.meter);
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::names::{self, Per, SAME, row};
 use super::elsewhere::{Elsewhere, elsewhere};
+use super::version::{Versions, versions};
 use crate::meter::Counts;
 use crate::results::Cell;
 use crate::scenario::Metric;
@@ -25,6 +26,8 @@ pub enum Cost {
     Next { row: String, per: Per, bytes: f64, p50: Option<f64> },
     /// What the cheapest needs more of.
     Elsewhere(Elsewhere),
+    /// The same over HTTP/2.
+    Versions(Versions),
 }
 
 /// One row.
@@ -90,8 +93,13 @@ pub fn costs(block: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Vec<Co
         bytes: *bytes,
         p50: cell.value(Metric::LatencyP50).filter(|_| per != Per::SecondAndClient),
     });
+    let versions = versions(&costs, per, runs).map(Cost::Versions);
     let paid = elsewhere(cheapest.0, &cells, runs).filter(|_| per == Per::Message).map(Cost::Elsewhere);
-    std::iter::once(Cost::Cheaper(cheaper(cheapest, base, per, runs))).chain(paid).chain(next).collect()
+    std::iter::once(Cost::Cheaper(cheaper(cheapest, base, per, runs)))
+        .chain(paid)
+        .chain(next)
+        .chain(versions)
+        .collect()
 }
 
 fn alone((cell, bytes): Priced<'_>, per: Per, runs: usize) -> Alone {
@@ -133,6 +141,7 @@ impl Cost {
             Cost::Alone(alone) => alone.sentence(),
             Cost::Cheaper(cheaper) => cheaper.sentence(),
             Cost::Elsewhere(elsewhere) => elsewhere.sentence(),
+            Cost::Versions(versions) => versions.sentence(),
             Cost::Alike { per, least, most } => {
                 format!(
                     "All rows cost about the same: {} to {}.",

@@ -9,6 +9,7 @@ mod cost;
 mod elsewhere;
 mod pair;
 mod traffic;
+mod version;
 
 use serde::Serialize;
 

@@ -157,8 +157,8 @@ fn has_a_name(what: &str, says: Vec<u8>, how: How, failure: Failure, goes_on: bo
         let ask = get(&context);
         // What is answered is waited for however slow the machine is.
         let limit = Duration::from_millis(if how == How::ForEver { 1_500 } else { 10_000 });
-        let victim = Connection::new(context.clone(), Purpose::Questions, limit, true);
-        let (mut victim, mut other) = (victim, opened(&context));
+        let victim = Connection::new(another(&context), Purpose::Questions, limit, true);
+        let (mut victim, mut other) = (victim, opened(&another(&context)));
         victim.open().await.unwrap();
         assert_eq!(exchange(&mut other, &ask).await.unwrap(), b"good", "{what}");
         assert_eq!(exchange(&mut victim, &ask).await, Err(failure), "{what}");
@@ -213,11 +213,9 @@ fn more_than_the_window_allows_has_a_name() {
         let all = says.len() as u64;
         let (context, _connections) = hostile(says, How::Once);
         let mut victim = listening(&context).await;
-        while context.shard.meter.tally().traffic.total().down.counted < all {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        arrived(all, &context).await;
         assert_eq!(to_the_end(&mut victim).await, Err(Failure::Protocol));
-        assert_eq!(exchange(&mut opened(&context), &get(&context)).await.unwrap(), b"good");
+        assert_eq!(exchange(&mut opened(&another(&context)), &get(&context)).await.unwrap(), b"good");
         victim.close().await;
         balanced(&context).await;
         let named = ("HTTP/2: window exceeded (FLOW_CONTROL_ERROR)".to_owned(), 1);
@@ -230,11 +228,12 @@ fn more_than_the_window_allows_has_a_name() {
 fn what_nobody_reads_has_a_limit_together() {
     run(async {
         let says = [head(), frame(DATA, 0, 1, &[7; 16_384]).repeat(128)].concat();
+        let all = says.len() as u64;
         let (context, _connections) = hostile(says, How::ToAll);
         let mut others = MemoryBudget::default();
         others.hold(MOST - (3 << 20), &context.shard.meter).unwrap();
         let mut first = listening(&context).await;
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        arrived(all, &context).await;
         let mut second = listening(&context).await;
         assert_eq!(to_the_end(&mut second).await, Err(Failure::TooLarge));
         assert_eq!(reasons_of(&context), [(reasons::LONG_TOGETHER.to_owned(), 1)]);
@@ -250,8 +249,20 @@ fn what_nobody_reads_has_a_limit_together() {
     });
 }
 
+/// Waits until so many bytes are here, however slow the machine is.
+async fn arrived(bytes: u64, context: &ClientContext) {
+    while context.shard.meter.tally().traffic.total().down.counted < bytes {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Another client: with a connection of its own.
+fn another(context: &ClientContext) -> ClientContext {
+    ClientContext { pool: Some(Rc::new(Pool::of(1))), ..context.clone() }
+}
+
 async fn listening(context: &ClientContext) -> Connection {
-    let mut client = Connection::new(context.clone(), Purpose::Stream, Duration::from_secs(5), true);
+    let mut client = Connection::new(another(context), Purpose::Stream, Duration::from_secs(5), true);
     client.begin(now());
     client.request(&get(context)).await.unwrap();
     client
@@ -272,7 +283,7 @@ fn a_storm_of_graceful_goodbyes_ends_nothing() {
         let goodbye = frame(GOAWAY, 0, 0, &[&[0, 0, 0, 1, 0, 0, 0, 0][..], &[b'.'; 4000]].concat());
         let answer = [head(), frame(DATA, 1, 1, b"late")].concat();
         let (context, connections) = hostile([goodbye.repeat(1000), answer].concat(), How::Once);
-        let (ask, mut client) = (get(&context), opened(&context));
+        let (ask, mut client) = (get(&context), opened(&another(&context)));
         assert_eq!(exchange(&mut client, &ask).await.unwrap(), b"late");
         assert_eq!(exchange(&mut client, &ask).await.unwrap(), b"good");
         client.close().await;
@@ -289,7 +300,7 @@ fn a_server_that_sends_everybody_away_is_not_stormed() {
     run(async {
         let calm = frame(GOAWAY, 0, 0, &[0, 0, 0, 0, 0, 0, 0, 11]);
         let (context, connections) = hostile(calm, How::ToAll);
-        let (ask, mut client) = (get(&context), opened(&context));
+        let (ask, mut client) = (get(&context), opened(&another(&context)));
         assert_eq!(exchange(&mut client, &ask).await, Err(Failure::Closed));
         assert_eq!(connections.try_iter().count(), 2);
         let began = now();
