@@ -76,7 +76,8 @@ fn help_is_a_command_and_hidden_commands_are_not_suggested() {
     let [help, flag] = [scene.say(&["help", "run"]), scene.say(&["run", "--help"])];
     assert_eq!(help.stdout, flag.stdout);
     // Each variable once, and not under every flag.
-    assert_eq!(flag.stdout.matches("WSBENCH_CLIENTS").count(), 1, "{}", flag.stdout);
+    let words = flag.stdout.split(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+    assert_eq!(words.filter(|word| *word == "WSBENCH_CLIENTS").count(), 1, "{}", flag.stdout);
     assert!(!flag.stdout.contains("[env:"), "{}", flag.stdout);
     for (typed, meant) in [("shrad", ""), ("tagret", ""), ("meassure", "'measure'"), ("chekc", "'check'")] {
         let ran = scene.say(&[typed]);

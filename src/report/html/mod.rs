@@ -113,7 +113,7 @@ fn opening(view: &View<'_>) -> Vec<Element> {
         (None, Some(trend)) => vec![followed::opening(trend)],
         (None, None) => {
             let runs = view.runs.iter().map(opening::run);
-            runs.chain(opening::finding(view)).chain(choice::choices(view)).collect()
+            runs.chain(choice::choices(view)).chain(opening::finding(view)).collect()
         }
     }
 }
