@@ -131,6 +131,25 @@ fn get(context: &ClientContext) -> Request {
     Request::new(context, "GET", "", &[], &[])
 }
 
+/// What each of so many exchanges over one connection adds to `sums`.
+async fn one_by_one(
+    context: &ClientContext,
+    number: usize,
+    ask: impl Fn(&ClientContext) -> Request,
+    sums: impl Fn(&ClientContext) -> [u64; 3],
+) -> Vec<[u64; 3]> {
+    let (mut connection, mut each, mut before) = (opened(context), vec![], [0; 3]);
+    for _ in 0..number {
+        exchange(&mut connection, &ask(context)).await.unwrap();
+        let after = sums(context);
+        each.push(std::array::from_fn(|part| after[part] - before[part]));
+        before = after;
+    }
+    connection.close().await;
+    balanced(context).await;
+    each
+}
+
 /// Asks, and takes all of the answer as payload.
 async fn exchange(connection: &mut Connection, request: &Request) -> Result<Vec<u8>, Failure> {
     connection.begin(now());

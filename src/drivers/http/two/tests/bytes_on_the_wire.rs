@@ -11,18 +11,11 @@ use wsbench_targets::wire::{Header, Headers};
 fn up(requests: usize, ask: impl Fn(&ClientContext) -> Request) -> Vec<[u64; 3]> {
     run(async {
         let (context, _requests) = server(vec![vec![Act::Answer(b"a message of 21 bytes"); requests]]);
-        let mut connection = opened(&context);
-        let (mut each, mut before) = (vec![], [0; 3]);
-        for _ in 0..requests {
-            exchange(&mut connection, &ask(&context)).await.unwrap();
+        let up = |context: &ClientContext| {
             let up = context.shard.meter.tally().traffic.total().up;
-            let sums = [up.framing, up.headers, up.payload];
-            each.push(std::array::from_fn(|part| sums[part] - before[part]));
-            before = sums;
-        }
-        connection.close().await;
-        balanced(&context).await;
-        each
+            [up.framing, up.headers, up.payload]
+        };
+        one_by_one(&context, requests, ask, up).await
     })
 }
 

@@ -76,19 +76,13 @@ fn down(answers: Vec<Vec<(&'static str, &'static str)>>, body: &'static [u8]) ->
     run(async {
         let number = answers.len();
         let context = answering(answers, body, true);
-        let (mut connection, mut each, mut before) = (opened(&context), vec![], [0; 3]);
         let article = Headers::article();
-        for _ in 0..number {
-            let ask = Request::new(&context, "GET", "", &article.request, &[]);
-            exchange(&mut connection, &ask).await.unwrap();
+        let ask = |context: &ClientContext| Request::new(context, "GET", "", &article.request, &[]);
+        let down = |context: &ClientContext| {
             let down = context.shard.meter.tally().traffic.total().down;
-            let sums = [down.framing, down.headers, down.payload];
-            each.push(std::array::from_fn(|part| sums[part] - before[part]));
-            before = sums;
-        }
-        connection.close().await;
-        balanced(&context).await;
-        each
+            [down.framing, down.headers, down.payload]
+        };
+        one_by_one(&context, number, ask, down).await
     })
 }
 
