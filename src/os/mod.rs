@@ -10,6 +10,7 @@ pub mod cgroup;
 pub mod cpu_clock;
 pub mod environment;
 pub mod file;
+pub mod heap;
 pub mod limits;
 pub mod machine_snapshot;
 pub mod orphan;

@@ -146,6 +146,7 @@ pub struct Done {
 /// When the assignment cannot be read, or stdin or stdout break.
 pub fn run() -> Result<()> {
     crate::os::limits::raise_files().context("raising the limit of open files")?;
+    crate::os::heap::map_large_blocks();
     // Not a LocalSet in a runtime: each wake-up would go through two queues.
     let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
     let outcome = runtime.block_on(converse());

@@ -12,4 +12,4 @@ pub use number::{
     Scale, Shown, Unit, alone, exact, factor, nanos, natural, percent, ratio, seconds, shared, show,
     significant, text, time, times,
 };
-pub use words::{count, grouped, list, plural};
+pub use words::{count, either, grouped, list, plural};

@@ -23,10 +23,19 @@ pub fn count(count: impl TryInto<u64>, what: &str) -> String {
 
 /// `a`, `a and b`, `a, b and c`.
 pub fn list(all: &[impl AsRef<str>]) -> String {
+    joined(all, "and")
+}
+
+/// `a, b or c`.
+pub fn either(all: &[impl AsRef<str>]) -> String {
+    joined(all, "or")
+}
+
+fn joined(all: &[impl AsRef<str>], word: &str) -> String {
     let all: Vec<&str> = all.iter().map(AsRef::as_ref).collect();
     match all.split_last() {
         Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        Some((last, others)) => format!("{} {word} {last}", others.join(", ")),
         None => String::new(),
     }
 }
@@ -46,5 +55,6 @@ mod tests {
     fn lists() {
         let lists = [list(&[] as &[&str]), list(&["a"]), list(&["a", "b"]), list(&["a", "b", "c"])];
         assert_eq!(lists, ["", "a", "a and b", "a, b and c"]);
+        assert_eq!(either(&["a", "b", "c"]), "a, b or c");
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -39,7 +39,8 @@ fn attacks() -> Vec<(Vec<u8>, &'static str)> {
         (frame(0, 0, 1, b"early"), "out of order"),
         ([head.clone(), frame(0, 0, 1, &[7; 16_385])].concat(), "FRAME_SIZE_ERROR"),
         ([head, frame(0, 0, 1, &[7; 16_384]).repeat(1100)].concat(), "over 16 MiB"),
-        (frame(7, 0, 0, &[0, 0, 0, 0, 0, 0, 0, 2]).repeat(1000), "GOAWAY with INTERNAL_ERROR"),
+        // It has begun with the request, which is not asked again.
+        (frame(7, 0, 0, &[0, 0, 0, 1, 0, 0, 0, 2]).repeat(1000), "GOAWAY with INTERNAL_ERROR"),
     ]
 }
 
@@ -50,6 +51,7 @@ fn attack(mut stream: TcpStream, says: &[u8]) -> std::io::Result<()> {
     // The preface and what a client says behind it come at once.
     if stream.read(&mut heard)? > 0 {
         stream.write_all(&[&frame(4, 1, 0, &[])[..], says].concat())?;
+        stream.shutdown(Shutdown::Write)?;
         while stream.read(&mut heard)? > 0 {}
     }
     Ok(())
@@ -90,7 +92,6 @@ fn measured(scene: &Scene) -> Measurement {
 
 /// Of three connections two are attacked; the others, and those that come again, are served.
 #[test]
-#[ignore = "unfinished: its run ends before the load, and it is not known why"]
 fn attacks_over_http_2_have_names_and_limits() {
     let connections = Arc::new(AtomicUsize::new(0));
     let server = Server::each(move |stream, seen| {
@@ -144,7 +145,6 @@ async fn answers(mut stream: Secure, two: bool) {
 
 /// A record that breaks off, and one that was changed: both have a name, over either version of HTTP.
 #[test]
-#[ignore = "unfinished: mended since it last ran, and not run again"]
 fn broken_records_of_tls_have_names() {
     let table: [(&'static [u8], &str); 2] = [
         (b"\x17\x03\x03\x01\x00some of it", TORN_RECORD),

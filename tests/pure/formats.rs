@@ -64,7 +64,8 @@ fn results_travel_through_json_unharmed() {
 fn a_view_is_data() {
     let reports = [report()];
     let data = serde_json::to_value(View::of(&reports, Some("websocket"))).unwrap();
-    let cheaper = &data["findings"][0]["cost"]["cheaper"];
+    assert_eq!(data["findings"][0]["take"]["rows"][0], "websocket");
+    let cheaper = &data["findings"][1]["cost"]["cheaper"];
     assert_eq!((cheaper["row"].as_str(), cheaper["base"].as_str()), (Some("websocket"), Some("polling 1s")));
     assert_eq!((cheaper["bytes"].as_f64(), cheaper["base_bytes"].as_f64()), (Some(23.0), Some(930.0)));
     let table = &data["sections"][0]["blocks"][0]["tables"][0];

@@ -10,7 +10,7 @@ use crate::text::factor;
 
 /// A section; nothing where there is nothing to choose.
 pub fn choices(view: &View<'_>) -> Option<Element> {
-    let Choices { title, choices, rule } = view.choices.as_ref()?;
+    let Choices { title, choices, rule, take } = view.choices.as_ref()?;
     let column = |name: &str| said("th", name).with("scope", "col").class("word");
     let heads = ["if this counts", "take", "it needs", "the others need"].map(column);
     let row = |choice: &Choice| {
@@ -25,5 +25,6 @@ pub fn choices(view: &View<'_>) -> Option<Element> {
     let table = element("table").class("facts").and(head).and(element("tbody").all(choices.iter().map(row)));
     let heading = format!("Which one to take, for {title}");
     let section = element("section").with("id", "choice").and(said("h2", &heading));
-    Some(section.and(scrolling(&heading, table)).and(said("p", rule).class("hint")))
+    let lead = take.iter().map(|take| said("p", &take.sentence()));
+    Some(section.all(lead).and(scrolling(&heading, table)).and(said("p", rule).class("hint")))
 }

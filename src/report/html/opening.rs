@@ -3,7 +3,7 @@
 //! It must not know what comes below.
 
 use super::markup::{Element, element, said};
-use crate::report::view::{Run, View, Warning, names};
+use crate::report::view::{Finding, Run, View, Warning, names};
 use crate::results::{Server, Severity, Status};
 
 /// A run's heading, with what speaks against its numbers.
@@ -33,11 +33,12 @@ pub fn awaited(run: &Run) -> Element {
     element("header").and(origin).and(heading).and(said("p", &run.about).class("question"))
 }
 
-/// Each finding is a sentence or two of its own; the first is the answer.
+/// Each finding is a sentence or two of its own; what to take stands above them, with its table (`choice`).
 pub fn finding(view: &View<'_>) -> Option<Element> {
-    let sentences = view.findings.iter().map(|finding| said("p", &finding.sentence()));
-    let finding = element("section").with("id", "finding").and(said("h2", "Finding")).all(sentences);
-    (!view.findings.is_empty()).then_some(finding)
+    let mut found = view.findings.iter().filter(|finding| !matches!(finding, Finding::Take(_))).peekable();
+    found.peek()?;
+    let sentences = found.map(|finding| said("p", &finding.sentence()));
+    Some(element("section").with("id", "finding").and(said("h2", "Finding")).all(sentences))
 }
 
 /// A list of them; nothing where there is none.

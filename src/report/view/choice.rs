@@ -8,14 +8,14 @@ use serde::Serialize;
 
 use super::finding::largest;
 use super::names::{SAME, carries_messages, row};
-use crate::results::{Cell, Status};
+use crate::results::{Cell, Server, Status};
 use crate::scenario::Metric;
 use crate::statistics::{Arms, FEWEST, LEVEL, joint};
-use crate::text::{Unit, count, factor, text};
+use crate::text::{Unit, count, either, factor, list, text};
 
 /// What may count, and its number. Where nothing was left out by design the age of values follows from their latency.
 const COUNTS: [(&str, Metric); 6] = [
-    ("traffic that the server sends", Metric::WireRateDown),
+    ("traffic, both directions with TCP and IP", Metric::WireRate),
     ("median latency", Metric::LatencyP50),
     ("p99 latency", Metric::LatencyP99),
     ("age of what is displayed", Metric::AgeMean),
@@ -37,6 +37,20 @@ pub struct Choices {
     pub choices: Vec<Choice>,
     /// What counts as equal.
     pub rule: String,
+    /// What to take where all of it counts alike.
+    #[serde(skip)]
+    pub take: Option<Take>,
+}
+
+/// What to take where all that was measured counts alike.
+#[derive(Clone, Debug, Serialize)]
+pub struct Take {
+    /// One row, or several that are as good.
+    rows: Vec<String>,
+    /// What counts, without what all need alike.
+    of: Vec<String>,
+    /// None of it is more than so many times the least.
+    most: f64,
 }
 
 /// One thing that may count.
@@ -54,18 +68,24 @@ pub struct Choice {
     pub others: Vec<(String, f64)>,
 }
 
-/// Of the rows that the finding is about; `None` where there is nothing to choose.
+/// Of the rows that the finding is about and whose server did what was asked of it; `None` where there is nothing to choose.
 pub fn choices(cells: &[Cell<'_>], runs: usize) -> Option<Choices> {
-    let sound: Vec<&Cell<'_>> = cells.iter().filter(|cell| cell.status() != Status::Invalid).collect();
+    let fit = |cell: &&Cell<'_>| cell.status() != Status::Invalid && cell.server() != Server::Failed;
+    let sound: Vec<&Cell<'_>> = cells.iter().filter(fit).collect();
     let block = largest(&sound).filter(|block| runs == 1 && block.len() > 1)?;
     if !carries_messages(&block[0].trial().load) {
         return None;
     }
     let mut choices: Vec<Choice> = COUNTS.iter().filter_map(|counts| choice(block, counts)).collect();
-    let all = of_all(&choices);
-    choices.splice(0..0, all);
+    let take = take(&choices);
+    choices.splice(0..0, take.as_ref().map(of_all));
     let title = count(block[0].clients(), "client");
-    (!choices.is_empty()).then(|| Choices { title, choices, rule: rule(block) })
+    (!choices.is_empty()).then(|| Choices {
+        title,
+        choices,
+        rule: rule(block),
+        take: take.map(|ranked| ranked.0),
+    })
 }
 
 fn choice(block: &[&Cell<'_>], &(counts, metric): &(&'static str, Metric)) -> Option<Choice> {
@@ -92,8 +112,9 @@ fn choice(block: &[&Cell<'_>], &(counts, metric): &(&'static str, Metric)) -> Op
     })
 }
 
-/// The row whose largest factor is the smallest: where all that counts counts alike, nothing of it is dear.
-fn of_all(choices: &[Choice]) -> Option<Choice> {
+/// The rows whose largest factor is the smallest, and the others with theirs: where all that counts counts alike, nothing of
+/// the first is dear.
+fn take(choices: &[Choice]) -> Option<(Take, Vec<(String, f64)>)> {
     let factor_in = |choice: &Choice, row: &String| match choice.take.contains(row) {
         true => Some(1.0),
         false => choice.others.iter().find(|other| other.0 == *row).map(|other| other.1),
@@ -106,20 +127,35 @@ fn of_all(choices: &[Choice]) -> Option<Choice> {
     };
     let mut ranked: Vec<(String, f64)> = rows.filter_map(|row| Some((row.clone(), worst(row)?))).collect();
     ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let least = ranked.first()?.1;
-    let (take, others): (Vec<_>, Vec<_>) = ranked.into_iter().partition(|row| row.1 < least * SAME);
-    let least = match least {
-        ..=1.0 => "the least of each".to_owned(),
-        _ => format!("in its worst line {} the least", factor(least)),
-    };
-    let take = take.into_iter().map(|row| row.0).collect();
-    Some(Choice {
+    let most = ranked.first()?.1;
+    let (rows, others): (Vec<_>, Vec<_>) = ranked.into_iter().partition(|row| row.1 < most * SAME);
+    let short = |choice: &Choice| choice.counts.split(',').next().unwrap_or_default().to_owned();
+    let (rows, of) = (rows.into_iter().map(|row| row.0).collect(), choices.iter().map(short).collect());
+    Some((Take { rows, of, most }, others))
+}
+
+/// The same as a line of the table.
+fn of_all((take, others): &(Take, Vec<(String, f64)>)) -> Choice {
+    Choice {
         counts: "all of these alike",
         metric: "the largest factor of each row",
-        take,
-        least,
-        others,
-    })
+        take: take.rows.clone(),
+        least: match take.most {
+            ..=1.0 => "the least of each".to_owned(),
+            most => format!("at most {} the least", factor(most)),
+        },
+        others: others.clone(),
+    }
+}
+
+impl Take {
+    /// In a sentence.
+    pub fn sentence(&self) -> String {
+        let Take { rows, of, most } = self;
+        let least =
+            if *most > 1.0 { format!("at most {} the least", factor(*most)) } else { "the least".to_owned() };
+        format!("All in all take {}: {least} {}.", either(rows), list(of))
+    }
 }
 
 /// Whether nobody can tell the two apart, or nobody would care.
@@ -131,7 +167,7 @@ fn alike(best: &Cell<'_>, other: &Cell<'_>, metric: Metric, (least, value): (f64
     let each = |cell: &Cell<'_>| cell.repeats.iter().filter_map(|trial| trial.value(metric)).collect();
     match Arms::Apart(each(best), each(other)).interval(level) {
         Some(interval) => interval.low <= 1.0,
-        None => metric != Metric::WireRateDown && value < least * CLOSE,
+        None => metric != Metric::WireRate && value < least * CLOSE,
     }
 }
 

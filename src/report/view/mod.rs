@@ -81,6 +81,8 @@ impl<'a> View<'a> {
     /// Of one report, or several.
     pub fn of(reports: &'a [Report], baseline: Option<&'a str>) -> View<'a> {
         let (cells, runs) = (names::cells(reports), reports.len());
+        let choices = choice::choices(&cells, runs);
+        let take = choices.as_ref().and_then(|choices| choices.take.clone());
         let numbered =
             || reports.iter().enumerate().map(|(place, report)| (names::number(place, runs), report));
         View {
@@ -93,8 +95,8 @@ impl<'a> View<'a> {
             searches: reports.iter().filter_map(search::search).collect(),
             failed: numbered().flat_map(|(number, report)| failed(&number, report)).collect(),
             thresholds: numbered().flat_map(|(number, report)| outcomes(&number, report)).collect(),
-            findings: finding::findings(reports, &cells, baseline),
-            choices: choice::choices(&cells, runs),
+            findings: finding::findings(reports, &cells, baseline, take),
+            choices,
             remarks: remarks::remarks(reports, &cells),
             definitions: definitions(reports),
             cells,

@@ -20,6 +20,8 @@ const PUSH_PROMISE: u8 = 5;
 /// Whether the other end lives.
 #[cfg(test)]
 pub const PING: u8 = 6;
+/// An end takes no new streams, and why.
+pub const GOAWAY: u8 = 7;
 /// More of a block of fields.
 pub const CONTINUATION: u8 = 9;
 

@@ -1,7 +1,8 @@
-//! What a server says of itself in SETTINGS (RFC 9113 §6.5), as far as it matters above the crate h2: how large the table
-//! of our heads may be, how many streams it allows, and whether it takes WebSockets. It must not know what follows from it.
+//! What a server says of itself in SETTINGS and GOAWAY (RFC 9113 §6.5, §6.8), as far as it matters above the crate h2: how
+//! large the table of our heads may be, how many streams it allows, whether it takes WebSockets, and why it leaves. It must
+//! not know what follows from it.
 
-use super::frames::{ACK, Frames, Piece, SETTINGS};
+use super::frames::{ACK, Frames, GOAWAY, Piece, SETTINGS};
 
 /// Settings that matter here (RFC 9113 §6.5.2, RFC 8441 §3).
 const HEADER_TABLE_SIZE: u16 = 1;
@@ -9,6 +10,8 @@ const MAX_CONCURRENT_STREAMS: u16 = 3;
 const ENABLE_CONNECT_PROTOCOL: u16 = 8;
 /// Bytes of one: two of which, four of its value.
 const SETTING: usize = 6;
+/// Bytes of a GOAWAY that matter: its last stream, and its code.
+const GOODBYE: usize = 8;
 
 /// What was said so far.
 #[derive(Debug)]
@@ -21,9 +24,11 @@ pub struct Settings {
     pub connects: bool,
     /// So many streams of ours may be open at a time.
     pub streams: u32,
+    /// The code with which it leaves; it may go on with what it has begun.
+    pub goodbye: Option<u32>,
     /// A new limit of our table.
     table: Option<usize>,
-    /// A setting that is not whole.
+    /// A setting, or a GOAWAY, that is not whole.
     part: Vec<u8>,
 }
 
@@ -31,7 +36,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         let (streams, part) = (u32::MAX, Vec::new());
-        Settings { seen: false, strange: false, connects: false, streams, table: None, part }
+        Settings { seen: false, strange: false, connects: false, streams, goodbye: None, table: None, part }
     }
 }
 
@@ -41,15 +46,17 @@ impl Settings {
         if !self.seen && piece.head {
             self.strange |= frames.kind() != SETTINGS;
         }
-        if frames.kind() != SETTINGS || frames.flags() & ACK != 0 {
-            return;
-        }
+        let read = match frames.kind() {
+            SETTINGS if frames.flags() & ACK == 0 => Settings::read,
+            GOAWAY => Settings::read_goodbye,
+            _ => return,
+        };
         if piece.head {
             self.part.clear();
         } else {
-            bytes.iter().for_each(|&byte| self.read(byte));
+            bytes.iter().for_each(|&byte| read(self, byte));
         }
-        self.seen |= frames.between();
+        self.seen |= frames.kind() == SETTINGS && frames.between();
     }
 
     fn read(&mut self, byte: u8) {
@@ -67,6 +74,17 @@ impl Settings {
             }
         }
         self.part.clear();
+    }
+
+    /// Its text is nobody's.
+    fn read_goodbye(&mut self, byte: u8) {
+        if self.part.len() == GOODBYE {
+            return;
+        }
+        self.part.push(byte);
+        if let [_, _, _, _, a, b, c, d] = self.part[..] {
+            self.goodbye = Some(u32::from_be_bytes([a, b, c, d]));
+        }
     }
 
     /// A limit of our table that nobody has heard of yet.
@@ -92,6 +110,19 @@ mod tests {
         assert!(settings.seen && settings.connects && !settings.strange);
         assert_eq!(settings.streams, 9);
         assert_eq!((settings.take_table(), settings.take_table()), (Some(256), None));
+    }
+
+    #[test]
+    fn the_last_goodbye_counts_and_its_text_does_not() {
+        let (mut frames, mut settings) = (Frames::of_server(), Settings::default());
+        for code in [0, 2] {
+            let payload = [&[0, 0, 0, 1, 0, 0, 0, code], b"why".as_slice()].concat();
+            for byte in [&frame_head(payload.len(), GOAWAY, 0, 0)[..], &payload].concat() {
+                let piece = frames.step(&[byte]);
+                settings.look(piece, &[byte], &frames);
+            }
+            assert_eq!((settings.goodbye, settings.seen), (Some(u32::from(code)), false));
+        }
     }
 
     #[test]

@@ -25,9 +25,7 @@ impl Trouble {
             Some(code) if error.is_remote() && error.is_reset() => {
                 (Failure::Reset, Some(format!("{} {code:?}", reasons::RESET_STREAM)))
             }
-            Some(code) if error.is_remote() => {
-                (Failure::Closed, Some(format!("{} {code:?}", reasons::GO_AWAY)))
-            }
+            Some(code) if error.is_remote() => (Failure::Closed, Some(goodbye(code))),
             Some(code) => {
                 let what = fault(code, error.is_reset());
                 (Failure::Protocol, Some(format!("{} {what} ({code:?})", reasons::HTTP_2_FAULT)))
@@ -44,6 +42,16 @@ impl Trouble {
             alone: error.is_reset() && !strange,
         }
     }
+
+    /// The same of a server that had said why it leaves (`code`), and then broke off what it had begun.
+    pub fn after(self, code: Option<u32>) -> Trouble {
+        let code = code.map(Reason::from).filter(|code| *code != Reason::NO_ERROR);
+        Trouble { reason: self.reason.or_else(|| code.map(goodbye)), ..self }
+    }
+}
+
+fn goodbye(code: Reason) -> String {
+    format!("{} {code:?}", reasons::GO_AWAY)
 }
 
 /// What a server has done that the crate h2 calls so, of one stream or of all the connection.
@@ -76,6 +84,10 @@ mod tests {
         assert_eq!(trouble.failure, Failure::Protocol);
         assert_eq!(trouble.reason.as_deref(), Some("HTTP/2: window exceeded (FLOW_CONTROL_ERROR)"));
         assert!(!trouble.undone && !trouble.alone);
+        let closed = |code| Trouble::from(Failure::Closed).after(code).reason;
+        assert_eq!(closed(Some(2)).as_deref(), Some("GOAWAY with INTERNAL_ERROR"));
+        assert_eq!((closed(Some(0)), closed(None)), (None, None));
+        assert_eq!(trouble.clone().after(Some(2)), trouble);
         let strange = Trouble::of(&h2::Error::from(Reason::FRAME_SIZE_ERROR), true, true);
         assert_eq!(strange.reason.as_deref(), Some(reasons::NO_HTTP_2));
     }

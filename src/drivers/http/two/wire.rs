@@ -170,7 +170,7 @@ impl Wire {
             return Failure::TooLarge.into();
         }
         let strange = inner.settings.strange || (!inner.settings.seen && inner.down.untold() > 0);
-        Trouble::of(error, strange, inner.ended)
+        Trouble::of(error, strange, inner.ended).after(inner.settings.goodbye)
     }
 
     /// h2 has done with it.

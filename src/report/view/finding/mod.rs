@@ -18,6 +18,7 @@ pub use cost::Cost;
 pub use pair::{Pair, pairs};
 pub use traffic::Traffic;
 
+use super::choice::Take;
 use super::names::{self, carries_messages};
 use crate::results::{Cell, Report, Server, Status};
 use crate::scenario::Metric;
@@ -27,6 +28,8 @@ use crate::text::count;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
+    /// Which row to take where all that was measured counts alike.
+    Take(Take),
     /// What bytes cost, per message, connection or time.
     Cost(Cost),
     /// Where messages are left out by design: traffic in all, and the age of values.
@@ -51,9 +54,15 @@ pub enum Finding {
     LeftOut(usize),
 }
 
-/// The findings of all runs; none when nothing was measured.
-pub fn findings(reports: &[Report], cells: &[Cell<'_>], baseline: Option<&str>) -> Vec<Finding> {
-    let mut all = of_cells(reports, cells, baseline);
+/// The findings of all runs, first what to `take`; none when nothing was measured.
+pub fn findings(
+    reports: &[Report],
+    cells: &[Cell<'_>],
+    baseline: Option<&str>,
+    take: Option<Take>,
+) -> Vec<Finding> {
+    let mut all: Vec<Finding> = take.map(Finding::Take).into_iter().collect();
+    all.extend(of_cells(reports, cells, baseline));
     all.extend(capacity::sustained(reports).map(Finding::Sustained));
     all
 }
@@ -138,6 +147,7 @@ impl Finding {
     /// One or several sentences.
     pub fn sentence(&self) -> String {
         match self {
+            Finding::Take(take) => take.sentence(),
             Finding::Cost(cost) => cost.sentence(),
             Finding::Traffic(traffic) => traffic.sentence(),
             Finding::Pair(pair) => pair.sentence(),

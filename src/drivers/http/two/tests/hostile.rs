@@ -5,13 +5,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 use crate::drivers::http::two::frames::{
-    ACK, CONTINUATION, END_HEADERS, HEAD, HEADERS, PING, PREFACE, SETTINGS, frame_head,
+    ACK, CONTINUATION, END_HEADERS, GOAWAY, HEAD, HEADERS, PING, PREFACE, SETTINGS, frame_head,
 };
 use crate::drivers::memory_budget::{MOST, MemoryBudget};
 
 const DATA: u8 = 0;
 const PUSH_PROMISE: u8 = 5;
-const GOAWAY: u8 = 7;
 const WINDOW_UPDATE: u8 = 8;
 
 /// `:status` 200 in the static table.
@@ -225,7 +224,6 @@ fn more_than_the_window_allows_has_a_name() {
 
 /// What nobody has read is on the account of all clients, and gone from it with its reader.
 #[test]
-#[ignore = "does not come to its end about once in ten runs; the cause is not known yet"]
 fn what_nobody_reads_has_a_limit_together() {
     run(async {
         let says = [head(), frame(DATA, 0, 1, &[7; 16_384]).repeat(128)].concat();
@@ -236,6 +234,8 @@ fn what_nobody_reads_has_a_limit_together() {
         let mut first = listening(&context).await;
         arrived(all, &context).await;
         let mut second = listening(&context).await;
+        // Who takes each piece as it comes has nothing unread, and would wait for an end that is never sent.
+        until(|| !reasons_of(&context).is_empty()).await;
         assert_eq!(to_the_end(&mut second).await, Err(Failure::TooLarge));
         assert_eq!(reasons_of(&context), [(reasons::LONG_TOGETHER.to_owned(), 1)]);
         // There is room for what the first holds, and for others behind it.
@@ -252,7 +252,11 @@ fn what_nobody_reads_has_a_limit_together() {
 
 /// Waits until so many bytes are here, however slow the machine is.
 async fn arrived(bytes: u64, context: &ClientContext) {
-    while context.shard.meter.tally().traffic.total().down.counted < bytes {
+    until(|| context.shard.meter.tally().traffic.total().down.counted >= bytes).await;
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
