@@ -43,6 +43,28 @@ fn what_to_take_stands_first_and_its_server_did_not_fail() {
     assert!(told.contains("The server failed in 1 row of this."), "{told}");
 }
 
+/// A row is not passed over for a number that was not measured, and none is praised that is dear in something.
+#[test]
+fn what_to_take_is_told_by_what_is_known_of_all_rows() {
+    let memory = |of: fn(&str, u64) -> u64| {
+        let mut report = report();
+        for m in &mut report.measurements {
+            let name = m.trial.row_name();
+            let target = m.target.as_mut().unwrap();
+            target.memory = of(&name, target.memory);
+        }
+        finding(&[report])
+    };
+    let unknown = memory(|name, usual| match name {
+        "websocket" => 0,
+        "long-polling" => 3 * usual,
+        _ => usual,
+    });
+    assert!(unknown.starts_with("All in all take websocket: the least traffic, "), "{unknown}");
+    let dear = memory(|name, usual| if name == "websocket" { 3 * usual } else { usual });
+    assert!(!dear.contains("All in all"), "{dear}");
+}
+
 /// The kernel counts its memory for sockets in steps: what is within them is not told, and what is little more, with them.
 #[test]
 fn memory_of_few_sockets_is_told_as_well_as_it_is_known() {

@@ -6,8 +6,7 @@
 
 use serde::Serialize;
 
-use super::finding::largest;
-use super::names::{SAME, carries_messages, row};
+use super::names::{SAME, carries_messages, largest, row};
 use crate::results::{Cell, Server, Status};
 use crate::scenario::Metric;
 use crate::statistics::{Arms, FEWEST, LEVEL, joint};
@@ -27,6 +26,10 @@ const COUNTS: [(&str, Metric); 6] = [
 const UNSEEN_NS: f64 = 1e6;
 /// Of two numbers that were measured once; traffic is counted, and has no scatter to speak of.
 const CLOSE: f64 = 1.2;
+/// What needs so many times the least of something is not good at all of it alike.
+const DEAR: f64 = 2.0;
+/// Behind the rule.
+const PARTIAL: &str = " What some row has no number of is not in the first line.";
 
 /// All that is told of the rows of one load and number of clients.
 #[derive(Serialize)]
@@ -68,6 +71,12 @@ pub struct Choice {
     pub others: Vec<(String, f64)>,
 }
 
+impl Choice {
+    fn rows(&self) -> usize {
+        self.take.len() + self.others.len()
+    }
+}
+
 /// Of the rows that the finding is about and whose server did what was asked of it; `None` where there is nothing to choose.
 pub fn choices(cells: &[Cell<'_>], runs: usize) -> Option<Choices> {
     let fit = |cell: &&Cell<'_>| cell.status() != Status::Invalid && cell.server() != Server::Failed;
@@ -77,15 +86,12 @@ pub fn choices(cells: &[Cell<'_>], runs: usize) -> Option<Choices> {
         return None;
     }
     let mut choices: Vec<Choice> = COUNTS.iter().filter_map(|counts| choice(block, counts)).collect();
-    let take = take(&choices);
+    let take = take(&choices, block.len());
+    let partial = if choices.iter().all(|choice| choice.rows() == block.len()) { "" } else { PARTIAL };
     choices.splice(0..0, take.as_ref().map(of_all));
-    let title = count(block[0].clients(), "client");
-    (!choices.is_empty()).then(|| Choices {
-        title,
-        choices,
-        rule: rule(block),
-        take: take.map(|ranked| ranked.0),
-    })
+    let (title, rule) = (count(block[0].clients(), "client"), rule(block) + partial);
+    let take = take.map(|ranked| ranked.0).filter(|take| take.most < DEAR);
+    (!choices.is_empty()).then_some(Choices { title, choices, rule, take })
 }
 
 fn choice(block: &[&Cell<'_>], &(counts, metric): &(&'static str, Metric)) -> Option<Choice> {
@@ -113,23 +119,21 @@ fn choice(block: &[&Cell<'_>], &(counts, metric): &(&'static str, Metric)) -> Op
 }
 
 /// The rows whose largest factor is the smallest, and the others with theirs: where all that counts counts alike, nothing of
-/// the first is dear.
-fn take(choices: &[Choice]) -> Option<(Take, Vec<(String, f64)>)> {
+/// the first is dear. What is not known of all `rows` does not count.
+fn take(choices: &[Choice], rows: usize) -> Option<(Take, Vec<(String, f64)>)> {
+    let choices: Vec<&Choice> = choices.iter().filter(|choice| choice.rows() == rows).collect();
     let factor_in = |choice: &Choice, row: &String| match choice.take.contains(row) {
-        true => Some(1.0),
-        false => choice.others.iter().find(|other| other.0 == *row).map(|other| other.1),
+        true => 1.0,
+        false => choice.others.iter().find(|other| other.0 == *row).map_or(f64::INFINITY, |other| other.1),
     };
     let first = choices.first().filter(|_| choices.len() > 1)?;
     let rows = first.take.iter().chain(first.others.iter().map(|other| &other.0));
-    let worst = |row: &String| -> Option<f64> {
-        let factors: Option<Vec<f64>> = choices.iter().map(|choice| factor_in(choice, row)).collect();
-        factors?.into_iter().reduce(f64::max)
-    };
-    let mut ranked: Vec<(String, f64)> = rows.filter_map(|row| Some((row.clone(), worst(row)?))).collect();
+    let worst = |row: &String| choices.iter().map(|choice| factor_in(choice, row)).fold(1.0, f64::max);
+    let mut ranked: Vec<(String, f64)> = rows.map(|row| (row.clone(), worst(row))).collect();
     ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
     let most = ranked.first()?.1;
     let (rows, others): (Vec<_>, Vec<_>) = ranked.into_iter().partition(|row| row.1 < most * SAME);
-    let short = |choice: &Choice| choice.counts.split(',').next().unwrap_or_default().to_owned();
+    let short = |choice: &&Choice| choice.counts.split(',').next().unwrap_or_default().to_owned();
     let (rows, of) = (rows.into_iter().map(|row| row.0).collect(), choices.iter().map(short).collect());
     Some((Take { rows, of, most }, others))
 }

@@ -70,6 +70,11 @@ pub fn blocks<'a, 'b>(cells: &'a [&'b Cell<'b>]) -> Vec<&'a [&'b Cell<'b>]> {
     cells.chunk_by(|a, b| a.clients() == b.clients() && load(a) == load(b)).collect()
 }
 
+/// The rows of one load and number of clients that compare the most; of these the largest.
+pub fn largest<'a, 'b>(sound: &'a [&'b Cell<'b>]) -> Option<&'a [&'b Cell<'b>]> {
+    blocks(sound).into_iter().max_by_key(|block| block.len())
+}
+
 /// The row that others are compared with: of its own run the one that `baseline` names, else the first in the file.
 pub fn base<'b>(block: &[&'b Cell<'b>], run: usize, baseline: Option<&str>) -> Option<&'b Cell<'b>> {
     let of_run = || block.iter().copied().filter(|cell| cell.run == run);

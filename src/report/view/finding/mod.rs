@@ -67,15 +67,10 @@ pub fn findings(
     all
 }
 
-/// The rows of one load and number of clients that compare the most; of these the largest.
-pub fn largest<'a, 'b>(sound: &'a [&'b Cell<'b>]) -> Option<&'a [&'b Cell<'b>]> {
-    names::blocks(sound).into_iter().max_by_key(|block| block.len())
-}
-
 /// Of all runs but searches.
 fn of_cells(reports: &[Report], cells: &[Cell<'_>], baseline: Option<&str>) -> Vec<Finding> {
     let sound: Vec<&Cell<'_>> = cells.iter().filter(|c| c.status() != Status::Invalid).collect();
-    let mut all = match largest(&sound) {
+    let mut all = match names::largest(&sound) {
         _ if cells.is_empty() => return vec![],
         _ if pair::several(cells) => between_runs(reports, cells),
         Some(block) => claimed(block, reports.len(), baseline),
