@@ -168,6 +168,11 @@ impl Verdict {
         }
     }
 
+    /// Whether a check has found something, however grave.
+    pub fn found(&self, check: Check) -> bool {
+        self.warnings.iter().any(|warning| warning.check == check)
+    }
+
     fn worst(&self, blames: Blame) -> Option<Severity> {
         self.warnings.iter().filter(|warning| warning.blames == blames).map(|warning| warning.severity).max()
     }

@@ -216,7 +216,7 @@ pub fn ratio(ratio: f64) -> String {
     let whole = |ratio: f64| times(ratio).trim_end_matches('x').to_owned();
     match ratio {
         ratio if ratio <= 0.0 => "0".to_owned(),
-        ratio if ratio < 0.0995 => format!("1/{}", whole(1.0 / ratio)),
+        ratio if ratio < 0.1 => format!("1/{}", whole(1.0 / ratio)),
         ratio if ratio < 9.995 => significant(ratio),
         ratio => whole(ratio),
     }
@@ -349,7 +349,7 @@ mod tests {
         assert_eq!(shown, ["40x", "8.6x", "1,235x"]);
         assert_eq!([1.0, 2.126, 40.4].map(factor), ["1.00x", "2.13x", "40x"]);
         assert_eq!(
-            [0.0022, 0.0963, 0.148, 1.0, 2.126, 40.4, 0.0].map(ratio),
+            [0.0022, 0.0999, 0.148, 1.0, 2.126, 40.4, 0.0].map(ratio),
             ["1/455", "1/10", "0.148", "1", "2.13", "40", "0"]
         );
         let shown = [1.0, 0.024_73, 12.499, 0.9997, 1_234.5, 0.0, 99.97].map(significant);

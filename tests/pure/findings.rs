@@ -5,7 +5,7 @@ use wsbench::meter::reasons;
 use wsbench::report::View;
 use wsbench::report::view::troubles;
 use wsbench::report::view::warnings::warnings;
-use wsbench::results::{Blame, Check, Severity, Status, Why, cells, outcomes};
+use wsbench::results::{Check, Severity, Status, Why, cells, outcomes};
 use wsbench::scenario::{Load, Metric, Threshold};
 use wsbench::transport::Transport;
 use wsbench_targets::hist::Hist;
@@ -27,42 +27,6 @@ fn suspect_rows_are_counted() {
     assert!(suspect(1).contains(" 1 row of this is suspect."), "{}", suspect(1));
     assert!(suspect(2).contains(" 2 rows of this are suspect."), "{}", suspect(2));
     assert!(!suspect(0).contains("suspect"), "{}", suspect(0));
-}
-
-/// Whoever reads one sentence reads that one; what a row needs in its worst number is said of it.
-#[test]
-fn what_to_take_stands_first_and_its_server_did_not_fail() {
-    let told = finding(&[report()]);
-    assert!(told.starts_with("All in all take websocket: the least traffic, "), "{told}");
-    let mut failing = report();
-    for m in failing.measurements.iter_mut().filter(|m| m.trial.row_name() == "websocket") {
-        m.verdict.blame(Blame::Server, Severity::Failed, Check::Loss, "it lost 3 messages");
-    }
-    let told = finding(&[failing]);
-    assert!(told.starts_with("All in all take long-polling: the least median latency and "), "{told}");
-    assert!(told.contains("The server failed in 1 row of this."), "{told}");
-}
-
-/// A row is not passed over for a number that was not measured, and none is praised that is dear in something.
-#[test]
-fn what_to_take_is_told_by_what_is_known_of_all_rows() {
-    let memory = |of: fn(&str, u64) -> u64| {
-        let mut report = report();
-        for m in &mut report.measurements {
-            let name = m.trial.row_name();
-            let target = m.target.as_mut().unwrap();
-            target.memory = of(&name, target.memory);
-        }
-        finding(&[report])
-    };
-    let unknown = memory(|name, usual| match name {
-        "websocket" => 0,
-        "long-polling" => 3 * usual,
-        _ => usual,
-    });
-    assert!(unknown.starts_with("All in all take websocket: the least traffic, "), "{unknown}");
-    let dear = memory(|name, usual| if name == "websocket" { 3 * usual } else { usual });
-    assert!(!dear.contains("All in all"), "{dear}");
 }
 
 /// The kernel counts its memory for sockets in steps: what is within them is not told, and what is little more, with them.

@@ -13,6 +13,7 @@ mod blame;
 mod charts;
 mod charts_geometry;
 mod charts_marked;
+mod choices;
 mod compare;
 mod docs;
 mod exports;

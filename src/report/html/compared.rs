@@ -13,7 +13,7 @@ pub fn opening(comparison: &Comparison, view: &View<'_>) -> Element {
     let arm = |name: &str, arm: &Arm| {
         let words = element("p").class("verdict").and(said("b", &format!("{name}: "))).text(&arm.label());
         let verdict = words.text(" ").and(status(arm.status)).text(" ").and(server(arm.server));
-        verdict.text(&format!(" {}", names::believed(arm.status)))
+        verdict.text(&format!(" {}", names::believed(arm.status, false)))
     };
     let summary = element("section").with("id", "finding").and(said("h2", "Finding"));
     element("header")

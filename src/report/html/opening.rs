@@ -11,7 +11,8 @@ pub fn run(run: &Run) -> Element {
     let heading = said("h1", &format!("{}{}", run.number, run.name));
     let facts = format!("{} · seed {} · {}", run.extent, run.seed, run.took);
     let verdict = element("p").class("verdict").and(status(run.status)).text(" ").and(server(run.server));
-    let believed = format!("{} {}", names::believed(run.status), names::did(run.server));
+    let believed =
+        format!("{} {}", names::believed(run.status, !run.warnings.is_empty()), names::did(run.server));
     let grave = |warning: &&Warning| warning.severity > Severity::Note;
     let measured = run.measured.iter().map(|what| said("p", &format!("Measured: {what}.")));
     element("header")
@@ -21,6 +22,7 @@ pub fn run(run: &Run) -> Element {
         .and(verdict.text(&format!(" {facts}")))
         .and(said("p", &believed).class("believed"))
         .all(run.certainty.map(|certainty| said("p", certainty).class("believed")))
+        .all(run.generator.iter().map(|generator| said("p", generator).class("believed")))
         .all(run.cut_short.iter().map(|why| said("p", why).class("cut")))
         .all(warnings(run.warnings.iter().filter(grave)))
         .all(measured)

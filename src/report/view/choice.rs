@@ -7,20 +7,30 @@
 use serde::Serialize;
 
 use super::names::{SAME, carries_messages, largest, row};
-use crate::results::{Cell, Server, Status};
+use crate::results::{Cell, Check, Server, Status};
 use crate::scenario::Metric;
 use crate::statistics::{Arms, FEWEST, LEVEL, joint};
 use crate::text::{Unit, count, either, factor, list, text};
 
-/// What may count, and its number. Where nothing was left out by design the age of values follows from their latency.
-const COUNTS: [(&str, Metric); 6] = [
-    ("traffic, both directions with TCP and IP", Metric::WireRate),
-    ("median latency", Metric::LatencyP50),
-    ("p99 latency", Metric::LatencyP99),
-    ("age of what is displayed", Metric::AgeMean),
-    ("CPU of the server, per 1,000 messages", Metric::TargetCpuPerThousand),
-    ("memory of the server, per client", Metric::TargetMemoryPerClient),
+/// What may count, its number, and whether it does where newer messages overwrite others, and where they do not. What arrives is
+/// the rest then: neither its latencies nor what the server spends on each of them compares rows.
+const COUNTS: [(&str, Metric, Overwriting); 7] = [
+    ("traffic, both directions with TCP and IP", Metric::WireRate, Overwriting::Either),
+    ("median latency", Metric::LatencyP50, Overwriting::Without),
+    ("p99 latency", Metric::LatencyP99, Overwriting::Without),
+    ("age of what is displayed", Metric::AgeMean, Overwriting::With),
+    ("CPU of the server, per 1,000 messages", Metric::TargetCpuPerThousand, Overwriting::Without),
+    ("CPU of the server, in all", Metric::TargetCpu, Overwriting::With),
+    ("memory of the server, per client", Metric::TargetMemoryPerClient, Overwriting::Either),
 ];
+
+/// Whether some rows leave messages out by design.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overwriting {
+    With,
+    Without,
+    Either,
+}
 
 /// Of two latencies that are closer, in ns: on a network nobody sees the difference.
 const UNSEEN_NS: f64 = 1e6;
@@ -54,6 +64,8 @@ pub struct Take {
     of: Vec<String>,
     /// None of it is more than so many times the least.
     most: f64,
+    /// The row that comes next, what it needs most of, and how many times the least that is.
+    next: Option<(String, String, f64)>,
 }
 
 /// One thing that may count.
@@ -94,9 +106,14 @@ pub fn choices(cells: &[Cell<'_>], runs: usize) -> Option<Choices> {
     (!choices.is_empty()).then_some(Choices { title, choices, rule, take })
 }
 
-fn choice(block: &[&Cell<'_>], &(counts, metric): &(&'static str, Metric)) -> Option<Choice> {
-    let ages = metric == Metric::AgeMean;
-    if ages && block.iter().all(|cell| cell.overwritten().is_none()) {
+fn choice(
+    block: &[&Cell<'_>],
+    &(counts, metric, when): &(&'static str, Metric, Overwriting),
+) -> Option<Choice> {
+    let overwriting = block.iter().any(|cell| cell.overwritten().is_some());
+    let few = |cell: &&Cell<'_>| cell.repeats.iter().any(|m| m.verdict.found(Check::FewSamples));
+    let others = if overwriting { Overwriting::Without } else { Overwriting::With };
+    if when == others || metric == Metric::LatencyP99 && block.iter().any(few) {
         return None;
     }
     let valued =
@@ -134,14 +151,18 @@ fn take(choices: &[Choice], rows: usize) -> Option<(Take, Vec<(String, f64)>)> {
     let most = ranked.first()?.1;
     let (rows, others): (Vec<_>, Vec<_>) = ranked.into_iter().partition(|row| row.1 < most * SAME);
     let short = |choice: &&Choice| choice.counts.split(',').next().unwrap_or_default().to_owned();
+    let next = others.first().and_then(|(row, worst)| {
+        let of = choices.iter().find(|choice| factor_in(choice, row) == *worst)?;
+        Some((row.clone(), short(of), *worst))
+    });
     let (rows, of) = (rows.into_iter().map(|row| row.0).collect(), choices.iter().map(short).collect());
-    Some((Take { rows, of, most }, others))
+    Some((Take { rows, of, most, next }, others))
 }
 
 /// The same as a line of the table.
 fn of_all((take, others): &(Take, Vec<(String, f64)>)) -> Choice {
     Choice {
-        counts: "all of these alike",
+        counts: "all of these, each row by its worst",
         metric: "the largest factor of each row",
         take: take.rows.clone(),
         least: match take.most {
@@ -153,12 +174,18 @@ fn of_all((take, others): &(Take, Vec<(String, f64)>)) -> Choice {
 }
 
 impl Take {
-    /// In a sentence.
+    /// In a sentence, or two.
     pub fn sentence(&self) -> String {
-        let Take { rows, of, most } = self;
-        let least =
-            if *most > 1.0 { format!("at most {} the least", factor(*most)) } else { "the least".to_owned() };
-        format!("All in all take {}: {least} {}.", either(rows), list(of))
+        let Take { rows, of, most, next } = self;
+        let (rows, of) = (either(rows), list(of));
+        let lead = match most {
+            ..=1.0 => format!("All in all take {rows}: as good as any in {of}."),
+            most => format!("All in all take {rows}: at most {} what the best needs of {of}.", factor(*most)),
+        };
+        let next = next
+            .as_ref()
+            .map(|(row, of, times)| format!(" Next is {row}, with {} the {of}.", factor(*times)));
+        lead + &next.unwrap_or_default()
     }
 }
 
@@ -177,10 +204,10 @@ fn alike(best: &Cell<'_>, other: &Cell<'_>, metric: Metric, (least, value): (f64
 
 fn rule(block: &[&Cell<'_>]) -> String {
     let repeats = block.iter().map(|cell| cell.repeats.len()).min().unwrap_or(0);
-    let head = "Best first; the number is that of the first. Latencies less than 1 ms apart count as equal";
+    let head = "Best first; the number is that of the first. Times less than 1 ms apart count as equal";
     match repeats {
         0..FEWEST => format!(
-            "{head}, traffic within 5 %, and CPU and memory within 20 %, by convention: {} cannot tell a small difference from \
+            "{head}, numbers within 5 %, and all but traffic within 20 %, by convention: {} cannot tell a small difference from \
              chance. With --repeat 5 the scatter of the trials decides.",
             if repeats < 2 { "one trial of each row" } else { "two trials of each row" }
         ),

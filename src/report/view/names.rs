@@ -31,8 +31,11 @@ pub fn server(server: Server) -> String {
 }
 
 /// What the word on a measurement means for whoever wants to use its numbers.
-pub fn believed(status: Status) -> &'static str {
+pub fn believed(status: Status, notes: bool) -> &'static str {
     match status {
+        Status::Valid if notes => {
+            "No quality check speaks against using these numbers; the notes of the checks, below, say where to be careful."
+        }
         Status::Valid => "No quality check speaks against these numbers.",
         Status::Suspect => {
             "A quality check found what may have changed the numbers marked suspect: read it before you use them."

@@ -8,7 +8,8 @@ use super::names::{self, is_search};
 use super::warnings::{Warning, warnings};
 use crate::plan::{Trial, Where, what};
 use crate::results::{Environment, Report, Server, Status};
-use crate::text::{Unit, count, grouped, seconds, text};
+use crate::scenario::Metric;
+use crate::text::{Unit, count, grouped, percent, seconds, text};
 
 /// One of the runs of a view.
 #[derive(Serialize)]
@@ -33,6 +34,8 @@ pub struct Run {
     pub server: Server,
     /// How sure its numbers are, where nothing was measured more than once.
     pub certainty: Option<&'static str>,
+    /// How the generator kept up, and what no number here contains; `None` where nothing was measured.
+    pub generator: Option<String>,
     /// Why fewer trials than planned were measured, if so.
     pub cut_short: Option<String>,
     /// What the checks found, the worst first.
@@ -63,6 +66,7 @@ pub fn run(report: &Report, place: usize, runs: usize) -> Run {
         status: report.status(),
         server: report.server(),
         certainty: certainty(report),
+        generator: generator(report),
         cut_short: cut_short(report),
         warnings: warnings(report),
         measured: first.map(|trial| format!("{}; {}", what(trial), conditions(trial, report))),
@@ -80,6 +84,20 @@ fn certainty(report: &Report) -> Option<&'static str> {
         "Each row was measured once: bytes are counted and large factors hold, but small differences of time, CPU and memory \
          may be chance.",
     )
+}
+
+fn generator(report: &Report) -> Option<String> {
+    let most = |metric| report.measurements.iter().filter_map(|m| m.value(metric)).reduce(f64::max);
+    let busy = percent(most(Metric::HarnessCpu)?);
+    let late = most(Metric::LatenessP99)
+        .map(|late| format!(", and 99 % of what it sent was at most {} late", text(Unit::Nanoseconds, late)));
+    let here = report.measurements.iter().any(|m| !matches!(m.trial.target, Where::Url(_)));
+    let network =
+        if here { " There is no network between: it adds its round trips to every latency." } else { "" };
+    Some(format!(
+        "The generator was busy for {busy} of a core at the most{}.{network}",
+        late.unwrap_or_default()
+    ))
 }
 
 /// What was piped in, or written by flags alone, has the run's name.

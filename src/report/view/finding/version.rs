@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::names::{Per, row};
 use crate::results::Cell;
-use crate::text::{Unit, list, text};
+use crate::text::{Unit, list, text, times};
 use crate::transport::{Http, Transport};
 
 /// Rows that differ in their version of HTTP alone.
@@ -53,6 +53,19 @@ impl Versions {
         let bytes = |bytes| text(Unit::Bytes, bytes);
         let pair = |pair: &Pair| format!("{} {} instead of {}", pair.row, bytes(pair.two), bytes(pair.one));
         let pairs: Vec<String> = self.pairs.iter().map(pair).collect();
-        format!("Over HTTP/2 instead of HTTP/1.1 cost {}: {}.", self.per.words(), list(&pairs))
+        let cost = format!("Over HTTP/2 instead of HTTP/1.1 cost {}: {}.", self.per.words(), list(&pairs));
+        cost + &self.advantage().unwrap_or_default()
+    }
+
+    /// What is left of what the cheapest has ahead of the dearest.
+    fn advantage(&self) -> Option<String> {
+        let by_one = |a: &&Pair, b: &&Pair| a.one.total_cmp(&b.one);
+        let (least, most) = (self.pairs.iter().min_by(by_one)?, self.pairs.iter().rev().max_by(by_one)?);
+        let (one, two) = (most.one / least.one, most.two / least.two);
+        let told = one.max(two) > 1.2 && two > 1.0 && (one / two).max(two / one) > 1.2;
+        told.then(|| {
+            let (most, least) = (&most.row, &least.row);
+            format!(" So {most} costs {} what {least} does, and not {}.", times(two), times(one))
+        })
     }
 }
