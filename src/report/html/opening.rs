@@ -21,7 +21,7 @@ pub fn run(run: &Run) -> Element {
         .and(said("p", &run.about).class("question"))
         .and(verdict.text(&format!(" {facts}")))
         .and(said("p", &believed).class("believed"))
-        .all(run.certainty.map(|certainty| said("p", certainty).class("believed")))
+        .all(run.certainty.iter().map(|certainty| said("p", certainty).class("believed")))
         .all(run.generator.iter().map(|generator| said("p", generator).class("believed")))
         .all(run.cut_short.iter().map(|why| said("p", why).class("cut")))
         .all(warnings(run.warnings.iter().filter(grave)))

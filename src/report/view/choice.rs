@@ -14,8 +14,9 @@ use crate::text::{Unit, count, either, factor, list, text};
 
 /// What may count, its number, and whether it does where newer messages overwrite others, and where they do not. What arrives is
 /// the rest then: neither its latencies nor what the server spends on each of them compares rows.
-const COUNTS: [(&str, Metric, Overwriting); 7] = [
+const COUNTS: [(&str, Metric, Overwriting); 8] = [
     ("traffic, both directions with TCP and IP", Metric::WireRate, Overwriting::Either),
+    ("traffic from the server, with TCP and IP", Metric::WireRateDown, Overwriting::With),
     ("median latency", Metric::LatencyP50, Overwriting::Without),
     ("p99 latency", Metric::LatencyP99, Overwriting::Without),
     ("age of what is displayed", Metric::AgeMean, Overwriting::With),
@@ -62,9 +63,9 @@ pub struct Take {
     rows: Vec<String>,
     /// What counts, without what all need alike.
     of: Vec<String>,
-    /// None of it is more than so many times the least.
-    most: f64,
-    /// The row that comes next, what it needs most of, and how many times the least that is.
+    /// What they need most of, and how many times the least that is.
+    most: (String, f64),
+    /// The same of the row that comes next.
     next: Option<(String, String, f64)>,
 }
 
@@ -102,7 +103,7 @@ pub fn choices(cells: &[Cell<'_>], runs: usize) -> Option<Choices> {
     let partial = if choices.iter().all(|choice| choice.rows() == block.len()) { "" } else { PARTIAL };
     choices.splice(0..0, take.as_ref().map(of_all));
     let (title, rule) = (count(block[0].clients(), "client"), rule(block) + partial);
-    let take = take.map(|ranked| ranked.0).filter(|take| take.most < DEAR);
+    let take = take.map(|ranked| ranked.0);
     (!choices.is_empty()).then_some(Choices { title, choices, rule, take })
 }
 
@@ -148,13 +149,14 @@ fn take(choices: &[Choice], rows: usize) -> Option<(Take, Vec<(String, f64)>)> {
     let worst = |row: &String| choices.iter().map(|choice| factor_in(choice, row)).fold(1.0, f64::max);
     let mut ranked: Vec<(String, f64)> = rows.map(|row| (row.clone(), worst(row))).collect();
     ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let most = ranked.first()?.1;
-    let (rows, others): (Vec<_>, Vec<_>) = ranked.into_iter().partition(|row| row.1 < most * SAME);
+    let least = ranked.first()?.1;
     let short = |choice: &&Choice| choice.counts.split(',').next().unwrap_or_default().to_owned();
-    let next = others.first().and_then(|(row, worst)| {
-        let of = choices.iter().find(|choice| factor_in(choice, row) == *worst)?;
-        Some((row.clone(), short(of), *worst))
-    });
+    let most_of = |(row, worst): &(String, f64)| {
+        choices.iter().find(|choice| factor_in(choice, row) == *worst).map_or_else(String::new, short)
+    };
+    let most = (most_of(ranked.first()?), least);
+    let (rows, others): (Vec<_>, Vec<_>) = ranked.into_iter().partition(|row| row.1 < least * SAME);
+    let next = others.first().map(|other| (other.0.clone(), most_of(other), other.1));
     let (rows, of) = (rows.into_iter().map(|row| row.0).collect(), choices.iter().map(short).collect());
     Some((Take { rows, of, most, next }, others))
 }
@@ -165,7 +167,7 @@ fn of_all((take, others): &(Take, Vec<(String, f64)>)) -> Choice {
         counts: "all of these, each row by its worst",
         metric: "the largest factor of each row",
         take: take.rows.clone(),
-        least: match take.most {
+        least: match take.most.1 {
             ..=1.0 => "the least of each".to_owned(),
             most => format!("at most {} the least", factor(most)),
         },
@@ -176,11 +178,14 @@ fn of_all((take, others): &(Take, Vec<(String, f64)>)) -> Choice {
 impl Take {
     /// In a sentence, or two.
     pub fn sentence(&self) -> String {
-        let Take { rows, of, most, next } = self;
-        let (rows, of) = (either(rows), list(of));
-        let lead = match most {
+        let Take { rows, of, most: (dearest, most), next } = self;
+        let (rows, of, times) = (either(rows), list(of), factor(*most));
+        let lead = match *most {
             ..=1.0 => format!("All in all take {rows}: as good as any in {of}."),
-            most => format!("All in all take {rows}: at most {} what the best needs of {of}.", factor(*most)),
+            ..DEAR => format!("All in all take {rows}: at most {times} what the best needs of {of}."),
+            _ => format!(
+                "No row is good at all that counts: {rows} comes nearest, with {times} the {dearest}."
+            ),
         };
         let next = next
             .as_ref()
@@ -198,7 +203,7 @@ fn alike(best: &Cell<'_>, other: &Cell<'_>, metric: Metric, (least, value): (f64
     let each = |cell: &Cell<'_>| cell.repeats.iter().filter_map(|trial| trial.value(metric)).collect();
     match Arms::Apart(each(best), each(other)).interval(level) {
         Some(interval) => interval.low <= 1.0,
-        None => metric != Metric::WireRate && value < least * CLOSE,
+        None => !matches!(metric, Metric::WireRate | Metric::WireRateDown) && value < least * CLOSE,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::names::{self, is_search};
 use super::warnings::{Warning, warnings};
 use crate::plan::{Trial, Where, what};
-use crate::results::{Environment, Report, Server, Status};
+use crate::results::{Check, Environment, Report, Server, Status};
 use crate::scenario::Metric;
 use crate::text::{Unit, count, grouped, percent, seconds, text};
 
@@ -33,7 +33,7 @@ pub struct Run {
     /// How the server did.
     pub server: Server,
     /// How sure its numbers are, where nothing was measured more than once.
-    pub certainty: Option<&'static str>,
+    pub certainty: Option<String>,
     /// How the generator kept up, and what no number here contains; `None` where nothing was measured.
     pub generator: Option<String>,
     /// Why fewer trials than planned were measured, if so.
@@ -78,12 +78,17 @@ pub fn run(report: &Report, place: usize, runs: usize) -> Run {
 }
 
 /// Of a search, tries tell.
-fn certainty(report: &Report) -> Option<&'static str> {
+fn certainty(report: &Report) -> Option<String> {
     let once = !report.measurements.is_empty() && report.measurements.iter().all(|m| m.trial.repeat == 0);
-    (once && !is_search(report)).then_some(
-        "Each row was measured once: bytes are counted and large factors hold, but small differences of time, CPU and memory \
-         may be chance.",
-    )
+    let once = once && !is_search(report);
+    let few = report.measurements.iter().any(|m| m.verdict.found(Check::FewSamples));
+    let of_few = if few { " A p99 here rests on too few messages: do not rely on it." } else { "" };
+    once.then(|| {
+        format!(
+            "Each row was measured once: bytes are counted and large factors hold, but small differences of time, CPU and \
+             memory may be chance.{of_few}"
+        )
+    })
 }
 
 fn generator(report: &Report) -> Option<String> {
@@ -91,11 +96,18 @@ fn generator(report: &Report) -> Option<String> {
     let busy = percent(most(Metric::HarnessCpu)?);
     let late = most(Metric::LatenessP99)
         .map(|late| format!(", and 99 % of what it sent was at most {} late", text(Unit::Nanoseconds, late)));
-    let here = report.measurements.iter().any(|m| !matches!(m.trial.target, Where::Url(_)));
-    let network =
-        if here { " There is no network between: it adds its round trips to every latency." } else { "" };
+    let not_here = match report.measurements.first().map(|m| &m.trial.target) {
+        Some(Where::Reference) => {
+            " There is no network between: it adds its round trips to every latency. Bytes are those of any server that sends \
+             the same heads; CPU and memory are of wsbench's own servers, and yours may need a multiple."
+        }
+        Some(Where::ThirdParty(_)) => {
+            " There is no network between: it adds its round trips to every latency."
+        }
+        _ => "",
+    };
     Some(format!(
-        "The generator was busy for {busy} of a core at the most{}.{network}",
+        "The generator was busy for {busy} of a core at the most{}.{not_here}",
         late.unwrap_or_default()
     ))
 }

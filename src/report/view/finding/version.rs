@@ -65,7 +65,11 @@ impl Versions {
         let told = one.max(two) > 1.2 && two > 1.0 && (one / two).max(two / one) > 1.2;
         told.then(|| {
             let (most, least) = (&most.row, &least.row);
-            format!(" So {most} costs {} what {least} does, and not {}.", times(two), times(one))
+            format!(
+                " So over HTTP/2 {most} costs {} what {least} does, over HTTP/1.1 {}.",
+                times(two),
+                times(one)
+            )
         })
     }
 }
