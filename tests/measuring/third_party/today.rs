@@ -101,7 +101,7 @@ fn node_http2_publishes_by_events_and_by_polls() {
 #[ignore = "needs scripts/third-party; see scripts/test-third-party"]
 fn servers_speak_tls_themselves_or_behind_a_proxy() {
     let all = r#"["none", "nginx", "nginx-upstream", "nghttpx"]"#;
-    // By itself nginx keeps the beginning of an answer back until it has some kilobytes of it (proxy_buffering).
+    // As it is configured here, nginx keeps the beginning of a streamed answer back over TLS: curl sees nothing of it either.
     let unbuffered = r#"["none", "nghttpx"]"#;
     let table = [
         ("ws", all, MANY, "websocket = { tls = true }"),
