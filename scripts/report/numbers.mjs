@@ -19,7 +19,7 @@ export function percentile(hists, p, support = hists.reduce((sum, hist) => sum +
 
 const total = (all, of) => all.reduce((sum, one) => sum + of(one), 0);
 const over = (a, b) => (b > 0 ? a / b : undefined);
-const overhead = (flow) => flow.framing + flow.headers + flow.tls;
+const overhead = (flow) => flow.framing + flow.headers + (flow.control ?? 0) + flow.tls;
 const above = (flow) => overhead(flow) + flow.payload;
 const wire = (flow) => above(flow) + flow.tcp_ip;
 const both = (all, of) => total(all, (m) => of(m.tally.traffic.window.up) + of(m.tally.traffic.window.down));
@@ -46,9 +46,18 @@ function memory(all) {
 
 const perSecond = (all) => over(received(all), window(all));
 const perMessage = (all) => over(both(all, above), received(all));
+const each = (of) => (all) => over(both(all, of), received(all));
+const delivered = (flow) => flow.payload + (flow.saved ?? 0);
+const overTwo = (of) => (all) => (Object.values(all[0].trial.transport)[0].access?.http === "2" ? each(of)(all) : undefined);
 const COLUMNS = {
   overhead: { "bit/s": (all) => over(8 * both(all, overhead), window(all)) },
-  "bytes per": { message: perMessage, connection: perMessage },
+  "bytes/message": { mean: perMessage },
+  "bytes per": { connection: perMessage },
+  "payload per message": { delivered: each(delivered), "on wire": each((flow) => flow.payload) },
+  "heads per message": {
+    "HTTP/2": overTwo((flow) => flow.field_blocks ?? 0), "as HTTP/1.1": overTwo((flow) => flow.field_blocks_as_http_1 ?? 0),
+  },
+  "control frames": { "per message": overTwo((flow) => flow.control ?? 0) },
   "delivery latency": timed("latency"),
   "round trip": timed("latency"),
   "scheduled to usable": timed("latency"),

@@ -203,7 +203,7 @@ fn alike(best: &Cell<'_>, other: &Cell<'_>, metric: Metric, (least, value): (f64
     let each = |cell: &Cell<'_>| cell.repeats.iter().filter_map(|trial| trial.value(metric)).collect();
     match Arms::Apart(each(best), each(other)).interval(level) {
         Some(interval) => interval.low <= 1.0,
-        None => !matches!(metric, Metric::WireRate | Metric::WireRateDown) && value < least * CLOSE,
+        None => metric.family().unit != Unit::BitsPerSecond && value < least * CLOSE,
     }
 }
 
