@@ -122,7 +122,11 @@ export function blocks(reports) {
 }
 
 /** How many tables the rows of a block have: what has latencies has one more. */
-export const tablesOf = (block) => (["idle", "listen"].includes(block[0].load) || !block.some((row) => largest("latency")(row.all)) ? 2 : 3);
+export function tablesOf(block) {
+  const timed = !["idle", "listen"].includes(block[0].load) && block.some((row) => largest("latency")(row.all));
+  const two = block.some((row) => COLUMNS["control frames"]["per message"](row.all) !== undefined);
+  return 2 + timed + two;
+}
 
 /** The row of its run to which the others' ratios are. */
 export function base(block, run) {
