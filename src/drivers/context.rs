@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::hash::RandomState;
+use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use super::percent;
 use super::tls::Tls;
 use crate::message::place;
 use crate::message::recogniser::{Hearer, Own, Recogniser};
-use crate::message::template;
+use crate::message::template::{self, Saved};
 use crate::message::values::Values;
 use crate::meter::{Failure, Recorder};
 use crate::session::Session;
@@ -123,8 +123,10 @@ pub struct ClientContext {
     pub cookies: Option<Rc<Jar>>,
     /// How it speaks TLS, where it has tickets of its own.
     pub tls: Option<Rc<Tls>>,
-    /// Its session, where there is one.
+    /// Its session, where there is one. What happens is its affair, unless it is [`beside`](ClientContext::beside_session).
     pub session: Option<Rc<ClientSession>>,
+    /// What happens here is none of the session's affair.
+    pub beside: bool,
     /// Its HTTP/2 connections, which its requests share, and other clients perhaps. Without it each opens one of its own.
     pub pool: Option<Rc<Pool>>,
     /// Shared by the shard.
@@ -156,6 +158,7 @@ impl ClientContext {
             cookies: None,
             tls,
             session,
+            beside: false,
             pool,
             shard,
         };
@@ -166,7 +169,8 @@ impl ClientContext {
     /// What the places of its endpoint are filled with.
     pub fn own(&self) -> template::Own<'_> {
         let ShardContext { values, chance, .. } = &*self.shard;
-        template::Own { client: self.client, values: values.as_deref(), chance }
+        let saved = self.session.as_deref().map(|session| session as &dyn Saved);
+        template::Own { client: self.client, values: values.as_deref(), chance, saved }
     }
 
     /// The same place with an endpoint of its own, where it is another for each client: for a moment, as there are many clients.
@@ -177,11 +181,18 @@ impl ClientContext {
         }
     }
 
-    /// The same place by what `session` has saved. Where nothing of it stands in the endpoint, that stays everybody's.
-    pub fn in_session(&self, session: &ClientSession) -> ClientContext {
-        match self.endpoint.has_other_braces() {
-            true => self.moved(self.resolved().endpoint.in_session(session)),
-            false => self.clone(),
+    /// Which of the places that its session tells apart this is, by what has been saved.
+    pub fn aim(&self) -> u64 {
+        self.shard.chance.hash_one(self.endpoint.saved(&self.own()))
+    }
+
+    /// Brings the cookies of the user's that name what the session has saved.
+    pub fn bring_saved_cookies(&self) {
+        if let Some(jar) =
+            self.cookies.as_ref().filter(|_| self.endpoint.cookie().is_some_and(place::has_names))
+        {
+            let there = self.resolved().endpoint;
+            there.cookie().iter().for_each(|written| jar.put_written(written, &there.site("/")));
         }
     }
 
@@ -193,19 +204,24 @@ impl ClientContext {
     /// `text`, JSON, with its places filled for this client.
     pub fn filled_json(&self, text: &str) -> String {
         match &self.session {
-            Some(session) => session.text(text, in_json),
+            Some(session) => session.text(text, |value, into| template::plain(&in_json(value), into)),
             None => place::fill(text, self.client, self.shard.values.as_deref(), in_json),
         }
     }
 
     /// The same place for what goes beside the session: a new connection, or a refusal, is none of its affair.
     pub fn beside_session(&self) -> ClientContext {
-        ClientContext { session: None, ..self.clone() }
+        ClientContext { beside: true, ..self.clone() }
+    }
+
+    /// The session whose affair it is what happens here.
+    pub fn session(&self) -> Option<&ClientSession> {
+        self.session.as_deref().filter(|_| !self.beside)
     }
 
     /// A connection that was begun at `began` can carry messages. In a session it takes more to be connected.
     pub fn connected(&self, began: Tick) {
-        if self.session.is_none() {
+        if self.session().is_none() {
             self.shard.meter.connected(began);
         }
     }
@@ -254,7 +270,7 @@ impl ClientContext {
     /// The first message for this client in what came at `at`, and whether there were others before it, which are counted.
     /// In a session what is no delivery is one of the others.
     pub fn next_own(&self, payload: &[u8], at: Tick) -> (Option<Own>, bool) {
-        match &self.session {
+        match self.session() {
             None => self.find_own(payload, at),
             Some(session) => self.next_delivery(session, payload, at),
         }
@@ -313,9 +329,7 @@ impl ClientContext {
     /// The path that it has by the user's word; `None` for a reference target.
     pub fn path(&self) -> Option<Cow<'_, str>> {
         match &self.endpoint.expects {
-            Expects::Foreign(path) if self.varies => {
-                Some(Cow::Owned(template::filled("", path, percent::encode, &self.own())))
-            }
+            Expects::Foreign(path) if self.varies => Some(Cow::Owned(percent::filled(path, &self.own()))),
             Expects::Foreign(path) => Some(Cow::Borrowed(path)),
             Expects::Reference => None,
         }

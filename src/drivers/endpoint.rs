@@ -1,4 +1,4 @@
-//! Where a client connects, and what it is there: for all clients alike, for one of them, by what its session has saved.
+//! Where a client connects, and what it is there: for all clients alike, or for one of them.
 //!
 //! It must not know what is said there.
 
@@ -14,9 +14,8 @@ use super::cookies::{Jar, Site};
 use super::percent;
 use super::tls::Tls;
 use crate::message::place;
-use crate::message::template::{Own, filled, plain};
+use crate::message::template::{Own, filled, in_line, plain};
 use crate::secret::Secret;
-use crate::session::client::ClientSession;
 
 /// Where the clients connect, what they expect to find there, and how they connect: three things.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,44 +80,30 @@ impl Endpoint {
         self.texts().any(place::varies)
     }
 
-    /// What it is for one client.
+    /// What it is for one client. A header of which something was not saved yet is left out.
     pub fn of(&self, client: &Own<'_>) -> Endpoint {
         let mut own = self.clone();
         if let Expects::Foreign(path) = &mut own.expects {
-            *path = filled("", path, percent::encode, client);
-        }
-        for header in &mut own.connect.headers {
-            header.value = Secret::hidden(filled(&header.name, header.value.reveal(), plain, client));
-        }
-        for (name, nth) in own.connect.subprotocols.iter_mut().zip(0..) {
-            *name = filled(&format!("subprotocol {nth}"), name, plain, client);
-        }
-        own
-    }
-
-    /// What it is by what the session's steps have saved so far. A header of which something was not saved yet is left out;
-    /// and so is the path, which only a step's request before the connection meets, and that has one of its own.
-    pub fn in_session(&self, session: &ClientSession) -> Endpoint {
-        let plain: fn(&str) -> String = str::to_owned;
-        let mut own = self.clone();
-        if let Expects::Foreign(path) = &mut own.expects {
-            *path = session.saved_in(path, percent::encoded).unwrap_or_default();
+            *path = percent::filled(path, client);
         }
         let headers = self.connect.headers.iter().filter_map(|header| {
-            let value = Secret::hidden(session.saved_in(header.value.reveal(), plain)?);
+            let value = Secret::hidden(filled(&header.name, header.value.reveal(), in_line, client)?);
             Some(CustomHeader { value, ..header.clone() })
         });
         own.connect.headers = headers.collect();
-        let offered = self.connect.subprotocols.iter();
-        own.connect.subprotocols = offered.filter_map(|name| session.saved_in(name, plain)).collect();
+        let offered = self.connect.subprotocols.iter().zip(0..);
+        let offered =
+            offered.filter_map(|(name, nth)| filled(&format!("subprotocol {nth}"), name, in_line, client));
+        own.connect.subprotocols = offered.collect();
         own
     }
 
-    /// Whether a session's names may stand in it: braces that are no place of each client's.
-    pub fn has_other_braces(&self) -> bool {
-        self.texts().any(|text| {
-            place::all(text).iter().filter(|found| found.0.is_ok()).count() < text.matches('{').count()
-        })
+    /// What of it is told apart by what a session saves.
+    pub fn saved(&self, client: &Own<'_>) -> Vec<Option<String>> {
+        self.texts()
+            .filter(|text| place::has_names(text))
+            .map(|text| filled("", text, plain, client))
+            .collect()
     }
 
     /// The texts that have places.
@@ -133,11 +118,16 @@ impl Endpoint {
 
     /// The cookies of a client that has not been here yet: those that the user, or the header profile, has written.
     pub(super) fn jar(&self, headers: &Headers) -> Jar {
-        let is_cookie = |name: &str| name.eq_ignore_ascii_case("cookie");
-        let own = self.connect.headers.iter().find(|own| is_cookie(&own.name)).map(|own| own.value.reveal());
         let profile = headers.request.iter().chain(&headers.upgrade_request);
         let profile = profile.into_iter().find(|header| is_cookie(&header.0)).map(|header| header.1.as_str());
-        own.or(profile).map_or_else(Jar::default, |written| Jar::of(written, &self.site("/")))
+        let (jar, written) = (Jar::default(), self.cookie().or(profile));
+        written.iter().for_each(|written| jar.put_written(written, &self.site("/")));
+        jar
+    }
+
+    /// The user's own cookies.
+    pub(super) fn cookie(&self) -> Option<&str> {
+        self.connect.headers.iter().find(|own| is_cookie(&own.name)).map(|own| own.value.reveal())
     }
 
     /// `path` there, as cookies know it.
@@ -152,6 +142,10 @@ impl Endpoint {
     pub fn tls(&self) -> anyhow::Result<Option<Tls>> {
         self.connect.tls.as_ref().map(|trust| Tls::new(trust, self.connect.http)).transpose()
     }
+}
+
+fn is_cookie(name: &str) -> bool {
+    name.eq_ignore_ascii_case("cookie")
 }
 
 /// What the clients expect to find.

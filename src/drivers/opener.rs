@@ -87,7 +87,7 @@ impl<T: Opened> Opener<T> {
 
     /// What was opened has broken, or has refused what was asked of it.
     pub fn failed(&mut self, context: &ClientContext) {
-        context.session.iter().for_each(|session| session.broke());
+        context.session().iter().for_each(|session| session.broke());
         self.retry.failed(now(), context.shard.seed, context.client);
     }
 

@@ -1,6 +1,8 @@
-//! Percent-encoding of a value in a query, so that a server's word cannot end the line.
+//! Percent-encoding of a value in a path or query, so that a server's word cannot end the line.
 
 use std::io::Write as _;
+
+use crate::message::template::{Own, filled_so_far};
 
 /// `value` with all but what RFC 3986 §2.3 calls unreserved written as `%XX`.
 pub fn encoded(value: &str) -> String {
@@ -19,6 +21,11 @@ pub fn encode(value: &str, into: &mut Vec<u8>) {
             _ => drop(write!(into, "%{byte:02X}")),
         }
     }
+}
+
+/// Path and query as one client says them; what its session has not saved yet is empty there.
+pub fn filled(path: &str, own: &Own<'_>) -> String {
+    filled_so_far("", path, encode, own).0
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use self::steps::{Failed, aside, join, rehear, say};
 use super::arrivals::Arrivals;
 use super::limits::CLOSE_TIMEOUT;
 use super::retry::Retry;
-use super::{Arrival, ClientContext, Driver, Endpoint};
+use super::{Arrival, ClientContext, Driver};
 use crate::meter::{Failure, Part};
 use crate::session::client::ClientSession;
 
@@ -47,8 +47,8 @@ struct Seat<D: Driver> {
     session: Rc<ClientSession>,
     /// Not there before the first connection, nor where a step has failed.
     driver: Option<D>,
-    /// Where that connects, by what was saved.
-    endpoint: Rc<Endpoint>,
+    /// [Where](ClientContext::aim) that connects.
+    aim: u64,
     /// It has been connected before: another driver is a reconnect.
     connected: bool,
     /// What carries it has broken behind what was heard last.
@@ -68,7 +68,7 @@ impl<D: Driver> Driver for WithSession<D> {
         };
         Box::pin(async move {
             let mut member = Member::Idle(Box::new(Seat {
-                endpoint: Rc::clone(&context.endpoint),
+                aim: 0,
                 options: options.clone(),
                 context,
                 session,

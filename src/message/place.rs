@@ -147,28 +147,56 @@ pub fn shown(text: &str, client: u32, group: Option<u32>) -> String {
 fn filled(text: &str, value: impl Fn(&Place) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     split(text, |_, piece| match piece {
-        Ok(place) => out += &value(&place),
-        Err(text) => out += text,
+        Piece::Place(place) => out += &value(&place),
+        Piece::Name(name) => out.extend(["{", name, "}"]),
+        Piece::Text(text) => out += text,
     });
     out
 }
 
-/// Shows every piece of a text: where it stands, and a place or what stands between places.
-pub(super) fn split<'a>(text: &'a str, mut each: impl FnMut(usize, Result<Place, &'a str>)) {
+/// A piece of a text.
+pub(super) enum Piece<'a> {
+    /// What stands between places.
+    Text(&'a str),
+    Place(Place),
+    /// A word in braces that is no place: a session may know it.
+    Name(&'a str),
+}
+
+/// Shows every piece of a text, and where it stands.
+pub(super) fn split<'a>(text: &'a str, mut each: impl FnMut(usize, Piece<'a>)) {
     let mut from = 0;
     while let Some(next) = text[from..].find('{') {
         let at = from + next;
-        each(from, Err(&text[from..at]));
+        each(from, Piece::Text(&text[from..at]));
         let rest = &text[at..];
         let (piece, length) = match read(rest) {
-            _ if rest.starts_with("{{") => (Err("{"), "{{".len()),
-            Some(Ok((place, length))) => (Ok(place), length),
-            Some(Err(_)) | None => (Err("{"), 1),
+            _ if rest.starts_with("{{") => (Piece::Text("{"), "{{".len()),
+            Some(Ok((place, length))) => (Piece::Place(place), length),
+            Some(Err(_)) => named(rest),
+            None => (Piece::Text("{"), 1),
         };
         each(at, piece);
         from = at + length;
     }
-    each(from, Err(&text[from..]));
+    each(from, Piece::Text(&text[from..]));
+}
+
+/// The name that `text` begins with, in braces, or else its brace; and the length of either.
+fn named(text: &str) -> (Piece<'_>, usize) {
+    let inside = text[1..].split('}').next().unwrap_or_default();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    match inside.chars().all(is_name) {
+        true => (Piece::Name(inside), inside.len() + "{}".len()),
+        false => (Piece::Text("{"), 1),
+    }
+}
+
+/// Whether a name of a session's own stands in a text.
+pub fn has_names(text: &str) -> bool {
+    let mut any = false;
+    split(text, |_, piece| any |= matches!(piece, Piece::Name(_)));
+    any
 }
 
 /// Another one at each use: SipHash of nothing with keys that differ from one use to the next.

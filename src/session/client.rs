@@ -12,6 +12,7 @@ use wsbench_targets::clock::Tick;
 use super::condition::{Seen, written};
 use super::text::{self, Kind, Names};
 use super::{Said, Save, Session, Source};
+use crate::message::template::{Saved, Writing, plain};
 use crate::message::values::Values;
 
 /// What of the set-up is kept at the most until a step asks for it, in bytes. A server that says more has said it in vain.
@@ -220,37 +221,27 @@ impl ClientSession {
         }
     }
 
-    /// `text` of a step with its places filled, as text; each value by `encode`.
-    pub fn text(&self, text: &str, encode: fn(&str) -> String) -> String {
-        String::from_utf8_lossy(&self.fill(text, Kind::Step, &[], encode)).into_owned()
-    }
-
-    /// The same of a text that stands outside of the session, where only names of the session's own are places. `None` where
-    /// one of them was not saved yet.
-    pub fn saved_in(&self, text: &str, encode: fn(&str) -> String) -> Option<String> {
-        let saved = self.saved.borrow();
-        if text::names(text)
-            .iter()
-            .any(|name| self.session.saves().any(|own| own == *name) && !saved.contains_key(*name))
-        {
-            return None;
-        }
-        drop(saved);
-        Some(String::from_utf8_lossy(&self.fill(text, Kind::Message, &[], encode)).into_owned())
+    /// `text` of a step with its places filled, as text; each value by `writing`.
+    pub fn text(&self, text: &str, writing: Writing) -> String {
+        String::from_utf8_lossy(&self.fill(text, Kind::Step, &[], writing)).into_owned()
     }
 
     fn filled(&self, text: &str, kind: Kind, captures: &[String]) -> Vec<u8> {
-        self.fill(text, kind, captures, str::to_owned)
+        self.fill(text, kind, captures, plain)
     }
 
-    fn fill(&self, text: &str, kind: Kind, captures: &[String], encode: fn(&str) -> String) -> Vec<u8> {
-        let saved = self.saved.borrow();
-        let (client, values, number) = (self.client, self.values.as_deref(), &self.number);
+    fn fill(&self, text: &str, kind: Kind, captures: &[String], writing: Writing) -> Vec<u8> {
         let mut into = Vec::with_capacity(text.len());
-        let parameters = &self.session.parameters;
-        let names = Names { client, values, saved: &saved, parameters, number, captures, encode };
+        let saved = self.saved.borrow();
+        let names = Names { captures, writing, ..self.names(&saved, &self.number) };
         text::fill(text, kind, &names, &mut into);
         into
+    }
+
+    fn names<'a>(&'a self, saved: &'a BTreeMap<String, String>, number: &'a Cell<u64>) -> Names<'a> {
+        let (client, values) = (self.client, self.values.as_deref());
+        let parameters = &self.session.parameters;
+        Names { client, values, saved, parameters, number, captures: &[], writing: plain }
     }
 
     /// Takes values out of what came; `header` is that of an answer.
@@ -300,6 +291,28 @@ impl ClientSession {
     /// `together` bytes are left behind a delivery's stamp, of which `own` are the same delivery's.
     pub fn look_again(&self, together: usize, own: usize) {
         self.rest.set((together, own));
+    }
+}
+
+/// Of texts that stand outside of the session. They say the number that comes next, and take none: how often they are
+/// written is for others to know.
+impl Saved for ClientSession {
+    fn write(&self, name: &str, writing: Writing, into: &mut Vec<u8>) -> bool {
+        let saved = self.saved.borrow();
+        if let Some(value) = saved.get(name) {
+            writing(value, into);
+            return true;
+        }
+        let text = match name {
+            text::NUMBER => Some("{n}"),
+            _ => self.session.parameters.get(name).map(String::as_str),
+        };
+        let Some(text) = text else { return false };
+        let is_missing =
+            |name: &&str| self.session.saves().any(|own| own == *name) && !saved.contains_key(*name);
+        let number = Cell::new(self.number.get());
+        text::fill(text, Kind::Step, &Names { writing, ..self.names(&saved, &number) }, into);
+        !text::names(text).iter().any(is_missing)
     }
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::keys::span::quoted;
 use crate::message::place::{self, Wrong};
+use crate::message::template::Writing;
 use crate::message::values::Values;
 
 /// The place of a number that is new each time.
@@ -31,7 +32,7 @@ pub struct Names<'a> {
     /// What a regular expression has caught.
     pub captures: &'a [String],
     /// How a value is written where the text stands. A parameter is a part of the text.
-    pub encode: fn(&str) -> String,
+    pub writing: Writing,
 }
 
 /// Where a text stands.
@@ -226,7 +227,7 @@ fn place(text: &str, kind: Kind, names: &Names<'_>, into: &mut Vec<u8>) -> usize
         _ => match place::read(text).filter(|_| kind == Kind::Step) {
             Some(Ok((place, length))) => {
                 let value = place::value(&place, names.client, names.values);
-                into.extend_from_slice((names.encode)(&value).as_bytes());
+                (names.writing)(&value, into);
                 length
             }
             _ => {
@@ -263,7 +264,7 @@ impl Own<'_> {
             Own::Name(name) => {
                 let caught = name.parse::<usize>().ok().and_then(|nth| names.captures.get(nth));
                 let value = names.saved.get(*name).or(caught);
-                into.extend(value.iter().flat_map(|value| (names.encode)(value).into_bytes()));
+                value.iter().for_each(|value| (names.writing)(value, into));
             }
             Own::Bytes(bytes) => into.extend_from_slice(bytes),
             Own::Length(length, content) => {

@@ -72,12 +72,10 @@ impl Site<'_> {
 }
 
 impl Jar {
-    /// One that holds what the user's own `Cookie` header says, for every path.
-    pub fn of(own: &str, to: &Site<'_>) -> Jar {
-        let jar = Jar::default();
+    /// Takes what the user's own `Cookie` header says, for every path.
+    pub fn put_written(&self, written: &str, to: &Site<'_>) {
         let to = Site { path: "/", ..*to };
-        own.split(';').for_each(|pair| jar.set(pair.trim().as_bytes(), &to));
-        jar
+        written.split(';').for_each(|pair| self.set(pair.trim().as_bytes(), &to));
     }
 
     /// Takes the value of a `Set-Cookie` field of an answer from `from` (RFC 6265 §5.2, §5.3); one that is not for it to

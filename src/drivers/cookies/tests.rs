@@ -95,7 +95,8 @@ fn a_server_cannot_fill_the_memory() {
 #[test]
 fn the_users_own_cookies_are_there_from_the_start() {
     let to = site("h.example", "/deep/down");
-    let jar = Jar::of("a=1; b=2", &to);
+    let jar = Jar::default();
+    jar.put_written("a=1; b=2", &to);
     jar.set(b"b=3; Path=/", &to);
     let mut line = Vec::new();
     jar.write(&to, &mut line);

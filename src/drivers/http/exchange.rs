@@ -19,7 +19,7 @@ use super::coding::{Coding, Plain};
 use super::head::{self, HTTP_2, Head, head};
 use super::link::Link;
 use super::refusal::too_large;
-use super::request::Request;
+use super::request::{Departure, Request};
 use super::two::exchange::Two;
 use super::two::trouble::Trouble;
 use crate::drivers::buffer::Inbox;
@@ -45,9 +45,7 @@ pub(super) struct Exchange {
 
 pub(super) enum State {
     Idle,
-    Sending {
-        sent: usize,
-    },
+    Sending(Departure),
     Waiting,
     /// The head is in. Its bytes are in front of the inbox until the body is asked for.
     Headed(Head),
@@ -83,7 +81,7 @@ impl Exchange {
     pub(super) fn begin(&mut self) {
         self.abandon();
         self.trouble = None;
-        self.state = State::Sending { sent: 0 };
+        self.state = State::Sending(Departure::default());
     }
 
     pub(super) fn idle(&self) -> bool {
@@ -105,12 +103,12 @@ impl Exchange {
 
     /// Nothing of the request has left.
     pub(super) fn unsent(&self) -> bool {
-        matches!(self.state, State::Sending { sent: 0 })
+        matches!(&self.state, State::Sending(left) if left.sent() == 0)
     }
 
     /// Nothing of the answer has come.
     pub(super) fn unanswered(&self) -> bool {
-        matches!(self.state, State::Sending { .. } | State::Waiting) && self.inbox.rest().is_empty()
+        matches!(self.state, State::Sending(_) | State::Waiting) && self.inbox.rest().is_empty()
     }
 
     /// The values of a field of the head, until the body is asked for.
@@ -147,17 +145,16 @@ impl Exchange {
         request: &Request,
         lines: &[u8],
     ) -> Result<(), Failure> {
-        while let State::Sending { sent } = self.state {
-            if sent < request.length() + lines.len() {
-                let written = poll_fn(|cx| request.poll_write(stream, lines, sent, cx)).await;
-                self.state = State::Sending { sent: sent + written.map_err(|e| Failure::from(&e))? };
-                continue;
+        if let State::Sending(left) = &mut self.state {
+            while !request.has_left(left) {
+                let leaves = poll_fn(|cx| request.poll_leave(stream, lines, left, cx)).await;
+                leaves.map_err(|e| Failure::from(&e))?;
             }
             // Where there is TLS, records may still be on their way.
             stream.flush().await.map_err(|e| Failure::from(&e))?;
-            self.state = State::Waiting;
+            request.attribute(left, &self.meter);
             self.meter.event(|phase| phase.requests += 1);
-            request.attribute(lines, &self.meter);
+            self.state = State::Waiting;
         }
         loop {
             match head(self.inbox.rest()) {
@@ -335,9 +332,9 @@ impl Exchange {
 
     /// Ends what is under way. Its bytes have passed, and the ledger must close.
     pub(super) fn abandon(&mut self) {
-        let (head, sent) = match self.state {
+        let (head, sent) = match &self.state {
             State::Headed(head) => (head.length, 0),
-            State::Sending { sent } => (0, sent),
+            State::Sending(left) => (0, left.sent()),
             _ => (0, 0),
         };
         self.meter.attribute(Direction::Up, Part::Headers, sent);

@@ -72,7 +72,7 @@ impl Feed {
             return Ok(());
         }
         // The next answer is to somebody of whom the server knows nothing.
-        self.connection.context.session.iter().for_each(|session| session.broke());
+        self.connection.context.session().iter().for_each(|session| session.broke());
         if self.brought {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use wsbench_targets::wire::{Header, route};
 use super::profile::merged;
 use crate::drivers::{ClientContext, Expects, percent};
 use crate::message::place;
-use crate::message::template::{Own, Template, Writing, filled, plain};
+use crate::message::template::{Own, Template, Writing, filled, in_line};
 use crate::transport::Http;
 
 /// What a request says (RFC 9110 §6), whatever carries it.
@@ -61,28 +61,30 @@ impl Heading {
     pub(super) fn http1(&self, chance: &RandomState) -> Template {
         let Heading { method, path, fields, .. } = self;
         let mut text = Template::default();
-        let mut add = |name: &str, value: &str, writing: Writing| match self.varies {
+        let add = |text: &mut Template, name: &str, value: &str, writing: Writing| match self.varies {
             true => text.places(name, value, writing, chance),
             false => text.literal(value),
         };
-        add("", method, plain);
-        add("", " ", plain);
-        add("", path, percent::encode);
-        add("", " HTTP/1.1\r\n", plain);
+        text.literal(&format!("{method} "));
+        add(&mut text, "", path, percent::encode);
+        text.literal(" HTTP/1.1\r\n");
         for Header(name, value) in fields {
-            add("", name, plain);
-            add("", ": ", plain);
-            add(name, value, plain);
-            add("", "\r\n", plain);
+            text.optional(|line| {
+                line.literal(name);
+                line.literal(": ");
+                add(line, name, value, in_line);
+                line.literal("\r\n");
+            });
         }
         text
     }
 
     /// The same as one client says it.
     pub(super) fn of(&self, own: &Own<'_>) -> Heading {
-        let say = |Header(name, value): &Header| Header(name.clone(), filled(name, value, plain, own));
-        let (fields, http2) = (self.fields.iter().map(say).collect(), self.http2.clone());
-        let path = filled("", &self.path, percent::encode, own);
+        let say =
+            |Header(name, value): &Header| Some(Header(name.clone(), filled(name, value, in_line, own)?));
+        let (fields, http2) = (self.fields.iter().filter_map(say).collect(), self.http2.clone());
+        let path = percent::filled(&self.path, own);
         Heading { method: self.method, path, fields, secure: self.secure, http2, varies: false }
     }
 }

@@ -9,7 +9,7 @@ use std::hash::RandomState;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWrite;
 use wsbench_targets::wire::{Header, route};
@@ -17,8 +17,9 @@ use wsbench_targets::wire::{Header, route};
 use super::heading::Heading;
 use super::two::hpack::Field;
 use crate::drivers::{ClientContext, Expects, ShardContext, buffer, percent};
-use crate::message::template::{Own, Template, filled};
+use crate::message::template::{Own, Saved, Template};
 use crate::meter::{Direction, Part, Recorder};
+use crate::session::client::ClientSession;
 
 /// What ends a head.
 const BLANK: &[u8] = b"\r\n";
@@ -74,16 +75,41 @@ enum Accepts {
     Status(u16),
 }
 
-/// A client that fills places.
+/// A client that fills places, each time by what its session has saved.
 #[derive(Clone)]
 struct Filler {
     client: u32,
+    session: Option<Rc<ClientSession>>,
     shard: Rc<ShardContext>,
 }
 
 impl Filler {
+    fn new(context: &ClientContext) -> Filler {
+        let ClientContext { client, session, shard, .. } = context;
+        Filler { client: *client, session: session.clone(), shard: Rc::clone(shard) }
+    }
+
     fn own(&self) -> Own<'_> {
-        Own { client: self.client, values: self.shard.values.as_deref(), chance: &self.shard.chance }
+        let ShardContext { values, chance, .. } = &*self.shard;
+        let saved = self.session.as_deref().map(|session| session as &dyn Saved);
+        Own { client: self.client, values: values.as_deref(), chance, saved }
+    }
+}
+
+/// How much of a request has left.
+#[derive(Debug, Default)]
+pub(super) struct Departure {
+    sent: usize,
+    /// Bytes of the head, further lines and blank line included; known once something has left.
+    head: usize,
+    /// Of a head that left in part what has not: by then its client may have something else to fill in.
+    rest: Box<[u8]>,
+}
+
+impl Departure {
+    /// Bytes that have left.
+    pub(super) fn sent(&self) -> usize {
+        self.sent
     }
 }
 
@@ -106,8 +132,7 @@ impl Request {
         let reference = context.endpoint.expects == Expects::Reference;
         let patch = reference.then_some(PathPatch { client: context.client, cursor: 0 });
         let heading = Heading::new(context, method, route, profile, more);
-        let filler = || Box::new(Filler { client: context.client, shard: Rc::clone(&context.shard) });
-        let filler = heading.varies.then(filler);
+        let filler = heading.varies.then(|| Box::new(Filler::new(context)));
         let head = context.shard.heads.share(heading, &context.shard.chance);
         Request { head, body: vec![], envelope: 0, protocol: None, patch, filler, accepts: Accepts::Nothing }
     }
@@ -152,8 +177,8 @@ impl Request {
     /// Path and query, in this client's words.
     pub fn path(&self) -> Cow<'_, str> {
         let path = self.head.heading.path.as_str();
-        let own = |filler: &Filler| filled("", path, percent::encode, &filler.own());
-        self.filler.as_deref().map_or(Cow::Borrowed(path), |filler| Cow::Owned(own(filler)))
+        let own = |filler: &Filler| Cow::Owned(percent::filled(path, &filler.own()));
+        self.filler.as_deref().map_or(Cow::Borrowed(path), own)
     }
 
     /// Writes the number of the next message wanted into the path; its width does not change.
@@ -168,9 +193,9 @@ impl Request {
         self.body.extend_from_slice(body);
     }
 
-    /// Tells the ledger what the bytes were, once they have left with these further lines.
-    pub fn attribute(&self, lines: &[u8], meter: &Recorder) {
-        meter.attribute(Direction::Up, Part::Headers, self.head_length() + lines.len());
+    /// Tells the ledger what the bytes were, once they have left.
+    pub(super) fn attribute(&self, left: &Departure, meter: &Recorder) {
+        meter.attribute(Direction::Up, Part::Headers, left.head);
         meter.attribute(Direction::Up, Part::Framing, self.envelope);
         meter.attribute(Direction::Up, Part::Payload, self.body.len().saturating_sub(self.envelope));
     }
@@ -180,28 +205,11 @@ impl Request {
         !matches!(self.head.heading.method, "POST" | "PATCH")
     }
 
-    /// Bytes of all of it, without further lines.
-    pub fn length(&self) -> usize {
-        self.head_length() + self.body.len()
-    }
-
-    /// Bytes of the head, blank line included, without further lines.
-    fn head_length(&self) -> usize {
-        let lines = &self.head.lines;
-        let own = |filler: &Filler| {
-            let mut scratch = buffer::borrow();
-            let length = lines.length(&filler.own(), &mut scratch);
-            buffer::give_back(&mut scratch);
-            length
-        };
-        self.filler.as_deref().map_or(lines.text().len(), own) + BLANK.len()
-    }
-
     /// Puts it behind what is in `buffer`, as it goes on the wire; `lines` are further ones of its head, line ends included.
     pub fn write_into(&self, lines: &[u8], buffer: &mut Vec<u8>) {
         let begin = buffer.len();
         match &self.filler {
-            Some(filler) => self.head.lines.fill(&filler.own(), buffer),
+            Some(filler) => _ = self.head.lines.fill(&filler.own(), buffer),
             None => buffer.extend_from_slice(self.head.lines.text()),
         }
         buffer.extend_from_slice(lines);
@@ -229,32 +237,48 @@ impl Request {
 
     /// As it goes on the wire, for one that is sent once.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.length());
+        let mut bytes = Vec::with_capacity(self.head.lines.text().len() + BLANK.len() + self.body.len());
         self.write_into(&[], &mut bytes);
         bytes
     }
 
-    /// Writes once, what is behind the first `sent` bytes.
+    /// Whether all of it has left.
+    pub(super) fn has_left(&self, left: &Departure) -> bool {
+        left.sent > 0 && left.sent == left.head + self.body.len()
+    }
+
+    /// Writes once, what has not left; with these further lines.
     ///
     /// # Errors
     /// What became of the stream.
-    pub fn poll_write(
+    pub(super) fn poll_leave(
         &self,
         stream: &mut (impl AsyncWrite + Unpin),
         lines: &[u8],
-        sent: usize,
+        left: &mut Departure,
         cx: &mut Context<'_>,
-    ) -> Poll<io::Result<usize>> {
+    ) -> Poll<io::Result<()>> {
+        let stream = Pin::new(stream);
         // Of a long body what is left of it, and no copy each time.
-        let head = self.head_length() + lines.len();
-        if let Some(rest) = sent.checked_sub(head).and_then(|from| self.body.get(from..)) {
-            return Pin::new(stream).poll_write(cx, rest);
+        if let Some(body) = left.sent.checked_sub(left.head).filter(|_| left.sent > 0) {
+            left.sent += ready!(stream.poll_write(cx, &self.body[body..]))?;
+            return Poll::Ready(Ok(()));
+        }
+        if left.sent > 0 {
+            let written = ready!(stream.poll_write(cx, &left.rest))?;
+            left.sent += written;
+            left.rest = left.rest[written..].into();
+            return Poll::Ready(Ok(()));
         }
         let mut bytes = buffer::borrow();
         self.write_into(lines, &mut bytes);
-        let written = Pin::new(stream).poll_write(cx, bytes.get(sent..).unwrap_or_default());
+        let written = stream.poll_write(cx, &bytes);
+        if let Poll::Ready(Ok(written)) = &written {
+            (left.sent, left.head) = (*written, bytes.len() - self.body.len());
+            left.rest = bytes[..left.head].get(*written..).unwrap_or_default().into();
+        }
         buffer::give_back(&mut bytes);
-        written
+        written.map_ok(|_| ())
     }
 }
 
@@ -267,97 +291,4 @@ fn write_digits(room: &mut [u8], mut number: u64) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::future::poll_fn;
-    use std::sync::Arc;
-
-    use tokio::io::AsyncReadExt;
-    use wsbench_targets::clock::Clock;
-    use wsbench_targets::wire::Headers;
-
-    use super::*;
-    use crate::drivers::Endpoint;
-    use crate::drivers::connect_options::CustomHeader;
-    use crate::message::values::Values;
-    use crate::secret::Secret;
-
-    fn text(request: &Request) -> String {
-        let mut bytes = b"before".to_vec();
-        request.write_into(&[], &mut bytes);
-        assert_eq!(bytes.len(), "before".len() + request.length());
-        String::from_utf8(bytes.split_off("before".len())).unwrap()
-    }
-
-    #[tokio::test]
-    async fn clients_share_a_head_and_keep_their_digits() {
-        let shard =
-            Rc::new(ShardContext::new(Headers::profile("minimal").unwrap(), Clock::new().unwrap(), 0));
-        let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
-        let ask = |client| {
-            let context = ClientContext::new(client, Rc::clone(&endpoint), Rc::clone(&shard), false);
-            Request::new(&context, "GET", route::POLL, &[], &[])
-        };
-        let (one, mut other) = (ask(1), ask(u32::MAX));
-        assert!(Rc::ptr_eq(&one.head, &other.head));
-        other.set_cursor(9_876_543_210);
-        other.set_body(b"body", 1);
-        assert_eq!(
-            text(&one),
-            format!("GET {} HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\n", route::path(route::POLL, 1, 0))
-        );
-        let path = route::path(route::POLL, u32::MAX, 9_876_543_210);
-        assert_eq!(text(&other), format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\nbody"));
-    }
-
-    /// What each has of its own is in its bytes and in nobody's memory.
-    #[tokio::test]
-    async fn clients_of_different_values_share_a_head() {
-        let values = Values::new(vec!["t".into()], vec![vec!["a b".into()], vec!["{t}".into()]]);
-        let mut shard = ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0);
-        shard.values = Some(Arc::new(values));
-        let mut endpoint = Endpoint::reference(([127, 0, 0, 1], 80).into());
-        endpoint.expects = Expects::Foreign("/?t={user.t}".to_owned());
-        let own =
-            CustomHeader { name: "X".to_owned(), value: Secret::hidden("{user.t} {client}".to_owned()) };
-        endpoint.connect.headers = vec![own];
-        let (endpoint, shard) = (Rc::new(endpoint), Rc::new(shard));
-        let more = [Header("Y".to_owned(), "{user.t}".to_owned())];
-        let ask = |client| {
-            let context = ClientContext::new(client, Rc::clone(&endpoint), Rc::clone(&shard), false);
-            Request::new(&context, "GET", "", &[], &more)
-        };
-        let (one, other) = (ask(0), ask(1));
-        assert!(Rc::ptr_eq(&one.head, &other.head));
-        for (request, path, value) in [(&one, "/?t=a%20b", "a b 0"), (&other, "/?t=%7Bt%7D", "{t} 1")] {
-            let said =
-                format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:80\r\nX: {value}\r\nY: {{user.t}}\r\n\r\n");
-            assert_eq!((text(request), &*request.path()), (said, path));
-            let fields = request.asking(&[]).unwrap().head.fields;
-            let has = |name: &str, value: &str| {
-                fields.iter().any(|f| f.name == name && f.value == value.as_bytes())
-            };
-            assert!(has(":path", path) && has("x", value) && has("y", "{user.t}"), "{fields:?}");
-        }
-    }
-
-    /// A socket that takes three bytes at a time gets every one of them once, wherever the head ends.
-    #[tokio::test]
-    async fn a_request_that_leaves_in_parts_is_whole() {
-        let shard = Rc::new(ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0));
-        let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
-        let context = ClientContext::new(7, endpoint, shard, false);
-        for body in ["", "b", "body of some length"] {
-            let mut request = Request::new(&context, "POST", route::SEND, &[], &[]);
-            request.set_body(body.as_bytes(), 0);
-            let (mut ours, mut theirs) = tokio::io::duplex(3);
-            let (mut sent, mut came) = (0, vec![]);
-            while sent < request.length() {
-                sent += poll_fn(|cx| request.poll_write(&mut ours, &[], sent, cx)).await.unwrap();
-                while came.len() < sent {
-                    theirs.read_buf(&mut came).await.unwrap();
-                }
-            }
-            assert_eq!(String::from_utf8(came).unwrap(), text(&request));
-        }
-    }
-}
+mod tests;

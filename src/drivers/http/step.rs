@@ -12,8 +12,9 @@ use super::profile::profile;
 use super::request::Request;
 use crate::drivers::ClientContext;
 use crate::drivers::limits::STEP_TIMEOUT;
-use crate::drivers::percent::encoded;
+use crate::drivers::percent::encode;
 use crate::drivers::said::quoted;
+use crate::message::template::{in_line, plain};
 use crate::meter::Failure;
 use crate::session::client::ClientSession;
 use crate::session::{Request as Asked, Source};
@@ -69,11 +70,10 @@ impl Requests {
 
     fn request(&self, asked: &Asked, session: &ClientSession) -> Request {
         let context = &self.connection.context;
-        let context = context.in_session(session).at(session.text(&asked.path, encoded));
-        let plain = |text: &String| session.text(text, str::to_owned);
-        let body = asked.body.as_ref().map(plain);
-        let mut more: Vec<Header> =
-            asked.headers.iter().map(|(name, value)| Header(name.clone(), plain(value))).collect();
+        let context = context.at(session.text(&asked.path, encode));
+        let body = asked.body.as_ref().map(|body| session.text(body, plain));
+        let header = |(name, value): &(String, String)| Header(name.clone(), session.text(value, in_line));
+        let mut more: Vec<Header> = asked.headers.iter().map(header).collect();
         let has = |more: &[Header], name: &str| more.iter().any(|header| header.0.eq_ignore_ascii_case(name));
         if let Some(body) = &body {
             if !has(&more, "content-type") {

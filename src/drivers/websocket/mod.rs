@@ -55,7 +55,7 @@ impl Driver for WebSocket {
     }
 
     async fn send(&mut self, message: &[u8]) -> Result<(), Failure> {
-        let binary = self.context.session.as_ref().is_some_and(|session| session.sends_binary());
+        let binary = self.context.session().is_some_and(|session| session.sends_binary());
         let opcode = if binary { Opcode::Binary } else { Opcode::Text };
         debug_assert!(binary || std::str::from_utf8(message).is_ok(), "a message of ours is text");
         let (context, waiting, cursor) = (&self.context, &mut self.waiting, &mut self.cursor);
@@ -105,7 +105,7 @@ fn look(
 ) -> Result<Option<Arrival>, Failure> {
     let arrival = context.arrival(message.bytes, waiting);
     // Of a session, what is no delivery is as good as a control frame.
-    let noise = context.session.as_ref().map_or(0, |session| session.take_noise());
+    let noise = context.session().map_or(0, |session| session.take_noise());
     let (meter, payload) = (&context.shard.meter, message.bytes.len().saturating_sub(noise));
     let wire = message.on_wire(payload);
     meter.payload(Direction::Down, wire, payload);

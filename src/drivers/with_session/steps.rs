@@ -65,13 +65,13 @@ pub(super) async fn join<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
 
 /// Connects, if there is no connection that opens again by itself, or if it goes elsewhere by what was saved.
 async fn open<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
-    let context = seat.context.in_session(&seat.session);
-    if seat.driver.is_some() && seat.endpoint == context.endpoint {
+    let aim = seat.context.aim();
+    if seat.driver.is_some() && seat.aim == aim {
         return Ok(());
     }
-    seat.driver = None;
-    seat.endpoint = Rc::clone(&context.endpoint);
-    seat.driver = Some(D::connect(context, &seat.options).await.map_err(unmet)?);
+    (seat.driver, seat.aim) = (None, aim);
+    seat.context.bring_saved_cookies();
+    seat.driver = Some(D::connect(seat.context.clone(), &seat.options).await.map_err(unmet)?);
     if std::mem::replace(&mut seat.connected, true) {
         seat.context.shard.meter.count(|c| c.reconnects += 1);
     }

@@ -20,14 +20,13 @@ const MAX_OUT: usize = 64;
 
 /// Publishes to the end of the window, and waits for the last answer.
 pub(super) async fn run(publisher: &Publisher, to: &Endpoint) {
-    let session = publisher.context.session.clone();
+    let session = publisher.context.session();
     let (endpoint, varies) = (Rc::new(to.clone()), to.varies());
     let context = |writer| {
         let there =
             ClientContext { endpoint: Rc::clone(&endpoint), varies, ..publisher.context.beside_session() };
         // A POST that takes its time must not hold back the next one: each has a connection of its own.
-        let named = ClientContext { client: writer, pool: None, ..there };
-        session.as_ref().map_or(named.resolved(), |session| named.in_session(session))
+        ClientContext { client: writer, pool: None, ..there }
     };
     let own = context(publisher.context.client);
     let kind = content_type(&own, publisher);
@@ -43,7 +42,7 @@ pub(super) async fn run(publisher: &Publisher, to: &Endpoint) {
             idle.extend(out.join_next().await.and_then(ended_well));
         }
         let message = publisher.message(&next);
-        let message = session.as_ref().map_or_else(|| message.clone(), |own| own.message(&message));
+        let message = session.map_or_else(|| message.clone(), |own| own.message(&message));
         publisher.log().leaves(next.due);
         let mut sender = idle.pop().unwrap_or_else(|| sender(&own, kind));
         if in_other_names {

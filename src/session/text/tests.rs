@@ -1,4 +1,5 @@
 use super::*;
+use crate::message::template::plain;
 
 fn filled(text: &str, kind: Kind) -> Vec<u8> {
     let saved = BTreeMap::from([("token".to_owned(), "abc".to_owned())]);
@@ -14,7 +15,7 @@ fn filled(text: &str, kind: Kind) -> Vec<u8> {
         parameters: &parameters,
         number: &number,
         captures: &captures,
-        encode: str::to_owned,
+        writing: plain,
     };
     let mut into = Vec::new();
     fill(text, kind, &names, &mut into);
@@ -53,7 +54,6 @@ fn values_are_encoded_and_parameters_are_not() {
     let saved = BTreeMap::from([("token".to_owned(), "a/b".to_owned())]);
     let parameters = BTreeMap::from([("hub".to_owned(), "hubs/chat?t={token}".to_owned())]);
     let number = Cell::new(0);
-    let encode = |value: &str| value.replace('/', "%2F");
     let names = Names {
         client: 0,
         values: None,
@@ -61,7 +61,7 @@ fn values_are_encoded_and_parameters_are_not() {
         parameters: &parameters,
         number: &number,
         captures: &[],
-        encode,
+        writing: |value, into| plain(&value.replace('/', "%2F"), into),
     };
     let mut into = Vec::new();
     fill("/{hub}&{token}", Kind::Step, &names, &mut into);

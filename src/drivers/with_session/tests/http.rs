@@ -1,10 +1,13 @@
 //! Sessions over HTTP: a login before an event stream, a subscription beside it, and steps of clients that ask.
 
 use super::*;
+use crate::drivers::connect_options::CustomHeader;
 use crate::drivers::cookies::Jar;
 use crate::drivers::polling::Polling;
 use crate::drivers::scripted::server;
 use crate::drivers::sse::Sse;
+use crate::drivers::{Endpoint, Expects};
+use crate::secret::Secret;
 use crate::session::{Method, Request};
 use crate::transport::{Polling as PollingOptions, Sse as SseOptions};
 
@@ -23,8 +26,16 @@ fn login(status: Option<u16>) -> Step {
 /// In that session with a jar, and a place for the token in the path.
 fn with_jar(context: ClientContext, session: Session) -> ClientContext {
     let session = Rc::new(ClientSession::new(std::sync::Arc::new(session), context.client, None));
-    let context = context.at("/feed?token={token}".to_owned());
-    ClientContext { cookies: Some(Rc::new(Jar::default())), session: Some(session), ..context }
+    let expects = Expects::Foreign("/feed?token={token}".to_owned());
+    let mut endpoint = Endpoint { expects, ..Endpoint::clone(&context.endpoint) };
+    let headers = [("Authorization", "Bearer {token}"), ("Cookie", "a=b; own={token}"), ("X-Room", "{room}")];
+    endpoint.connect.headers = headers.map(|(name, value)| own_header(name, value)).into();
+    let cookies = Some(Rc::new(Jar::default()));
+    ClientContext { endpoint: Rc::new(endpoint), varies: true, cookies, session: Some(session), ..context }
+}
+
+fn own_header(name: &str, value: &str) -> CustomHeader {
+    CustomHeader { name: name.to_owned(), value: Secret::hidden(value.to_owned()) }
 }
 
 fn event(seq: u64) -> &'static [u8] {
@@ -62,7 +73,8 @@ fn a_login_comes_before_the_stream_and_a_subscription_behind_it() {
             );
             assert!(login.contains("\r\nContent-Type: application/json\r\n"), "{login}");
             assert!(
-                stream.starts_with("GET /feed?token=t1 ") && stream.contains("\r\nCookie: sid=c1\r\n"),
+                stream.starts_with("GET /feed?token=t1 ")
+                    && stream.contains("\r\nCookie: sid=c1; a=b; own=t1\r\n"),
                 "{stream}"
             );
             assert!(post.starts_with("POST /feed?token=t1 ") && post.ends_with("subscribe t1"), "{post}");
@@ -120,7 +132,8 @@ fn a_redirect_that_is_expected_is_an_answer() {
         let context = with_jar(context, Session { steps: vec![login(Some(302))], ..Session::default() });
         let mut client = WithSession::<Sse>::connect(context.clone(), &SseOptions::default()).await.unwrap();
         assert_eq!(client.recv().await.unwrap().stamp.seq, 0);
-        assert!(requests.iter().nth(1).unwrap().contains("\r\nCookie: sid=c2\r\n"));
+        let asked: Vec<String> = requests.iter().take(2).collect();
+        assert!(asked[1].contains("\r\nCookie: sid=c2"), "{asked:?}");
     });
 }
 
@@ -154,6 +167,40 @@ fn who_asks_logs_in_once_and_again_where_it_is_refused() {
         let asked: Vec<String> = requests.iter().collect();
         let logins = asked.iter().filter(|asked| asked.starts_with("POST /login")).count();
         assert_eq!((logins, asked.len()), (2, 8));
-        assert!(asked[2].contains("\r\nCookie: sid=c1\r\n"));
+        assert!(asked[2].contains("\r\nCookie: sid=c1;"));
+    });
+}
+
+/// What a client asks with is what its session has saved last; before anything was saved a header that needs it is not there.
+#[test]
+fn a_token_that_is_new_goes_into_the_next_request() {
+    run(async {
+        let answer = |status: &str, text: &str| -> &'static [u8] {
+            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+            Vec::leak(head.into_bytes())
+        };
+        let token = |token: &str| answer("200 OK", &format!("{{\"token\":\"{token}\"}}"));
+        let (context, requests) = server(vec![
+            vec![token("t1")],
+            vec![answer("200 OK", &stamped(0))],
+            vec![answer("401 Stale", "")],
+            vec![token("t\\r\\n2")],
+            vec![answer("200 OK", &stamped(1))],
+        ]);
+        let context = with_jar(context, Session { steps: vec![login(None)], ..Session::default() });
+        let options = PollingOptions { every: Duration::from_millis(20), ..PollingOptions::default() };
+        let mut client = WithSession::<Polling>::connect(context.clone(), &options).await.unwrap();
+        assert_eq!(client.recv().await.unwrap().stamp.seq, 0);
+        assert_eq!(client.recv().await, Err(Failure::Status));
+        assert_eq!(client.recv().await.unwrap().stamp.seq, 1);
+        client.close().await;
+        let asked: Vec<String> = requests.iter().collect();
+        let has = |nth: usize, line: &str| asked[nth].contains(&format!("\r\n{line}\r\n"));
+        assert!(!asked[0].contains("Authorization") && has(1, "Authorization: Bearer t1"), "{asked:?}");
+        assert!(has(2, "Authorization: Bearer t1") && has(3, "Authorization: Bearer t1"), "{asked:?}");
+        // What comes from a server ends no line.
+        assert!(asked[4].starts_with("GET /feed?token=t%0D%0A2 "), "{asked:?}");
+        assert!(has(4, "Authorization: Bearer t  2") && !asked.iter().any(|all| all.contains("X-Room")));
+        balanced(&context).await;
     });
 }
