@@ -4,14 +4,14 @@
 //! wraps the driver (`drivers::with_session`) says what is owed. It must not know transports.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use wsbench_targets::clock::Tick;
 
 use super::condition::{Seen, written};
 use super::text::{self, Kind, Names};
-use super::{Said, Save, Session, Source};
+use super::{Said, Save, Session, Source, saved};
 use crate::message::template::{Saved, Writing, plain};
 use crate::message::values::Values;
 
@@ -40,7 +40,7 @@ pub struct ClientSession {
     joining: Cell<bool>,
     number: Cell<u64>,
     beat: Cell<Option<Tick>>,
-    saved: RefCell<BTreeMap<String, String>>,
+    saved: RefCell<saved::Values>,
     heard: RefCell<Heard>,
     owed: RefCell<VecDeque<Outgoing>>,
     /// Of the delivery that was looked at last: bytes that came with it and behind it, and of these how many are its own.
@@ -238,7 +238,7 @@ impl ClientSession {
         into
     }
 
-    fn names<'a>(&'a self, saved: &'a BTreeMap<String, String>, number: &'a Cell<u64>) -> Names<'a> {
+    fn names<'a>(&'a self, saved: &'a saved::Values, number: &'a Cell<u64>) -> Names<'a> {
         let (client, values) = (self.client, self.values.as_deref());
         let parameters = &self.session.parameters;
         Names { client, values, saved, parameters, number, captures: &[], writing: plain }
@@ -265,7 +265,7 @@ impl ClientSession {
                     caught.and_then(|groups| groups.get(1).or(groups.first()).cloned())
                 }
             };
-            self.saved.borrow_mut().insert(save.name.clone(), value.ok_or(save)?);
+            self.saved.borrow_mut().put(&save.name, &value.ok_or(save)?);
         }
         Ok(())
     }
@@ -309,7 +309,7 @@ impl Saved for ClientSession {
         };
         let Some(text) = text else { return false };
         let is_missing =
-            |name: &&str| self.session.saves().any(|own| own == *name) && !saved.contains_key(*name);
+            |name: &&str| self.session.saves().any(|own| own == *name) && saved.get(name).is_none();
         let number = Cell::new(self.number.get());
         text::fill(text, Kind::Step, &Names { writing, ..self.names(&saved, &number) }, into);
         !text::names(text).iter().any(is_missing)

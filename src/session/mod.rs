@@ -6,6 +6,7 @@
 
 pub mod client;
 pub mod condition;
+pub mod saved;
 pub mod text;
 
 use std::collections::BTreeMap;

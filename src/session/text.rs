@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use super::saved;
 use crate::keys::span::quoted;
 use crate::message::place::{self, Wrong};
 use crate::message::template::Writing;
@@ -24,7 +25,7 @@ pub struct Names<'a> {
     /// What clients have of their own.
     pub values: Option<&'a Values>,
     /// What was saved.
-    pub saved: &'a BTreeMap<String, String>,
+    pub saved: &'a saved::Values,
     /// Texts of the session's own, which have places too, but for these.
     pub parameters: &'a BTreeMap<String, String>,
     /// The last number.
@@ -243,7 +244,7 @@ impl Own<'_> {
         match self {
             Own::Name(name) => {
                 *name == NUMBER
-                    || names.saved.contains_key(*name)
+                    || names.saved.get(name).is_some()
                     || names.parameters.contains_key(*name)
                     || is_capture(name) && !names.captures.is_empty()
             }
@@ -262,8 +263,8 @@ impl Own<'_> {
                 fill(&names.parameters[*name], Kind::Step, &Names { parameters: &none, ..*names }, into);
             }
             Own::Name(name) => {
-                let caught = name.parse::<usize>().ok().and_then(|nth| names.captures.get(nth));
-                let value = names.saved.get(*name).or(caught);
+                let caught = || name.parse::<usize>().ok().and_then(|nth| names.captures.get(nth));
+                let value = names.saved.get(name).or_else(|| caught().map(String::as_str));
                 value.iter().for_each(|value| (names.writing)(value, into));
             }
             Own::Bytes(bytes) => into.extend_from_slice(bytes),

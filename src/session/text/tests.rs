@@ -2,7 +2,8 @@ use super::*;
 use crate::message::template::plain;
 
 fn filled(text: &str, kind: Kind) -> Vec<u8> {
-    let saved = BTreeMap::from([("token".to_owned(), "abc".to_owned())]);
+    let mut saved = saved::Values::default();
+    saved.put("token", "abc");
     let parameters = BTreeMap::from([
         ("payload".to_owned(), "{\"token\":\"{token}\",\"n\":{n}}".to_owned()),
         ("brace".to_owned(), "{{said}".to_owned()),
@@ -51,7 +52,8 @@ fn places_of_a_step_are_filled() {
 /// Of what comes from outside; a parameter is the scenario's own, and may be several steps of a path.
 #[test]
 fn values_are_encoded_and_parameters_are_not() {
-    let saved = BTreeMap::from([("token".to_owned(), "a/b".to_owned())]);
+    let mut saved = saved::Values::default();
+    saved.put("token", "a/b");
     let parameters = BTreeMap::from([("hub".to_owned(), "hubs/chat?t={token}".to_owned())]);
     let number = Cell::new(0);
     let names = Names {
