@@ -207,11 +207,11 @@ metrics! {
     WireRate "wire.rate" BitsPerSecond, BytesPerSecond, "all bits with TCP and IP headers, both directions and all clients together, per second of the window";
     WireRateDown "wire.rate.down" BitsPerSecond, BytesPerSecond, "the part of wire.rate from the server to the clients: what clouds bill as egress";
     WireRatePerClient "wire.rate.per-client" BitsPerSecond, BytesPerSecond, "wire.rate per client";
-    TargetCpu "target.cpu" Ratio, Server, "CPU use of the target: 1.0 is one core busy for the whole window";
+    TargetCpu "target.cpu" Ratio, Server, "CPU use of the target: 100 %, in files 1.0, is one core busy for the whole window";
     TargetCpuPerThousand "target.cpu.per-1000" CpuSeconds, ServerPerMessage, "CPU seconds of the target per thousand messages received";
     TargetMemoryPerClient "target.memory.per-client" Bytes, Server, "resident memory of the target per client, above what it had before the first client";
     SocketMemoryPerClient "sockets.memory.per-client" Bytes, Sockets, "the kernel's memory for TCP sockets per client, above what it was before the trial; counted for the whole machine, so on loopback for both ends";
-    HarnessCpu "harness.cpu" Ratio, Generator, "CPU use of the busiest generator process: 1.0 is one core";
+    HarnessCpu "harness.cpu" Ratio, Generator, "CPU use of the busiest generator process: 100 %, in files 1.0, is one core";
 }
 
 impl Metric {

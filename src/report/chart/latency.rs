@@ -15,7 +15,7 @@ use super::sheet::{Area, Ink, Point, Sheet, Type};
 use super::stroke::dashed;
 use super::timed::Timed;
 use super::units::{Unit, listed, text, tick};
-use crate::results::{Cell, Measurement};
+use crate::results::{Cell, Check, Measurement};
 use crate::scenario::{Metric, Timing};
 
 /// Points a decade of 1/(1-p).
@@ -204,6 +204,11 @@ fn words(subject: &Subject<'_>, title: String, timed: Timed, lines: &[Line<'_>])
          fewer than ten slower ones are left to support it."
             .to_owned(),
     ];
+    let few = |line: &Line<'_>| line.cell.repeats.iter().any(|trial| trial.verdict.found(Check::FewSamples));
+    if lines.iter().any(few) {
+        notes
+            .push("Many samples are of few messages (few-samples): do not rely on p99 and above.".to_owned());
+    }
     let lost = |line: &Line<'_>| value(line.cell, Metric::LostRatio).filter(|share| *share > 0.0);
     let lost: Vec<(f64, String)> = lines.iter().filter_map(|line| Some((lost(line)?, label(line)))).collect();
     if !lost.is_empty() {

@@ -164,11 +164,11 @@ fn take(choices: &[Choice], rows: usize) -> Option<(Take, Vec<(String, f64)>)> {
 /// The same as a line of the table.
 fn of_all((take, others): &(Take, Vec<(String, f64)>)) -> Choice {
     Choice {
-        counts: "all of these, each row by its worst",
+        counts: "all of these alike: each by its largest factor",
         metric: "the largest factor of each row",
         take: take.rows.clone(),
         least: match take.most.1 {
-            ..=1.0 => "the least of each".to_owned(),
+            ..=1.0 => "as little as any".to_owned(),
             most => format!("at most {} the least", factor(most)),
         },
         others: others.clone(),
@@ -184,7 +184,7 @@ impl Take {
             ..=1.0 => format!("All in all take {rows}: as good as any in {of}."),
             ..DEAR => format!("All in all take {rows}: at most {times} what the best needs of {of}."),
             _ => format!(
-                "No row is good at all that counts: {rows} comes nearest, with {times} the {dearest}."
+                "None is best in all of {of}: where each counts alike, {rows} comes nearest, with {times} the {dearest}."
             ),
         };
         let next = next
@@ -209,15 +209,15 @@ fn alike(best: &Cell<'_>, other: &Cell<'_>, metric: Metric, (least, value): (f64
 
 fn rule(block: &[&Cell<'_>]) -> String {
     let repeats = block.iter().map(|cell| cell.repeats.len()).min().unwrap_or(0);
-    let head = "Best first; the number is that of the first. Times less than 1 ms apart count as equal";
+    let head = "Best first; the number is that of the first. As equal count times less than 1 ms apart";
     match repeats {
         0..FEWEST => format!(
-            "{head}, numbers within 5 %, and all but traffic within 20 %, by convention: {} cannot tell a small difference from \
-             chance. With --repeat 5 the scatter of the trials decides.",
+            "{head}, traffic within 5 %, and all else within 20 %, by convention: {} cannot tell a small difference from \
+             chance. Run with --repeat 5, and the scatter of the trials decides instead.",
             if repeats < 2 { "one trial of each row" } else { "two trials of each row" }
         ),
         _ => format!(
-            "{head}, and so do numbers within 5 %, and what {repeats} repeats do not tell apart at 95 % (Welch's interval, all rows \
+            "{head}, numbers within 5 %, and what {repeats} repeats do not tell apart at 95 % (Welch's interval, all rows \
              of a line together)."
         ),
     }

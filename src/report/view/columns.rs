@@ -22,8 +22,8 @@ pub struct Column {
 #[derive(Clone, Copy)]
 enum Number {
     Metric(Metric),
-    /// Shown in tables alone; no threshold can name it.
-    Own(fn(&Measurement) -> Option<f64>),
+    /// Shown in tables alone, and defined here; no threshold can name it.
+    Own(fn(&Measurement) -> Option<f64>, &'static str),
     /// How many times that of the baseline another number is.
     Ratio(&'static Column),
 }
@@ -37,8 +37,9 @@ const fn own(
     head: &'static str,
     unit: Unit,
     of: fn(&Measurement) -> Option<f64>,
+    about: &'static str,
 ) -> Column {
-    Column { group, head, unit, number: Number::Own(of) }
+    Column { group, head, unit, number: Number::Own(of, about) }
 }
 
 const fn ratio(of: &'static Column) -> Column {
@@ -72,12 +73,19 @@ const fn of_messages(group: &'static str) -> [Column; 9] {
 const DELIVERY: &[Column] = &of_messages("delivery latency");
 const ECHO: &[Column] = &of_messages("round trip");
 const STANDING_BY: Column =
-    own("bytes/s per client", "above TCP", Unit::Bytes, Measurement::bytes_per_second_and_client);
+    own("bytes/s per client", "above TCP", Unit::Bytes, Measurement::bytes_per_second_and_client, ABOVE_TCP);
+const ABOVE_TCP: &str = "bytes above TCP, both directions, per second of the window and client";
 /// An idle client asks for nothing; one that polls asks all the same, and its answers are timed.
 const IDLE: &[Column] = &[
     STANDING_BY,
     ratio(&STANDING_BY),
-    own("bytes/s per client", "on the wire", Unit::Bytes, Measurement::wire_bytes_per_second_and_client),
+    own(
+        "bytes/s per client",
+        "on the wire",
+        Unit::Bytes,
+        Measurement::wire_bytes_per_second_and_client,
+        "the same with TCP and IP headers",
+    ),
     metric("response", "p50", Unit::Nanoseconds, Metric::ResponseP50),
     metric("response", "p99", Unit::Nanoseconds, Metric::ResponseP99),
     CPU,
@@ -97,7 +105,7 @@ const CONNECT: &[Column] = &[
 /// Without a clock in common there is a rhythm, and no latency.
 const LISTEN: &[Column] = &[
     metric("received", "per second", Unit::PerSecond, Metric::Received),
-    own("bytes/s", "per client", Unit::Bytes, Measurement::bytes_per_second_and_client),
+    own("bytes/s", "per client", Unit::Bytes, Measurement::bytes_per_second_and_client, ABOVE_TCP),
     metric("between messages", "p50", Unit::Nanoseconds, Metric::GapP50),
     metric("between messages", "p99", Unit::Nanoseconds, Metric::GapP99),
     metric("response", "p50", Unit::Nanoseconds, Metric::ResponseP50),
@@ -122,9 +130,27 @@ const TOTALS: &[Column] = &[WIRE, ratio(&WIRE), WIRE_DOWN, WIRE_PER_CLIENT];
 
 /// What HTTP/2 makes of heads, and what it says of itself.
 const HTTP_2: [Column; 3] = [
-    own("heads per message", "HTTP/2", Unit::Bytes, Measurement::field_blocks),
-    own("heads per message", "as HTTP/1.1", Unit::Bytes, Measurement::field_blocks_as_http_1),
-    own("control frames", "per message", Unit::Bytes, Measurement::control),
+    own(
+        "heads per message",
+        "HTTP/2",
+        Unit::Bytes,
+        Measurement::field_blocks,
+        "heads of requests and answers as they passed, compressed by HPACK, per message received; handshakes are not in it",
+    ),
+    own(
+        "heads per message",
+        "as HTTP/1.1",
+        Unit::Bytes,
+        Measurement::field_blocks_as_http_1,
+        "what the same fields would take in HTTP/1.1, computed; a client of HTTP/1.1 sends a few others",
+    ),
+    own(
+        "control frames",
+        "per message",
+        Unit::Bytes,
+        Measurement::control,
+        "what HTTP/2 says of itself (SETTINGS, WINDOW_UPDATE, PING ..), per message received",
+    ),
 ];
 
 /// Where there is room, latencies at length.
@@ -180,13 +206,15 @@ pub fn tables(cells: &[&Cell<'_>], compared: bool) -> [Vec<Column>; 2] {
     let Some(first) = cells.first() else { return [vec![], vec![]] };
     let (load, external) = (&first.trial().load, cells.iter().all(|cell| by_url(cell)));
     let compresses = cells.iter().any(|cell| cell.sum.compressed());
+    let overwriting = cells.iter().any(|cell| cell.overwritten().is_some());
+    let comparable = |column: &Column| column.group != BYTES.group || !overwriting;
     let shown = |column: &&Column| {
         !(external && column.of_the_server())
-            && (compared || !column.is_ratio())
+            && (!column.is_ratio() || compared && comparable(column))
             && (compresses || !column.of_compression())
     };
     let mut tables = [of(load), totals_of(load)].map(|all| all.iter().filter(shown).copied().collect());
-    if cells.iter().any(|cell| cell.overwritten().is_some()) {
+    if overwriting {
         tables.reverse();
     }
     tables
@@ -201,9 +229,13 @@ impl Column {
         matches!(self.number, Number::Metric(metric) if metric.family().source.needs_server())
     }
 
-    /// The metric that it shows, where it is one.
-    pub fn metric(&self) -> Option<Metric> {
-        if let Number::Metric(metric) = self.number { Some(metric) } else { None }
+    /// What it shows; a ratio is said elsewhere.
+    pub fn about(&self) -> Option<&'static str> {
+        match self.number {
+            Number::Metric(metric) => Some(metric.about()),
+            Number::Own(_, about) => Some(about),
+            Number::Ratio(_) => None,
+        }
     }
 
     fn of_compression(&self) -> bool {
@@ -223,7 +255,7 @@ impl Column {
                 let ratio = of.value(cell, None)? / of.value(base?, None)?;
                 ratio.is_finite().then_some(ratio)
             }
-            Number::Metric(_) | Number::Own(_) => self.of_trials(&cell.sum),
+            Number::Metric(_) | Number::Own(..) => self.of_trials(&cell.sum),
         }
     }
 
@@ -231,7 +263,7 @@ impl Column {
     fn of_trials(&self, trials: &Measurement) -> Option<f64> {
         match self.number {
             Number::Metric(metric) => trials.value(metric),
-            Number::Own(of) => of(trials),
+            Number::Own(of, _) => of(trials),
             Number::Ratio(_) => None,
         }
     }

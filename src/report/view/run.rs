@@ -85,8 +85,8 @@ fn certainty(report: &Report) -> Option<String> {
     let of_few = if few { " A p99 here rests on too few messages: do not rely on it." } else { "" };
     once.then(|| {
         format!(
-            "Each row was measured once: bytes are counted and large factors hold, but small differences of time, CPU and \
-             memory may be chance.{of_few}"
+            "Each row was measured once: bytes are counted, but of time, CPU and memory differences of less than some 20 % may \
+             be chance.{of_few}"
         )
     })
 }
@@ -94,15 +94,22 @@ fn certainty(report: &Report) -> Option<String> {
 fn generator(report: &Report) -> Option<String> {
     let most = |metric| report.measurements.iter().filter_map(|m| m.value(metric)).reduce(f64::max);
     let busy = percent(most(Metric::HarnessCpu)?);
-    let late = most(Metric::LatenessP99)
-        .map(|late| format!(", and 99 % of what it sent was at most {} late", text(Unit::Nanoseconds, late)));
+    let late = most(Metric::LatenessP99).map(|late| {
+        format!(
+            ", and 99 % of what it sent was at most {} late, which latencies contain",
+            text(Unit::Nanoseconds, late)
+        )
+    });
     let not_here = match report.measurements.first().map(|m| &m.trial.target) {
         Some(Where::Reference) => {
-            " There is no network between: it adds its round trips to every latency. Bytes are those of any server that sends \
-             the same heads; CPU and memory are of wsbench's own servers, and yours may need a multiple."
+            " There is no network between: it adds its round trips, so that latencies and ages will differ by about as many ms as \
+             here, and by fewer times; and it has other numbers of TCP's acknowledgements. Bytes above TCP are those of any \
+             server that sends the same heads. CPU and memory are of wsbench's own servers: of yours neither amounts nor ratios \
+             are known before it is measured (wsbench measure URL)."
         }
         Some(Where::ThirdParty(_)) => {
-            " There is no network between: it adds its round trips to every latency."
+            " There is no network between: it adds its round trips, so that latencies and ages will differ by about as many ms as \
+             here, and by fewer times."
         }
         _ => "",
     };

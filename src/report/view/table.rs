@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::columns::{self, Column};
 use super::finding::Pair;
 use super::{names, samples};
-use crate::results::{Cell, Server, Status};
+use crate::results::{Cell, Check, Server, Status};
 use crate::text::{Shown, count, factor};
 
 /// All tables of one load.
@@ -25,6 +25,8 @@ pub struct Section {
 }
 
 /// What a row is called.
+/// Below a table of percentiles.
+const FEW: &str = "p99 and above rest on too few messages (few-samples): do not rely on them.";
 const ROW: &str = "the transport; how often it asks, where it does; tls; h2 for HTTP/2 (else HTTP/1.1); deflate for compressed \
                    messages";
 
@@ -96,13 +98,16 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
     bases.dedup();
     let columns = columns::tables(cells, !bases.is_empty());
     let ratios = columns.iter().flatten().any(Column::is_ratio);
+    let any = |so: &dyn Fn(&Cell<'_>) -> bool| cells.iter().any(|cell| so(cell));
     let mut legend = Vec::new();
     if ratios {
         let whose = if let [one] = &*bases { one } else { "the first row" };
         legend.push(format!("ratio: to that of {whose}."));
     }
+    if any(&|cell| cell.repeats.iter().any(|trial| trial.verdict.found(Check::FewSamples))) {
+        legend.push(FEW.to_owned());
+    }
     let legend_at_length = legend.iter().cloned().chain(samples::too_few_at_length(cells)).collect();
-    let any = |so: &dyn Fn(&Cell<'_>) -> bool| cells.iter().any(|cell| so(cell));
     let marks = [
         (any(&|cell| cell.status() == Status::Invalid), "✗: invalid"),
         (any(&|cell| cell.status() == Status::Suspect), "?: suspect"),
@@ -125,8 +130,8 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
         http_2: Some(table(block, &of_http_2)).filter(Table::says_something),
         percentiles: Some(table(block, &at_length)).filter(Table::says_something),
     };
-    let meanings =
-        std::iter::once(("row".to_owned(), ROW)).chain(columns.iter().flatten().filter_map(meaning));
+    let meanings = std::iter::once(("row".to_owned(), ROW))
+        .chain(columns.iter().flatten().chain(&of_http_2).filter_map(meaning));
     Section {
         blocks: blocks.iter().map(block).collect(),
         legend,
@@ -136,8 +141,7 @@ fn section(cells: &[&Cell<'_>], runs: usize, baseline: Option<&str>) -> Section 
 }
 
 fn meaning(column: &Column) -> Option<(String, &'static str)> {
-    let metric = column.metric()?;
-    Some((format!("{} {}", column.group, column.head), metric.about()))
+    Some((format!("{} {}", column.group, column.head), column.about()?))
 }
 
 /// `alike` are the cells that share a scale with it.

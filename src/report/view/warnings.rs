@@ -17,6 +17,9 @@ pub struct Warning {
     pub text: String,
 }
 
+/// So many different texts of a check are told each; of more the first stands for all.
+const FEW_TEXTS: usize = 2;
+
 /// One warning of several trials, while they are collected.
 struct Found<'a> {
     severity: Severity,
@@ -61,8 +64,10 @@ fn found<'a>(judged: &[&'a Measurement]) -> Vec<Found<'a>> {
         for warning in &measurement.verdict.warnings {
             let (severity, code, text) = (warning.severity, warning.check.name(), &*warning.text);
             // One trial may have several of a code, of several limits or directions: each is a line of its own.
+            let apart = texts_of(judged, code) <= FEW_TEXTS;
             let same = |f: &&mut Found<'_>| {
-                (f.severity, f.code) == (severity, code) && f.trials.last() != Some(&label)
+                let alike = (f.severity, f.code) == (severity, code) && (f.text == text || !apart);
+                alike && f.trials.last() != Some(&label)
             };
             match found.iter_mut().find(same) {
                 Some(f) => {
@@ -76,6 +81,16 @@ fn found<'a>(judged: &[&'a Measurement]) -> Vec<Found<'a>> {
         }
     }
     found
+}
+
+/// How many different texts a check has.
+fn texts_of(judged: &[&Measurement], code: &str) -> usize {
+    let all = judged.iter().flat_map(|measurement| &measurement.verdict.warnings);
+    let mut texts: Vec<&str> =
+        all.filter(|warning| warning.check.name() == code).map(|warning| &*warning.text).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts.len()
 }
 
 /// Nothing when all trials have it: what is true of the run needs no list.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::names::{Per, row};
 use crate::results::Cell;
+use crate::scenario::Metric;
 use crate::text::{Unit, list, text, times};
 use crate::transport::{Http, Transport};
 
@@ -22,6 +23,8 @@ struct Pair {
     row: String,
     one: f64,
     two: f64,
+    /// The same in bit/s, with TCP and IP headers.
+    wire: Option<(f64, f64)>,
 }
 
 /// Of rows with their bytes; `None` where none has its counterpart.
@@ -31,7 +34,9 @@ pub fn versions(costs: &[(&Cell<'_>, f64)], per: Per, runs: usize) -> Option<Ver
     let pair = |(one, bytes): &(&Cell<'_>, f64)| {
         let same =
             |(two, _): &&(&Cell<'_>, f64)| two.run == one.run && but_for_http(two) == but_for_http(one);
-        Some(Pair { row: row(one, runs), one: *bytes, two: over(Http::Two).find(same)?.1 })
+        let (two, of_two) = over(Http::Two).find(same)?;
+        let wire = one.value(Metric::WireRate).zip(two.value(Metric::WireRate));
+        Some(Pair { row: row(one, runs), one: *bytes, two: *of_two, wire })
     };
     let pairs: Vec<Pair> = over(Http::One).filter_map(pair).collect();
     (!pairs.is_empty()).then_some(Versions { per, pairs })
@@ -64,11 +69,17 @@ impl Versions {
         let (one, two) = (most.one / least.one, most.two / least.two);
         let told = one.max(two) > 1.2 && two > 1.0 && (one / two).max(two / one) > 1.2;
         told.then(|| {
-            let (most, least) = (&most.row, &least.row);
+            let wire = most.wire.zip(least.wire).map(|(most, least)| (most.0 / least.0, most.1 / least.1));
+            let counting = |wire: Option<f64>| wire.map(|wire| format!(" ({} counting TCP/IP)", times(wire)));
+            let [in_two, in_one] = [wire.map(|wire| wire.1), wire.map(|wire| wire.0)].map(counting);
             format!(
-                " So over HTTP/2 {most} costs {} what {least} does, over HTTP/1.1 {}.",
+                " So over HTTP/2 {} costs {}{} what {} does, over HTTP/1.1 {}{}.",
+                most.row,
                 times(two),
-                times(one)
+                in_two.unwrap_or_default(),
+                least.row,
+                times(one),
+                in_one.unwrap_or_default()
             )
         })
     }
