@@ -55,7 +55,7 @@ pub(super) async fn probe(plan: &Plan, quiet: bool, output: &Output) -> Result<(
     for (trial, url) in plan.by_urls() {
         let mut there = endpoint(url, &addresses)?;
         there.connect.speak(trial.transport.access());
-        there.connect.offer_those_of(trial.session.as_deref());
+        there.belong_to(trial.session.as_deref());
         let said = LocalSet::new().run_until(ask(trial, url, there)).await?;
         if output.verbose {
             output.note(&format!("note: {url} {said}"));

@@ -63,8 +63,8 @@ impl ConnectOptions {
     }
 
     /// Offers the subprotocols of the clients' session, where the user has named none.
-    pub fn offer_those_of(&mut self, session: Option<&Session>) {
-        if let (Some(session), true) = (session, self.subprotocols.is_empty()) {
+    pub(super) fn offer_those_of(&mut self, session: &Session) {
+        if self.subprotocols.is_empty() {
             self.subprotocols.clone_from(&session.subprotocols);
         }
     }

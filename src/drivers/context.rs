@@ -162,7 +162,8 @@ impl ClientContext {
             pool,
             shard,
         };
-        let cookies = keeps.then(|| Rc::new(context.resolved().endpoint.jar(&context.shard.headers)));
+        let jar = || context.endpoint.jar(&context.shard.headers, &context.own());
+        let cookies = keeps.then(|| Rc::new(jar()));
         ClientContext { cookies, ..context }
     }
 
@@ -188,12 +189,7 @@ impl ClientContext {
 
     /// Brings the cookies of the user's that name what the session has saved.
     pub fn bring_saved_cookies(&self) {
-        if let Some(jar) =
-            self.cookies.as_ref().filter(|_| self.endpoint.cookie().is_some_and(place::has_names))
-        {
-            let there = self.resolved().endpoint;
-            there.cookie().iter().for_each(|written| jar.put_written(written, &there.site("/")));
-        }
+        self.cookies.iter().for_each(|jar| self.endpoint.put_cookies(jar, &self.own(), true));
     }
 
     /// The same client elsewhere.
@@ -214,7 +210,7 @@ impl ClientContext {
         ClientContext { beside: true, ..self.clone() }
     }
 
-    /// The session whose affair it is what happens here.
+    /// The session that must be told what happens here; none beside it.
     pub fn session(&self) -> Option<&ClientSession> {
         self.session.as_deref().filter(|_| !self.beside)
     }

@@ -16,6 +16,7 @@ use super::tls::Tls;
 use crate::message::place;
 use crate::message::template::{Own, filled, in_line, plain};
 use crate::secret::Secret;
+use crate::session::Session;
 
 /// Where the clients connect, what they expect to find there, and how they connect: three things.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +99,20 @@ impl Endpoint {
         own
     }
 
+    /// Becomes what clients in `session` find: its parameters are written out, its subprotocols offered where the user has
+    /// named none.
+    pub fn belong_to(&mut self, session: Option<&Session>) {
+        let Some(session) = session else { return };
+        self.connect.offer_those_of(session);
+        let written = |text: &str| place::with_parameters(text, &session.parameters);
+        if let Expects::Foreign(path) = &mut self.expects {
+            *path = written(path);
+        }
+        let headers = self.connect.headers.iter_mut();
+        headers.for_each(|header| header.value = Secret::hidden(written(header.value.reveal())));
+        self.connect.subprotocols.iter_mut().for_each(|name| *name = written(name));
+    }
+
     /// What of it is told apart by what a session saves.
     pub fn saved(&self, client: &Own<'_>) -> Vec<Option<String>> {
         self.texts()
@@ -116,17 +131,35 @@ impl Endpoint {
         path.into_iter().chain(headers).chain(self.connect.subprotocols.iter().map(String::as_str))
     }
 
-    /// The cookies of a client that has not been here yet: those that the user, or the header profile, has written.
-    pub(super) fn jar(&self, headers: &Headers) -> Jar {
+    /// The cookies of a client that has not been here yet: those that the user, or the header profile, has written, but for
+    /// those that a session saves first.
+    pub(super) fn jar(&self, headers: &Headers, client: &Own<'_>) -> Jar {
+        let jar = Jar::default();
         let profile = headers.request.iter().chain(&headers.upgrade_request);
         let profile = profile.into_iter().find(|header| is_cookie(&header.0)).map(|header| header.1.as_str());
-        let (jar, written) = (Jar::default(), self.cookie().or(profile));
-        written.iter().for_each(|written| jar.put_written(written, &self.site("/")));
+        match (self.cookies(), profile) {
+            (Some(_), _) => self.put_cookies(&jar, client, false),
+            (None, Some(profile)) => profile.split(';').for_each(|pair| self.put_cookie(&jar, pair)),
+            (None, None) => {}
+        }
         jar
     }
 
+    /// Puts those cookies of the user's into `jar` that name what a session saves, or, where they are not `named`, the others.
+    pub(super) fn put_cookies(&self, jar: &Jar, client: &Own<'_>, named: bool) {
+        let pairs = self.cookies().into_iter().flat_map(|all| all.split(';'));
+        let pairs = pairs.filter(|pair| place::has_names(pair) == named);
+        pairs
+            .filter_map(|pair| filled("Cookie", pair, in_line, client))
+            .for_each(|pair| self.put_cookie(jar, &pair));
+    }
+
+    fn put_cookie(&self, jar: &Jar, pair: &str) {
+        jar.set(pair.trim().as_bytes(), &self.site("/"));
+    }
+
     /// The user's own cookies.
-    pub(super) fn cookie(&self) -> Option<&str> {
+    fn cookies(&self) -> Option<&str> {
         self.connect.headers.iter().find(|own| is_cookie(&own.name)).map(|own| own.value.reveal())
     }
 

@@ -3,6 +3,7 @@
 //! `{env.NAME}` is the same for all. `{{` writes a brace. No I/O. It must not know where the text stands.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
 use wsbench_targets::pacer::Random;
@@ -184,12 +185,30 @@ pub(super) fn split<'a>(text: &'a str, mut each: impl FnMut(usize, Piece<'a>)) {
 
 /// The name that `text` begins with, in braces, or else its brace; and the length of either.
 fn named(text: &str) -> (Piece<'_>, usize) {
-    let inside = text[1..].split('}').next().unwrap_or_default();
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    match inside.chars().all(is_name) {
-        true => (Piece::Name(inside), inside.len() + "{}".len()),
-        false => (Piece::Text("{"), 1),
+    let is_name = |inside: &&str| {
+        inside.starts_with(|c: char| c.is_ascii_alphabetic())
+            && inside.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    };
+    match text[1..].split_once('}').map(|(inside, _)| inside).filter(is_name) {
+        Some(name) => (Piece::Name(name), name.len() + "{}".len()),
+        None => (Piece::Text("{"), 1),
     }
+}
+
+/// `text` with these parameters, texts of a session's own that may have places, where their names stand.
+pub fn with_parameters(text: &str, parameters: &BTreeMap<String, String>) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find('{') {
+        out += &rest[..at];
+        rest = &rest[at..];
+        let (piece, length) = if rest.starts_with("{{") { (Piece::Text("{{"), 2) } else { named(rest) };
+        match piece {
+            Piece::Name(name) if parameters.contains_key(name) => out += &parameters[name],
+            _ => out += &rest[..length],
+        }
+        rest = &rest[length..];
+    }
+    out + rest
 }
 
 /// Whether a name of a session's own stands in a text.
@@ -252,6 +271,19 @@ mod tests {
         assert_eq!(fill(&escaped("{user.token} {{ {"), 0), "{user.token} {{ {");
         assert!(one.len() == UUID && &one[14..15] == "4" && "89ab".contains(&one[19..20]), "{one}");
         assert_eq!(shown("{user.token}/{client}/{group}/{uuid}/{{", 7, Some(3)), "[redacted]/7/3/{uuid}/{");
+    }
+
+    #[test]
+    fn parameters_are_written_out_once() {
+        let parameters = [("hub", "chat/{uuid}"), ("both", "{hub}"), ("client", "no")];
+        let parameters = parameters.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+        for (text, expected) in [
+            ("/{hub}?t={token}&n={user.n}{", "/chat/{uuid}?t={token}&n={user.n}{"),
+            ("{{hub}{both}{a b}{}", "{{hub}{hub}{a b}{}"),
+            ("{hub", "{hub"),
+        ] {
+            assert_eq!(with_parameters(text, &parameters), expected);
+        }
     }
 
     #[test]

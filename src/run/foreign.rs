@@ -119,7 +119,9 @@ pub async fn publish_endpoint(trial: &Trial) -> Result<Option<Endpoint>> {
         }
     }
     let addresses = resolve(&url).await.context("where messages are posted")?;
-    endpoint(&url, &addresses).map(Some)
+    let mut there = endpoint(&url, &addresses)?;
+    there.belong_to(trial.session.as_deref());
+    Ok(Some(there))
 }
 
 fn own(header: &OwnHeader) -> CustomHeader {

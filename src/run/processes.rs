@@ -117,7 +117,7 @@ impl Processes {
             Where::ThirdParty(server) => processes.start_third_parties(server, trial).await?,
         };
         let session = trial.session.as_deref();
-        targets.iter_mut().for_each(|target| target.endpoint.connect.offer_those_of(session));
+        targets.iter_mut().for_each(|target| target.endpoint.belong_to(session));
         processes.before = processes.readings()?;
         processes.start_shards(trial).await?;
         let shards = processes.readings()?.split_off(processes.before.len());

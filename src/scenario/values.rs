@@ -120,6 +120,7 @@ fn of_json(bytes: &[u8]) -> Result<Table, String> {
 pub(super) fn check(scenario: &Scenario, grouped: bool, text: &str, faults: &Faults) {
     let columns = scenario.values.as_ref().map(|values| values.table.columns());
     let session = scenario.session.as_deref();
+    needed_at_once(scenario, text, faults);
     // A name of the session's own stands in braces as well.
     let is_name =
         |written: &str| session.is_some_and(|session| session.knows(written.trim_matches(['{', '}'])));
@@ -148,6 +149,21 @@ pub(super) fn check(scenario: &Scenario, grouped: bool, text: &str, faults: &Fau
                     at.map_or_else(|| Fault::missing(None, &message), |span| Fault::at(span, &message));
                 faults.push(fault.label(label));
             }
+        }
+    }
+}
+
+/// Headers that must be there from the start: no session saves something before they are needed.
+fn needed_at_once(scenario: &Scenario, text: &str, faults: &Faults) {
+    let post = scenario.load.post();
+    let urls = scenario.target.iter().chain(post.map(|post| &post.url)).flat_map(|url| &url.headers);
+    for header in urls.chain(post.iter().flat_map(|post| &post.headers)) {
+        let needed = ["host", "content-type"].iter().any(|name| header.name.eq_ignore_ascii_case(name));
+        if needed && place::has_names(header.value.reveal()) {
+            let message = format!("`{}` cannot name what a session saves", header.name);
+            let at = text.find(header.value.reveal()).map(|at| at..at + header.value.reveal().len());
+            let fault = at.map_or_else(|| Fault::missing(None, &message), |span| Fault::at(span, &message));
+            faults.push(fault.label("expected a text that is known before the first request"));
         }
     }
 }
@@ -193,6 +209,7 @@ fn texts(scenario: &Scenario) -> Vec<String> {
             .filter(|(place, _)| place.is_ok())
             .map(|(_, own)| own.to_owned()),
     );
+    all.extend(scenario.session.iter().flat_map(|session| session.subprotocols.iter().cloned()));
     let in_group = columns.is_some_and(Message::names_group);
     all.extend(in_group.then(|| "{group}".to_owned()));
     all.extend(scenario.groups.iter().filter_map(Grouping::text).map(str::to_owned));

@@ -232,16 +232,11 @@ impl ClientSession {
 
     fn fill(&self, text: &str, kind: Kind, captures: &[String], writing: Writing) -> Vec<u8> {
         let mut into = Vec::with_capacity(text.len());
-        let saved = self.saved.borrow();
-        let names = Names { captures, writing, ..self.names(&saved, &self.number) };
+        let (client, values, number) = (self.client, self.values.as_deref(), &self.number);
+        let (saved, parameters) = (&*self.saved.borrow(), &self.session.parameters);
+        let names = Names { client, values, saved, parameters, number, captures, writing };
         text::fill(text, kind, &names, &mut into);
         into
-    }
-
-    fn names<'a>(&'a self, saved: &'a saved::Values, number: &'a Cell<u64>) -> Names<'a> {
-        let (client, values) = (self.client, self.values.as_deref());
-        let parameters = &self.session.parameters;
-        Names { client, values, saved, parameters, number, captures: &[], writing: plain }
     }
 
     /// Takes values out of what came; `header` is that of an answer.
@@ -294,25 +289,16 @@ impl ClientSession {
     }
 }
 
-/// Of texts that stand outside of the session. They say the number that comes next, and take none: how often they are
-/// written is for others to know.
+/// Of texts that stand outside of the session, whose parameters are written out. They say the number that comes next, and take
+/// none: how often they are written is for others to know.
 impl Saved for ClientSession {
     fn write(&self, name: &str, writing: Writing, into: &mut Vec<u8>) -> bool {
-        let saved = self.saved.borrow();
-        if let Some(value) = saved.get(name) {
-            writing(value, into);
+        if name == text::NUMBER {
+            writing(&(self.number.get() + 1).to_string(), into);
             return true;
         }
-        let text = match name {
-            text::NUMBER => Some("{n}"),
-            _ => self.session.parameters.get(name).map(String::as_str),
-        };
-        let Some(text) = text else { return false };
-        let is_missing =
-            |name: &&str| self.session.saves().any(|own| own == *name) && saved.get(name).is_none();
-        let number = Cell::new(self.number.get());
-        text::fill(text, Kind::Step, &Names { writing, ..self.names(&saved, &number) }, into);
-        !text::names(text).iter().any(is_missing)
+        let saved = self.saved.borrow();
+        saved.get(name).map(|value| writing(value, into)).is_some()
     }
 }
 

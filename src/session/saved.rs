@@ -3,7 +3,7 @@
 //! It must not know where they came from.
 
 /// Names and values.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub struct Values(Vec<(Box<str>, Box<str>)>);
 
 impl Values {

@@ -72,12 +72,6 @@ impl Site<'_> {
 }
 
 impl Jar {
-    /// Takes what the user's own `Cookie` header says, for every path.
-    pub fn put_written(&self, written: &str, to: &Site<'_>) {
-        let to = Site { path: "/", ..*to };
-        written.split(';').for_each(|pair| self.set(pair.trim().as_bytes(), &to));
-    }
-
     /// Takes the value of a `Set-Cookie` field of an answer from `from` (RFC 6265 §5.2, §5.3); one that is not for it to
     /// set is ignored.
     pub fn set(&self, field: &[u8], from: &Site<'_>) {

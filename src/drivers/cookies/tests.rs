@@ -96,7 +96,7 @@ fn a_server_cannot_fill_the_memory() {
 fn the_users_own_cookies_are_there_from_the_start() {
     let to = site("h.example", "/deep/down");
     let jar = Jar::default();
-    jar.put_written("a=1; b=2", &to);
+    ["a=1", "b=2"].iter().for_each(|pair| jar.set(pair.as_bytes(), &Site { path: "/", ..to }));
     jar.set(b"b=3; Path=/", &to);
     let mut line = Vec::new();
     jar.write(&to, &mut line);

@@ -185,7 +185,7 @@ impl Connection {
                 None => {}
             }
             match self.converse(request).await {
-                Ok(()) => self.headed(&request.path()),
+                Ok(()) => self.headed(request),
                 // RFC 9112 §9.3.1: the server closed a kept connection between two requests, and has done nothing.
                 Err(Failure::Closed | Failure::Reset) if self.may_ask_again(request) => {
                     self.let_go();
@@ -302,12 +302,13 @@ impl Connection {
         self.deadline.hold(conversation).await
     }
 
-    /// The head of the answer to a request for `path` is in; of an answer that does not end, its body may take for ever.
-    fn headed(&mut self, path: &str) {
+    /// The head of the answer is in; of an answer that does not end, its body may take for ever.
+    fn headed(&mut self, request: &Request) {
         if let (Some(jar), true) =
             (&self.context.cookies, self.exchange.head().is_some_and(|h| h.sets_cookie))
         {
-            let from = self.context.endpoint.site(path);
+            let path = request.path();
+            let from = self.context.endpoint.site(&path);
             self.exchange.fields("set-cookie").iter().for_each(|field| jar.set(field, &from));
         }
         if !self.kept {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::hash::RandomState;
 use std::io;
 use std::pin::Pin;
@@ -34,18 +35,24 @@ pub(super) struct Prepared {
 
 /// The headings of requests: what a hundred thousand clients ask is there once.
 #[derive(Default)]
-pub struct Heads(RefCell<Option<Rc<Prepared>>>);
+pub struct Heads(RefCell<VecDeque<Rc<Prepared>>>);
+
+/// So many heads are remembered, those that were asked for last: clients that begin one after the other ask the same, a login or
+/// a POST between, and what each asks differently (an external server's cursor) is not worth remembering.
+const MAX_HEADS: usize = 4;
 
 impl Heads {
-    /// `heading`, or the same that another client has. Only the last one is remembered: clients that begin one after the
-    /// other ask the same, and what each asks differently (an external server's cursor) is not worth remembering.
+    /// `heading`, or the same that another client has.
     fn share(&self, heading: Heading, chance: &RandomState) -> Rc<Prepared> {
         let mut last = self.0.borrow_mut();
-        if let Some(last) = last.as_ref().filter(|last| last.heading == heading) {
-            return Rc::clone(last);
-        }
-        let lines = heading.http1(chance);
-        Rc::clone(last.insert(Rc::new(Prepared { heading, lines, fields: OnceCell::new() })))
+        let known = last.iter().position(|known| known.heading == heading).and_then(|at| last.remove(at));
+        let head = known.unwrap_or_else(|| {
+            let lines = heading.http1(chance);
+            Rc::new(Prepared { heading, lines, fields: OnceCell::new() })
+        });
+        last.truncate(MAX_HEADS - 1);
+        last.push_front(Rc::clone(&head));
+        head
     }
 }
 
@@ -97,12 +104,12 @@ impl Filler {
 }
 
 /// How much of a request has left.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Departure {
     sent: usize,
     /// Bytes of the head, further lines and blank line included; known once something has left.
     head: usize,
-    /// Of a head that left in part what has not: by then its client may have something else to fill in.
+    /// The rest of a head that left in part: its client may fill it otherwise by now.
     rest: Box<[u8]>,
 }
 
@@ -261,11 +268,11 @@ impl Request {
         let stream = Pin::new(stream);
         // Of a long body what is left of it, and no copy each time.
         if let Some(body) = left.sent.checked_sub(left.head).filter(|_| left.sent > 0) {
-            left.sent += ready!(stream.poll_write(cx, &self.body[body..]))?;
+            left.sent += some(ready!(stream.poll_write(cx, &self.body[body..]))?)?;
             return Poll::Ready(Ok(()));
         }
         if left.sent > 0 {
-            let written = ready!(stream.poll_write(cx, &left.rest))?;
+            let written = some(ready!(stream.poll_write(cx, &left.rest))?)?;
             left.sent += written;
             left.rest = left.rest[written..].into();
             return Poll::Ready(Ok(()));
@@ -278,8 +285,13 @@ impl Request {
             left.rest = bytes[..left.head].get(*written..).unwrap_or_default().into();
         }
         buffer::give_back(&mut bytes);
-        written.map_ok(|_| ())
+        Poll::Ready(some(ready!(written)?).map(|_| ()))
     }
+}
+
+/// Who takes nothing of something never will.
+fn some(written: usize) -> io::Result<usize> {
+    if written > 0 { Ok(written) } else { Err(io::ErrorKind::WriteZero.into()) }
 }
 
 /// `number` in as many digits as there is room for.

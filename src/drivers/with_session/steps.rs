@@ -55,6 +55,9 @@ pub(super) async fn join<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
             }
             Step::Expect(expect) => hear(seat, nth + 1, expect).await?,
         }
+        if !step.saves().is_empty() {
+            seat.context.bring_saved_cookies();
+        }
     }
     if plan.before() == plan.steps.len() {
         open(seat).await?;
@@ -70,7 +73,6 @@ async fn open<D: Driver>(seat: &mut Seat<D>) -> Result<(), Failed> {
         return Ok(());
     }
     (seat.driver, seat.aim) = (None, aim);
-    seat.context.bring_saved_cookies();
     seat.driver = Some(D::connect(seat.context.clone(), &seat.options).await.map_err(unmet)?);
     if std::mem::replace(&mut seat.connected, true) {
         seat.context.shard.meter.count(|c| c.reconnects += 1);

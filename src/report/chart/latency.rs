@@ -206,8 +206,7 @@ fn words(subject: &Subject<'_>, title: String, timed: Timed, lines: &[Line<'_>])
     ];
     let few = |line: &Line<'_>| line.cell.repeats.iter().any(|trial| trial.verdict.found(Check::FewSamples));
     if lines.iter().any(few) {
-        notes
-            .push("Many samples are of few messages (few-samples): do not rely on p99 and above.".to_owned());
+        notes.push("They rest on too few messages (few-samples): do not rely on p99 and above.".to_owned());
     }
     let lost = |line: &Line<'_>| value(line.cell, Metric::LostRatio).filter(|share| *share > 0.0);
     let lost: Vec<(f64, String)> = lines.iter().filter_map(|line| Some((lost(line)?, label(line)))).collect();

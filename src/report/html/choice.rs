@@ -12,7 +12,7 @@ use crate::text::factor;
 pub fn choices(view: &View<'_>) -> Option<Element> {
     let Choices { title, choices, rule, take } = view.choices.as_ref()?;
     let column = |name: &str| said("th", name).with("scope", "col").class("word");
-    let heads = ["if this counts", "take", "its number", "the others need"].map(column);
+    let heads = ["if this counts", "take", "number of the first", "the others need"].map(column);
     let row = |choice: &Choice| {
         let others = choice.others.iter().map(|(row, times)| format!("{row} {}", factor(*times)));
         let cells =

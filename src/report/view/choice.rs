@@ -164,7 +164,7 @@ fn take(choices: &[Choice], rows: usize) -> Option<(Take, Vec<(String, f64)>)> {
 /// The same as a line of the table.
 fn of_all((take, others): &(Take, Vec<(String, f64)>)) -> Choice {
     Choice {
-        counts: "all of these alike: each by its largest factor",
+        counts: "all of these, equally: each row counts by its worst",
         metric: "the largest factor of each row",
         take: take.rows.clone(),
         least: match take.most.1 {
@@ -209,7 +209,7 @@ fn alike(best: &Cell<'_>, other: &Cell<'_>, metric: Metric, (least, value): (f64
 
 fn rule(block: &[&Cell<'_>]) -> String {
     let repeats = block.iter().map(|cell| cell.repeats.len()).min().unwrap_or(0);
-    let head = "Best first; the number is that of the first. As equal count times less than 1 ms apart";
+    let head = "Best first. Counted as equal: times less than 1 ms apart";
     match repeats {
         0..FEWEST => format!(
             "{head}, traffic within 5 %, and all else within 20 %, by convention: {} cannot tell a small difference from \

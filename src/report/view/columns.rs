@@ -84,7 +84,7 @@ const IDLE: &[Column] = &[
         "on the wire",
         Unit::Bytes,
         Measurement::wire_bytes_per_second_and_client,
-        "the same with TCP and IP headers",
+        "bytes with TCP and IP headers, both directions, per second of the window and client",
     ),
     metric("response", "p50", Unit::Nanoseconds, Metric::ResponseP50),
     metric("response", "p99", Unit::Nanoseconds, Metric::ResponseP99),

@@ -85,8 +85,8 @@ fn certainty(report: &Report) -> Option<String> {
     let of_few = if few { " A p99 here rests on too few messages: do not rely on it." } else { "" };
     once.then(|| {
         format!(
-            "Each row was measured once: bytes are counted, but of time, CPU and memory differences of less than some 20 % may \
-             be chance.{of_few}"
+            "Each row was measured once: bytes are counted, but differences of time, CPU and memory below some 20 % may well be \
+             chance, of p99 larger ones too.{of_few}"
         )
     })
 }
@@ -102,14 +102,14 @@ fn generator(report: &Report) -> Option<String> {
     });
     let not_here = match report.measurements.first().map(|m| &m.trial.target) {
         Some(Where::Reference) => {
-            " There is no network between: it adds its round trips, so that latencies and ages will differ by about as many ms as \
-             here, and by fewer times; and it has other numbers of TCP's acknowledgements. Bytes above TCP are those of any \
-             server that sends the same heads. CPU and memory are of wsbench's own servers: of yours neither amounts nor ratios \
-             are known before it is measured (wsbench measure URL)."
+            " No network lies between. A real one adds its round trips to every latency and age: differences in ms stay about the \
+             same, factors shrink, and TCP sends other numbers of acknowledgements. Bytes above TCP are those of any server that \
+             sends the same heads. CPU and memory are of wsbench's own servers: neither their amounts nor their ratios are those \
+             of yours, which wsbench measure URL tells."
         }
         Some(Where::ThirdParty(_)) => {
-            " There is no network between: it adds its round trips, so that latencies and ages will differ by about as many ms as \
-             here, and by fewer times."
+            " No network lies between. A real one adds its round trips to every latency and age: differences in ms stay about the \
+             same, factors shrink."
         }
         _ => "",
     };

@@ -24,9 +24,9 @@ pub struct Section {
     pub meanings: Vec<(String, &'static str)>,
 }
 
-/// What a row is called.
 /// Below a table of percentiles.
 const FEW: &str = "p99 and above rest on too few messages (few-samples): do not rely on them.";
+/// What a row is called.
 const ROW: &str = "the transport; how often it asks, where it does; tls; h2 for HTTP/2 (else HTTP/1.1); deflate for compressed \
                    messages";
 

@@ -76,6 +76,8 @@ async fn a_request_that_leaves_in_parts_is_of_one_piece() {
     let shard = Rc::new(ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0));
     let mut endpoint = Endpoint::reference(([127, 0, 0, 1], 80).into());
     endpoint.expects = Expects::Foreign("/{t}".to_owned());
+    endpoint.connect.headers =
+        vec![CustomHeader { name: "X".to_owned(), value: Secret::hidden("{t}".to_owned()) }];
     let mut context = ClientContext::new(0, Rc::new(endpoint), shard, false);
     let session = Rc::new(ClientSession::new(Arc::default(), 0, None));
     context.session = Some(Rc::clone(&session));
@@ -83,8 +85,15 @@ async fn a_request_that_leaves_in_parts_is_of_one_piece() {
         let text = format!("{{\"t\":\"{value}\"}}");
         session.save(std::slice::from_ref(&save), text.as_bytes(), &|_| None).unwrap();
     };
+    let unsaved = Request::new(&context, "POST", "", &[], &[]);
+    assert_eq!(text(&unsaved), "POST / HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\n");
+    let names = |request: &Request| -> Vec<String> {
+        request.asking(&[]).unwrap().head.fields.iter().map(|field| field.name.to_string()).collect()
+    };
+    assert!(!names(&unsaved).contains(&"x".to_owned()));
     saves("old");
     let mut request = Request::new(&context, "POST", "", &[], &[]);
+    assert!(Rc::ptr_eq(&request.head, &unsaved.head) && names(&unsaved).contains(&"x".to_owned()));
     request.set_body(b"body", 0);
     let before = text(&request);
     for at in 0..before.len() {

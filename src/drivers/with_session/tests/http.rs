@@ -1,8 +1,9 @@
 //! Sessions over HTTP: a login before an event stream, a subscription beside it, and steps of clients that ask.
 
+use wsbench_targets::wire::Headers;
+
 use super::*;
 use crate::drivers::connect_options::CustomHeader;
-use crate::drivers::cookies::Jar;
 use crate::drivers::polling::Polling;
 use crate::drivers::scripted::server;
 use crate::drivers::sse::Sse;
@@ -30,7 +31,9 @@ fn with_jar(context: ClientContext, session: Session) -> ClientContext {
     let mut endpoint = Endpoint { expects, ..Endpoint::clone(&context.endpoint) };
     let headers = [("Authorization", "Bearer {token}"), ("Cookie", "a=b; own={token}"), ("X-Room", "{room}")];
     endpoint.connect.headers = headers.map(|(name, value)| own_header(name, value)).into();
-    let cookies = Some(Rc::new(Jar::default()));
+    // The article's profile has cookies, too; the user's own stand in their place.
+    let profile = Headers::profile("article").unwrap();
+    let cookies = Some(Rc::new(endpoint.jar(&profile, &context.own())));
     ClientContext { endpoint: Rc::new(endpoint), varies: true, cookies, session: Some(session), ..context }
 }
 
@@ -74,7 +77,7 @@ fn a_login_comes_before_the_stream_and_a_subscription_behind_it() {
             assert!(login.contains("\r\nContent-Type: application/json\r\n"), "{login}");
             assert!(
                 stream.starts_with("GET /feed?token=t1 ")
-                    && stream.contains("\r\nCookie: sid=c1; a=b; own=t1\r\n"),
+                    && stream.contains("\r\nCookie: a=b; sid=c1; own=t1\r\n"),
                 "{stream}"
             );
             assert!(post.starts_with("POST /feed?token=t1 ") && post.ends_with("subscribe t1"), "{post}");
@@ -133,7 +136,7 @@ fn a_redirect_that_is_expected_is_an_answer() {
         let mut client = WithSession::<Sse>::connect(context.clone(), &SseOptions::default()).await.unwrap();
         assert_eq!(client.recv().await.unwrap().stamp.seq, 0);
         let asked: Vec<String> = requests.iter().take(2).collect();
-        assert!(asked[1].contains("\r\nCookie: sid=c2"), "{asked:?}");
+        assert!(asked[1].contains("\r\nCookie: a=b; sid=c2\r\n"), "{asked:?}");
     });
 }
 
@@ -167,7 +170,33 @@ fn who_asks_logs_in_once_and_again_where_it_is_refused() {
         let asked: Vec<String> = requests.iter().collect();
         let logins = asked.iter().filter(|asked| asked.starts_with("POST /login")).count();
         assert_eq!((logins, asked.len()), (2, 8));
-        assert!(asked[2].contains("\r\nCookie: sid=c1;"));
+        assert!(asked[2].contains("\r\nCookie: a=b; sid=c1; own=t1\r\n"));
+    });
+}
+
+/// A step knows what the one before has saved, in cookies too; and what the server sets instead is not taken back.
+#[test]
+fn a_cookie_that_a_step_saves_goes_with_the_next_step() {
+    run(async {
+        let own: &[u8] = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=c\r\nContent-Length: 2\r\n\r\n{}";
+        let (context, requests) = server(vec![vec![TOKEN], vec![own], vec![EVENTS, event(0)], vec![TOKEN]]);
+        let mut ticket = login(Some(200));
+        if let Step::Request(asked) = &mut ticket {
+            (asked.method, asked.path, asked.body) = (Method::Get, "/ticket".to_owned(), None);
+        }
+        let context = with_jar(context, Session { steps: vec![login(None), ticket], ..Session::default() });
+        let options = SseOptions { retry: Duration::from_millis(10), ..SseOptions::default() };
+        let mut client = WithSession::<Sse>::connect(context.clone(), &options).await.unwrap();
+        assert_eq!(client.recv().await.unwrap().stamp.seq, 0);
+        let _the_server_has_closed = client.recv().await;
+        let _no_answer_to_the_ticket = timeout(Duration::from_secs(2), client.recv()).await;
+        let asked: Vec<String> = requests.try_iter().collect();
+        let cookies = |nth: usize| {
+            let line = asked[nth].split("\r\n").find_map(|line| line.strip_prefix("Cookie: "));
+            line.unwrap_or_default().to_owned()
+        };
+        let due = ["a=b", "a=b; sid=c1; own=t1", "a=c; sid=c1; own=t1", "a=c; sid=c1; own=t1"];
+        assert_eq!([0, 1, 2, 3].map(cookies), due, "{asked:?}");
     });
 }
 

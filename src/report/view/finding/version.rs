@@ -23,7 +23,7 @@ struct Pair {
     row: String,
     one: f64,
     two: f64,
-    /// The same in bit/s, with TCP and IP headers.
+    /// The same with TCP and IP headers.
     wire: Option<(f64, f64)>,
 }
 
@@ -35,8 +35,8 @@ pub fn versions(costs: &[(&Cell<'_>, f64)], per: Per, runs: usize) -> Option<Ver
         let same =
             |(two, _): &&(&Cell<'_>, f64)| two.run == one.run && but_for_http(two) == but_for_http(one);
         let (two, of_two) = over(Http::Two).find(same)?;
-        let wire = one.value(Metric::WireRate).zip(two.value(Metric::WireRate));
-        Some(Pair { row: row(one, runs), one: *bytes, two: *of_two, wire })
+        let [in_one, in_two] = [one, two].map(|cell| cell.value(Metric::WireBytesPerMessage));
+        Some(Pair { row: row(one, runs), one: *bytes, two: *of_two, wire: in_one.zip(in_two) })
     };
     let pairs: Vec<Pair> = over(Http::One).filter_map(pair).collect();
     (!pairs.is_empty()).then_some(Versions { per, pairs })
