@@ -164,7 +164,7 @@ fn take(choices: &[Choice], rows: usize) -> Option<(Take, Vec<(String, f64)>)> {
 /// The same as a line of the table.
 fn of_all((take, others): &(Take, Vec<(String, f64)>)) -> Choice {
     Choice {
-        counts: "all of these, equally: each row counts by its worst",
+        counts: "all of these, equally: each transport by its largest factor",
         metric: "the largest factor of each row",
         take: take.rows.clone(),
         least: match take.most.1 {
@@ -210,9 +210,12 @@ fn alike(best: &Cell<'_>, other: &Cell<'_>, metric: Metric, (least, value): (f64
 fn rule(block: &[&Cell<'_>]) -> String {
     let repeats = block.iter().map(|cell| cell.repeats.len()).min().unwrap_or(0);
     let head = "Best first. Counted as equal: times less than 1 ms apart";
-    match repeats {
+    let parts = block.iter().filter_map(|cell| Some((row(cell, 1), 1.0 - cell.overwritten()?)));
+    let parts = parts
+        .map(|(row, part)| format!(" Mind that {row} brings {} of the values.", text(Unit::Ratio, part)));
+    let rule = match repeats {
         0..FEWEST => format!(
-            "{head}, traffic within 5 %, and all else within 20 %, by convention: {} cannot tell a small difference from \
+            "{head}, traffic within 5 %, and all else within 20 %, by convention: {} cannot tell a smaller difference from \
              chance. Run with --repeat 5, and the scatter of the trials decides instead.",
             if repeats < 2 { "one trial of each row" } else { "two trials of each row" }
         ),
@@ -220,5 +223,6 @@ fn rule(block: &[&Cell<'_>]) -> String {
             "{head}, numbers within 5 %, and what {repeats} repeats do not tell apart at 95 % (Welch's interval, all rows \
              of a line together)."
         ),
-    }
+    };
+    parts.fold(rule, |rule, part| rule + &part)
 }

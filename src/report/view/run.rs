@@ -82,7 +82,11 @@ fn certainty(report: &Report) -> Option<String> {
     let once = !report.measurements.is_empty() && report.measurements.iter().all(|m| m.trial.repeat == 0);
     let once = once && !is_search(report);
     let few = report.measurements.iter().any(|m| m.verdict.found(Check::FewSamples));
-    let of_few = if few { " A p99 here rests on too few messages: do not rely on it." } else { "" };
+    let of_few = if few {
+        " A p99 here, of latencies and of ages, rests on too few messages: do not rely on it."
+    } else {
+        ""
+    };
     once.then(|| {
         format!(
             "Each row was measured once: bytes are counted, but differences of time, CPU and memory below some 20 % may well be \
@@ -104,8 +108,8 @@ fn generator(report: &Report) -> Option<String> {
         Some(Where::Reference) => {
             " No network lies between. A real one adds its round trips to every latency and age: differences in ms stay about the \
              same, factors shrink, and TCP sends other numbers of acknowledgements. Bytes above TCP are those of any server that \
-             sends the same heads. CPU and memory are of wsbench's own servers: neither their amounts nor their ratios are those \
-             of yours, which wsbench measure URL tells."
+             sends the same heads. CPU and memory are of the servers that come with wsbench: which row needs more is a hint for \
+             yours, how much more is not."
         }
         Some(Where::ThirdParty(_)) => {
             " No network lies between. A real one adds its round trips to every latency and age: differences in ms stay about the \

@@ -25,7 +25,8 @@ pub struct Section {
 }
 
 /// Below a table of percentiles.
-const FEW: &str = "p99 and above rest on too few messages (few-samples): do not rely on them.";
+const FEW: &str =
+    "p99 and above, of latencies and of ages, rest on too few messages (few-samples): do not rely on them.";
 /// What a row is called.
 const ROW: &str = "the transport; how often it asks, where it does; tls; h2 for HTTP/2 (else HTTP/1.1); deflate for compressed \
                    messages";

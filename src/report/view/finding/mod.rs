@@ -19,10 +19,10 @@ pub use pair::{Pair, pairs};
 pub use traffic::Traffic;
 
 use super::choice::Take;
-use super::names::{self, carries_messages};
+use super::names::{self, carries_messages, row};
 use crate::results::{Cell, Report, Server, Status};
 use crate::scenario::Metric;
-use crate::text::count;
+use crate::text::{count, list};
 
 /// One finding.
 #[derive(Debug, Serialize)]
@@ -44,8 +44,8 @@ pub enum Finding {
     OtherScenarios(Vec<usize>),
     /// Every trial is invalid.
     AllInvalid,
-    /// Nothing was lost, repeated or altered, and nothing failed.
-    Clean,
+    /// Nothing was lost, repeated or altered, and nothing failed: in these rows, or in all where none is named.
+    Clean(Vec<String>),
     /// So many rows of what is claimed are suspect.
     Suspect(usize),
     /// The server failed in so many rows of what is claimed.
@@ -76,7 +76,7 @@ fn of_cells(reports: &[Report], cells: &[Cell<'_>], baseline: Option<&str>) -> V
         Some(block) => claimed(block, reports.len(), baseline),
         None => return vec![Finding::AllInvalid],
     };
-    all.extend(is_clean(&sound).then_some(Finding::Clean));
+    all.extend(clean(&sound, reports.len()));
     let left_out = cells.len() - sound.len();
     all.extend((left_out > 0).then_some(Finding::LeftOut(left_out)));
     all
@@ -122,7 +122,21 @@ fn with_reservations(mut claims: Vec<Finding>, rows: &[&Cell<'_>]) -> Vec<Findin
     claims
 }
 
-/// Whether nothing went wrong in any row; what is left out by design is no loss, and no proof that there was none.
+/// That nothing went wrong: in any row, or in those that leave nothing out. What is left out by design is no loss, and no proof
+/// that there was none.
+fn clean(sound: &[&Cell<'_>], runs: usize) -> Option<Finding> {
+    let whole: Vec<&Cell<'_>> = sound.iter().copied().filter(|cell| cell.overwritten().is_none()).collect();
+    let named = if whole.len() == sound.len() { &[] } else { &whole[..] };
+    let mut rows: Vec<String> = Vec::new();
+    for name in named.iter().map(|cell| row(cell, runs)) {
+        if !rows.contains(&name) {
+            rows.push(name);
+        }
+    }
+    is_clean(&whole).then_some(Finding::Clean(rows))
+}
+
+/// Whether nothing went wrong in these rows.
 fn is_clean(sound: &[&Cell<'_>]) -> bool {
     let messages: Vec<&&Cell<'_>> = sound.iter().filter(|c| carries_messages(&c.trial().load)).collect();
     let troubles = [
@@ -156,7 +170,8 @@ impl Finding {
                 format!("The scenario or the flags of {} differ from those of [1].", runs.join(", "))
             }
             Finding::AllInvalid => "Nothing is claimed: every trial is invalid.".into(),
-            Finding::Clean => "Nothing was lost or duplicated.".into(),
+            Finding::Clean(rows) if rows.is_empty() => "Nothing was lost or duplicated.".into(),
+            Finding::Clean(rows) => format!("By {} nothing was lost or duplicated.", list(rows)),
             Finding::Suspect(1) => "1 row of this is suspect.".into(),
             Finding::Suspect(rows) => format!("{} of this are suspect.", count(*rows, "row")),
             Finding::ServerFailed(rows) => format!("The server failed in {} of this.", count(*rows, "row")),
