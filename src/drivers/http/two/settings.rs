@@ -43,6 +43,10 @@ impl Default for Settings {
 impl Settings {
     /// `bytes` came, which are `piece` of `frames`.
     pub fn look(&mut self, piece: Piece, bytes: &[u8], frames: &Frames) {
+        // Of a head that is not whole: neither is it inside of a frame, nor is known of which.
+        if piece.told == 0 {
+            return;
+        }
         if !self.seen && piece.head {
             self.strange |= frames.kind() != SETTINGS;
         }
@@ -110,6 +114,26 @@ mod tests {
         assert!(settings.seen && settings.connects && !settings.strange);
         assert_eq!(settings.streams, 9);
         assert_eq!((settings.take_table(), settings.take_table()), (Some(256), None));
+    }
+
+    /// Its first bytes would else be a setting of the frame before: a length of 256 to 511 the size of a table.
+    #[test]
+    fn a_head_in_two_parts_is_no_setting() {
+        for (kind, payload) in [(SETTINGS, vec![]), (SETTINGS, vec![0, 8, 0, 0, 0, 1]), (GOAWAY, vec![])] {
+            for split in 1..9 {
+                let (mut frames, mut settings) = (Frames::of_server(), Settings::default());
+                let first = [&frame_head(payload.len(), kind, 0, 0)[..], &payload].concat();
+                let next = frame_head(300, kind, 0, 0);
+                for part in [&first[..9], &first[9..], &next[..split], &next[split..]] {
+                    if !part.is_empty() {
+                        let piece = frames.step(part);
+                        settings.look(piece, part, &frames);
+                    }
+                }
+                assert_eq!((settings.take_table(), settings.streams), (None, u32::MAX), "{split}");
+                assert_eq!((settings.goodbye, settings.connects), (None, payload.len() == 6), "{split}");
+            }
+        }
     }
 
     #[test]
