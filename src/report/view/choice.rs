@@ -209,13 +209,13 @@ fn alike(best: &Cell<'_>, other: &Cell<'_>, metric: Metric, (least, value): (f64
 
 fn rule(block: &[&Cell<'_>]) -> String {
     let repeats = block.iter().map(|cell| cell.repeats.len()).min().unwrap_or(0);
-    let head = "Best first. Counted as equal: times less than 1 ms apart";
+    let head = "Best first. Counted as equal: any times less than 1 ms apart";
     let parts = block.iter().filter_map(|cell| Some((row(cell, 1), 1.0 - cell.overwritten()?)));
     let parts = parts
         .map(|(row, part)| format!(" Mind that {row} brings {} of the values.", text(Unit::Ratio, part)));
     let rule = match repeats {
         0..FEWEST => format!(
-            "{head}, traffic within 5 %, and all else within 20 %, by convention: {} cannot tell a smaller difference from \
+            "{head}, else traffic within 5 % and all other numbers within 20 %, by convention: {} cannot tell a smaller difference from \
              chance. Run with --repeat 5, and the scatter of the trials decides instead.",
             if repeats < 2 { "one trial of each row" } else { "two trials of each row" }
         ),
