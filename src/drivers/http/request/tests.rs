@@ -115,6 +115,22 @@ async fn a_request_that_leaves_in_parts_is_of_one_piece() {
     assert!(text(&request).starts_with("POST /another "));
 }
 
+/// A login or a POST between two clients does not keep them from saying the same; what many say once is forgotten.
+#[tokio::test]
+async fn heads_are_shared_beside_others() {
+    let shard = Rc::new(ShardContext::new(Headers::minimal(), Clock::new().unwrap(), 0));
+    let endpoint = Rc::new(Endpoint::reference(([127, 0, 0, 1], 80).into()));
+    let context = ClientContext::new(7, endpoint, shard, false);
+    let ask = |path: &str| Request::new(&context.at(path.to_owned()), "GET", "", &[], &[]).head;
+    let first = ask("/poll");
+    for nth in 0..9 {
+        ask(&format!("/login?of={nth}"));
+        assert!(Rc::ptr_eq(&first, &ask("/poll")));
+    }
+    (0..4).for_each(|nth| drop(ask(&format!("/{nth}"))));
+    assert!(!Rc::ptr_eq(&first, &ask("/poll")));
+}
+
 /// A socket that takes three bytes at a time gets every one of them once, wherever the head ends.
 #[tokio::test]
 async fn a_request_that_leaves_in_parts_is_whole() {
