@@ -134,6 +134,12 @@ pub struct ClientContext {
 }
 
 impl ShardContext {
+    /// What `client`, in its session, fills places with.
+    pub fn own<'a>(&'a self, client: u32, session: Option<&'a ClientSession>) -> template::Own<'a> {
+        let saved = session.map(|session| session as &dyn Saved);
+        template::Own { client, values: self.values.as_deref(), chance: &self.chance, saved }
+    }
+
     /// What the trial's stamps are made with.
     pub fn key(&self) -> TrialKey {
         TrialKey::new(self.seed, self.start.get())
@@ -169,9 +175,7 @@ impl ClientContext {
 
     /// What the places of its endpoint are filled with.
     pub fn own(&self) -> template::Own<'_> {
-        let ShardContext { values, chance, .. } = &*self.shard;
-        let saved = self.session.as_deref().map(|session| session as &dyn Saved);
-        template::Own { client: self.client, values: values.as_deref(), chance, saved }
+        self.shard.own(self.client, self.session.as_deref())
     }
 
     /// The same place with an endpoint of its own, where it is another for each client: for a moment, as there are many clients.
@@ -182,7 +186,7 @@ impl ClientContext {
         }
     }
 
-    /// Which of the places that its session tells apart this is, by what has been saved.
+    /// Another number where the endpoint is another one by what the session has saved.
     pub fn aim(&self) -> u64 {
         self.shard.chance.hash_one(self.endpoint.saved(&self.own()))
     }

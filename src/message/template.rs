@@ -1,6 +1,7 @@
 //! A text with the places of [`super::place`], read once for all clients and filled by each whenever it is needed.
 //!
-//! What a client fills in is the same each time, also where it is random: nobody has to keep the filled text. Pure; filling
+//! What a client fills in is the same each time, also where it is random, until its session saves something else: nobody has
+//! to keep the filled text. Pure; filling
 //! allocates nothing. It must not know where the text stands.
 
 use std::hash::{BuildHasher, RandomState};

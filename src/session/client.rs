@@ -10,8 +10,9 @@ use std::sync::Arc;
 use wsbench_targets::clock::Tick;
 
 use super::condition::{Seen, written};
+use super::saved::SavedValues;
 use super::text::{self, Kind, Names};
-use super::{Said, Save, Session, Source, saved};
+use super::{Said, Save, Session, Source};
 use crate::message::template::{Saved, Writing, plain};
 use crate::message::values::Values;
 
@@ -40,7 +41,7 @@ pub struct ClientSession {
     joining: Cell<bool>,
     number: Cell<u64>,
     beat: Cell<Option<Tick>>,
-    saved: RefCell<saved::Values>,
+    saved: RefCell<SavedValues>,
     heard: RefCell<Heard>,
     owed: RefCell<VecDeque<Outgoing>>,
     /// Of the delivery that was looked at last: bytes that came with it and behind it, and of these how many are its own.

@@ -4,9 +4,9 @@
 
 /// Names and values.
 #[derive(Default)]
-pub struct Values(Vec<(Box<str>, Box<str>)>);
+pub struct SavedValues(Vec<(Box<str>, Box<str>)>);
 
-impl Values {
+impl SavedValues {
     /// The value that was put there last.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| &**own == name).map(|(_, value)| &**value)
@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn the_last_value_counts() {
-        let mut saved = Values::default();
+        let mut saved = SavedValues::default();
         for (name, value) in [("a", "1"), ("b", "2"), ("a", "3")] {
             saved.put(name, value);
         }

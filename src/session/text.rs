@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use super::saved;
+use super::saved::SavedValues;
 use crate::keys::span::quoted;
 use crate::message::place::{self, Wrong};
 use crate::message::template::Writing;
@@ -25,7 +25,7 @@ pub struct Names<'a> {
     /// What clients have of their own.
     pub values: Option<&'a Values>,
     /// What was saved.
-    pub saved: &'a saved::Values,
+    pub saved: &'a SavedValues,
     /// Texts of the session's own, which have places too, but for these.
     pub parameters: &'a BTreeMap<String, String>,
     /// The last number.
@@ -179,15 +179,6 @@ pub fn wrong<'a>(text: &'a str, known: &dyn Fn(&str) -> bool) -> Vec<(Wrong, &'a
         rest = &rest[length..];
     }
     found
-}
-
-/// The names of a session's own in a text, those that are not known included.
-pub fn names(text: &str) -> Vec<&str> {
-    let inner = |(at, _): (usize, &str)| match read(&text[at..]) {
-        Some(Ok((Own::Name(name), _))) => Some(name),
-        _ => None,
-    };
-    text.match_indices('{').filter_map(inner).collect()
 }
 
 fn is_capture(name: &str) -> bool {

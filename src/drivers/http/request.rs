@@ -18,7 +18,7 @@ use wsbench_targets::wire::{Header, route};
 use super::heading::Heading;
 use super::two::hpack::Field;
 use crate::drivers::{ClientContext, Expects, ShardContext, buffer, percent};
-use crate::message::template::{Own, Saved, Template};
+use crate::message::template::{Own, Template};
 use crate::meter::{Direction, Part, Recorder};
 use crate::session::client::ClientSession;
 
@@ -97,9 +97,7 @@ impl Filler {
     }
 
     fn own(&self) -> Own<'_> {
-        let ShardContext { values, chance, .. } = &*self.shard;
-        let saved = self.session.as_deref().map(|session| session as &dyn Saved);
-        Own { client: self.client, values: values.as_deref(), chance, saved }
+        self.shard.own(self.client, self.session.as_deref())
     }
 }
 
@@ -282,7 +280,7 @@ impl Request {
         let written = stream.poll_write(cx, &bytes);
         if let Poll::Ready(Ok(written)) = &written {
             (left.sent, left.head) = (*written, bytes.len() - self.body.len());
-            left.rest = bytes[..left.head].get(*written..).unwrap_or_default().into();
+            left.rest = bytes[left.head.min(*written)..left.head].into();
         }
         buffer::give_back(&mut bytes);
         Poll::Ready(some(ready!(written)?).map(|_| ()))

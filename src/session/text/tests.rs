@@ -2,7 +2,7 @@ use super::*;
 use crate::message::template::plain;
 
 fn filled(text: &str, kind: Kind) -> Vec<u8> {
-    let mut saved = saved::Values::default();
+    let mut saved = SavedValues::default();
     saved.put("token", "abc");
     let parameters = BTreeMap::from([
         ("payload".to_owned(), "{\"token\":\"{token}\",\"n\":{n}}".to_owned()),
@@ -52,7 +52,7 @@ fn places_of_a_step_are_filled() {
 /// Of what comes from outside; a parameter is the scenario's own, and may be several steps of a path.
 #[test]
 fn values_are_encoded_and_parameters_are_not() {
-    let mut saved = saved::Values::default();
+    let mut saved = SavedValues::default();
     saved.put("token", "a/b");
     let parameters = BTreeMap::from([("hub".to_owned(), "hubs/chat?t={token}".to_owned())]);
     let number = Cell::new(0);

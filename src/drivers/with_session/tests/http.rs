@@ -41,6 +41,21 @@ fn own_header(name: &str, value: &str) -> CustomHeader {
     CustomHeader { name: name.to_owned(), value: Secret::hidden(value.to_owned()) }
 }
 
+fn answer(status: &str, text: &str) -> &'static [u8] {
+    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+    Vec::leak(answer.into_bytes())
+}
+
+/// Receives one message, a refusal, and another message.
+async fn polls_past_a_refusal(context: &ClientContext) {
+    let options = PollingOptions { every: Duration::from_millis(20), ..PollingOptions::default() };
+    let mut client = WithSession::<Polling>::connect(context.clone(), &options).await.unwrap();
+    assert_eq!(client.recv().await.unwrap().stamp.seq, 0);
+    assert_eq!(client.recv().await, Err(Failure::Status));
+    assert_eq!(client.recv().await.unwrap().stamp.seq, 1);
+    client.close().await;
+}
+
 fn event(seq: u64) -> &'static [u8] {
     Vec::leak(format!("data: {}\n\n", stamped(seq)).into_bytes())
 }
@@ -144,29 +159,20 @@ fn a_redirect_that_is_expected_is_an_answer() {
 #[test]
 fn who_asks_logs_in_once_and_again_where_it_is_refused() {
     run(async {
-        let answer = |text: &str| -> &'static [u8] {
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len());
-            Vec::leak(head.into_bytes())
-        };
-        let no: &[u8] = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n";
+        let good = |text: &str| answer("200 OK", text);
         let (context, requests) = server(vec![
             vec![TOKEN],
-            vec![answer("not yet")],
-            vec![answer("ready")],
-            vec![answer(&stamped(0))],
-            vec![no],
+            vec![good("not yet")],
+            vec![good("ready")],
+            vec![good(&stamped(0))],
+            vec![answer("401 No", "")],
             vec![TOKEN],
-            vec![answer("ready")],
-            vec![answer(&stamped(1))],
+            vec![good("ready")],
+            vec![good(&stamped(1))],
         ]);
         let context =
             with_jar(context, Session { steps: vec![login(None), expect("ready")], ..Session::default() });
-        let options = PollingOptions { every: Duration::from_millis(20), ..PollingOptions::default() };
-        let mut client = WithSession::<Polling>::connect(context.clone(), &options).await.unwrap();
-        assert_eq!(client.recv().await.unwrap().stamp.seq, 0);
-        assert_eq!(client.recv().await, Err(Failure::Status));
-        assert_eq!(client.recv().await.unwrap().stamp.seq, 1);
-        client.close().await;
+        polls_past_a_refusal(&context).await;
         let asked: Vec<String> = requests.iter().collect();
         let logins = asked.iter().filter(|asked| asked.starts_with("POST /login")).count();
         assert_eq!((logins, asked.len()), (2, 8));
@@ -204,10 +210,6 @@ fn a_cookie_that_a_step_saves_goes_with_the_next_step() {
 #[test]
 fn a_token_that_is_new_goes_into_the_next_request() {
     run(async {
-        let answer = |status: &str, text: &str| -> &'static [u8] {
-            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
-            Vec::leak(head.into_bytes())
-        };
         let token = |token: &str| answer("200 OK", &format!("{{\"token\":\"{token}\"}}"));
         let (context, requests) = server(vec![
             vec![token("t1")],
@@ -217,12 +219,7 @@ fn a_token_that_is_new_goes_into_the_next_request() {
             vec![answer("200 OK", &stamped(1))],
         ]);
         let context = with_jar(context, Session { steps: vec![login(None)], ..Session::default() });
-        let options = PollingOptions { every: Duration::from_millis(20), ..PollingOptions::default() };
-        let mut client = WithSession::<Polling>::connect(context.clone(), &options).await.unwrap();
-        assert_eq!(client.recv().await.unwrap().stamp.seq, 0);
-        assert_eq!(client.recv().await, Err(Failure::Status));
-        assert_eq!(client.recv().await.unwrap().stamp.seq, 1);
-        client.close().await;
+        polls_past_a_refusal(&context).await;
         let asked: Vec<String> = requests.iter().collect();
         let has = |nth: usize, line: &str| asked[nth].contains(&format!("\r\n{line}\r\n"));
         assert!(!asked[0].contains("Authorization") && has(1, "Authorization: Bearer t1"), "{asked:?}");
